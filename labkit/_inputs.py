@@ -1,0 +1,90 @@
+"""Checks at the boundary: every public function says which argument was wrong, and its value.
+
+These are the only helpers below the formulas. Each takes the argument's name and its value, and gives the
+value back as a float (or an array of floats) that is safe to compute with.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+Number: TypeAlias = "float | NDArray[np.float64]"
+
+
+def number(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Any real number or array of numbers; NaN, infinity, text and None raise a ``ValueError``."""
+    return _between(name, value, -math.inf, math.inf, "finite")
+
+
+def probability(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """A number in [0, 1]. A percentage such as 98.5 is refused, and the message says so."""
+    return _between(name, value, 0.0, 1.0, "a probability in [0, 1] (0.985, not 98.5)")
+
+
+def non_negative(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """A number that is zero or more: dollars, seconds, tokens."""
+    return _between(name, value, 0.0, math.inf, "zero or more")
+
+
+def whole(name: str, value: ArrayLike, at_least: int = 0) -> NDArray[np.float64]:
+    """A whole number that is ``at_least`` or more: steps, rounds, retries."""
+    what = f"a whole number, {at_least} or more"
+    array = _between(name, value, at_least, math.inf, what)
+    if array.ndim == 0 and float(array).is_integer():
+        return array
+    good = array == np.floor(array)
+    if not np.all(good):
+        raise ValueError(_complaint(name, array, good, what))
+    return array
+
+
+def some(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Numbers along the last axis, at least one of them."""
+    array = np.atleast_1d(number(name, value))
+    if array.shape[-1] == 0:
+        raise ValueError(f"{name} must hold at least one number, got an empty array")
+    return array
+
+
+def together(**arrays: NDArray[np.float64]) -> None:
+    """The arrays must broadcast against each other."""
+    try:
+        np.broadcast_shapes(*(np.shape(array) for array in arrays.values()))
+    except ValueError:
+        shapes = ", ".join(f"{name} {np.shape(array)}" for name, array in arrays.items())
+        raise ValueError(f"these arrays do not fit together, their shapes are: {shapes}") from None
+
+
+def plain(array: Any) -> Any:
+    """A Python float where there is one number, else the array."""
+    return float(array) if array.ndim == 0 else array
+
+
+def _between(name: str, value: ArrayLike, low: float, high: float, what: str) -> NDArray[np.float64]:
+    """The value as an array of finite floats from low to high; smallest and largest tell, and NaN fails both."""
+    if type(value) in (int, float) and low <= value <= high and -math.inf < value < math.inf:  # type: ignore[operator]
+        return np.asarray(value, dtype=float)  # the common case, kept quick
+    if value is None or isinstance(value, (str, bytes)):
+        raise ValueError(f"{name} must be a number or an array of numbers, got {value!r}")
+    try:
+        array = np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        raise ValueError(f"{name} must be a number or an array of numbers, got {value!r}") from None
+    least, most = (float(array.min()), float(array.max())) if array.size else (low, low)
+    if array.size and not (low <= least and most <= high and math.isfinite(least) and math.isfinite(most)):
+        finite = np.isfinite(array)
+        what = what if np.all(finite) else "finite"
+        raise ValueError(_complaint(name, array, finite & (array >= low) & (array <= high), what))
+    return array
+
+
+def _complaint(name: str, array: NDArray[np.float64], good: NDArray[np.bool_], what: str) -> str:
+    """What the argument must be, and the first element that is not."""
+    if array.ndim == 0:
+        return f"{name} must be {what}, got {array.item():g}"
+    where = tuple(int(i) for i in np.argwhere(~good)[0])
+    return f"{name} must be {what}, got {array[where]:g} at index {where}"

@@ -1,0 +1,58 @@
+"""Two series that several formulas share. Both broadcast, and both stay exact at their edges."""
+
+from __future__ import annotations
+
+import functools
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+
+
+def power(base: Array, exponent: Array | int) -> Array:
+    """``base ** exponent``; repeated squaring for one small whole exponent, which is several times faster.
+
+    >>> float(power(np.asarray(0.5), 3))
+    0.125
+    """
+    if np.ndim(exponent) != 0 or not 0 <= exponent < 1024:
+        return np.power(base, exponent)
+    square, left = np.asarray(base, dtype=float), int(exponent)
+    factors = []
+    while left:
+        if left % 2:
+            factors.append(square)
+        left //= 2
+        if left:
+            square = square * square
+    return functools.reduce(np.multiply, factors) if factors else np.ones_like(square)
+
+
+def geometric_sum(ratio: Array, terms: Array) -> Array:
+    """``1 + ratio + ratio^2 + ...``, that many terms; equals ``terms`` where the ratio is 1.
+
+    >>> float(geometric_sum(np.asarray(0.5), np.asarray(3.0)))
+    1.75
+    >>> float(geometric_sum(np.asarray(1.0), np.asarray(4.0)))
+    4.0
+    """
+    if np.ndim(terms) == 0 and terms <= 8:
+        return _summed(np.asarray(ratio, dtype=float), int(terms))
+    ratio, terms = np.broadcast_arrays(ratio, terms)
+    rest = 1.0 - ratio
+    with np.errstate(divide="ignore", invalid="ignore"):
+        # 1 - (1 - rest)^terms without losing digits where the ratio is close to 1
+        total = -np.expm1(terms * np.log1p(-rest)) / rest
+    total = np.where(ratio == 0, np.minimum(terms, 1.0), total)
+    return np.where(rest == 0, terms, np.where(terms == 0, 0.0, total))
+
+
+def _summed(ratio: Array, terms: int) -> Array:
+    """The same, added up term by term from the inside (Horner), for a few terms."""
+    if terms == 0:
+        return np.zeros_like(ratio)
+    total = np.ones_like(ratio)
+    for _ in range(terms - 1):
+        total = 1.0 + ratio * total
+    return total

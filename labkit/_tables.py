@@ -1,0 +1,113 @@
+"""A workflow as a small table of texts: what a learner sees when a cell ends with one."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Sequence
+from itertools import groupby
+from typing import Any
+
+import numpy as np
+
+from .accounting import Outcome
+from .steps import Step
+
+HEAD = ("steps", "after", "model", "usd", "sec", "p_ok", "around the call")
+
+
+def as_text(steps: Sequence[Step], outcome: Callable[[str], Outcome]) -> str:
+    """The table and the numbers as plain text."""
+    rows = step_rows(steps)
+    widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
+    table = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
+    return "\n".join([_title(steps), *table, *outcome_lines(outcome)])
+
+
+def as_html(steps: Sequence[Step], outcome: Callable[[str], Outcome]) -> str:
+    """The same for a notebook; every text is escaped."""
+    head, *body = step_rows(steps)
+    cells = "".join(f"<th scope='col' style='text-align:left'>{html.escape(c)}</th>" for c in head)
+    rows = "".join(
+        "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(c)}</td>" for c in row) + "</tr>" for row in body
+    )
+    numbers = "<br>".join(html.escape(line) for line in outcome_lines(outcome))
+    return (
+        f"<table><caption>{_title(steps)}</caption><thead><tr>{cells}</tr></thead>"
+        f"<tbody>{rows}</tbody></table><p>{numbers}</p>"
+    )
+
+
+def _title(steps: Sequence[Step]) -> str:
+    return f"Workflow of {len(steps)} step{'s' if len(steps) > 1 else ''}"
+
+
+def step_rows(steps: Sequence[Step]) -> list[tuple[str, ...]]:
+    """A head and one row for each run of steps that are alike and stand in the same way."""
+    rows: list[tuple[str, ...]] = [HEAD]
+    numbered = list(enumerate(steps))
+    for _, run in groupby(numbered, key=lambda item: (item[1].key, item[1].difficulty, _stance(steps, item[0]))):
+        members = [step for _, step in run]
+        rows.append(_row(members))
+    return rows
+
+
+def outcome_lines(outcome: Callable[[str], Outcome]) -> list[str]:
+    """The three numbers; under all accountings where they differ."""
+    textbook, expected, worst = (outcome(name) for name in ("textbook", "expected", "worst"))
+    if _same(textbook, expected) and _same(textbook, worst):
+        return [str(expected).replace("   (expected)", "")]
+    return [str(textbook), str(expected), str(worst)]
+
+
+def _same(one: Outcome, other: Outcome) -> bool:
+    return np.array_equal(one.cost, other.cost) and np.array_equal(one.latency, other.latency)
+
+
+def _stance(steps: Sequence[Step], i: int) -> Any:
+    """How a step waits: for the step just above it, or for these."""
+    above = i > 0 and steps[i].needs == (steps[i - 1].name,)
+    return "in order" if above or (i == 0 and len(steps) > 1 and steps[1].needs == (steps[0].name,)) else steps[i].needs
+
+
+def _row(members: list[Step]) -> tuple[str, ...]:
+    first, last = members[0], members[-1]
+    many = len(members) > 1
+    in_order = many and members[1].needs == (first.name,)
+    names = f"{first.name} ... {last.name} ({len(members)})" if many else first.name
+    after = "one another" if in_order else ", ".join(first.needs[:3]) + (" ..." if len(first.needs) > 3 else "")
+    if in_order and first.needs:
+        after = f"{', '.join(first.needs)}, then one another"
+    model = first.model
+    return (
+        names,
+        after or "-",
+        model.name,
+        _number(model.usd),
+        _number(model.sec),
+        _number(model.p_ok),
+        _around(first),
+    )
+
+
+def _around(step: Step) -> str:
+    """The levers on a step, in words."""
+    words = []
+    if step.difficulty == "easy":
+        words.append("easy")
+    if step.debate:
+        words.append(f"debate {_number(step.debate.agents)} x {_number(step.debate.rounds)}")
+    if step.gate:
+        words.append(f"gate d={_number(step.gate.detection)} f={_number(step.gate.false_alarm)}")
+    if np.any(np.asarray(step.retries) > 0):
+        words.append(f"retries {_number(step.retries)}")
+    if step.cache:
+        words.append(f"cache {_number(step.cache.hit_rate)}")
+    if np.any(np.asarray(step.good_enough) > 0):
+        words.append(f"stops early {_number(step.good_enough)}")
+    return ", ".join(words) or "-"
+
+
+def _number(value: Any) -> str:
+    if np.ndim(value) == 0:
+        return f"{float(value):g}"
+    return f"{np.min(value):g}..{np.max(value):g}"

@@ -1,0 +1,258 @@
+"""From steps to cost, latency and reliability: one engine for one workflow and for a million.
+
+The three ways to count retries:
+
+* ``"textbook"``: a retry is free and instant, as in the section.
+* ``"expected"``: every attempt is paid and timed, on average.
+* ``"worst"``: every step uses all its attempts, one after the other.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ._inputs import plain
+from ._series import power
+from .cost import cost_per_success, expected_attempts, quality_per_dollar
+from .designs import BLOCK, common_shape, in_blocks
+from .graph import Graph, longest
+from .reliability import Gated, gated, with_retries
+from .steps import Gate, Step
+
+ONCE = 1.0
+ACCOUNTINGS = ("textbook", "expected", "worst")
+FREE_RETRIES = "retries are counted as free and instant, as in the text; 'expected' charges them"
+NOT_EXACT = (
+    "the mean latency of steps that overlap and take a random time is not the longest path of mean times; "
+    "use accounting='worst' for an upper bound, or simulate the workflow (labkit.simulation)"
+)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a workflow comes to. Arrays where the workflow holds arrays, all of the same shape.
+
+    Attributes:
+        cost: USD a task.
+        latency: seconds; NaN where no exact value is known (``note`` says why).
+        reliability: probability that the task succeeds, in [0, 1].
+        accounting: how retries were counted.
+        note: what a reader of the numbers should know, or an empty text.
+    """
+
+    cost: Any
+    latency: Any
+    reliability: Any
+    accounting: str = "textbook"
+    note: str = ""
+
+    @property
+    def quality_per_dollar(self) -> Any:
+        """Successes per USD; infinite where the cost is zero."""
+        return quality_per_dollar(self.reliability, self.cost)
+
+    @property
+    def cost_per_success(self) -> Any:
+        """USD per success, when failures are bought again; infinite where none succeeds."""
+        return cost_per_success(self.reliability, self.cost)
+
+    def __str__(self) -> str:
+        if np.ndim(self.cost) > 0:
+            return f"{np.size(self.cost):,} designs: " + ", ".join(
+                f"{name} {np.min(v):.4g} to {np.max(v):.4g}{unit}"
+                for name, v, unit in (
+                    ("cost $", self.cost, ""),
+                    ("latency", self.latency, " s"),
+                    ("reliability", self.reliability, ""),
+                )
+            )
+        seconds = "unknown (see the note)" if np.isnan(self.latency) else f"{self.latency:.2f} s"
+        return (
+            f"cost ${self.cost:.4f}   latency {seconds}   reliability {self.reliability:.2%}   "
+            f"{self.quality_per_dollar:.1f} successes/$   ({self.accounting})"
+        )
+
+
+class _Priced(NamedTuple):
+    """One step's numbers under one accounting: money, and time as mean, least and most.
+
+    ``stops`` is the probability that a right answer ends the workflow early, ``goes_on`` the probability that
+    the next step is reached and paid (1 under ``"worst"``).
+    """
+
+    usd: Any
+    sec: Any
+    sec_least: Any
+    sec_most: Any
+    p: Any
+    stops: Any
+    goes_on: Any
+
+
+def evaluate(steps: Sequence[Step], graph: Graph, accounting: str) -> Outcome:
+    """The outcome of a workflow. ``Workflow.outcome`` is the way to call it."""
+    if accounting not in ACCOUNTINGS:
+        raise ValueError(f"accounting must be one of {ACCOUNTINGS}, got {accounting!r}")
+    keys = [step.key for step in steps]
+    one_of_each = dict(zip(keys, steps, strict=True))
+    shape = common_shape(one_of_each.values())
+    count = _block_by_block if any(step.may_end for step in steps) else _all_at_once
+
+    def numbers(of_each: dict[Hashable, Step]) -> tuple[Any, ...]:
+        return count(graph, keys, {key: _price(step, accounting) for key, step in of_each.items()})
+
+    if len(shape) == 1 and shape[0] > BLOCK:
+        usd, sec, p, exact = _joined(numbers, one_of_each, shape[0])
+    else:
+        usd, sec, p, exact = numbers(one_of_each)
+    if not np.all(exact):
+        sec = np.where(exact, sec, np.nan)
+    usd, sec, p = (plain(np.broadcast_to(value, shape)) for value in (usd, sec, p))
+    return Outcome(usd, sec, p, accounting, _note(steps, accounting, exact))
+
+
+def _joined(
+    numbers: Callable[[dict[Hashable, Step]], tuple[Any, ...]], one_of_each: dict[Hashable, Step], length: int
+) -> tuple[Any, ...]:
+    """The numbers of all designs, worked off in blocks."""
+    usd, sec, p, exact = np.empty(length), np.empty(length), np.empty(length), np.empty(length, dtype=bool)
+    for part, block in in_blocks(one_of_each, length):
+        usd[part], sec[part], p[part], exact[part] = numbers(block)
+    return usd, sec, p, exact
+
+
+def _note(steps: Sequence[Step], accounting: str, exact: Any) -> str:
+    """What a reader of the numbers should know."""
+    if not np.all(exact):
+        return NOT_EXACT
+    retried = accounting == "textbook" and any(np.any(np.asarray(step.retries) > 0) for step in steps)
+    return FREE_RETRIES if retried else ""
+
+
+def _price(step: Step, accounting: str) -> _Priced:
+    """One step's money, time and probabilities."""
+    gate, cache = step.gate or Gate(), step.cache
+    usd, sec, p = _attempt(step)
+    behind = _behind(p, step, accounting)
+    mean, least, most = _attempts(behind.attempts, step.retries, accounting)
+    mean_usd, mean_sec, least_sec, most_sec = (
+        _times(usd, mean),
+        _times(sec, mean),
+        _times(sec, least),
+        _times(sec, most),
+    )
+    halts = behind.rejected if gate.when_rejected == "halt" else 0.0
+    h = 0.0 if cache is None else cache.hit_rate
+    goes_on = 1.0 if accounting == "worst" else (1.0 - step.good_enough) * (1.0 - (1.0 - h) * halts)
+    if cache is None:
+        return _Priced(mean_usd, mean_sec, least_sec, most_sec, behind.p, step.good_enough, goes_on)
+    p_hit = p if cache.p is None else cache.p  # an answer is stored as it first came, before any retry
+    blend = _most if accounting == "worst" else _mean
+    return _Priced(
+        usd=blend(h, cache.usd, mean_usd),
+        sec=blend(h, cache.sec, mean_sec),
+        sec_least=-_most(h, -cache.sec, -least_sec),
+        sec_most=_most(h, cache.sec, most_sec),
+        p=_mean(h, p_hit, behind.p),
+        stops=step.good_enough,
+        goes_on=goes_on,
+    )
+
+
+def _attempt(step: Step) -> tuple[Any, Any, Any]:
+    """Money, time and p of one attempt, the check included."""
+    usd, sec, p = step.model.usd, step.model.sec, step.model.p_ok
+    if step.debate is not None:
+        usd, sec = usd * step.debate.calls, sec * step.debate.turns
+        p = p if step.debate.p is None else step.debate.p
+    if step.gate is not None:
+        usd, sec = usd + step.gate.usd, sec + step.gate.sec
+    return usd, sec, p
+
+
+def _times(value: Any, attempts: Any) -> Any:
+    return value if attempts is ONCE else value * attempts
+
+
+def _behind(p: Any, step: Step, accounting: str) -> Gated:
+    """What retries and gate make of an attempt that is right with probability p."""
+    gate, retries = step.gate, step.retries
+    if gate is not None:
+        return gated(p, gate.detection, gate.false_alarm, retries, gate.when_rejected == "pass", gate.recovery)
+    if np.max(retries) == 0:
+        return Gated(p, ONCE, 0.0)
+    return Gated(with_retries(p, retries), expected_attempts(p, retries) if accounting == "expected" else ONCE, 0.0)
+
+
+def _attempts(expected: Any, retries: Any, accounting: str) -> tuple[Any, Any, Any]:
+    """Mean, least and most attempts. Where the mean is at an end, the number is not random."""
+    worst = retries + 1.0
+    if accounting == "textbook" or np.max(worst) == 1.0:
+        return ONCE, ONCE, ONCE
+    if accounting == "worst":
+        return worst, worst, worst
+    return expected, np.where(expected == worst, worst, 1.0), np.where(expected == 1.0, 1.0, worst)
+
+
+def _mean(hit_rate: Any, hit: Any, miss: Any) -> Any:
+    return hit_rate * hit + (1.0 - hit_rate) * miss
+
+
+def _most(hit_rate: Any, hit: Any, miss: Any) -> Any:
+    """The larger of hit and miss, where both can happen."""
+    either = np.maximum(hit, miss)
+    return np.where(np.equal(hit_rate, 1.0), hit, np.where(np.equal(hit_rate, 0.0), miss, either))
+
+
+def _all_at_once(graph: Graph, keys: list[Hashable], priced: dict[Hashable, _Priced]) -> tuple[Any, ...]:
+    """Cost, seconds, reliability where every step is done; steps alike are counted, not looped over."""
+    usd, p = _counted(keys, priced)
+    alone = Counter(keys[block[0]] for block in graph.blocks if len(block) == 1)
+    sec = functools.reduce(np.add, (count * priced[key].sec for key, count in alone.items()), 0.0)
+    exact: Any = True
+    for block in graph.blocks:
+        if len(block) > 1:
+            block_sec, block_exact = _block_time(block, graph, keys, priced)
+            sec, exact = sec + block_sec, np.logical_and(exact, block_exact)
+    return usd, sec, p, exact
+
+
+def _block_by_block(graph: Graph, keys: list[Hashable], priced: dict[Hashable, _Priced]) -> tuple[Any, ...]:
+    """The same from the end backwards: what follows a step counts only as often as it is reached."""
+    usd: Any = 0.0
+    sec: Any = 0.0
+    p: Any = 1.0
+    exact: Any = True
+    for block in reversed(graph.blocks):
+        last = priced[keys[block[0]]]
+        stops, goes_on = (last.stops, last.goes_on) if len(block) == 1 else (0.0, 1.0)
+        block_usd, block_p = _counted([keys[step] for step in block], priced)
+        block_sec, block_exact = _block_time(block, graph, keys, priced)
+        usd, sec = block_usd + goes_on * usd, block_sec + goes_on * sec
+        p, exact = block_p * (stops + (1.0 - stops) * p), np.logical_and(exact, block_exact)
+    return usd, sec, p, exact
+
+
+def _counted(keys: list[Hashable], priced: dict[Hashable, _Priced]) -> tuple[Any, Any]:
+    """Cost and reliability of steps that are all done."""
+    counts = Counter(keys)
+    usd = functools.reduce(np.add, (count * priced[key].usd for key, count in counts.items()))
+    p = functools.reduce(np.multiply, (power(np.asarray(priced[key].p), count) for key, count in counts.items()))
+    return usd, p
+
+
+def _block_time(
+    block: list[int], graph: Graph, keys: list[Hashable], priced: dict[Hashable, _Priced]
+) -> tuple[Any, Any]:
+    """Seconds of one block, and whether that is exact: chance must not move the slowest path."""
+    if len(block) == 1:
+        return priced[keys[block[0]]].sec, True
+    least = longest(block, graph.needs, [priced[key].sec_least for key in keys], keys)
+    most = longest(block, graph.needs, [priced[key].sec_most for key in keys], keys)
+    return most, np.equal(least, most)

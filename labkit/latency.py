@@ -1,0 +1,125 @@
+"""How long a task takes: the longest path through its dependencies, not the total work.
+
+Times are in seconds. Every function broadcasts like a numpy function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from graphlib import CycleError, TopologicalSorter
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from ._inputs import Number, non_negative, plain, some
+
+
+def sequential(sec: ArrayLike) -> Number:
+    """Steps that run one after another: the sum of their times.
+
+    Formula: ``sum_s t_s`` (section, part 2).
+
+    Args:
+        sec: t_s, seconds of each step along the last axis, zero or more, at least one step.
+
+    Raises:
+        ValueError: a negative time, NaN, or no steps.
+
+    >>> sequential([2.0, 2.0, 0.4])
+    4.4
+    """
+    return plain(non_negative("sec", some("sec", sec)).sum(axis=-1))
+
+
+def side_by_side(sec: ArrayLike) -> Number:
+    """Steps that run at once: the slowest of them.
+
+    Formula: ``max_s t_s`` (section, part 2). True of fixed times. Of random times with equal means it is
+    too low: the mean of a maximum is above the maximum of the means.
+
+    Args:
+        sec: t_s, seconds of each step along the last axis, zero or more, at least one step.
+
+    >>> side_by_side([2.0, 2.0, 0.4])
+    2.0
+    """
+    return plain(non_negative("sec", some("sec", sec)).max(axis=-1))
+
+
+def staged(groups: Sequence[ArrayLike]) -> Number:
+    """Groups one after another, the steps of a group at once (the section's ``parallel_group``).
+
+    Formula: ``sum_g max_{s in g} t_s``.
+
+    >>> staged([[2.0, 0.4], [0.4, 0.4, 0.4]])
+    2.4
+    """
+    if len(groups) == 0:
+        raise ValueError("groups must hold at least one group, got none")
+    return plain(sum(np.asarray(side_by_side(group)) for group in groups))
+
+
+def longest_path(sec: Sequence[ArrayLike], needs: Sequence[Sequence[int]]) -> Number:
+    """Seconds until the last step of a dependency graph ends: the length of the critical path.
+
+    Formula: ``end_s = t_s + max_{r in needs(s)} end_r``, and the answer is the largest ``end_s``.
+
+    Args:
+        sec: seconds of each step (one number or array a step), zero or more.
+        needs: for each step the positions of the steps it waits for.
+
+    Raises:
+        ValueError: a negative time, a position that does not exist, or steps that wait for each other.
+
+    >>> longest_path([1, 2, 5, 1], [[], [0], [0], [1, 2]])
+    7.0
+    """
+    if len(sec) == 0:
+        raise ValueError("sec must hold at least one step, got none")
+    times = [non_negative(f"sec[{i}]", t) for i, t in enumerate(sec)]
+    ends: dict[int, NDArray[np.float64]] = {}
+    for step in in_order(needs, len(times)):
+        ends[step] = times[step] + _latest([ends[r] for r in needs[step]])
+    return plain(_latest(list(ends.values())))
+
+
+def critical_path(sec: Sequence[float], needs: Sequence[Sequence[int]]) -> list[int]:
+    """The positions of the steps on the longest path, first step first (the earliest of equals).
+
+    >>> critical_path([1, 2, 5, 1], [[], [0], [0], [1, 2]])
+    [0, 2, 3]
+    """
+    ends: dict[int, float] = {}
+    for step in in_order(needs, len(sec)):
+        ends[step] = float(sec[step]) + max((ends[r] for r in needs[step]), default=0.0)
+    path = [max(sorted(ends), key=ends.__getitem__)]
+    while needs[path[-1]]:
+        path.append(max(sorted(needs[path[-1]]), key=ends.__getitem__))
+    return path[::-1]
+
+
+def in_order(needs: Sequence[Sequence[int]], count: int) -> list[int]:
+    """An order of the steps in which each comes after all that it needs; a cycle is a ``ValueError``.
+
+    >>> in_order([[1], []], 2)
+    [1, 0]
+    """
+    if len(needs) != count:
+        raise ValueError(f"needs must have one entry for each of the {count} steps, got {len(needs)}")
+    for step, before in enumerate(needs):
+        for other in before:
+            if not 0 <= other < count:
+                raise ValueError(f"needs[{step}] names step {other}, but there are only {count} steps")
+    try:
+        return list(TopologicalSorter(dict(enumerate(needs))).static_order())
+    except CycleError as error:
+        cycle = " -> ".join(str(step) for step in error.args[1])
+        raise ValueError(f"needs has steps that wait for each other: {cycle}") from None
+
+
+def _latest(ends: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+    """The largest of the times, element by element; zero where there are none."""
+    latest = ends[0] if ends else np.asarray(0.0)
+    for end in ends[1:]:
+        latest = np.maximum(latest, end)
+    return latest

@@ -1,0 +1,220 @@
+"""The levers: pure functions from a workflow to a workflow, so that they compose.
+
+``workflow.pipe(route, SMALL, where=easy).pipe(retry, 1)`` reads in the order the levers are pulled. Which
+steps a lever touches is said with ``where``: a step's name, several names, or a predicate on steps. Without
+``where`` it touches all of them. Levers never go by the order of a list.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import replace
+from typing import TypeAlias
+
+from numpy.typing import ArrayLike
+
+from ._inputs import plain, whole
+from .steps import Cache, Debate, Gate, Model, Step
+from .workflow import Workflow
+
+Where: TypeAlias = "str | Iterable[str] | Callable[[Step], bool] | None"
+
+
+def parallelize(workflow: Workflow, where: Where = None) -> Workflow:
+    """Run the touched steps at once; every other order stays.
+
+    Cost: unchanged, every call is still paid. Latency: the sum of the touched steps becomes their maximum.
+    p: unchanged. The text's assumption is that no touched step needs another's answer, and that equal calls
+    take equal time; real calls do not, and the slowest of twelve takes about twice the mean.
+
+    >>> from labkit import PREMIUM, chain
+    >>> chain(12, PREMIUM).pipe(parallelize).outcome().latency
+    2.0
+    """
+    touched = _touched(workflow, where)
+    names, before = workflow.names, workflow.graph.before
+    inside = {i for i, name in enumerate(names) if name in touched}
+    loose = [
+        tuple(names[r] for r in range(len(names)) if before[i] >> r & 1 and not (i in inside and r in inside))
+        for i in range(len(names))
+    ]
+    freed = Workflow(tuple(replace(s, needs=n) for s, n in zip(workflow.steps, loose, strict=True)))
+    needs = [tuple(names[r] for r in positions) for positions in freed.graph.reduced]
+    return Workflow(tuple(replace(s, needs=n) for s, n in zip(workflow.steps, needs, strict=True)))
+
+
+def route(workflow: Workflow, model: Model, where: Where) -> Workflow:
+    """Send the touched steps to another model.
+
+    Cost, latency and p: the new model's. A p that a debate was given belongs to the old model and is
+    forgotten; state it again. The text's warning holds: route what is easy, so ``where`` must be said.
+
+    >>> from labkit import PREMIUM, SMALL, chain, easy
+    >>> mixed = chain(4, PREMIUM).then(chain(8, PREMIUM, difficulty="easy"))
+    >>> round(mixed.pipe(route, SMALL, where=easy).outcome().latency, 1)
+    11.2
+    """
+
+    def to_model(step: Step) -> Step:
+        debate = replace(step.debate, p=None) if step.debate else None
+        return replace(step, model=model, debate=debate)
+
+    return _rework(workflow, where, to_model)
+
+
+def cache(
+    workflow: Workflow,
+    where: Where = None,
+    *,
+    p: ArrayLike | None = None,
+    hit_rate: ArrayLike = 1.0,
+    usd: ArrayLike = 0.0,
+    sec: ArrayLike = 0.01,
+) -> Workflow:
+    """Answer the touched steps from a store, for a share ``hit_rate`` of the tasks.
+
+    Cost: a hit costs ``usd``. Latency: a hit takes ``sec``. p of a hit: the p of the call it replaces, for a
+    stored answer is as right as the call that made it (the honest assumption); the text's listing gives a
+    hit p = 1, which is ``p=1``.
+
+    >>> from labkit import PREMIUM, chain
+    >>> six = [f"step-{i}" for i in range(1, 7)]
+    >>> honest, text = (chain(12, PREMIUM).pipe(cache, six, p=p).outcome() for p in (None, 1))
+    >>> round(honest.reliability, 4), round(text.reliability, 4)
+    (0.8341, 0.9133)
+    """
+    store = Cache(hit_rate=hit_rate, p=p, usd=usd, sec=sec)
+    return _rework(workflow, where, lambda step: replace(step, cache=store))
+
+
+def cut(workflow: Workflow, where: Where) -> Workflow:
+    """Leave the touched steps out; what needed them now needs what they needed.
+
+    Cost and latency: their calls are gone. p: their factors leave the product. The text's assumption is that
+    the steps were not needed; cutting one that was needed makes the answer wrong, which no formula here sees.
+
+    Raises:
+        ValueError: if no step would be left.
+
+    >>> from labkit import PREMIUM, chain
+    >>> chain(3, PREMIUM).pipe(cut, "step-2")["step-3"].needs
+    ('step-1',)
+    """
+    touched = _touched(workflow, where)
+    if len(touched) == len(workflow):
+        raise ValueError(f"cut would leave no step: where touches all {len(workflow)}")
+    needs: dict[str, tuple[str, ...]] = {}
+    for i in workflow.graph.order:
+        step = workflow.steps[i]
+        kept = (needs[r] if r in touched else (r,) for r in step.needs)
+        needs[step.name] = tuple(dict.fromkeys(name for group in kept for name in group))
+    return Workflow(tuple(replace(s, needs=needs[s.name]) for s in workflow.steps if s.name not in touched))
+
+
+def retry(workflow: Workflow, k: ArrayLike, where: Where = None) -> Workflow:
+    """Try a rejected answer of the touched steps again, ``k`` more times; ``retry(0)`` changes nothing.
+
+    Cost and latency: free and instant in the text (accounting ``"textbook"``), paid per attempt in truth
+    (``"expected"``, ``"worst"``). p: ``1 - (1-p)^(k+1)`` if every failure is noticed and tries are
+    independent, the text's assumption; give the step a ``gate`` where some failures slip through.
+
+    >>> from labkit import PREMIUM, chain
+    >>> round(chain(12, PREMIUM).pipe(retry, 1).outcome().reliability, 4)
+    0.9973
+    """
+    more = whole("k", k)
+    return _rework(workflow, where, lambda step: replace(step, retries=plain(step.retries + more)))
+
+
+def debate(
+    workflow: Workflow,
+    agents: ArrayLike,
+    rounds: ArrayLike,
+    where: Where = None,
+    *,
+    p: ArrayLike | None = None,
+    counting: str = "text",
+) -> Workflow:
+    """Let several agents answer the touched steps over several rounds.
+
+    Cost: ``agents * rounds`` calls (``counting="text"``) or ``agents * (1 + rounds)`` (``"listing"``).
+    Latency: the rounds follow one another. p: unchanged unless you state the debate's own ``p``; the text's
+    listing never changes it while its third exercise says it rises, and measured debates do either.
+
+    >>> from labkit import PREMIUM, chain
+    >>> chain(5, PREMIUM).pipe(debate, 3, 2, where=["step-2", "step-4"]).outcome().cost
+    0.44999999999999996
+    """
+    talk = Debate(agents, rounds, p, counting)
+    return _rework(workflow, where, lambda step: replace(step, debate=talk))
+
+
+def gate(
+    workflow: Workflow,
+    detection: ArrayLike,
+    false_alarm: ArrayLike = 0.0,
+    retries: ArrayLike = 0,
+    where: Where = None,
+    *,
+    when_rejected: str = "fail",
+    recovery: ArrayLike | None = None,
+    usd: ArrayLike = 0.0,
+    sec: ArrayLike = 0.0,
+) -> Workflow:
+    """Check every attempt of the touched steps, and try a rejected one again, at most ``retries`` more times.
+
+    Cost and latency: the attempts (see ``retry``), and ``usd`` and ``sec`` for each check. p: the gate
+    formula of ``labkit.reliability.gated``; a gate that notices everything and never errs is a plain retry.
+    ``when_rejected`` says what becomes of a last attempt that is rejected: ``"fail"``, ``"pass"`` or
+    ``"halt"`` (the workflow stops and later steps are not paid).
+
+    >>> from labkit import PREMIUM, chain
+    >>> halting = chain(12, PREMIUM).pipe(gate, 1.0, when_rejected="halt")
+    >>> round(halting.outcome("expected").cost, 4)
+    0.3317
+    """
+    check = Gate(detection, false_alarm, when_rejected, recovery, usd, sec)
+    return retry(_rework(workflow, where, lambda step: replace(step, gate=check)), retries, where)
+
+
+def stop_early(workflow: Workflow, good_enough: ArrayLike, where: Where = None) -> Workflow:
+    """End the workflow after a touched step with probability ``good_enough``: its answer will do.
+
+    Cost and latency: later steps are paid only as often as they are reached, ``(1 - (1-g)^S) / g`` steps of a
+    chain on average. p: fewer steps to fail in. The text's assumption, kept here, is that "good enough" is
+    judged rightly and by chance: a stopped task is right if its steps so far were.
+
+    Raises:
+        ValueError: if another step runs beside a touched one; what has been started is paid.
+
+    >>> from labkit import PREMIUM, chain
+    >>> round(chain(3, PREMIUM).pipe(stop_early, 0.5).outcome().cost, 4)
+    0.0525
+    """
+    return _rework(workflow, where, lambda step: replace(step, good_enough=good_enough))
+
+
+def _touched(workflow: Workflow, where: Where) -> frozenset[str]:
+    """The names that ``where`` means; a name that is not there is a ``ValueError``."""
+    if where is None:
+        return frozenset(workflow.names)
+    if callable(where):
+        return frozenset(step.name for step in workflow.steps if where(step))
+    names = (where,) if isinstance(where, str) else tuple(where)
+    return frozenset(workflow[name].name for name in names)
+
+
+def _rework(workflow: Workflow, where: Where, change: Callable[[Step], Step]) -> Workflow:
+    """Change the touched steps; steps alike are changed alike, so that they can still be counted together."""
+    touched = _touched(workflow, where)
+    changed: dict[Hashable, Step] = {}
+    steps = []
+    for step in workflow.steps:
+        if step.name not in touched:
+            steps.append(step)
+            continue
+        if step.key not in changed:
+            changed[step.key] = change(step)
+        work = changed[step.key]
+        steps.append(replace(work, name=step.name, needs=step.needs, difficulty=step.difficulty))
+    return Workflow(tuple(steps))

@@ -1,0 +1,69 @@
+"""What every picture of the course is made of: its style, its canvas, and the words that stand for it.
+
+A picture is a matplotlib figure and its alt text. Notebooks show it as an HTML image, so that the alt text
+reaches the reader; its background is white, so that it reads on dark pages too.
+"""
+
+from __future__ import annotations
+
+import base64
+import html
+import io
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
+BLUE, ORANGE, GREEN, PINK, SKY, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#6B6B6B"
+COLOURS = (BLUE, ORANGE, GREEN, PINK, SKY, GREY)
+DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
+STYLE: Any = {
+    "font.size": 11, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
+    "grid.color": "#E3E3E3", "axes.axisbelow": True, "figure.facecolor": "white",
+}  # fmt: skip
+DPI = 110
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A figure and the words that stand for it."""
+
+    figure: Figure
+    alt: str
+
+    def __post_init__(self) -> None:
+        if not self.alt.strip():
+            raise ValueError("alt must say what the picture shows, got an empty text")
+
+    def png(self) -> bytes:
+        """The picture as PNG."""
+        out = io.BytesIO()
+        self.figure.savefig(out, format="png", dpi=DPI, metadata={"Software": None})
+        return out.getvalue()
+
+    def __repr__(self) -> str:
+        return f"Picture: {self.alt}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        data = base64.b64encode(self.png()).decode()
+        tag = f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}" style="max-width:100%">'
+        return {"text/plain": repr(self), "text/html": tag}
+
+
+def canvas(columns: int = 1, height: float = 3.6, width: float | None = None) -> tuple[Figure, Any]:
+    """An empty figure in the course's style, and its axes (a list of them where there are several columns).
+
+    >>> figure, axes = canvas(columns=2)
+    >>> len(axes)
+    2
+    """
+    with rc_context(STYLE):
+        figure = Figure(figsize=(width or (6.4 if columns == 1 else 4.0 * columns), height), layout="constrained")
+        axes = figure.subplots(1, columns)
+    return figure, axes
+
+
+def titled(ax: Any, text: str) -> None:
+    """A title in the course's style: bold, on the left."""
+    ax.set_title(text, loc="left", weight="bold", fontsize=12)

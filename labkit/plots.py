@@ -1,0 +1,124 @@
+"""Pictures with units, in colours that colour-blind readers can tell apart, and with alt text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.ticker import PercentFormatter, StrMethodFormatter
+from numpy.typing import ArrayLike
+
+from .accounting import Outcome
+from .drawing import draw
+from .pictures import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, SKY, Picture, canvas, titled
+
+__all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "SKY", "Picture", "canvas", "compare", "curves", "draw", "frontier"]
+
+
+def curves(
+    x: ArrayLike,
+    series: Mapping[str, ArrayLike],
+    xlabel: str,
+    ylabel: str,
+    title: str,
+    alt: str,
+    ax: Any = None,
+    percent: bool = False,
+) -> Picture:
+    """Lines over a common x, each with its own colour and dash.
+
+    Args:
+        x: positions along the horizontal axis.
+        series: label -> values, one for each x.
+        xlabel, ylabel: what is on the axes, with the unit.
+        title, alt: the finding in a few words, and the words for those who cannot see.
+        ax: axes to draw on; new ones where it is None.
+        percent: print the vertical axis as percentages.
+
+    Raises:
+        ValueError: no series, or a series of another length than x.
+    """
+    if not series:
+        raise ValueError("series must hold at least one line, got none")
+    places = np.asarray(x, dtype=float)
+    figure, axes = canvas() if ax is None else (ax.figure, ax)
+    for (label, values), colour, dash in zip(series.items(), COLOURS, DASHES, strict=False):
+        if np.shape(values) != places.shape:
+            raise ValueError(f"series {label!r} has shape {np.shape(values)}, x has {places.shape}")
+        axes.plot(places, np.asarray(values), color=colour, linestyle=dash, linewidth=2, label=label)
+    axes.set(xlabel=xlabel, ylabel=ylabel)
+    titled(axes, title)
+    if percent:
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    elif max(np.nanmax(np.abs(values)) for values in series.values()) >= 10_000:
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    if len(series) > 4:
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    elif len(series) > 1:
+        axes.legend(frameon=False)
+    return Picture(figure, alt)
+
+
+def compare(designs: Mapping[str, Outcome], title: str = "", alt: str = "") -> Picture:
+    """Designs side by side: cost, latency, reliability and quality per dollar as bars with their numbers.
+
+    An unknown latency is left out and marked. The alt text is made from the numbers unless one is given.
+    """
+    figure, axes = canvas(columns=4, height=0.6 + 0.38 * len(designs), width=12)
+    labels = list(designs)
+    for ax, (name, unit, values) in zip(axes, _columns(designs), strict=True):
+        shown = np.nan_to_num(values)
+        ax.barh(labels, shown, color=SKY)
+        for i, value in enumerate(values):
+            text = "unknown" if np.isnan(value) else unit.format(value)
+            ax.text(shown[i], i, f" {text}", va="center", fontsize=9)
+        titled(ax, name)
+        ax.set(xlim=(0, 1.35 * max(shown.max(), 1e-9)), xticks=[])
+        ax.invert_yaxis()
+        ax.grid(visible=False)
+        ax.spines["bottom"].set_visible(False)
+        if ax is not axes[0]:
+            ax.set_yticks([])
+    if title:
+        figure.suptitle(title, x=0.01, ha="left", weight="bold")
+    return Picture(figure, alt or "Bars. " + " ".join(f"{label}: {o}." for label, o in designs.items()))
+
+
+def _columns(designs: Mapping[str, Outcome]) -> list[tuple[str, str, np.ndarray]]:
+    outcomes = list(designs.values())
+    fields = (
+        ("cost (USD)", "${:.3f}", "cost"),
+        ("latency (s)", "{:.1f} s", "latency"),
+        ("reliability", "{:.1%}", "reliability"),
+        ("successes per USD", "{:.1f}", "quality_per_dollar"),
+    )
+    return [(name, unit, np.array([float(getattr(o, field)) for o in outcomes])) for name, unit, field in fields]
+
+
+def frontier(designs: Mapping[str, Outcome], title: str, alt: str = "") -> Picture:
+    """Designs by cost (logarithmic) and reliability; those that no other beats in both are joined by a line.
+
+    Points are numbered, and the key names them with their latency.
+
+    Raises:
+        ValueError: a design that costs nothing has no place on a logarithmic axis.
+    """
+    labels, costs = list(designs), np.array([float(o.cost) for o in designs.values()])
+    success = np.array([float(o.reliability) for o in designs.values()])
+    if np.any(costs <= 0):
+        raise ValueError(f"designs must cost something, but {labels[int(np.argmin(costs))]!r} costs {costs.min():g}")
+    best = [i for i in np.argsort(costs) if not np.any((costs <= costs[i]) & (success > success[i]))]
+    figure, ax = canvas(height=4.2, width=9.0)
+    ax.plot(costs[best], success[best], color=SKY, linewidth=3, zorder=1, drawstyle="steps-post")
+    for i, (label, outcome) in enumerate(designs.items()):
+        seconds = "latency unknown" if np.isnan(outcome.latency) else f"{outcome.latency:.1f} s"
+        colour = BLUE if i in best else GREY
+        ax.plot(costs[i], success[i], "o", color=colour, markersize=15, label=f"{i + 1}  {label} ({seconds})")
+        ax.annotate(str(i + 1), (costs[i], success[i]), color="white", ha="center", va="center", fontsize=9)
+    ax.set(xscale="log", xlabel="cost (USD a task, logarithmic)", ylabel="end-to-end success")
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("${x:g}"))
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=0.5)
+    titled(ax, title)
+    return Picture(figure, alt or "Designs by cost and success. " + " ".join(f"{n}: {o}." for n, o in designs.items()))

@@ -1,0 +1,200 @@
+"""How often a task succeeds: a product that punishes long chains, and what repairs it.
+
+``p`` is always a probability in [0, 1]. Every function broadcasts like a numpy function.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ._inputs import Number, plain, probability, some, together, whole
+from ._series import geometric_sum, power
+
+
+def product_law(p: ArrayLike) -> Number:
+    """A chain succeeds only if every step does, and the failures are independent.
+
+    Formula: ``P = prod_s p_s`` (section, part 3).
+
+    Args:
+        p: p_s along the last axis, each in [0, 1], at least one step.
+
+    Raises:
+        ValueError: a p outside [0, 1], NaN, or no steps.
+
+    >>> round(product_law([0.98] * 9 + [0.95]), 4)
+    0.7921
+    """
+    return plain(probability("p", some("p", p)).prod(axis=-1))
+
+
+def chain_success(p: ArrayLike, steps: ArrayLike) -> Number:
+    """The product law where all steps are alike.
+
+    Formula: ``P = p^S`` (section, part 3).
+
+    Args:
+        p: in [0, 1].
+        steps: S, a whole number from 0.
+
+    >>> round(chain_success(0.985, 12), 4)
+    0.8341
+    """
+    base, count = probability("p", p), whole("steps", steps)
+    together(p=base, steps=count)
+    return plain(power(base, count))
+
+
+def implied_p(success: ArrayLike, steps: ArrayLike) -> Number:
+    """The p per step that a measured end-to-end success would mean, were the product law true.
+
+    Formula: ``p = P^(1/S)``.
+
+    >>> round(implied_p(6 / 7, 30), 5)
+    0.99487
+    """
+    return plain(probability("success", success) ** (1 / whole("steps", steps, at_least=1)))
+
+
+def steps_until_below(p: ArrayLike, target: ArrayLike) -> Number:
+    """The smallest number of steps at which a chain's success falls below the target.
+
+    Formula: the smallest whole S with ``p^S < target``; infinite where p = 1.
+
+    Args:
+        p: in [0, 1].
+        target: in (0, 1].
+
+    >>> steps_until_below(0.985, 0.5), steps_until_below(0.5, 0.25)
+    (46.0, 3.0)
+    """
+    base, floor = probability("p", p), probability("target", target)
+    if np.any(floor == 0):
+        raise ValueError("target must be above 0, got 0: no chain falls below it")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        guess = np.maximum(np.floor(np.log(floor) / np.log(base)), 0.0)
+    guess = np.where(base == 1, np.inf, np.where(base == 0, 0.0, guess))
+    # The logarithms may miss by one in the last digit, so the neighbours decide.
+    for candidate in (guess - 1, guess, guess + 1):
+        enough = (candidate >= 0) & (np.power(base, np.maximum(candidate, 0)) >= floor)
+        guess = np.where(enough & np.isfinite(candidate), np.maximum(guess, candidate), guess)
+    reached = np.power(base, guess) >= floor
+    return plain(np.where(base == 1, np.inf, np.where(reached, guess + 1, guess)))
+
+
+def with_retries(p: ArrayLike, retries: ArrayLike) -> Number:
+    """A step that is tried again when it fails: every failure noticed, every try independent.
+
+    Formula: ``1 - (1-p)^(k+1)`` (section, part 3). Recorded agents gain far less from blind retries, for
+    their tries are not independent; ``with_detected_retry`` drops the two assumptions.
+
+    Args:
+        p: in [0, 1].
+        retries: k, a whole number from 0.
+
+    >>> round(with_retries(0.95, 1), 4)
+    0.9975
+    """
+    base, tries = probability("p", p), whole("retries", retries) + 1
+    together(p=base, retries=tries)
+    return plain(1 - power(1 - base, tries))
+
+
+def with_detected_retry(p: ArrayLike, detection: ArrayLike, recovery: ArrayLike) -> Number:
+    """One retry when only some failures are noticed, and a retry succeeds at its own rate.
+
+    Formula: ``p + (1-p) d r``. Equals the retry law at d = 1, r = p. Source: the law of total probability.
+
+    Args:
+        p: first attempt, in [0, 1].
+        detection: d, the share of failures noticed (recall), in [0, 1].
+        recovery: r, the success of a retry after a noticed failure, in [0, 1].
+
+    >>> round(with_detected_retry(0.95, 1.0, 0.95), 4), round(with_detected_retry(0.95, 0.842, 0.95), 4)
+    (0.9975, 0.99)
+    """
+    base = probability("p", p)
+    return plain(base + (1 - base) * probability("detection", detection) * probability("recovery", recovery))
+
+
+class Gated(NamedTuple):
+    """What a gate makes of a step: how often it ends right, its attempts, how often it ends rejected."""
+
+    p: Number
+    attempts: Number
+    rejected: Number
+
+
+def gated(
+    p: ArrayLike,
+    detection: ArrayLike = 1.0,
+    false_alarm: ArrayLike = 0.0,
+    retries: ArrayLike = 0,
+    fail_open: bool = False,
+    recovery: ArrayLike | None = None,
+) -> Gated:
+    """A step behind a gate that rejects bad answers, and sometimes good ones, and asks again.
+
+    An attempt is rejected with ``q = p f + (1-p) d``. After k retries a fail-closed gate lets nothing
+    rejected through; a fail-open gate passes the last attempt whatever it thinks of it.
+
+    Formula, with every attempt right with probability p: fail-closed ``P = p (1-f) (1-q^(k+1)) / (1-q)``;
+    fail-open ``P = p (1-f) (1-q^k) / (1-q) + p q^k``; attempts ``(1-q^(k+1)) / (1-q)``; rejected at the end
+    ``q^(k+1)``, or never when fail-open. With ``recovery`` the attempts after the first are right with
+    probability r instead. At d = 1, f = 0 it is the retry law.
+
+    Args:
+        p: first attempt, in [0, 1].
+        detection: d, the share of bad answers rejected (recall), in [0, 1].
+        false_alarm: f, the share of good answers rejected, in [0, 1].
+        retries: k, a whole number from 0.
+        fail_open: pass the last attempt in any case.
+        recovery: r, in [0, 1]; p where it is not given.
+
+    Returns:
+        ``Gated(p, attempts, rejected)``.
+
+    Source: the law of total probability over the attempts (section, part 3, names the gate).
+
+    >>> closed = gated(0.9, detection=0.8, false_alarm=0.05, retries=1)
+    >>> round(closed.p, 4), round(closed.attempts, 3), round(closed.rejected, 4)
+    (0.9619, 1.125, 0.0156)
+    """
+    first, d, f = (
+        probability("p", p),
+        probability("detection", detection),
+        probability("false_alarm", false_alarm),
+    )
+    again = first if recovery is None else probability("recovery", recovery)
+    k = whole("retries", retries)
+    together(p=first, detection=d, false_alarm=f, retries=k, recovery=again)
+    q1 = first * f + (1 - first) * d
+    q = q1 if recovery is None else again * f + (1 - again) * d
+    more = geometric_sum(q, k)  # attempts after the first, given that the first was rejected
+    accepted = first * (1 - f) + q1 * again * (1 - f) * more
+    last_rejected = np.where(k == 0, q1, q1 * power(q, k))
+    if fail_open:
+        passed_anyway = np.where(k == 0, first * f, q1 * power(q, np.maximum(k - 1, 0)) * again * f)
+        return Gated(plain(accepted + passed_anyway), plain(1 + q1 * more), plain(0 * last_rejected))
+    return Gated(plain(accepted), plain(1 + q1 * more), plain(last_rejected))
+
+
+def steps_with_early_stop(good_enough: ArrayLike, steps: ArrayLike) -> Number:
+    """Mean number of steps when the loop ends as soon as the answer is good enough.
+
+    Formula: ``E[steps] = (1 - (1-g)^S) / g``, which is S at g = 0. Source: truncated geometric distribution
+    (the section names the lever, part 1, and gives no formula).
+
+    Args:
+        good_enough: g, the probability that the answer is good enough after a step, in [0, 1].
+        steps: S, the planned steps, a whole number from 1.
+
+    >>> steps_with_early_stop(0.5, 3), steps_with_early_stop(0.0, 3)
+    (1.75, 3.0)
+    """
+    go_on, planned = 1 - probability("good_enough", good_enough), whole("steps", steps, at_least=1)
+    together(good_enough=go_on, steps=planned)
+    return plain(geometric_sum(go_on, planned))

@@ -1,0 +1,248 @@
+"""The parts of a workflow: a model, what may be wrapped around its call, and the step that holds them.
+
+All are immutable. Every number may be a numpy array: then one step stands for many designs at once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass, fields
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from ._inputs import Number, non_negative, plain, probability, whole
+from .cost import debate_calls, debate_turns
+
+WHEN_REJECTED = ("fail", "pass", "halt")
+
+
+def key_of(value: Any) -> Hashable:
+    """What makes two values the same: numbers by value, arrays by identity, parts by their fields.
+
+    Comparing a million numbers to see whether two steps are alike would cost more than it saves.
+    """
+    if value is None or type(value) is float:
+        return value
+    if isinstance(value, np.ndarray):
+        return ("array", id(value))
+    if isinstance(value, Part):
+        return (type(value).__name__, *(key_of(getattr(value, f.name)) for f in fields(value) if f.compare))
+    return value
+
+
+@dataclass(frozen=True, eq=False)
+class Part:
+    """A base for the parts: they are equal when their numbers are."""
+
+    def __eq__(self, other: object) -> bool:
+        if type(other) is not type(self):
+            return NotImplemented
+        return all(np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+
+    def __hash__(self) -> int:
+        return hash(type(self).__name__)
+
+    def _set(self, **values: Any) -> None:
+        for name, value in values.items():
+            object.__setattr__(self, name, value)
+
+
+@dataclass(frozen=True, eq=False)
+class Model(Part):
+    """A language model as the section sees it: a price, a time and a probability of being right.
+
+    Args:
+        usd: USD a call, zero or more.
+        sec: seconds a call, zero or more.
+        p_ok: probability that a call's answer is right, in [0, 1].
+        name: for people only; two different models may share it.
+
+    Raises:
+        ValueError: a number out of range; the message names it.
+
+    >>> Model(usd=0.01, sec=1.0, p_ok=0.97, name="middle")
+    Model(usd=0.01, sec=1.0, p_ok=0.97, name='middle')
+    """
+
+    usd: Any
+    sec: Any
+    p_ok: Any
+    name: str = "model"
+
+    def __post_init__(self) -> None:
+        self._set(
+            usd=plain(non_negative("usd", self.usd)),
+            sec=plain(non_negative("sec", self.sec)),
+            p_ok=plain(probability("p_ok", self.p_ok)),
+        )
+
+
+PREMIUM = Model(usd=0.030, sec=2.0, p_ok=0.985, name="premium")
+"""The section's strong model: accurate, dear, slow."""
+
+SMALL = Model(usd=0.002, sec=0.4, p_ok=0.945, name="small")
+"""The section's routed model: cheap, fast, less sure."""
+
+
+def choose(condition: ArrayLike, yes: Model, no: Model) -> Model:
+    """One model where the condition holds and the other elsewhere: a whole sweep of routings at once.
+
+    >>> choose([True, False], PREMIUM, SMALL).usd
+    array([0.03 , 0.002])
+    """
+    pick = np.asarray(condition, dtype=bool)
+    usd, sec, p_ok = (np.where(pick, getattr(yes, f), getattr(no, f)) for f in ("usd", "sec", "p_ok"))
+    return Model(usd, sec, p_ok, name=f"{yes.name} or {no.name}")
+
+
+@dataclass(frozen=True, eq=False)
+class Debate(Part):
+    """A step answered by several agents over several rounds.
+
+    Args:
+        agents, rounds: whole numbers from 1 (``rounds`` from 0 with ``counting="listing"``).
+        p: the debate's own probability of being right; None where the debate does not change p.
+        counting: ``"text"`` (agents x rounds calls) or ``"listing"`` (agents x (1 + rounds)).
+    """
+
+    agents: Any = 1
+    rounds: Any = 1
+    p: Any = None
+    counting: str = "text"
+
+    def __post_init__(self) -> None:
+        debate_calls(self.agents, self.rounds, self.counting)
+        if self.p is not None:
+            self._set(p=plain(probability("p", self.p)))
+
+    @property
+    def calls(self) -> Number:
+        """Calls of the whole debate."""
+        return debate_calls(self.agents, self.rounds, self.counting)
+
+    @property
+    def turns(self) -> Number:
+        """Calls that wait for one another."""
+        return debate_turns(self.rounds, self.counting)
+
+
+@dataclass(frozen=True, eq=False)
+class Gate(Part):
+    """A check after each attempt of a step. The default notices every failure, rejects nothing else, is free.
+
+    Args:
+        detection: d, the share of bad answers it rejects (recall), in [0, 1].
+        false_alarm: f, the share of good answers it rejects, in [0, 1].
+        when_rejected: what happens when the last attempt is rejected: ``"fail"`` (the task has failed, later
+            steps are still paid), ``"pass"`` (the answer goes on all the same) or ``"halt"`` (the task has
+            failed and stops; later steps are not paid).
+        recovery: r, the success of an attempt after a rejected one, in [0, 1]; None for the step's own p.
+        usd, sec: what one check costs, zero or more.
+    """
+
+    detection: Any = 1.0
+    false_alarm: Any = 0.0
+    when_rejected: str = "fail"
+    recovery: Any = None
+    usd: Any = 0.0
+    sec: Any = 0.0
+
+    def __post_init__(self) -> None:
+        if self.when_rejected not in WHEN_REJECTED:
+            raise ValueError(f"when_rejected must be one of {WHEN_REJECTED}, got {self.when_rejected!r}")
+        self._set(
+            detection=plain(probability("detection", self.detection)),
+            false_alarm=plain(probability("false_alarm", self.false_alarm)),
+            usd=plain(non_negative("usd", self.usd)),
+            sec=plain(non_negative("sec", self.sec)),
+        )
+        if self.recovery is not None:
+            self._set(recovery=plain(probability("recovery", self.recovery)))
+
+
+@dataclass(frozen=True, eq=False)
+class Cache(Part):
+    """A store of answers in front of a step.
+
+    Args:
+        hit_rate: the share of tasks that find their answer in it, in [0, 1].
+        p: probability that a cached answer is right; None for the p of the call it replaces (honest), 1 in
+            the section's listing.
+        usd, sec: what a hit costs, zero or more.
+    """
+
+    hit_rate: Any = 1.0
+    p: Any = None
+    usd: Any = 0.0
+    sec: Any = 0.01
+
+    def __post_init__(self) -> None:
+        self._set(
+            hit_rate=plain(probability("hit_rate", self.hit_rate)),
+            usd=plain(non_negative("usd", self.usd)),
+            sec=plain(non_negative("sec", self.sec)),
+        )
+        if self.p is not None:
+            self._set(p=plain(probability("p", self.p)))
+
+
+@dataclass(frozen=True, eq=False)
+class Step(Part):
+    """One step of a workflow: a named place in the graph, and the work done there.
+
+    Args:
+        name: unique in its workflow.
+        model: who does the work.
+        needs: names of the steps it waits for.
+        difficulty: any label that a predicate may ask for; the course uses ``"easy"`` and ``"hard"``.
+        retries: k, how often a rejected attempt is tried again, a whole number from 0.
+        debate, gate, cache: what is wrapped around the call, or None.
+        good_enough: g, the probability that the workflow may stop after this step, in [0, 1].
+    """
+
+    name: str
+    model: Model
+    needs: tuple[str, ...] = ()
+    difficulty: Hashable = "hard"
+    retries: Any = 0
+    debate: Debate | None = None
+    gate: Gate | None = None
+    cache: Cache | None = None
+    good_enough: Any = 0.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise ValueError(f"name must be a non-empty text, got {self.name!r}")
+        if not isinstance(self.model, Model):
+            raise ValueError(f"model of step {self.name!r} must be a Model, got {self.model!r}")
+        needs: Iterable[str] = (self.needs,) if isinstance(self.needs, str) else self.needs
+        self._set(
+            needs=tuple(dict.fromkeys(needs)),
+            retries=plain(whole("retries", self.retries)),
+            good_enough=plain(probability("good_enough", self.good_enough)),
+        )
+
+    @cached_property
+    def key(self) -> Hashable:
+        """Equal for steps that do the same work, wherever they stand."""
+        work = (self.model.usd, self.model.sec, self.model.p_ok, self.retries, self.debate, self.gate)
+        return tuple(key_of(value) for value in (*work, self.cache, self.good_enough))
+
+    @property
+    def may_end(self) -> bool:
+        """Can the workflow end after this step, with steps left undone?"""
+        halts = self.gate is not None and self.gate.when_rejected == "halt"
+        return halts or bool(np.max(self.good_enough) > 0)
+
+
+def easy(step: Step) -> bool:
+    """A predicate for ``where=``: steps marked easy."""
+    return step.difficulty == "easy"
+
+
+def hard(step: Step) -> bool:
+    """A predicate for ``where=``: steps marked hard."""
+    return step.difficulty == "hard"

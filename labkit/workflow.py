@@ -1,0 +1,218 @@
+"""Workflows: steps and who waits for whom, and the way to their cost, latency and reliability."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from importlib import import_module
+from typing import Any, Concatenate, ParamSpec
+
+from .accounting import Outcome, evaluate
+from .graph import Graph
+from .steps import PREMIUM, SMALL, Cache, Debate, Gate, Model, Step, choose, easy, hard
+
+__all__ = [
+    "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Model", "Outcome", "Step", "Workflow",
+    "chain", "choose", "easy", "hard", "parallel",
+]  # fmt: skip
+
+Lever = ParamSpec("Lever")
+
+
+@dataclass(frozen=True)
+class Workflow:
+    """An immutable tuple of steps. Latency is the longest path through what they need.
+
+    Unless a step says otherwise, a failed step does not stop the workflow, and later steps are paid.
+
+    Args:
+        steps: at least one ``Step``; names are unique, ``needs`` name other steps of the same workflow.
+
+    Raises:
+        ValueError: no steps, a doubled name, an unknown name in ``needs``, steps that wait for each other, or
+            a step that may end the workflow while another runs beside it.
+
+    >>> chain(12, PREMIUM).outcome().latency
+    24.0
+    """
+
+    steps: tuple[Step, ...]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "steps", tuple(self.steps))
+        if not self.steps:
+            raise ValueError("steps must hold at least one step, got none")
+        for step in self.steps:
+            if not isinstance(step, Step):
+                raise ValueError(f"steps must be Step objects, got {step!r}")
+        self._check_names()
+        self._check_ends()
+
+    def _check_names(self) -> None:
+        name, times = Counter(self.names).most_common(1)[0]
+        if times > 1:
+            raise ValueError(f"step names must be unique, got {name!r} {times} times")
+        known = set(self.names)
+        for step in self.steps:
+            for name in step.needs:
+                if name not in known:
+                    raise ValueError(f"step {step.name!r} needs {name!r}, which is not one of {_some(self.names)}")
+        try:
+            self.graph.order  # noqa: B018  (computing the order finds the cycles)
+        except ValueError:
+            raise ValueError(f"steps wait for each other: {self._cycle()}") from None
+
+    def _cycle(self) -> str:
+        """The names along one cycle."""
+        needs = {step.name: step.needs for step in self.steps}
+        path: list[str] = []
+        stuck = set(needs)
+        while loose := {name for name in stuck if not stuck & set(needs[name])}:
+            stuck -= loose
+        here = min(stuck)
+        while here not in path:
+            path.append(here)
+            here = min(stuck & set(needs[here]))
+        return " needs ".join(repr(name) for name in (*path[path.index(here) :], here))
+
+    def _check_ends(self) -> None:
+        ending = [i for i, step in enumerate(self.steps) if step.may_end]
+        alone = {block[0] for block in self.graph.blocks if len(block) == 1} if ending else set()
+        for i in ending:
+            if i not in alone:
+                raise ValueError(
+                    f"step {self.steps[i].name!r} may end the workflow early, but other steps run beside it; "
+                    "only a step that everything else comes before or after may stop early or halt"
+                )
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The steps' names, in the order they were given."""
+        return tuple(step.name for step in self.steps)
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The dependencies as positions."""
+        position = {name: i for i, name in enumerate(self.names)}
+        return Graph(tuple(tuple(position[name] for name in step.needs) for step in self.steps))
+
+    def outcome(self, accounting: str = "textbook") -> Outcome:
+        """Cost, latency and reliability; always returns.
+
+        Args:
+            accounting: ``"textbook"`` counts retries as free and instant, as the section does;
+                ``"expected"`` charges and times the mean number of attempts; ``"worst"`` charges every
+                attempt, one after the other. Reliability is the same under all three.
+
+        Returns:
+            An ``Outcome``. Its latency is NaN, with a note, where random times overlap and no exact mean is
+            known; its cost and reliability are always exact.
+
+        >>> retried = Workflow((Step("one", PREMIUM, retries=1),))
+        >>> [round(retried.outcome(a).cost, 5) for a in ("textbook", "expected", "worst")]
+        [0.03, 0.03045, 0.06]
+        """
+        return evaluate(self.steps, self.graph, accounting)
+
+    def then(self, other: Workflow) -> Workflow:
+        """This workflow, and after all of it the other. Names of the other that collide get the next number.
+
+        >>> chain(2, PREMIUM).then(chain(2, SMALL)).names
+        ('step-1', 'step-2', 'step-3', 'step-4')
+        """
+        ends = tuple(self.names[i] for i in self.graph.sinks())
+        added = self._renamed(other)
+        return Workflow(self.steps + tuple(s if s.needs else replace(s, needs=ends) for s in added))
+
+    def beside(self, other: Workflow) -> Workflow:
+        """This workflow and the other at the same time.
+
+        >>> parallel(1, PREMIUM).beside(parallel(1, SMALL)).outcome().latency
+        2.0
+        """
+        return Workflow(self.steps + self._renamed(other))
+
+    def pipe(
+        self,
+        lever: Callable[Concatenate[Workflow, Lever], Workflow],
+        *args: Lever.args,
+        **kwargs: Lever.kwargs,
+    ) -> Workflow:
+        """``lever(self, ...)``, so that levers read in the order they are pulled.
+
+        >>> from labkit.levers import parallelize, retry
+        >>> chain(12, PREMIUM).pipe(parallelize).pipe(retry, 1).outcome("worst").latency
+        4.0
+        """
+        return lever(self, *args, **kwargs)
+
+    def _renamed(self, other: Workflow) -> tuple[Step, ...]:
+        taken = set(self.names) | set(other.names)
+        new = {name: _fresh(name, taken) for name in other.names if name in set(self.names)}
+        return tuple(
+            replace(step, name=new.get(step.name, step.name), needs=tuple(new.get(n, n) for n in step.needs))
+            for step in other.steps
+        )
+
+    def __len__(self) -> int:
+        return len(self.steps)
+
+    def __iter__(self) -> Iterator[Step]:
+        return iter(self.steps)
+
+    def __getitem__(self, name: str) -> Step:
+        if name not in self.names:
+            raise ValueError(f"no step is named {name!r}; there is {_some(self.names)}")
+        return self.steps[self.names.index(name)]
+
+    def __repr__(self) -> str:
+        return import_module("labkit._tables").as_text(self.steps, self.outcome)
+
+    def _repr_html_(self) -> str:
+        return import_module("labkit._tables").as_html(self.steps, self.outcome)
+
+
+def chain(n: int, model: Model, name: str = "step", difficulty: Any = "hard") -> Workflow:
+    """``n`` steps of one model, each after the one before, named ``step-1``, ``step-2``, ...
+
+    >>> chain(3, PREMIUM)["step-3"].needs
+    ('step-2',)
+    """
+    names = _numbered(n, name)
+    needs = [(), *((before,) for before in names[:-1])]
+    return Workflow(tuple(Step(s, model, r, difficulty) for s, r in zip(names, needs, strict=True)))
+
+
+def parallel(n: int, model: Model, name: str = "step", difficulty: Any = "hard") -> Workflow:
+    """``n`` steps of one model at the same time.
+
+    >>> parallel(3, PREMIUM).outcome().latency
+    2.0
+    """
+    return Workflow(tuple(Step(s, model, (), difficulty) for s in _numbered(n, name)))
+
+
+def _numbered(n: int, name: str) -> list[str]:
+    if isinstance(n, bool) or (not isinstance(n, int) and int(n) != n) or n < 1:
+        raise ValueError(f"n must be a whole number of steps, 1 or more, got {n!r}")
+    return [f"{name}-{i}" for i in range(1, int(n) + 1)]
+
+
+def _fresh(name: str, taken: set[str]) -> str:
+    """``name`` with the next free number, which is then taken."""
+    stem = re.sub(r"-\d+$", "", name)
+    number = 2 if stem == name else 1
+    while f"{stem}-{number}" in taken:
+        number += 1
+    taken.add(f"{stem}-{number}")
+    return f"{stem}-{number}"
+
+
+def _some(names: Collection[str]) -> str:
+    """The first few names, for an error message."""
+    shown: Iterable[str] = list(names)[:8]
+    more = f" and {len(names) - 8} more" if len(names) > 8 else ""
+    return ", ".join(repr(name) for name in shown) + more
