@@ -1,0 +1,174 @@
+"""``check`` and ``hint``: what a learner hears about an answer. They never raise and never tell the answer.
+
+A check answers in this order: not started, wrong type or unit, a known misconception, wrong, right.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .answers import NotAnAnswer, NotStarted, read
+from .questions import Exercise, Question, exercise, find
+
+MIME = "application/vnd.labkit.check+json"
+MARKS = {
+    "right": ("Right.", "#2e7d32"),
+    "wrong": ("Not yet.", "#c75000"),
+    "misconception": ("Not yet.", "#c75000"),
+    "wrong_type": ("Not an answer yet.", "#7b4ea3"),
+    "not_started": ("Not started.", "#5f6b7a"),
+    "unknown": ("No such question.", "#7b4ea3"),
+}
+_wrong_tries: dict[str, int] = {}
+_last: dict[str, CheckResult] = {}
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What ``check`` found. ``status`` is a key of ``MARKS``; ``label`` names the misconception, if one."""
+
+    question: str
+    status: str
+    message: str
+    label: str = ""
+
+    def __repr__(self) -> str:
+        return f"{MARKS[self.status][0]} {self.message}"
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        word, colour = MARKS[self.status]
+        body = html.escape(self.message).replace("\n", "<br>")
+        data = {
+            "question": self.question,
+            "status": self.status,
+            "label": self.label,
+            "message": self.message,
+        }
+        page = (
+            f"<div role='status' style='border-left:0.35em solid {colour}; padding:0.3em 0.8em'>"
+            f"<strong>{word}</strong> {body}</div>"
+        )
+        return {"text/plain": repr(self), "text/html": page, MIME: data}
+
+
+def given(exercise_name: str) -> Any:
+    """The numbers of an exercise.
+
+    >>> given("ticket_spend").agents
+    3
+    """
+    return exercise(exercise_name).text
+
+
+def check(question_id: str, value: Any = None) -> CheckResult:
+    """Say whether an answer is right; never raises, never shows the expected value.
+
+    Args:
+        question_id: such as ``"ticket_spend.worst_case_calls"``.
+        value: your answer: a number, a list of numbers, or a function, as the question asks.
+
+    >>> check("ticket_spend.worst_case_calls", 15)
+    Not yet. That is every step done once. In the worst case each step fails and is done a second time.
+    """
+    try:
+        room, question = find(question_id)
+    except Exception as error:
+        return CheckResult(str(question_id), "unknown", str(error))
+    try:
+        result = _judged(question_id, question, given(room.name), value)
+    except Exception as error:
+        result = CheckResult(question_id, "wrong_type", f"Your answer could not be read: {type(error).__name__}.")
+    return _remembered(question, result)
+
+
+def hint(question_id: str, number: int = 1) -> str:
+    """Hint 1 or 2 of a question.
+
+    >>> hint("ticket_spend.calls")
+    'Add up your list of calls per step.'
+    """
+    if number not in (1, 2):
+        raise ValueError(f"number must be 1 or 2, got {number!r}")
+    return find(question_id)[1].hints[number - 1]
+
+
+def summary(exercise_name: str) -> Summary:
+    """How far you got in this notebook: one line a question."""
+    room = exercise(exercise_name)
+    results = {q.name: _last.get(f"{room.name}.{q.name}") for q in room.questions}
+    return Summary(room, {name: result.status if result else "not_started" for name, result in results.items()})
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The state of each question of an exercise, and the points."""
+
+    exercise: Exercise
+    states: dict[str, str]
+
+    @property
+    def points(self) -> int:
+        """Points of the questions answered right."""
+        return sum(q.points for q in self.exercise.questions if self.states[q.name] == "right")
+
+    @property
+    def most(self) -> int:
+        """Points of all questions."""
+        return sum(q.points for q in self.exercise.questions)
+
+    def __repr__(self) -> str:
+        lines = [f"  {name:<24} {MARKS[state][0]}" for name, state in self.states.items()]
+        return "\n".join([f"{self.exercise.title}: {self.points} of {self.most} points", *lines])
+
+
+def forget() -> None:
+    """Forget all tries; a fresh kernel begins so."""
+    _wrong_tries.clear()
+    _last.clear()
+
+
+def judge(question_id: str, value: Any, parameters: Any) -> CheckResult:
+    """``check`` for given parameters, without memory and without hints: what a grader needs."""
+    return _judged(question_id, find(question_id)[1], parameters, value)
+
+
+def _judged(question_id: str, question: Question, parameters: Any, value: Any) -> CheckResult:
+    try:
+        answer = read(question, parameters, value)
+    except NotStarted:
+        return CheckResult(question_id, "not_started", f"{question.asks} (Unit: {question.unit}.)")
+    except NotAnAnswer as error:
+        return CheckResult(question_id, "wrong_type", str(error))
+    for misconception, wrong in question.mistaken(parameters):
+        if question.same(answer, wrong):
+            return CheckResult(question_id, "misconception", misconception.message, misconception.label)
+    if question.same(answer, question.expected(parameters)):
+        return CheckResult(question_id, "right", f"{question.worked(parameters)}.")
+    return CheckResult(question_id, *_wrong(question, answer))
+
+
+def _wrong(question: Question, answer: Sequence[float]) -> tuple[str, str]:
+    """A number that no known way leads to; the unit may still say why."""
+    if question.unit == "probability" and not all(0 <= x <= 1 for x in answer):
+        return "wrong_type", "A probability lies between 0 and 1 (0.985, not 98.5)."
+    if min(answer) < 0:
+        return "wrong_type", f"The answer is in {question.unit}, and cannot be negative."
+    if question.whole and any(x != math.floor(x) for x in answer):
+        return "wrong_type", f"The answer is a whole number of {question.unit}."
+    return "wrong", f"The question: {question.asks} (Unit: {question.unit}.)"
+
+
+def _remembered(question: Question, result: CheckResult) -> CheckResult:
+    """Count wrong tries; after two, offer the first hint, then the second."""
+    if result.status in ("wrong", "misconception"):
+        tries = _wrong_tries[result.question] = _wrong_tries.get(result.question, 0) + 1
+        if tries >= 2:
+            number = 1 if tries == 2 else 2
+            offered = f"{result.message}\nHint {number}: {question.hints[number - 1]}"
+            result = CheckResult(result.question, result.status, offered, result.label)
+    _last[result.question] = result
+    return result

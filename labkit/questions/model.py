@@ -1,0 +1,148 @@
+"""What a question is: a function from parameters to its answer, and functions to the known wrong ones."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, fields
+from typing import Any, TypeAlias
+
+import numpy as np
+
+Answer: TypeAlias = "float | tuple[float, ...]"
+MOST_DRAWS = 1000
+
+
+@dataclass(frozen=True)
+class Given:
+    """A base for the numbers of an exercise; a field's ``doc`` in its metadata says what it is."""
+
+    def __repr__(self) -> str:
+        rows = [(f.name, getattr(self, f.name), f.metadata["doc"]) for f in fields(self)]
+        width = max(len(name) for name, _, _ in rows)
+        return "\n".join(f"given.{name:<{width}} = {_shown(value):<10} {doc}" for name, value, doc in rows)
+
+
+def _shown(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value}"
+
+
+@dataclass(frozen=True)
+class Misconception:
+    """A known wrong way: a label, the wrong answer as a function of the parameters, a message that teaches."""
+
+    label: str
+    wrong: Callable[..., Any]
+    message: str
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question of an exercise.
+
+    Attributes:
+        name: after the dot of its id, and the variable or function the learner sets.
+        asks: the question in one line.
+        unit: ``"calls"``, ``"USD"``, ``"USD a day"``, ``"s"``, ``"steps"``, ``"probability"``, ...
+        answer: parameters -> the answer: a number, or a tuple of numbers. With ``inputs`` it is
+            (parameters, input) -> the answer for that input, and the learner writes a function.
+        misconceptions: the known wrong ways, as functions of the same arguments.
+        hints: two of them; the second says more.
+        worked: parameters -> the short worked answer, shown after success only.
+        tolerance: largest relative error that still counts as the same number.
+        whole: the answer is a count.
+        inputs: parameters -> the inputs on which the learner's function is tried, or None.
+        points: what the question is worth.
+    """
+
+    name: str
+    asks: str
+    unit: str
+    answer: Callable[..., Any]
+    misconceptions: tuple[Misconception, ...]
+    hints: tuple[str, str]
+    worked: Callable[[Any], str]
+    tolerance: float = 1e-3
+    whole: bool = False
+    inputs: Callable[[Any], Sequence[Any]] | None = None
+    points: int = 1
+
+    def expected(self, given: Any) -> Answer:
+        """The right answer; of a function question, its values on all inputs."""
+        return self._values(self.answer, given)
+
+    def mistaken(self, given: Any) -> Iterator[tuple[Misconception, Answer]]:
+        """Each misconception with the wrong answer it leads to."""
+        for misconception in self.misconceptions:
+            yield misconception, self._values(misconception.wrong, given)
+
+    def same(self, one: Answer, other: Answer) -> bool:
+        """Do two answers agree, number by number, within the tolerance?"""
+        left, right = _flat(one), _flat(other)
+        return len(left) == len(right) and all(
+            math.isclose(a, b, rel_tol=self.tolerance, abs_tol=1e-12) for a, b in zip(left, right, strict=True)
+        )
+
+    def _values(self, function: Callable[..., Any], given: Any) -> Answer:
+        if self.inputs is None:
+            return function(given)
+        return tuple(number for each in self.inputs(given) for number in _flat(function(given, each)))
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Some questions that share their parameters.
+
+    Attributes:
+        name: before the dot of a question's id.
+        number: two digits, as in the notebook's file name; empty for the questions of a lesson.
+        title, minutes, difficulty, objective: what a learner wants to know before starting.
+        text: the section's own parameters.
+        draw: a numpy random generator -> parameters of the same kind, for a class.
+        questions: at least one.
+    """
+
+    name: str
+    number: str
+    title: str
+    minutes: int
+    difficulty: str
+    objective: str
+    text: Any
+    draw: Callable[[np.random.Generator], Any]
+    questions: tuple[Question, ...]
+
+    def drawn(self, *salt: str) -> Any:
+        """Parameters for one student: the same words give the same numbers, in which no two ways agree.
+
+        Raises:
+            RuntimeError: no such numbers were found; the exercise's ``draw`` is too narrow.
+        """
+        digest = hashlib.sha256("\x1f".join((self.name, *salt)).encode()).digest()
+        rng = np.random.default_rng(int.from_bytes(digest, "big"))
+        for _ in range(MOST_DRAWS):
+            given = self.draw(rng)
+            if self.separated(given):
+                return given
+        raise RuntimeError(f"exercise {self.name!r}: {MOST_DRAWS} draws, and none kept all misconceptions apart")
+
+    def separated(self, given: Any) -> bool:
+        """Can every misconception be told from the answer and from the others, by its number alone?"""
+        return all(_apart(question, given) for question in self.questions)
+
+
+def _apart(question: Question, given: Any) -> bool:
+    answers = [_flat(question.expected(given)), *(_flat(wrong) for _, wrong in question.mistaken(given))]
+    if any(answer in ((0.0,), (1.0,)) for answer in answers[:1]):
+        return False
+    margin = 2.5 * question.tolerance
+    return not any(
+        len(a) == len(b) and all(math.isclose(x, y, rel_tol=margin, abs_tol=1e-12) for x, y in zip(a, b, strict=True))
+        for i, a in enumerate(answers)
+        for b in answers[:i]
+    )
+
+
+def _flat(answer: Any) -> tuple[float, ...]:
+    return tuple(float(x) for x in answer) if isinstance(answer, (tuple, list)) else (float(answer),)
