@@ -1,0 +1,96 @@
+"""Derive the notebooks of a script, not yet executed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
+from percent import Cell, Script
+from regions import find_regions, without_solutions
+from rules import GRADE, ONLY_IN_SOLUTIONS
+
+NOTEBOOK_FOLDERS = ("notebooks", "exercises", "solutions")
+
+_NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
+
+
+@dataclass(frozen=True)
+class Target:
+    """A notebook to make: where it goes, what it holds before execution, and whether it is executed."""
+
+    path: str
+    notebook: NotebookNode
+    executed: bool
+    script: Script
+
+
+def targets_of(script: Script) -> list[Target]:
+    """Return the notebooks that a script makes: one for a lesson, two for an exercise."""
+    if script.is_lesson:
+        return [Target(f"notebooks/{script.stem}.ipynb", _notebook(script, _lesson_cell), True, script)]
+    return [
+        Target(f"exercises/{script.stem}.ipynb", _notebook(script, _exercise_cell), False, script),
+        Target(f"solutions/{script.stem}.ipynb", _notebook(script, _solution_cell), True, script),
+    ]
+
+
+def _notebook(script: Script, derive_cell: Callable[[Cell], NotebookNode | None]) -> NotebookNode:
+    cells = [cell for cell in map(derive_cell, script.cells) if cell is not None]
+    return new_notebook(cells=cells, metadata=_notebook_metadata(script))
+
+
+def _notebook_metadata(script: Script) -> dict[str, Any]:
+    return {
+        "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+        "language_info": {"name": "python"},
+        "labkit": {"source": script.path, "sha256": script.sha256},
+    }
+
+
+def _lesson_cell(cell: Cell) -> NotebookNode:
+    return _new_cell(cell, cell.source)
+
+
+def _solution_cell(cell: Cell) -> NotebookNode:
+    return _new_cell(cell, cell.source, _nbgrader_metadata(cell))
+
+
+def _exercise_cell(cell: Cell) -> NotebookNode | None:
+    if ONLY_IN_SOLUTIONS & set(cell.tags):
+        return None
+    return _new_cell(cell, without_solutions(cell.source, cell.kind), _nbgrader_metadata(cell))
+
+
+def _new_cell(cell: Cell, source: str, nbgrader: dict[str, Any] | None = None) -> NotebookNode:
+    metadata = {key: value for key, value in cell.metadata.items() if key != "points"}
+    if nbgrader:
+        metadata["nbgrader"] = nbgrader
+    return _NEW_CELL[cell.kind](source, id=cell.id, metadata=metadata)
+
+
+def _nbgrader_metadata(cell: Cell) -> dict[str, Any] | None:
+    """Return what nbgrader needs to know of a cell, or None for a cell that it leaves alone."""
+    regions, _ = find_regions(cell.source)
+    if regions and cell.kind == "code":
+        return _nbgrader(cell, grade=False, solution=True, locked=False)
+    if regions:
+        graded = _nbgrader(cell, grade=True, solution=True, locked=False)
+        return {**graded, "points": cell.metadata.get("points", 1)}
+    if GRADE in cell.tags:
+        graded = _nbgrader(cell, grade=True, solution=False, locked=True)
+        return {**graded, "points": cell.metadata["points"]}
+    return None
+
+
+def _nbgrader(cell: Cell, grade: bool, solution: bool, locked: bool) -> dict[str, Any]:
+    return {
+        "schema_version": 3,
+        "grade_id": cell.id,
+        "grade": grade,
+        "solution": solution,
+        "locked": locked,
+        "task": False,
+    }

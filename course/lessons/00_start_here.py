@@ -1,0 +1,132 @@
+# %% [markdown]
+# # 00 Start here: the seventh agent
+#
+# *10 minutes.* After this lesson you can read the three numbers of a workflow, get an answer checked, and
+# find your way through the course.
+#
+# ## A puzzle
+#
+# A team has six agents on a task. It works. Somebody adds a seventh, to be safe. Now three things are true:
+#
+# 1. the bill has tripled,
+# 2. the answer comes a minute later,
+# 3. one agent made up a step, and the other six built on it.
+#
+# How can one agent of seven triple a bill? Take a guess before you read on. The answer is at the end of this
+# page, and it is a count.
+
+# %% [markdown]
+# ## Is everything here?
+#
+# The next cell looks at your set-up. A line that does not begin with `ok` says what to type.
+
+# %%
+import labkit
+
+labkit.doctor()
+
+# %% [markdown]
+# ## Three numbers
+#
+# A multi-agent task is a workflow: steps, and who waits for whom. Three numbers decide whether it ships.
+#
+# | number | what it is | the rule |
+# |---|---|---|
+# | **cost** | USD a task | add up *all* calls |
+# | **latency** | seconds until the answer | add up the calls on the *longest path* |
+# | **reliability** | how often the answer is right | *multiply* the p of all steps |
+#
+# `p` is the probability that a step is right. It is always a number between 0 and 1.
+#
+# The course uses two models with fixed numbers. They are the section's, round and invented, so that you can
+# compute in your head.
+
+# %%
+from labkit import PREMIUM, SMALL, chain
+
+PREMIUM, SMALL
+
+# %% [markdown]
+# **Predict.** Twelve premium calls, one after another. What do they cost, how long do they take, and how often
+# are all twelve right? Write three numbers down. Then run the cell.
+
+# %% tags=["nbval-check-output"]
+print(chain(12, PREMIUM))
+
+# %% [markdown]
+# The first two were multiplications: 12 × \$0.03 and 12 × 2 s. Most people guess the third too high. Each step
+# is right 98.5% of the time, and all twelve together only 83%.
+
+# %%
+from labkit import plots
+
+steps = list(range(1, 49))
+plots.curves(
+    steps,
+    {f"{m.name}, p = {m.p_ok}": [m.p_ok**n for n in steps] for m in (PREMIUM, SMALL)},
+    "steps in the chain",
+    "all steps right",
+    "A chain is less sure than its links",
+    "Two falling curves over 1 to 48 steps. Premium falls from 98.5% to 48%, small from 94.5% to 7%.",
+    percent=True,
+)
+
+# %% [markdown]
+# ## How a question works here
+#
+# A question has an id. You set a variable and call `check`. It says whether the answer is right. If it is not,
+# it tries to say *why* you got that number. It never shows the answer. `hint(id)` gives a hint, and
+# `hint(id, 2)` a bigger one.
+#
+# **Question.** Five agents debate for three rounds, and every agent speaks in every round. How many calls is
+# that? Try 8 first, to see what a wrong answer gets. Then put in your own.
+
+# %%
+from labkit import check
+
+check("start_here.debate_calls", 8)
+
+# %% [markdown]
+# ## The seventh agent, solved
+#
+# Six agents that answer once make 6 calls. Three times that is 18. So the seventh agent did not bring one call,
+# it brought twelve: its own, and those it *caused*. It reads the six answers, objects, and sends them back.
+#
+# One minute at 2 seconds a call is 30 calls in a row. So most of what it caused stands on the longest path:
+# the others wait for its objections, and it waits for their replies.
+#
+# And the step that was made up? Each agent was right 98.5% of the time. But every one of them had to be right,
+# and each built on what the others wrote. More agents, more factors in the product.
+#
+# So the question about an agent is never "what does it add?" but "**how many calls does it cause, on which
+# path, and what p do they have?**" That is what you will count here.
+
+# %% [markdown]
+# ## The map
+#
+# | page | minutes | then do |
+# |---|---|---|
+# | 00 Start here | 10 | |
+# | 01 Cost: the sum of the calls | 25 | exercise `01_ticket_spend` (30 min) |
+# | 02 Latency: the longest path | 20 | |
+# | 03 Reliability: the product | 25 | exercise `03_debate_vs_retry` (40 min) |
+# | 04 Levers: what moves all three | 35 | exercise `02_routing_crossover` (45 min) |
+# | 05 Where coordination pays | 30 | |
+#
+# **You have 90 minutes?** Read 01 (25), do the first four questions of exercise 01 (15), read 03 up to the
+# retries (15) and 04 (35).
+#
+# **Where do I work?** Lessons are in `notebooks/`. Your copies of the exercises are in `my_work/`; nothing here
+# ever overwrites what you changed there. In a terminal, `labkit status` shows how far you are, and
+# `labkit reset 01` brings back a fresh copy of an exercise (yours is kept beside it).
+#
+# **Where do the numbers come from?** Every number in this course is computed in front of you, cited with its
+# source, or measured. The text that the course implements (section 32.10, "An Orchestrator That Learned to
+# Count Calls") contains errors. They are the best part, and you will find them yourself.
+#
+# | remember | |
+# |---|---|
+# | cost | all calls |
+# | latency | the longest path |
+# | reliability | the product of all p |
+# | the right question | how many calls does it cause, on which path, with what p? |

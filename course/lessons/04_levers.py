@@ -1,0 +1,223 @@
+# %% [markdown]
+# # 04 Levers: what moves all three
+#
+# *35 minutes.* After this lesson you can
+#
+# - say what each lever does to cost, latency and p, and which assumption its figure stands on;
+# - take a design apart and say which lever carried it;
+# - find two errors in a printed table;
+# - rank levers by what a success is *worth*, and see the order change.
+
+# %%
+from labkit import (
+    PREMIUM,
+    SMALL,
+    cache,
+    chain,
+    check,
+    cost,
+    cut,
+    easy,
+    given,
+    parallel,
+    parallelize,
+    plots,
+    retry,
+    route,
+    textbook,
+)
+
+# %% [markdown]
+# ## 1. Each lever alone
+#
+# A lever is a function from a workflow to a workflow. `where=` says which steps it touches.
+#
+# | lever | cost | latency | p |
+# |---|---|---|---|
+# | `parallelize` | same | sum → max | same |
+# | `route` | cheaper | faster | lower |
+# | `cache` | hits are free | hits are quick | *it depends: section 2* |
+# | `cut` | fewer calls | fewer calls | fewer factors |
+# | `retry` | more attempts | more attempts | higher |
+#
+# **Predict.** Twelve sequential premium steps. Which lever alone gives the most successes for a dollar? Which
+# one gives the fewest?
+
+# %%
+naive = chain(12, PREMIUM)
+mixed = chain(4, PREMIUM, "hard").then(chain(8, PREMIUM, "easy", difficulty="easy"))
+six = [f"step-{i}" for i in range(1, 7)]
+
+alone = {
+    "12 premium steps": naive.outcome("expected"),
+    "parallelize": naive.pipe(parallelize).outcome("expected"),
+    "route 8 easy steps": mixed.pipe(route, SMALL, where=easy).outcome("expected"),
+    "cache 6 steps": naive.pipe(cache, six).outcome("expected"),
+    "retry once": naive.pipe(retry, 1).outcome("expected"),
+    "cut 6 steps": naive.pipe(cut, six).outcome("expected"),
+}
+plots.compare(alone, title="One lever at a time, honestly charged")
+
+# %% [markdown]
+# Look at `route`. It has a good quality per dollar, and it fails four times out of ten. Keep that in mind: a
+# single score can hide a design nobody would ship. Section 5 mends it.
+
+# %% [markdown]
+# ## 2. The table, and a puzzle
+#
+# The text prints a table of these levers. The program that made it was left out. Below it is printed anew, from
+# workflows built here. **On the left as published, on the right corrected.** Four rows agree on both sides. In
+# the other four something was assumed that is not so.
+#
+# **Puzzle.** Row 4: four hard steps on premium (2.0 s), eight easy ones on small (0.4 s), one after another. The
+# text prints 9.6 s. Compute it by hand before you run the cell.
+
+# %% tags=["nbval-check-output"]
+from labkit import textbook_formats
+
+print(textbook_formats.render())
+
+# %% [markdown]
+# 4 × 2.0 + 8 × 0.4 = 11.2 s. How do you get 9.6? The text gives each step a group number and adds the slowest of
+# each group. Lay two chains end to end, and let both start to count at 0. Then four small steps run *beside* the
+# premium ones, and nobody notices, for the program is happy.
+
+# %%
+plots.draw(textbook.collided(), title="What the printed 9.6 s really is: groups 0 to 3 hold two steps each")
+
+# %% [markdown]
+# In `labkit` that cannot happen: `a.then(b)` makes every first step of `b` wait for all of `a`, and renames what
+# collides.
+#
+# **The cache row.** It claims that caching six steps lifts reliability from 83.41% to 91.33%. Why would a stored
+# answer be *right*? It is as right as the call that made it. The text's code gives a hit p = 1.
+#
+# **Question.** The numbers are in `given`. What is the reliability of the chain, if a cached answer is as right as
+# the call it replaces?
+
+# %%
+given("lesson_levers")
+
+# %%
+honest = ...  # your number here
+
+check("lesson_levers.honest_reliability", honest)
+
+# %% [markdown]
+# **The retry row.** Twice the attempts in the worst case, 1.5% more on average, and printed as free.
+
+# %% [markdown]
+# ## 3. All levers at once
+#
+# The text's best design: six steps, all at once, two premium and four small, the two premium ones from the
+# cache, every step retried once. It prints 123.5 successes for a dollar, against 2.3 for the naive chain.
+#
+# **Predict.** Take one lever away at a time. Which one carried the result?
+
+# %%
+# As the section counts: retries are free, and a cached answer is right.
+hard = ["hard-1", "hard-2"]
+base = parallel(2, PREMIUM, "hard").beside(parallel(4, PREMIUM, "easy", difficulty="easy"))
+twelve = parallel(4, PREMIUM, "hard").beside(parallel(8, PREMIUM, "easy", difficulty="easy"))
+in_a_row = chain(2, PREMIUM, "hard").then(chain(4, PREMIUM, "easy", difficulty="easy"))
+
+
+def all_levers(workflow, routed=True, cached=True, retried=True):
+    """Route, cache and retry, unless told not to."""
+    if routed:
+        workflow = workflow.pipe(route, SMALL, where=easy)
+    if cached:
+        workflow = workflow.pipe(cache, hard, p=1)
+    return workflow.pipe(retry, 1) if retried else workflow
+
+
+ablation = {
+    "all levers": all_levers(base),
+    "not parallel": all_levers(in_a_row),
+    "not routed": all_levers(base, routed=False),
+    "not cached": all_levers(base, cached=False),
+    "not retried": all_levers(base, retried=False),
+    "not cut (12 steps)": all_levers(twelve),
+}
+plots.compare({name: design.outcome() for name, design in ablation.items()}, title="Take one lever away")
+
+# %% [markdown]
+# Routing, the cache and the cut carried the quality per dollar, all three for one reason: take any of them away,
+# and premium calls are left on the bill (four, two and two of them), and it falls from 123 to about 10. They work
+# only together. The retry carried the reliability. Parallel carried the seconds.
+#
+# **Predict.** The cache falls on the two premium steps because they happen to stand first in a list. What if it
+# falls on two small ones?
+
+# %% tags=["nbval-check-output"]
+for label, outcome in textbook.combined_variants():
+    print(f"{outcome.quality_per_dollar:6.1f} successes/$   ${outcome.cost:.4f}   {outcome.reliability:.2%}   {label}")
+
+# %% [markdown]
+# 15.5 instead of 123.5. The headline figure is the order of a list. A cache that serves two premium answers for
+# every task must also be *earned*: the same question has to come again.
+
+# %% [markdown]
+# ## 4. Play
+#
+# Build a design. Try to reach 95% for less than \$0.10.
+
+# %%
+from labkit import explore
+
+explore.levers()
+
+# %% [markdown]
+# ## 5. What is a success worth?
+#
+# Quality per dollar divides. It cannot tell a design that is cheap because it is clever from one that is cheap
+# because it gives up: it does not know what a failure loses. Give a success a **value** V and a failure none:
+#
+# $$\text{profit} = V \cdot P - \text{Cost}.$$
+#
+# **Predict.** Rank the levers by quality per dollar, then by profit at V = \$0.50 and at V = \$50. Is the order
+# the same?
+
+
+# %% tags=["nbval-check-output"]
+def ranking(score):
+    """Names of the designs, best first."""
+    return " > ".join(sorted(alone, key=lambda name: -score(alone[name])))
+
+
+print("quality per dollar:", ranking(lambda o: o.quality_per_dollar))
+for value in (0.5, 5.0, 50.0):
+    print(f"\nprofit at V = ${value:g}:", ranking(lambda o, v=value: cost.profit(v, o.reliability, o.cost)))
+
+# %%
+import numpy as np
+
+worth = np.linspace(0, 3, 61)
+shown = ("12 premium steps", "route 8 easy steps", "retry once", "cut 6 steps")
+plots.curves(
+    worth,
+    {name: cost.profit(worth, alone[name].reliability, alone[name].cost) for name in shown},
+    "value of a success (USD)",
+    "profit of a task (USD)",
+    "The best lever depends on what a success is worth",
+    "Profit lines of four designs over the value of a success, 0 to 3 USD. Cutting leads at low values; the retry "
+    "overtakes it above 2 USD; routing falls behind the plain chain at about 1 USD.",
+)
+
+# %% [markdown]
+# When a success is worth little, the cheap designs win. When it is worth much, the sure ones do. Where two lines
+# cross, dollars saved equal reliability lost times V. So a question about levers has no answer until somebody
+# says what a success is worth.
+#
+# Now do **exercise 02, routing crossover** (`my_work/02_routing_crossover.ipynb`): there the crossing is yours
+# to find.
+#
+# | remember | |
+# |---|---|
+# | a lever | workflow → workflow; say which steps it touches |
+# | parallelize | time only |
+# | route | cheap and quick, and its p enters the product |
+# | cache | money and time; an answer is as right as when it was stored |
+# | retry | charged in truth: 1.5% here, 100% at worst |
+# | ablation | take one lever away to see what carried |
+# | value of a success | before ranking anything |

@@ -1,0 +1,78 @@
+"""Makes what other pages take from labkit: the README's picture, and INSTRUCTOR.md's table of wrong answers.
+
+python course/pages.py            write both
+python course/pages.py --check    exit 1 if the table in INSTRUCTOR.md is not what the registry makes
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+from labkit import plots, textbook
+from labkit.questions import Exercise, Question, exercises
+
+ROOT = Path(__file__).resolve().parent.parent
+BEGIN = "<!-- wrong answers: made by course/pages.py -->"
+END = "<!-- end of wrong answers -->"
+
+
+def wrong_answers() -> str:
+    """For each exercise its questions, the right answer and what each known wrong way leads to."""
+    return "\n\n".join(_exercise(each) for each in exercises() if each.number)
+
+
+def _exercise(exercise: Exercise) -> str:
+    lines = [f"### {exercise.number} {exercise.title}", ""]
+    lines += ["| question | answer | if you see | then |", "|---|---|---|---|"]
+    for question in exercise.questions:
+        seen: dict[str, list[str]] = {}
+        for misconception, wrong in question.mistaken(exercise.text):
+            seen.setdefault(misconception.message, []).append(_shown(question, wrong))
+        name, answer = f"`{question.name}`", _shown(question, question.expected(exercise.text))
+        for message, values in seen.items():
+            lines.append(f"| {name} | {answer} | {' or '.join(dict.fromkeys(values))} | {message} |")
+            name, answer = "", ""
+    return "\n".join(lines)
+
+
+def _shown(question: Question, answer: Any) -> str:
+    """An answer as a person would write it; of a function, only that it is one."""
+    if question.inputs is not None:
+        return "a function"
+    if isinstance(answer, tuple):
+        return "[" + ", ".join(f"{x:.6g}" for x in answer) + "]"
+    return f"{answer:,.6g}" if answer < 1e5 else f"{answer:,.0f}"
+
+
+def frontier() -> plots.Picture:
+    """The README's picture: the section's designs, corrected, by cost and success."""
+    designs = {row.label.removeprefix("+ "): row.corrected for row in textbook.rows()}
+    del designs["parallelize independent steps"]  # at the same place as the plain chain: it saves seconds only
+    return plots.frontier(designs, "Seven designs of one task: what a lever buys, and what it costs")
+
+
+def with_table(page: str) -> str:
+    """The page with the table between its two marks."""
+    before, rest = page.split(BEGIN)
+    _, after = rest.split(END)
+    return f"{before}{BEGIN}\n\n{wrong_answers()}\n\n{END}{after}"
+
+
+def main(arguments: list[str]) -> int:
+    """Write, or check."""
+    path = ROOT / "INSTRUCTOR.md"
+    page = path.read_text(encoding="utf-8")
+    if arguments == ["--check"]:
+        if page == with_table(page):
+            return 0
+        print("INSTRUCTOR.md: its table of wrong answers is not what labkit/questions makes; run: make build")
+        return 1
+    path.write_text(with_table(page), encoding="utf-8", newline="\n")
+    (ROOT / "docs" / "frontier.png").write_bytes(frontier().png())
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,137 @@
+"""The course's own gates: what is committed runs, shows what it should, and gives nothing away."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+from labkit.questions import exercises, find
+
+ROOT = Path(__file__).resolve().parents[2]
+LESSONS = sorted(ROOT.glob("notebooks/*.ipynb"))
+EXERCISES = sorted(ROOT.glob("exercises/*.ipynb"))
+SOLUTIONS = sorted(ROOT.glob("solutions/*.ipynb"))
+CHECKED = re.compile(r'check\(\s*"([\w.]+)"')
+
+
+def read(path: Path) -> nbformat.NotebookNode:
+    return nbformat.read(path, as_version=4)
+
+
+def code_cells(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in read(path).cells if cell.cell_type == "code" and cell.source.strip()]
+
+
+def names(paths: list[Path]) -> list[str]:
+    return [f"{path.parent.name}/{path.stem}" for path in paths]
+
+
+def test_the_lessons_and_exercises_are_there() -> None:
+    stems = {path.stem for path in LESSONS}
+    assert {f"{i:02}" for i in range(6)} == {stem[:2] for stem in stems}
+    assert [path.stem for path in EXERCISES] == [path.stem for path in SOLUTIONS]
+    assert [path.stem for path in EXERCISES] == ["01_ticket_spend", "02_routing_crossover", "03_debate_vs_retry"]
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=names(EXERCISES))
+def test_an_untouched_exercise_raises_nothing_but_not_implemented(path: Path) -> None:
+    notebook = read(path)
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        allow_errors=True,
+        resources={"metadata": {"path": str(path.parent)}},
+        extra_arguments=["--IPKernelApp.log_level=CRITICAL"],
+    )
+    client.execute()
+    raised = [o.ename for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "error"]
+    assert raised, "an exercise without stubs would ask nothing"
+    assert set(raised) == {"NotImplementedError"}
+
+
+@pytest.mark.parametrize("path", LESSONS + SOLUTIONS, ids=names(LESSONS + SOLUTIONS))
+def test_every_code_cell_was_executed_and_none_failed(path: Path) -> None:
+    for cell in code_cells(path):
+        assert cell.execution_count, f"{cell.id} was not executed: nbval would compare nothing"
+        assert not [o for o in cell.outputs if o.output_type == "error"]
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=names(EXERCISES))
+def test_exercises_hold_no_outputs_and_no_solutions(path: Path) -> None:
+    for cell in code_cells(path):
+        assert not cell.outputs
+        assert cell.execution_count is None
+        assert "SOLUTION" not in cell.source
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=names(EXERCISES))
+def test_a_stub_and_its_check_stand_in_one_cell(path: Path) -> None:
+    for cell in code_cells(path):
+        if CHECKED.search(cell.source):
+            assert "NotImplementedError" in cell.source
+
+
+@pytest.mark.parametrize("exercise", [e for e in exercises() if e.number], ids=lambda e: e.name)
+def test_a_notebook_asks_every_question_and_awards_its_points(exercise) -> None:
+    path = ROOT / "solutions" / f"{exercise.number}_{exercise.name}.ipynb"
+    asked = [match for cell in code_cells(path) for match in CHECKED.findall(cell.source)]
+    assert sorted(asked) == sorted(f"{exercise.name}.{q.name}" for q in exercise.questions)
+    graded = [c for c in read(path).cells if "grade" in c.metadata.get("tags", [])]
+    assert [c.metadata["nbgrader"]["points"] for c in graded] == [sum(q.points for q in exercise.questions)]
+    text = read(path).cells[0].source
+    assert f"{exercise.minutes} minutes, {exercise.difficulty}" in text
+
+
+@pytest.mark.parametrize("path", SOLUTIONS, ids=names(SOLUTIONS))
+def test_every_solution_is_judged_right(path: Path) -> None:
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            data = output.get("data", {}).get("application/vnd.labkit.check+json")
+            if data is not None:
+                assert data["status"] == "right", data["question"]
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=names(LESSONS))
+def test_a_lesson_says_minutes_predicts_asks_once_and_closes_with_a_table(path: Path) -> None:
+    cells = read(path).cells
+    text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
+    assert re.search(r"\*\d+ minutes\.\*", text)
+    assert "**Predict" in text
+    assert text.count("**Question.**") == 1
+    ids = {match for cell in cells if cell.cell_type == "code" for match in CHECKED.findall(cell.source)}
+    assert len(ids) == 1
+    assert find(ids.pop())
+    assert "| remember |" in cells[-1].source
+
+
+@pytest.mark.parametrize("path", LESSONS + SOLUTIONS, ids=names(LESSONS + SOLUTIONS))
+def test_every_picture_has_alt_text(path: Path) -> None:
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            data = output.get("data", {})
+            assert "image/png" not in data, f"{cell.id}: a bare picture has no alt text; use plots.Picture"
+            for alt in re.findall(r'<img alt="([^"]*)"', data.get("text/html", "")):
+                assert len(alt.split()) >= 8, f"{cell.id}: {alt!r}"
+
+
+def test_the_printed_tables_are_compared_by_nbval() -> None:
+    tagged = [c.id for path in LESSONS for c in code_cells(path) if "nbval-check-output" in c.metadata.get("tags", [])]
+    assert len(tagged) >= 20
+
+
+def test_instructor_page_is_made_from_the_registry() -> None:
+    page = ROOT / "course" / "pages.py"
+    assert subprocess.run([sys.executable, str(page), "--check"], cwd=ROOT, check=False).returncode == 0
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "INSTRUCTOR.md"])
+def test_links_between_pages_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    for target in re.findall(r"\]\(([^)#:]+)\)", text):
+        assert (ROOT / target).exists(), target

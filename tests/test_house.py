@@ -1,0 +1,99 @@
+"""The house: a room imports only from floors below it, and no public function shares its module's name."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+from pathlib import Path
+
+import pytest
+
+import labkit
+
+HERE = Path(labkit.__file__).parent
+FLOORS = (
+    ("_inputs",),
+    ("_series",),
+    ("cost", "latency", "reliability"),
+    ("steps",),
+    ("designs", "graph"),
+    ("accounting",),
+    ("workflow", "_tables"),
+    ("levers",),
+    ("textbook",),
+    ("textbook_formats", "pictures"),
+    ("drawing",),
+    ("plots",),
+    ("questions.model",),
+    ("questions.ticket_spend", "questions.routing_crossover", "questions.debate_vs_retry", "questions.lessons"),
+    ("questions",),
+    ("answers",),
+    ("feedback", "explore", "saved_answers"),
+    ("desk",),
+    ("health",),
+    ("cli",),
+)
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+BESIDE = {("_tables", "accounting"), ("workflow", "_tables"), ("questions", "questions.model")}
+
+
+def rooms() -> list[str]:
+    """Every module of labkit, without the package's own front door."""
+    found = []
+    for path in HERE.rglob("*.py"):
+        parts = path.relative_to(HERE).with_suffix("").parts
+        name = ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+        found += [name] if name else []
+    return sorted(found)
+
+
+def imported_by(room: str) -> set[str]:
+    """The rooms that a room imports, at its top or inside a function."""
+    path = HERE / (room.replace(".", "/") + ".py")
+    package = f"labkit.{room}".rpartition(".")[0]
+    if not path.exists():
+        path, package = HERE / room / "__init__.py", f"labkit.{room}"
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom):
+            base = importlib.util.resolve_name("." * node.level + (node.module or ""), package)
+            names |= {base, *(f"{base}.{alias.name}" for alias in node.names)}
+        elif isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+            names |= {node.value} if node.value.startswith("labkit.") else set()
+    return {name.removeprefix("labkit.") for name in names if name.removeprefix("labkit.") in FLOOR} - {room}
+
+
+def test_every_room_has_a_floor() -> None:
+    assert set(rooms()) == set(FLOOR)
+
+
+@pytest.mark.parametrize("room", sorted(FLOOR))
+def test_a_room_imports_only_from_below(room: str) -> None:
+    for other in imported_by(room):
+        assert FLOOR[other] < FLOOR[room] or (room, other) in BESIDE, f"{room} imports {other}, which is not below it"
+
+
+def test_an_import_from_above_would_be_noticed() -> None:
+    assert {"levers", "workflow", "cost"} <= imported_by("textbook") | imported_by("plots") | imported_by("steps")
+    assert "accounting" in imported_by("workflow")
+
+
+@pytest.mark.parametrize("room", sorted(FLOOR))
+def test_no_public_function_shares_its_modules_name(room: str) -> None:
+    last = room.rpartition(".")[2]
+    member = inspect.getattr_static(importlib.import_module(f"labkit.{room}"), last, None)
+    assert not inspect.isfunction(member)
+
+
+@pytest.mark.parametrize("name", sorted(labkit.__all__))
+def test_what_labkit_offers_can_be_had_and_is_documented(name: str) -> None:
+    offered = getattr(labkit, name)
+    assert inspect.ismodule(offered) or offered.__doc__
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no_such_thing"):
+        _ = labkit.no_such_thing
