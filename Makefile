@@ -24,7 +24,7 @@ env: $(STAMP) ## make .venv with labkit and every tool; again only when pyprojec
 
 lab: $(STAMP) ## copy the exercises into my_work/ and open the course in JupyterLab
 	$(BIN)/labkit start
-	$(BIN)/jupyter lab notebooks/00_start_here.ipynb $(LAB_FLAGS)
+	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" notebooks/00_start_here.ipynb $(LAB_FLAGS)
 
 test: $(STAMP) ## style, types, built notebooks, tests and doctests, then every notebook run
 	$(BIN)/python -m ruff check .

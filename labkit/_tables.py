@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
 
 import numpy as np
 
+from ._html import escaped
 from .accounting import Outcome
 from .steps import Step
 
@@ -26,11 +26,11 @@ def as_text(steps: Sequence[Step], outcome: Callable[[str], Outcome]) -> str:
 def as_html(steps: Sequence[Step], outcome: Callable[[str], Outcome]) -> str:
     """The same for a notebook; every text is escaped."""
     head, *body = step_rows(steps)
-    cells = "".join(f"<th scope='col' style='text-align:left'>{html.escape(c)}</th>" for c in head)
+    cells = "".join(f"<th scope='col' style='text-align:left'>{escaped(c)}</th>" for c in head)
     rows = "".join(
-        "<tr>" + "".join(f"<td style='text-align:left'>{html.escape(c)}</td>" for c in row) + "</tr>" for row in body
+        "<tr>" + "".join(f"<td style='text-align:left'>{escaped(c)}</td>" for c in row) + "</tr>" for row in body
     )
-    numbers = "<br>".join(html.escape(line) for line in outcome_lines(outcome))
+    numbers = "<br>".join(escaped(line) for line in outcome_lines(outcome))
     return (
         f"<table><caption>{_title(steps)}</caption><thead><tr>{cells}</tr></thead>"
         f"<tbody>{rows}</tbody></table><p>{numbers}</p>"

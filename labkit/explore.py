@@ -13,6 +13,7 @@ from . import cost, plots, reliability
 from .levers import cache, parallelize, retry, route
 from .workflow import PREMIUM, SMALL, Workflow, chain, easy
 
+WIDE = {"description_width": "8em"}
 RUN_ME = "Run this cell to get sliders (they need a running kernel)."
 
 
@@ -23,7 +24,7 @@ class Explorer:
         self.show = show
         self.sliders = sliders
         self.output = widgets.Output()
-        self.box = widgets.HBox([widgets.VBox(list(sliders.values())), self.output])
+        self.box = widgets.VBox([*sliders.values(), self.output])
         for slider in sliders.values():
             slider.observe(self._redraw, names="value")
 
@@ -89,7 +90,9 @@ def product_law() -> Explorer:
 
     return Explorer(
         show,
-        p=widgets.FloatSlider(value=0.985, min=0.8, max=1.0, step=0.005, description="p", readout_format=".3f"),
+        p=widgets.FloatSlider(
+            value=0.985, min=0.8, max=1.0, step=0.005, description="p", readout_format=".3f", style=WIDE
+        ),
         retries=_slider(0, 0, 4, 1, "retries"),
         steps=_slider(48, 2, 100, 1, "steps"),
     )
@@ -110,10 +113,10 @@ def levers() -> Explorer:
     return Explorer(
         show,
         hard=_slider(4, 0, 12, 1, "hard steps"),
-        routed=widgets.Checkbox(value=False, description="route the easy ones"),
+        routed=widgets.Checkbox(value=False, description="route the easy steps"),
         side_by_side=widgets.Checkbox(value=False, description="parallelize"),
         retries=_slider(0, 0, 3, 1, "retries"),
-        hit_rate=widgets.FloatSlider(value=0.0, min=0.0, max=1.0, step=0.1, description="cache hits"),
+        hit_rate=widgets.FloatSlider(value=0.0, min=0.0, max=1.0, step=0.1, description="cache hits", style=WIDE),
     )
 
 
@@ -129,4 +132,4 @@ def _designed(hard: int, routed: bool, side_by_side: bool, retries: int, hit_rat
 
 
 def _slider(value: int, low: int, high: int, step: int, name: str) -> Any:
-    return widgets.IntSlider(value=value, min=low, max=high, step=step, description=name)
+    return widgets.IntSlider(value=value, min=low, max=high, step=step, description=name, style=WIDE)

@@ -5,12 +5,12 @@ A check answers in this order: not started, wrong type or unit, a known misconce
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from ._html import escaped
 from .answers import NotAnAnswer, NotStarted, read
 from .questions import Exercise, Question, exercise, find
 
@@ -41,7 +41,6 @@ class CheckResult:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         word, colour = MARKS[self.status]
-        body = html.escape(self.message).replace("\n", "<br>")
         data = {
             "question": self.question,
             "status": self.status,
@@ -50,7 +49,7 @@ class CheckResult:
         }
         page = (
             f"<div role='status' style='border-left:0.35em solid {colour}; padding:0.3em 0.8em'>"
-            f"<strong>{word}</strong> {body}</div>"
+            f"<strong>{word}</strong> {escaped(self.message)}</div>"
         )
         return {"text/plain": repr(self), "text/html": page, MIME: data}
 
@@ -147,7 +146,8 @@ def _judged(question_id: str, question: Question, parameters: Any, value: Any) -
         if question.same(answer, wrong):
             return CheckResult(question_id, "misconception", misconception.message, misconception.label)
     if question.same(answer, question.expected(parameters)):
-        return CheckResult(question_id, "right", f"{question.worked(parameters)}.")
+        worked = question.worked(parameters)
+        return CheckResult(question_id, "right", f"{worked[0].upper()}{worked[1:]}.")
     return CheckResult(question_id, *_wrong(question, answer))
 
 

@@ -64,7 +64,7 @@ def combined_variants() -> list[tuple[str, Outcome]]:
     as_printed, honest_p = combined(p=1), combined()
     easy_cached = _six_routed().pipe(cache, ("easy-1", "easy-2"), p=1).pipe(retry, 1)
     return [
-        ("as printed: hits are right, retries free, the two premium steps cached", as_printed.outcome()),
+        ("as printed: hits right, retries free, the premium steps cached", as_printed.outcome()),
         ("retries charged in expectation", as_printed.outcome("expected")),
         ("a cached answer keeps the p of the call it replaces", honest_p.outcome()),
         ("both", honest_p.outcome("expected")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import textwrap
 from collections.abc import Callable
 from typing import Any
 
@@ -44,42 +45,43 @@ def figures(outcome: Outcome) -> tuple[str, str, str, str]:
 
     >>> from labkit import PREMIUM, chain
     >>> figures(chain(12, PREMIUM).outcome())
-    ('$0.360', '24.0 s', '83.41%', '2.3')
+    ('$0.360', '24.0s', '83.41%', '2.3')
     """
-    seconds = "?" if np.isnan(outcome.latency) else f"{outcome.latency:.1f} s"
+    seconds = "?" if np.isnan(outcome.latency) else f"{outcome.latency:.1f}s"
     return f"${outcome.cost:.3f}", seconds, f"{outcome.reliability:.2%}", f"{outcome.quality_per_dollar:.1f}"
 
 
 def _as_text() -> str:
-    """Published and corrected side by side, the reasons as notes below."""
+    """Published and corrected side by side, the reasons as notes below; no line is longer than WIDTH."""
     out = [
-        f"{'':41}{'as published':^32}   {'corrected':^32}",
-        f"{'':34}{'steps':>7}{_aligned(HEADS)}   {_aligned(HEADS)}",
+        f"{'':36}{'as published':^27}  {'corrected':^27}".rstrip(),
+        f"{'':31}{'steps':>5}{_aligned(HEADS)}  {_aligned(HEADS)}",
     ]
-    notes = []
+    notes: list[str] = []
     for row in rows():
         mark = ""
         if row.reason:
             notes.append(row.reason)
             mark = f" [{len(notes)}]"
-        out.append(
-            f"{row.label:<34}{row.steps:>7}{_aligned(figures(row.published))}"
-            f"   {_aligned(figures(row.corrected))}{mark}"
-        )
-    out += ["", *(f"[{i}] {note}" for i, note in enumerate(notes, start=1))]
-    out += ["", f"{'The combined row, one assumption at a time':71}{_aligned(HEADS)}"]
-    out += [f"  {label:<69}{_aligned(figures(outcome))}" for label, outcome in combined_variants()]
-    out += ["  (? = the mean of overlapping random times, which no sum gives)"]
+        both = f"{_aligned(figures(row.published))}  {_aligned(figures(row.corrected))}"
+        out.append(f"{row.label:<32}{row.steps:>4}{both}{mark}")
+    out += [""]
+    for i, note in enumerate(notes, start=1):
+        out += textwrap.wrap(f"[{i}] {note}", WIDTH, subsequent_indent="    ")
+    out += ["", f"{'The combined row, one assumption at a time':68}{_aligned(HEADS)}"]
+    out += [f"  {label:<66}{_aligned(figures(outcome))}" for label, outcome in combined_variants()]
+    out += ["  ? is the mean of overlapping random times, which no sum gives"]
     out += ["", "Reliability of an all-premium chain as it grows, no retries"]
     out += [f"  N={n:>2} steps -> end-to-end success = {p:.2%}" for n, p in decay()]
     return "\n".join(out)
 
 
-HEADS = ("cost", "latency", "reliab.", "q/$")
+WIDTH = 96  # characters; what a notebook shows without wrapping
+HEADS = ("cost", "latency", "reliab", "q/$")
 
 
 def _aligned(cells: tuple[str, ...]) -> str:
-    return "".join(f"{cell:>8}" for cell in cells)
+    return "".join(f"{cell:>{width}}" for cell, width in zip(cells, (7, 8, 7, 6), strict=True))
 
 
 def _records() -> list[dict[str, Any]]:

@@ -13,7 +13,7 @@ import labkit
 
 HERE = Path(labkit.__file__).parent
 FLOORS = (
-    ("_inputs",),
+    ("_inputs", "_html"),
     ("_series",),
     ("cost", "latency", "reliability"),
     ("steps",),

@@ -145,8 +145,8 @@ plots.curves(
 
 # %% [markdown] tags=["solution"]
 # In the limit of a vanishing share of easy steps the smallest break-even would be
-# (0.030 − 0.002) / (0.985¹² · ln(0.985 / 0.945)) = \$0.81. But steps are whole: the last case that exists is one easy
-# step, \$0.827.
+# (0.030 − 0.002) / (0.985¹² · ln(0.985 / 0.945)) = 0.81 USD. But steps are whole: the last case that exists is one easy
+# step, 0.827 USD.
 
 # %% [markdown]
 # ## 6. A floor instead of a value

@@ -54,7 +54,7 @@ PREMIUM, SMALL
 print(chain(12, PREMIUM))
 
 # %% [markdown]
-# The first two were multiplications: 12 × \$0.03 and 12 × 2 s. Most people guess the third too high. Each step
+# The first two were multiplications: 12 × 0.03 USD and 12 × 2 s. Most people guess the third too high. Each step
 # is right 98.5% of the time, and all twelve together only 83%.
 
 # %%
@@ -92,8 +92,9 @@ check("start_here.debate_calls", 8)
 # Six agents that answer once make 6 calls. Three times that is 18. So the seventh agent did not bring one call,
 # it brought twelve: its own, and those it *caused*. It reads the six answers, objects, and sends them back.
 #
-# One minute at 2 seconds a call is 30 calls in a row. So most of what it caused stands on the longest path:
-# the others wait for its objections, and it waits for their replies.
+# One minute more, over twelve more calls, is 5 seconds a call. So all twelve stand on the longest path, one after
+# another: the others wait for its objections, it waits for their replies, and each call reads a conversation that
+# has grown.
 #
 # And the step that was made up? Each agent was right 98.5% of the time. But every one of them had to be right,
 # and each built on what the others wrote. More agents, more factors in the product.

@@ -21,7 +21,7 @@ from labkit import PREMIUM, SMALL, chain, check, cost, debate, given, plots, ret
 #
 # The multiplier $S \bar c$ is all there is to it: steps, times mean calls a step.
 #
-# **Predict.** Twelve steps, two calls each, \$0.03 a call. How many times the price of a single call?
+# **Predict.** Twelve steps, two calls each, 0.03 USD a call. How many times the price of a single call?
 
 # %% tags=["nbval-check-output"]
 times = cost.call_multiplier(steps=12, mean_calls=2)
@@ -139,10 +139,11 @@ plots.curves(
 # After nine steps: $b(S-1)/2 = a$ gives $S = 9$. At 40 steps the true bill is six times the naive one. This is
 # why "cut steps" saves more than its share.
 #
-# **Question.** The numbers are in `given`. How many input tokens does this agent bill in all?
+# **Question.** The numbers are in `g`. How many input tokens does this agent bill in all?
 
 # %%
-given("lesson_cost")
+g = given("lesson_cost")
+g
 
 # %%
 tokens = ...  # your number here

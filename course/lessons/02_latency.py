@@ -84,11 +84,12 @@ for name in ("news", "read"):
 # chains get the same group numbers by mistake.
 
 # %% [markdown]
-# **Question.** A plan, then three searches at once, then a summary. The numbers are in `given`. After how many
+# **Question.** A plan, then three searches at once, then a summary. The numbers are in `g`. After how many
 # seconds is the summary ready?
 
 # %%
-given("lesson_latency")
+g = given("lesson_latency")
+g
 
 # %%
 seconds = ...  # your number here

@@ -58,11 +58,12 @@ plots.curves(
 # %% [markdown]
 # There are two ways out: a smaller exponent (fewer steps) or a bigger base (surer steps).
 #
-# **Question.** You want the chain in `given` to reach its target. How sure must each step be? (Five digits,
+# **Question.** You want the chain in `g` to reach its target. How sure must each step be? (Five digits,
 # please: this far up, the digits matter.)
 
 # %%
-given("lesson_reliability")
+g = given("lesson_reliability")
+g
 
 # %%
 needed = ...  # your number here
@@ -178,7 +179,7 @@ explore.product_law()
 # |---|---|
 # | chain | $p^S$: fewer steps, or surer ones |
 # | needed p | target$^{1/S}$ |
-# | $k$ retries | $1-(1-p)^{k+1}$, **if** failures are noticed and tries independent |
+# | $k$ retries | $p \to 1-(1-p)^{k+1}$, **if** failures are noticed and tries independent |
 # | detection $d$, recovery $r$ | $p + (1-p) d r$ |
 # | gate | helps only with something to do after a rejection |
 # | recorded blind tries | five lift .865 to .888, not to .9999 |

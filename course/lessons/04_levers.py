@@ -9,23 +9,9 @@
 # - rank levers by what a success is *worth*, and see the order change.
 
 # %%
-from labkit import (
-    PREMIUM,
-    SMALL,
-    cache,
-    chain,
-    check,
-    cost,
-    cut,
-    easy,
-    given,
-    parallel,
-    parallelize,
-    plots,
-    retry,
-    route,
-    textbook,
-)
+from labkit import PREMIUM, SMALL, chain, easy, parallel
+from labkit import cache, cut, parallelize, retry, route
+from labkit import check, cost, given, plots, textbook
 
 # %% [markdown]
 # ## 1. Each lever alone
@@ -92,11 +78,12 @@ plots.draw(textbook.collided(), title="What the printed 9.6 s really is: groups 
 # **The cache row.** It claims that caching six steps lifts reliability from 83.41% to 91.33%. Why would a stored
 # answer be *right*? It is as right as the call that made it. The text's code gives a hit p = 1.
 #
-# **Question.** The numbers are in `given`. What is the reliability of the chain, if a cached answer is as right as
+# **Question.** The numbers are in `g`. What is the reliability of the chain, if a cached answer is as right as
 # the call it replaces?
 
 # %%
-given("lesson_levers")
+g = given("lesson_levers")
+g
 
 # %%
 honest = ...  # your number here
@@ -151,7 +138,7 @@ plots.compare({name: design.outcome() for name, design in ablation.items()}, tit
 
 # %% tags=["nbval-check-output"]
 for label, outcome in textbook.combined_variants():
-    print(f"{outcome.quality_per_dollar:6.1f} successes/$   ${outcome.cost:.4f}   {outcome.reliability:.2%}   {label}")
+    print(f"{outcome.quality_per_dollar:6.1f}/$   ${outcome.cost:.4f}   {outcome.reliability:.2%}   {label}")
 
 # %% [markdown]
 # 15.5 instead of 123.5. The headline figure is the order of a list. A cache that serves two premium answers for
@@ -160,7 +147,7 @@ for label, outcome in textbook.combined_variants():
 # %% [markdown]
 # ## 4. Play
 #
-# Build a design. Try to reach 95% for less than \$0.10.
+# Build a design. Try to reach 95% for less than 0.10 USD.
 
 # %%
 from labkit import explore
@@ -175,19 +162,29 @@ explore.levers()
 #
 # $$\text{profit} = V \cdot P - \text{Cost}.$$
 #
-# **Predict.** Rank the levers by quality per dollar, then by profit at V = \$0.50 and at V = \$50. Is the order
+# **Predict.** Rank the levers by quality per dollar, then by profit at V = 0.50 USD and at V = 50 USD. Is the order
 # the same?
 
 
 # %% tags=["nbval-check-output"]
 def ranking(score):
     """Names of the designs, best first."""
-    return " > ".join(sorted(alone, key=lambda name: -score(alone[name])))
+    return sorted(alone, key=lambda name: -score(alone[name]))
 
 
-print("quality per dollar:", ranking(lambda o: o.quality_per_dollar))
-for value in (0.5, 5.0, 50.0):
-    print(f"\nprofit at V = ${value:g}:", ranking(lambda o, v=value: cost.profit(v, o.reliability, o.cost)))
+def by_profit(value):
+    """A score: profit when a success is worth this much."""
+    return lambda outcome: cost.profit(value, outcome.reliability, outcome.cost)
+
+
+columns = {
+    "quality per dollar": ranking(lambda outcome: outcome.quality_per_dollar),
+    "V = 0.50 USD": ranking(by_profit(0.5)),
+    "V = 50 USD": ranking(by_profit(50)),
+}
+print("rank  " + "".join(f"{title:22}" for title in columns))
+for place, names in enumerate(zip(*columns.values(), strict=True), start=1):
+    print(f"{place:<6}" + "".join(f"{name:22}" for name in names))
 
 # %%
 import numpy as np

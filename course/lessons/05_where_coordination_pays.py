@@ -39,7 +39,7 @@ for label, p, calls in (("debate", 0.99, 2), ("retry", 0.9975, 0.05)):
     print(f"{label:7} +{gain:.2%} for ${calls * PREMIUM.usd:.4f}: pays from V = ${calls * PREMIUM.usd / gain:.3f}")
 
 # %% [markdown]
-# The debate needs a success worth \$1.80, the retry one worth four cents. (The retry assumes a detector. Exercise
+# The debate needs a success worth 1.80 USD, the retry one worth four cents. (The retry assumes a detector. Exercise
 # 03 takes it away.)
 
 # %% [markdown]
@@ -69,10 +69,11 @@ print(f"they fail once in {1 / (1 - reliability.chain_success(0.985, 30)):.1f}")
 # %% [markdown]
 # More than one in three, not one in seven. So in the story a single call is surer than `PREMIUM`.
 #
-# **Question.** How sure? The numbers are in `given`.
+# **Question.** How sure? The numbers are in `g`.
 
 # %%
-given("lesson_coordination")
+g = given("lesson_coordination")
+g
 
 # %%
 p = ...  # your number here

@@ -96,7 +96,7 @@ def usd_per_point(g: Debating) -> tuple[float, float]:
 MEAN = "You took the mean of the p. All steps must be right, so the p are multiplied."
 LEFT_OUT = "You left the critical step out. It is a factor like any other."
 ONE_TOO_MANY = (
-    "One factor too many: the critical step is one of the given.steps, so one fewer of the others stand in the product."
+    "One factor too many: the critical step is one of the g.steps, so one fewer of the others stand in the product."
 )
 PERCENT = "That looks like a percentage. Give a fraction between 0 and 1."
 
@@ -201,7 +201,7 @@ QUESTIONS = (
             Misconception(
                 "added_not_multiplied",
                 lambda g: (g.steps + g.turns) * g.sec,
-                "You added the debate to the step. It takes the step's place: given.turns turns instead of one.",
+                "You added the debate to the step. It takes the step's place: g.turns turns instead of one.",
             ),
             Misconception(
                 "nothing_added",

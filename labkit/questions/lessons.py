@@ -286,7 +286,7 @@ EXERCISES = (
         questions=(
             Question(
                 name="implied_p",
-                asks="Which p of a single call would make a chain of given.calls calls fail once in given.one_in?",
+                asks="Which p of a single call would make a chain of g.calls calls fail once in g.one_in?",
                 unit="probability",
                 answer=lambda g: float(implied_p(1 - 1 / g.one_in, g.calls)),
                 tolerance=2e-5,

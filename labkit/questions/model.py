@@ -21,7 +21,7 @@ class Given:
     def __repr__(self) -> str:
         rows = [(f.name, getattr(self, f.name), f.metadata["doc"]) for f in fields(self)]
         width = max(len(name) for name, _, _ in rows)
-        return "\n".join(f"given.{name:<{width}} = {_shown(value):<10} {doc}" for name, value, doc in rows)
+        return "\n".join(f"g.{name:<{width}} = {_shown(value):<10} {doc}" for name, value, doc in rows)
 
 
 def _shown(value: Any) -> str:

@@ -178,7 +178,7 @@ QUESTIONS = (
     ),
     Question(
         name="last_paying",
-        asks="A success is worth given.value_usd. The largest number of hard steps at which routing all the "
+        asks="A success is worth g.value_usd. The largest number of hard steps at which routing all the "
         "others earns more than routing none?",
         unit="steps",
         answer=last_paying,
@@ -262,7 +262,7 @@ QUESTIONS = (
     ),
     Question(
         name="fewest_hard",
-        asks="Instead of a value there is a floor: reliability at least given.floor. At how many hard steps, at "
+        asks="Instead of a value there is a floor: reliability at least g.floor. At how many hard steps, at "
         "least, may all the others be routed?",
         unit="steps",
         answer=fewest_hard,

@@ -120,6 +120,25 @@ def test_every_picture_has_alt_text(path: Path) -> None:
                 assert len(alt.split()) >= 8, f"{cell.id}: {alt!r}"
 
 
+@pytest.mark.parametrize("path", LESSONS + SOLUTIONS, ids=names(LESSONS + SOLUTIONS))
+def test_no_dollar_sign_can_be_taken_for_mathematics(path: Path) -> None:
+    """JupyterLab typesets whatever stands between two dollar signs, escaped or not; prose says USD."""
+    for cell in read(path).cells:
+        if cell.cell_type == "markdown":
+            assert not re.search(r"\\\$|\$\d", cell.source), cell.id
+        for output in cell.get("outputs", []):
+            text = re.sub(r'src="data:[^"]*"', "", output.get("data", {}).get("text/html", ""))
+            assert "$" not in re.sub(r'<span>\$</span>|alt="[^"]*"', "", text), cell.id
+
+
+@pytest.mark.parametrize("path", LESSONS + SOLUTIONS, ids=names(LESSONS + SOLUTIONS))
+def test_no_printed_line_is_too_long_to_show(path: Path) -> None:
+    for cell in code_cells(path):
+        for output in cell.outputs:
+            if output.output_type == "stream":
+                assert max(map(len, output.text.splitlines()), default=0) <= 100, cell.id
+
+
 def test_the_printed_tables_are_compared_by_nbval() -> None:
     tagged = [c.id for path in LESSONS for c in code_cells(path) if "nbval-check-output" in c.metadata.get("tags", [])]
     assert len(tagged) >= 20
