@@ -7,12 +7,17 @@ value back as a float (or an array of floats) that is safe to compute with.
 from __future__ import annotations
 
 import math
+import numbers
+import sys
+import textwrap
 from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Number: TypeAlias = "float | NDArray[np.float64]"
+LARGEST = sys.float_info.max
+REAL_KINDS = "uif"  # numpy's letters for whole numbers and floats
 
 
 def number(name: str, value: ArrayLike) -> NDArray[np.float64]:
@@ -66,25 +71,48 @@ def plain(array: Any) -> Any:
 
 def _between(name: str, value: ArrayLike, low: float, high: float, what: str) -> NDArray[np.float64]:
     """The value as an array of finite floats from low to high; smallest and largest tell, and NaN fails both."""
-    if type(value) in (int, float) and low <= value <= high and -math.inf < value < math.inf:  # type: ignore[operator]
+    if type(value) in (int, float) and low <= value <= high and -LARGEST <= value <= LARGEST:  # type: ignore[operator]
         return np.asarray(value, dtype=float)  # the common case, kept quick
-    if value is None or isinstance(value, (str, bytes)):
-        raise ValueError(f"{name} must be a number or an array of numbers, got {value!r}")
-    try:
-        array = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
-        raise ValueError(f"{name} must be a number or an array of numbers, got {value!r}") from None
-    least, most = (float(array.min()), float(array.max())) if array.size else (low, low)
-    if array.size and not (low <= least and most <= high and math.isfinite(least) and math.isfinite(most)):
+    array = _as_floats(name, value)
+    if array.size == 0:
+        return array
+    least, most = float(array.min()), float(array.max())
+    if not (low <= least and most <= high and math.isfinite(least) and math.isfinite(most)):
         finite = np.isfinite(array)
         what = what if np.all(finite) else "finite"
         raise ValueError(_complaint(name, array, finite & (array >= low) & (array <= high), what))
     return array
 
 
+def _as_floats(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """Real numbers as floats; text, truth values, dates, complex numbers and None are refused, alone or in a list."""
+    try:
+        array = np.asarray(value)
+        if array.dtype.kind not in REAL_KINDS:
+            everything = array.ravel().tolist() if array.dtype == object else [value]
+            if not all(isinstance(item, numbers.Real) and not isinstance(item, bool) for item in everything):
+                raise TypeError
+        return array.astype(float, copy=False)
+    except (TypeError, ValueError, OverflowError):
+        raise ValueError(f"{name} must be a number or an array of numbers, got {_brief(value)}") from None
+
+
 def _complaint(name: str, array: NDArray[np.float64], good: NDArray[np.bool_], what: str) -> str:
     """What the argument must be, and the first element that is not."""
     if array.ndim == 0:
-        return f"{name} must be {what}, got {array.item():g}"
+        return f"{name} must be {what}, got {_shown(array.item())}"
     where = tuple(int(i) for i in np.argwhere(~good)[0])
-    return f"{name} must be {what}, got {array[where]:g} at index {where}"
+    return f"{name} must be {what}, got {_shown(float(array[where]))} at index {where}"
+
+
+def _brief(value: object) -> str:
+    """What was given, in at most 80 characters; its kind, where it cannot be printed."""
+    try:
+        return textwrap.shorten(repr(value), 80)
+    except Exception:
+        return f"something of type {type(value).__name__} that cannot be printed"
+
+
+def _shown(value: float) -> str:
+    """A number in as few digits as tell it from its neighbours."""
+    return f"{value:g}" if float(f"{value:g}") == value else repr(value)

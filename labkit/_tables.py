@@ -110,4 +110,6 @@ def _around(step: Step) -> str:
 def _number(value: Any) -> str:
     if np.ndim(value) == 0:
         return f"{float(value):g}"
+    if np.size(value) == 0:
+        return "none"
     return f"{np.min(value):g}..{np.max(value):g}"

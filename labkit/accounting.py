@@ -30,7 +30,7 @@ ACCOUNTINGS = ("textbook", "expected", "worst")
 FREE_RETRIES = "retries are counted as free and instant, as in the text; 'expected' charges them"
 NOT_EXACT = (
     "the mean latency of steps that overlap and take a random time is not the longest path of mean times; "
-    "use accounting='worst' for an upper bound, or simulate the workflow (labkit.simulation)"
+    "use accounting='worst' for an upper bound, or a simulation, as lesson 02 does"
 )
 
 
@@ -63,6 +63,8 @@ class Outcome:
         return cost_per_success(self.reliability, self.cost)
 
     def __str__(self) -> str:
+        if np.size(self.cost) == 0:
+            return "no designs"
         if np.ndim(self.cost) > 0:
             return f"{np.size(self.cost):,} designs: " + ", ".join(
                 f"{name} {np.min(v):.4g} to {np.max(v):.4g}{unit}"
@@ -111,9 +113,10 @@ def evaluate(steps: Sequence[Step], graph: Graph, accounting: str) -> Outcome:
         usd, sec, p, exact = _joined(numbers, one_of_each, shape[0])
     else:
         usd, sec, p, exact = numbers(one_of_each)
+    exact = np.logical_or(exact, accounting == "worst")  # a bound, not a mean
     if not np.all(exact):
         sec = np.where(exact, sec, np.nan)
-    usd, sec, p = (plain(np.broadcast_to(value, shape)) for value in (usd, sec, p))
+    usd, sec, p = (plain(np.broadcast_to(value, shape)) for value in (usd, sec, np.clip(p, 0.0, 1.0)))
     return Outcome(usd, sec, p, accounting, _note(steps, accounting, exact))
 
 
@@ -185,7 +188,7 @@ def _behind(p: Any, step: Step, accounting: str) -> Gated:
     gate, retries = step.gate, step.retries
     if gate is not None:
         return gated(p, gate.detection, gate.false_alarm, retries, gate.when_rejected == "pass", gate.recovery)
-    if np.max(retries) == 0:
+    if not np.any(np.asarray(retries) > 0):
         return Gated(p, ONCE, 0.0)
     return Gated(with_retries(p, retries), expected_attempts(p, retries) if accounting == "expected" else ONCE, 0.0)
 
@@ -193,7 +196,7 @@ def _behind(p: Any, step: Step, accounting: str) -> Gated:
 def _attempts(expected: Any, retries: Any, accounting: str) -> tuple[Any, Any, Any]:
     """Mean, least and most attempts. Where the mean is at an end, the number is not random."""
     worst = retries + 1.0
-    if accounting == "textbook" or np.max(worst) == 1.0:
+    if accounting == "textbook" or not np.any(np.asarray(worst) > 1.0):
         return ONCE, ONCE, ONCE
     if accounting == "worst":
         return worst, worst, worst

@@ -55,7 +55,7 @@ def _tried(function: Callable[[Any], Any], each: Any) -> Any:
         result = function(each)
     except NotImplementedError:
         raise NotStarted from None
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise NotAnAnswer(f"Your function stopped at the input {each!r}: {type(error).__name__}: {error}") from error
     if result is None:
         raise NotAnAnswer(f"Your function gave None for the input {each!r}. Does it return its result?")
@@ -80,7 +80,10 @@ def _number(value: Any) -> float:
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
         more = " Leave out signs such as $ and %." if isinstance(value, str) else ""
         raise NotAnAnswer(f"The answer is a number, not {_kind(value)}.{more}")
-    number = float(value)
+    try:
+        number = float(value)
+    except OverflowError:
+        raise NotAnAnswer("The answer is a number of a size that a computer can hold.") from None
     if not math.isfinite(number):
         raise NotAnAnswer(f"The answer is a finite number, not {number}.")
     return number

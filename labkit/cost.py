@@ -31,8 +31,9 @@ def task_cost(usd_per_call: ArrayLike, calls: ArrayLike) -> Number:
     >>> task_cost(0.03, [1, 6, 1, 6, 1])
     0.44999999999999996
     """
-    price = non_negative("usd_per_call", usd_per_call)
-    return plain(price * non_negative("calls", some("calls", calls)).sum(axis=-1))
+    price, total = non_negative("usd_per_call", usd_per_call), non_negative("calls", some("calls", calls)).sum(axis=-1)
+    together(usd_per_call=price, calls=total)
+    return plain(price * total)
 
 
 def call_multiplier(steps: ArrayLike, mean_calls: ArrayLike) -> Number:
@@ -50,7 +51,9 @@ def call_multiplier(steps: ArrayLike, mean_calls: ArrayLike) -> Number:
     >>> call_multiplier(12, 2)
     24.0
     """
-    return plain(whole("steps", steps, at_least=1) * non_negative("mean_calls", mean_calls))
+    count, mean = whole("steps", steps, at_least=1), non_negative("mean_calls", mean_calls)
+    together(steps=count, mean_calls=mean)
+    return plain(count * mean)
 
 
 def is_ten_to_hundred(multiplier: ArrayLike) -> bool | np.ndarray:
@@ -81,7 +84,9 @@ def debate_calls(agents: ArrayLike, rounds: ArrayLike, counting: str = "text") -
     >>> debate_calls(5, 3), debate_calls(1, 3, counting="listing")
     (15.0, 4.0)
     """
-    return plain(whole("agents", agents, at_least=1) * debate_turns(rounds, counting))
+    speakers, turns = whole("agents", agents, at_least=1), np.asarray(debate_turns(rounds, counting))
+    together(agents=speakers, rounds=turns)
+    return plain(speakers * turns)
 
 
 def debate_turns(rounds: ArrayLike, counting: str = "text") -> Number:
@@ -145,10 +150,9 @@ def steps_until_failure(p: ArrayLike, steps: ArrayLike, detection: ArrayLike = 1
     >>> round(steps_until_failure(0.985, 12), 3), steps_until_failure(0.985, 12, detection=0)
     (11.058, 12.0)
     """
-    noticed = (1 - probability("p", p)) * probability("detection", detection)
-    count = whole("steps", steps, at_least=1)
-    together(p=noticed, steps=count)
-    return plain(geometric_sum(1 - noticed, count))
+    fail, d, count = 1 - probability("p", p), probability("detection", detection), whole("steps", steps, at_least=1)
+    together(p=fail, detection=d, steps=count)
+    return plain(geometric_sum(1 - fail * d, count))
 
 
 def growing_context_tokens(first: ArrayLike, growth: ArrayLike, steps: ArrayLike) -> Number:
@@ -170,6 +174,7 @@ def growing_context_tokens(first: ArrayLike, growth: ArrayLike, steps: ArrayLike
     """
     count = whole("steps", steps, at_least=1)
     a, b = non_negative("first", first), non_negative("growth", growth)
+    together(first=a, growth=b, steps=count)
     return plain(a * count + b * count * (count - 1) / 2)
 
 
@@ -204,11 +209,15 @@ def cached_prefix(
     >>> round(full, 6), round(warm, 6)
     (0.009, 0.00414)
     """
-    hits = non_negative("read", read) * non_negative("hit_tokens", hit_tokens)
-    misses = non_negative("write", write) * non_negative("miss_tokens", miss_tokens)
-    price_in = non_negative("usd_per_input_token", usd_per_input_token)
-    price_out = non_negative("usd_per_output_token", usd_per_output_token)
-    return plain(price_in * (hits + misses) + price_out * non_negative("output_tokens", output_tokens))
+    amounts = {
+        "usd_per_input_token": usd_per_input_token, "usd_per_output_token": usd_per_output_token,
+        "hit_tokens": hit_tokens, "miss_tokens": miss_tokens, "output_tokens": output_tokens,
+        "read": read, "write": write,
+    }  # fmt: skip
+    checked = {name: non_negative(name, value) for name, value in amounts.items()}
+    together(**checked)
+    price_in, price_out, hits, misses, output, r, w = checked.values()
+    return plain(price_in * (r * hits + w * misses) + price_out * output)
 
 
 def quality_per_dollar(reliability: ArrayLike, usd: ArrayLike) -> Number:
@@ -246,5 +255,6 @@ def profit(value_usd: ArrayLike, reliability: ArrayLike, usd: ArrayLike) -> Numb
     >>> round(profit(1.0, 0.985, 0.03), 3)
     0.955
     """
-    p, cost = probability("reliability", reliability), non_negative("usd", usd)
-    return plain(number("value_usd", value_usd) * p - cost)
+    value, p, cost = number("value_usd", value_usd), probability("reliability", reliability), non_negative("usd", usd)
+    together(value_usd=value, reliability=p, usd=cost)
+    return plain(value * p - cost)

@@ -63,7 +63,7 @@ def cut_out(part: AnyPart, block: slice) -> AnyPart:
     for field in fields(part):
         value = getattr(part, field.name)
         if isinstance(value, np.ndarray):
-            object.__setattr__(smaller, field.name, value[block])
+            object.__setattr__(smaller, field.name, value if value.size == 1 else value[block])
         elif isinstance(value, Part):
             object.__setattr__(smaller, field.name, cut_out(value, block))
     return smaller

@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
 from .latency import critical_path
-from .pictures import GREY, ORANGE, Picture, canvas, titled
+from .pictures import GREY, ORANGE, Picture, canvas, titled, unmathed
 from .workflow import Workflow
 
 BOX = (0.74, 0.56)  # a step: width and height, in columns and lanes
@@ -35,7 +35,7 @@ def draw(workflow: Workflow, title: str = "") -> Picture:
         for r in needs:
             _arrow(ax, places[r], places[i], (r, i) in set(pairwise(path)))
     for i, step in enumerate(workflow.steps):
-        _box(ax, places[i], f"{step.name}\n{step.model.name}, {seconds[i]:g} s", i in path)
+        _box(ax, places[i], unmathed(f"{step.name}\n{step.model.name}, {seconds[i]:g} s"), i in path)
     ax.set(xlim=(-0.6, columns - 0.4), ylim=(lanes - 0.3, -0.6), xticks=[], yticks=[])
     ax.axis("off")
     total = sum(seconds[i] for i in path)

@@ -75,13 +75,24 @@ def check(question_id: str, value: Any = None) -> CheckResult:
     """
     try:
         room, question = find(question_id)
-    except Exception as error:
-        return CheckResult(str(question_id), "unknown", str(error))
+    except Exception:
+        return CheckResult("", "unknown", _no_such_question(question_id))
     try:
         result = _judged(question_id, question, given(room.name), value)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         result = CheckResult(question_id, "wrong_type", f"Your answer could not be read: {type(error).__name__}.")
     return _remembered(question, result)
+
+
+def _no_such_question(question_id: Any) -> str:
+    """Words for an id that is not in the registry, whatever it is."""
+    try:
+        find(question_id)
+    except ValueError as error:
+        return str(error)
+    except Exception:
+        pass
+    return "An id is a text such as 'ticket_spend.calls'."
 
 
 def hint(question_id: str, number: int = 1) -> str:

@@ -5,13 +5,15 @@ Times are in seconds. Every function broadcasts like a numpy function.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from graphlib import CycleError, TopologicalSorter
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ._inputs import Number, non_negative, plain, some
+from ._inputs import Number, non_negative, plain, some, together
 
 
 def sequential(sec: ArrayLike) -> Number:
@@ -54,9 +56,9 @@ def staged(groups: Sequence[ArrayLike]) -> Number:
     >>> staged([[2.0, 0.4], [0.4, 0.4, 0.4]])
     2.4
     """
-    if len(groups) == 0:
-        raise ValueError("groups must hold at least one group, got none")
-    return plain(sum(np.asarray(side_by_side(group)) for group in groups))
+    slowest = [np.asarray(side_by_side(group)) for group in _listed("groups", groups)]
+    together(**{f"groups[{i}]": sec for i, sec in enumerate(slowest)})
+    return plain(functools.reduce(np.add, slowest))
 
 
 def longest_path(sec: Sequence[ArrayLike], needs: Sequence[Sequence[int]]) -> Number:
@@ -74,9 +76,8 @@ def longest_path(sec: Sequence[ArrayLike], needs: Sequence[Sequence[int]]) -> Nu
     >>> longest_path([1, 2, 5, 1], [[], [0], [0], [1, 2]])
     7.0
     """
-    if len(sec) == 0:
-        raise ValueError("sec must hold at least one step, got none")
-    times = [non_negative(f"sec[{i}]", t) for i, t in enumerate(sec)]
+    times = [non_negative(f"sec[{i}]", t) for i, t in enumerate(_listed("sec", sec))]
+    together(**{f"sec[{i}]": t for i, t in enumerate(times)})
     ends: dict[int, NDArray[np.float64]] = {}
     for step in in_order(needs, len(times)):
         ends[step] = times[step] + _latest([ends[r] for r in needs[step]])
@@ -89,9 +90,12 @@ def critical_path(sec: Sequence[float], needs: Sequence[Sequence[int]]) -> list[
     >>> critical_path([1, 2, 5, 1], [[], [0], [0], [1, 2]])
     [0, 2, 3]
     """
+    times = [non_negative(f"sec[{i}]", t) for i, t in enumerate(_listed("sec", sec))]
+    if any(t.ndim for t in times):
+        raise ValueError("sec must be one number for each step; a path through arrays is many paths")
     ends: dict[int, float] = {}
-    for step in in_order(needs, len(sec)):
-        ends[step] = float(sec[step]) + max((ends[r] for r in needs[step]), default=0.0)
+    for step in in_order(needs, len(times)):
+        ends[step] = float(times[step]) + max((ends[r] for r in needs[step]), default=0.0)
     path = [max(sorted(ends), key=ends.__getitem__)]
     while needs[path[-1]]:
         path.append(max(sorted(needs[path[-1]]), key=ends.__getitem__))
@@ -104,10 +108,12 @@ def in_order(needs: Sequence[Sequence[int]], count: int) -> list[int]:
     >>> in_order([[1], []], 2)
     [1, 0]
     """
-    if len(needs) != count:
+    if len(_listed("needs", needs)) != count:
         raise ValueError(f"needs must have one entry for each of the {count} steps, got {len(needs)}")
     for step, before in enumerate(needs):
-        for other in before:
+        for other in _listed(f"needs[{step}]", before, at_least=0):
+            if not isinstance(other, (int, np.integer)):
+                raise ValueError(f"needs[{step}] must hold positions (whole numbers), got {other!r}")
             if not 0 <= other < count:
                 raise ValueError(f"needs[{step}] names step {other}, but there are only {count} steps")
     try:
@@ -115,6 +121,16 @@ def in_order(needs: Sequence[Sequence[int]], count: int) -> list[int]:
     except CycleError as error:
         cycle = " -> ".join(str(step) for step in error.args[1])
         raise ValueError(f"needs has steps that wait for each other: {cycle}") from None
+
+
+def _listed(name: str, value: Any, at_least: int = 1) -> Any:
+    """The value, if it is a list, a tuple or an array with enough in it."""
+    no_list = value.ndim == 0 if isinstance(value, np.ndarray) else not isinstance(value, (list, tuple))
+    if no_list:
+        raise ValueError(f"{name} must be a list with an entry for each step, got {value!r}")
+    if len(value) < at_least:
+        raise ValueError(f"{name} must hold at least one entry, got none")
+    return value
 
 
 def _latest(ends: list[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
+import numpy as np
 from numpy.typing import ArrayLike
 
-from ._inputs import plain, whole
+from ._inputs import plain, together, whole
 from .steps import Cache, Debate, Gate, Model, Step
 from .workflow import Workflow
 
@@ -123,7 +124,7 @@ def retry(workflow: Workflow, k: ArrayLike, where: Where = None) -> Workflow:
     0.9973
     """
     more = whole("k", k)
-    return _rework(workflow, where, lambda step: replace(step, retries=plain(step.retries + more)))
+    return _rework(workflow, where, lambda step: replace(step, retries=_added(step, more)))
 
 
 def debate(
@@ -174,7 +175,8 @@ def gate(
     0.3317
     """
     check = Gate(detection, false_alarm, when_rejected, recovery, usd, sec)
-    return retry(_rework(workflow, where, lambda step: replace(step, gate=check)), retries, where)
+    more = whole("retries", retries)
+    return _rework(workflow, where, lambda step: replace(step, gate=check, retries=_added(step, more)))
 
 
 def stop_early(workflow: Workflow, good_enough: ArrayLike, where: Where = None) -> Workflow:
@@ -194,12 +196,20 @@ def stop_early(workflow: Workflow, good_enough: ArrayLike, where: Where = None) 
     return _rework(workflow, where, lambda step: replace(step, good_enough=good_enough))
 
 
+def _added(step: Step, more: np.ndarray) -> Any:
+    """The step's retries and some more."""
+    together(**{f"retries of step {step.name!r}": np.asarray(step.retries), "retries added": more})
+    return plain(step.retries + more)
+
+
 def _touched(workflow: Workflow, where: Where) -> frozenset[str]:
     """The names that ``where`` means; a name that is not there is a ``ValueError``."""
     if where is None:
         return frozenset(workflow.names)
     if callable(where):
         return frozenset(step.name for step in workflow.steps if where(step))
+    if not isinstance(where, Iterable):
+        raise ValueError(f"where must be a name, several names, or a predicate on steps, got {where!r}")
     names = (where,) if isinstance(where, str) else tuple(where)
     return frozenset(workflow[name].name for name in names)
 
@@ -213,8 +223,9 @@ def _rework(workflow: Workflow, where: Where, change: Callable[[Step], Step]) ->
         if step.name not in touched:
             steps.append(step)
             continue
-        if step.key not in changed:
-            changed[step.key] = change(step)
-        work = changed[step.key]
+        kind = (step.key, step.model.name)
+        if kind not in changed:
+            changed[kind] = change(step)
+        work = changed[kind]
         steps.append(replace(work, name=step.name, needs=step.needs, difficulty=step.difficulty))
     return Workflow(tuple(steps))

@@ -64,6 +64,11 @@ def canvas(columns: int = 1, height: float = 3.6, width: float | None = None) ->
     return figure, axes
 
 
+def unmathed(text: str) -> str:
+    """The text with its dollar signs kept from being read as a formula."""
+    return text.replace("$", r"\$")
+
+
 def titled(ax: Any, text: str) -> None:
     """A title in the course's style: bold, on the left."""
-    ax.set_title(text, loc="left", weight="bold", fontsize=12)
+    ax.set_title(unmathed(text), loc="left", weight="bold", fontsize=12)

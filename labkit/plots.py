@@ -9,9 +9,10 @@ import numpy as np
 from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 from numpy.typing import ArrayLike
 
+from ._inputs import number
 from .accounting import Outcome
 from .drawing import draw
-from .pictures import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, SKY, Picture, canvas, titled
+from .pictures import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, SKY, Picture, canvas, titled, unmathed
 
 __all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "SKY", "Picture", "canvas", "compare", "curves", "draw", "frontier"]
 
@@ -39,15 +40,17 @@ def curves(
     Raises:
         ValueError: no series, or a series of another length than x.
     """
-    if not series:
-        raise ValueError("series must hold at least one line, got none")
-    places = np.asarray(x, dtype=float)
+    if not 1 <= len(series) <= len(COLOURS):
+        raise ValueError(f"series must hold 1 to {len(COLOURS)} lines that can be told apart, got {len(series)}")
+    places = np.atleast_1d(number("x", x))
+    if places.size == 0:
+        raise ValueError("x must hold at least one position, got none")
     figure, axes = canvas() if ax is None else (ax.figure, ax)
     for (label, values), colour, dash in zip(series.items(), COLOURS, DASHES, strict=False):
         if np.shape(values) != places.shape:
             raise ValueError(f"series {label!r} has shape {np.shape(values)}, x has {places.shape}")
-        axes.plot(places, np.asarray(values), color=colour, linestyle=dash, linewidth=2, label=label)
-    axes.set(xlabel=xlabel, ylabel=ylabel)
+        axes.plot(places, np.asarray(values), color=colour, linestyle=dash, linewidth=2, label=unmathed(label))
+    axes.set(xlabel=unmathed(xlabel), ylabel=unmathed(ylabel))
     titled(axes, title)
     if percent:
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
@@ -65,13 +68,14 @@ def compare(designs: Mapping[str, Outcome], title: str = "", alt: str = "") -> P
 
     An unknown latency is left out and marked. The alt text is made from the numbers unless one is given.
     """
+    _single(designs)
     figure, axes = canvas(columns=4, height=0.6 + 0.38 * len(designs), width=12)
-    labels = list(designs)
+    labels = [unmathed(label) for label in designs]
     for ax, (name, unit, values) in zip(axes, _columns(designs), strict=True):
-        shown = np.nan_to_num(values)
+        shown = np.where(np.isfinite(values), values, 0.0)
         ax.barh(labels, shown, color=SKY)
         for i, value in enumerate(values):
-            text = "unknown" if np.isnan(value) else unit.format(value)
+            text = "unknown" if np.isnan(value) else "no end (it is free)" if np.isinf(value) else unit.format(value)
             ax.text(shown[i], i, f" {text}", va="center", fontsize=9)
         titled(ax, name)
         ax.set(xlim=(0, 1.35 * max(shown.max(), 1e-9)), xticks=[])
@@ -81,7 +85,7 @@ def compare(designs: Mapping[str, Outcome], title: str = "", alt: str = "") -> P
         if ax is not axes[0]:
             ax.set_yticks([])
     if title:
-        figure.suptitle(title, x=0.01, ha="left", weight="bold")
+        figure.suptitle(unmathed(title), x=0.01, ha="left", weight="bold")
     return Picture(figure, alt or "Bars. " + " ".join(f"{label}: {o}." for label, o in designs.items()))
 
 
@@ -96,6 +100,15 @@ def _columns(designs: Mapping[str, Outcome]) -> list[tuple[str, str, np.ndarray]
     return [(name, unit, np.array([float(getattr(o, field)) for o in outcomes])) for name, unit, field in fields]
 
 
+def _single(designs: Mapping[str, Outcome]) -> None:
+    """There must be designs, each with one outcome."""
+    if not designs:
+        raise ValueError("designs must hold at least one design, got none")
+    for label, outcome in designs.items():
+        if np.ndim(outcome.cost) > 0:
+            raise ValueError(f"designs must be single ones, but {label!r} stands for {np.size(outcome.cost):,}")
+
+
 def frontier(designs: Mapping[str, Outcome], title: str, alt: str = "") -> Picture:
     """Designs by cost (logarithmic) and reliability; those that no other beats in both are joined by a line.
 
@@ -104,17 +117,19 @@ def frontier(designs: Mapping[str, Outcome], title: str, alt: str = "") -> Pictu
     Raises:
         ValueError: a design that costs nothing has no place on a logarithmic axis.
     """
+    _single(designs)
     labels, costs = list(designs), np.array([float(o.cost) for o in designs.values()])
     success = np.array([float(o.reliability) for o in designs.values()])
     if np.any(costs <= 0):
         raise ValueError(f"designs must cost something, but {labels[int(np.argmin(costs))]!r} costs {costs.min():g}")
-    best = [i for i in np.argsort(costs) if not np.any((costs <= costs[i]) & (success > success[i]))]
+    cheapest_first = np.lexsort((-success, costs))
+    best = [i for n, i in enumerate(cheapest_first) if np.all(success[cheapest_first[:n]] < success[i])]
     figure, ax = canvas(height=4.2, width=9.0)
     ax.plot(costs[best], success[best], color=SKY, linewidth=3, zorder=1, drawstyle="steps-post")
     for i, (label, outcome) in enumerate(designs.items()):
         seconds = "latency unknown" if np.isnan(outcome.latency) else f"{outcome.latency:.1f} s"
         colour = BLUE if i in best else GREY
-        ax.plot(costs[i], success[i], "o", color=colour, markersize=15, label=f"{i + 1}  {label} ({seconds})")
+        ax.plot(costs[i], success[i], "o", color=colour, markersize=15, label=unmathed(f"{i + 1}  {label} ({seconds})"))
         ax.annotate(str(i + 1), (costs[i], success[i]), color="white", ha="center", va="center", fontsize=9)
     ax.set(xscale="log", xlabel="cost (USD a task, logarithmic)", ylabel="end-to-end success")
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))

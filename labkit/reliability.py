@@ -56,7 +56,9 @@ def implied_p(success: ArrayLike, steps: ArrayLike) -> Number:
     >>> round(implied_p(6 / 7, 30), 5)
     0.99487
     """
-    return plain(probability("success", success) ** (1 / whole("steps", steps, at_least=1)))
+    whole_chain, count = probability("success", success), whole("steps", steps, at_least=1)
+    together(success=whole_chain, steps=count)
+    return plain(whole_chain ** (1 / count))
 
 
 def steps_until_below(p: ArrayLike, target: ArrayLike) -> Number:
@@ -72,6 +74,7 @@ def steps_until_below(p: ArrayLike, target: ArrayLike) -> Number:
     (46.0, 3.0)
     """
     base, floor = probability("p", p), probability("target", target)
+    together(p=base, target=floor)
     if np.any(floor == 0):
         raise ValueError("target must be above 0, got 0: no chain falls below it")
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -116,8 +119,9 @@ def with_detected_retry(p: ArrayLike, detection: ArrayLike, recovery: ArrayLike)
     >>> round(with_detected_retry(0.95, 1.0, 0.95), 4), round(with_detected_retry(0.95, 0.842, 0.95), 4)
     (0.9975, 0.99)
     """
-    base = probability("p", p)
-    return plain(base + (1 - base) * probability("detection", detection) * probability("recovery", recovery))
+    base, d, r = probability("p", p), probability("detection", detection), probability("recovery", recovery)
+    together(p=base, detection=d, recovery=r)
+    return plain(base + (1 - base) * d * r)
 
 
 class Gated(NamedTuple):
@@ -178,8 +182,8 @@ def gated(
     last_rejected = np.where(k == 0, q1, q1 * power(q, k))
     if fail_open:
         passed_anyway = np.where(k == 0, first * f, q1 * power(q, np.maximum(k - 1, 0)) * again * f)
-        return Gated(plain(accepted + passed_anyway), plain(1 + q1 * more), plain(0 * last_rejected))
-    return Gated(plain(accepted), plain(1 + q1 * more), plain(last_rejected))
+        return Gated(plain(np.minimum(accepted + passed_anyway, 1.0)), plain(1 + q1 * more), plain(0 * last_rejected))
+    return Gated(plain(np.minimum(accepted, 1.0)), plain(1 + q1 * more), plain(last_rejected))
 
 
 def steps_with_early_stop(good_enough: ArrayLike, steps: ArrayLike) -> Number:

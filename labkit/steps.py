@@ -40,14 +40,28 @@ class Part:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return all(np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        return all(_alike(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
 
     def __hash__(self) -> int:
         return hash(type(self).__name__)
 
     def _set(self, **values: Any) -> None:
         for name, value in values.items():
-            object.__setattr__(self, name, value)
+            object.__setattr__(self, name, _frozen(value))
+
+
+def _alike(one: Any, other: Any) -> bool:
+    arrays = isinstance(one, np.ndarray) or isinstance(other, np.ndarray)
+    return np.array_equal(one, other) if arrays else bool(one == other)
+
+
+def _frozen(value: Any) -> Any:
+    """An array of our own that nobody can write to; anything else as it is."""
+    if not isinstance(value, np.ndarray) or (value.flags.owndata and not value.flags.writeable):
+        return value
+    value = value.copy()
+    value.setflags(write=False)
+    return value
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,6 +129,7 @@ class Debate(Part):
 
     def __post_init__(self) -> None:
         debate_calls(self.agents, self.rounds, self.counting)
+        self._set(agents=plain(whole("agents", self.agents)), rounds=plain(whole("rounds", self.rounds)))
         if self.p is not None:
             self._set(p=plain(probability("p", self.p)))
 
@@ -216,14 +231,23 @@ class Step(Part):
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
             raise ValueError(f"name must be a non-empty text, got {self.name!r}")
-        if not isinstance(self.model, Model):
-            raise ValueError(f"model of step {self.name!r} must be a Model, got {self.model!r}")
-        needs: Iterable[str] = (self.needs,) if isinstance(self.needs, str) else self.needs
+        for part, kind in (("model", Model), ("debate", Debate), ("gate", Gate), ("cache", Cache)):
+            value = getattr(self, part)
+            if not isinstance(value, kind) and (value is not None or part == "model"):
+                raise ValueError(f"{part} of step {self.name!r} must be a {kind.__name__}, got {value!r}")
         self._set(
-            needs=tuple(dict.fromkeys(needs)),
+            needs=self._needs(),
             retries=plain(whole("retries", self.retries)),
             good_enough=plain(probability("good_enough", self.good_enough)),
         )
+
+    def _needs(self) -> tuple[str, ...]:
+        """The names, each once; a single name may stand for itself."""
+        needs = (self.needs,) if isinstance(self.needs, str) else self.needs
+        names = tuple(needs) if isinstance(needs, Iterable) else (None,)
+        if not all(isinstance(name, str) for name in names):
+            raise ValueError(f"needs of step {self.name!r} must be names of steps, got {self.needs!r}")
+        return tuple(dict.fromkeys(names))
 
     @cached_property
     def key(self) -> Hashable:
@@ -235,7 +259,7 @@ class Step(Part):
     def may_end(self) -> bool:
         """Can the workflow end after this step, with steps left undone?"""
         halts = self.gate is not None and self.gate.when_rejected == "halt"
-        return halts or bool(np.max(self.good_enough) > 0)
+        return halts or bool(np.any(np.asarray(self.good_enough) > 0))
 
 
 def easy(step: Step) -> bool:

@@ -77,11 +77,11 @@ def _as_text() -> str:
 
 
 WIDTH = 96  # characters; what a notebook shows without wrapping
-HEADS = ("cost", "latency", "reliab", "q/$")
+HEADS = ("cost", "time", "reliab", "q/$")
 
 
 def _aligned(cells: tuple[str, ...]) -> str:
-    return "".join(f"{cell:>{width}}" for cell, width in zip(cells, (7, 8, 7, 6), strict=True))
+    return "".join(f"{cell:>{width}}" for cell, width in zip(cells, (7, 7, 7, 6), strict=True))
 
 
 def _records() -> list[dict[str, Any]]:

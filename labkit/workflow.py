@@ -10,6 +10,7 @@ from functools import cached_property
 from importlib import import_module
 from typing import Any, Concatenate, ParamSpec
 
+from ._inputs import whole
 from .accounting import Outcome, evaluate
 from .graph import Graph
 from .steps import PREMIUM, SMALL, Cache, Debate, Gate, Model, Step, choose, easy, hard
@@ -42,6 +43,8 @@ class Workflow:
     steps: tuple[Step, ...]
 
     def __post_init__(self) -> None:
+        if not isinstance(self.steps, Iterable):
+            raise ValueError(f"steps must be a tuple of Step objects, got {self.steps!r}")
         object.__setattr__(self, "steps", tuple(self.steps))
         if not self.steps:
             raise ValueError("steps must hold at least one step, got none")
@@ -150,8 +153,11 @@ class Workflow:
         return lever(self, *args, **kwargs)
 
     def _renamed(self, other: Workflow) -> tuple[Step, ...]:
-        taken = set(self.names) | set(other.names)
-        new = {name: _fresh(name, taken) for name in other.names if name in set(self.names)}
+        """The other's steps; those whose names are taken here get the next free number."""
+        mine = set(self.names)
+        taken = mine | set(other.names)
+        next_number: dict[str, int] = {}
+        new = {name: _fresh(name, taken, next_number) for name in other.names if name in mine}
         return tuple(
             replace(step, name=new.get(step.name, step.name), needs=tuple(new.get(n, n) for n in step.needs))
             for step in other.steps
@@ -196,17 +202,19 @@ def parallel(n: int, model: Model, name: str = "step", difficulty: Any = "hard")
 
 
 def _numbered(n: int, name: str) -> list[str]:
-    if isinstance(n, bool) or (not isinstance(n, int) and int(n) != n) or n < 1:
-        raise ValueError(f"n must be a whole number of steps, 1 or more, got {n!r}")
-    return [f"{name}-{i}" for i in range(1, int(n) + 1)]
+    count = whole("n", n, at_least=1)
+    if count.ndim:
+        raise ValueError(f"n must be one whole number of steps, got {n!r}")
+    return [f"{name}-{i}" for i in range(1, int(count) + 1)]
 
 
-def _fresh(name: str, taken: set[str]) -> str:
+def _fresh(name: str, taken: set[str], next_number: dict[str, int]) -> str:
     """``name`` with the next free number, which is then taken."""
     stem = re.sub(r"-\d+$", "", name)
-    number = 2 if stem == name else 1
+    number = next_number.get(stem, 2 if stem == name else 1)
     while f"{stem}-{number}" in taken:
         number += 1
+    next_number[stem] = number + 1
     taken.add(f"{stem}-{number}")
     return f"{stem}-{number}"
 

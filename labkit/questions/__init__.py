@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from difflib import get_close_matches
 from importlib import import_module
+from typing import Any
 
 from .model import Exercise, Misconception, Question
 
@@ -32,7 +33,7 @@ def exercise(name: str) -> Exercise:
     '01'
     """
     known = {each.name: each for each in exercises()}
-    if name not in known:
+    if not isinstance(name, str) or name not in known:
         raise ValueError(f"no exercise is named {name!r}; {_nearest(name, list(known))}")
     return known[name]
 
@@ -44,11 +45,11 @@ def find(question_id: str) -> tuple[Exercise, Question]:
         ValueError: there is none; the message names the nearest.
     """
     known = {f"{each.name}.{q.name}": (each, q) for each in exercises() for q in each.questions}
-    if question_id not in known:
-        raise ValueError(f"no question has the id {question_id!r}; {_nearest(str(question_id), list(known))}")
+    if not isinstance(question_id, str) or question_id not in known:
+        raise ValueError(f"no question has the id {question_id!r}; {_nearest(question_id, list(known))}")
     return known[question_id]
 
 
-def _nearest(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1, cutoff=0.0)
+def _nearest(name: Any, known: list[str]) -> str:
+    near = get_close_matches(str(name), known, n=1, cutoff=0.0)
     return f"did you mean {near[0]!r}?"

@@ -134,8 +134,8 @@ class Exercise:
 
 def _apart(question: Question, given: Any) -> bool:
     answers = [_flat(question.expected(given)), *(_flat(wrong) for _, wrong in question.mistaken(given))]
-    if any(answer in ((0.0,), (1.0,)) for answer in answers[:1]):
-        return False
+    if answers[0] in ((0.0,), (1.0,)) or min(answers[0]) < 0:
+        return False  # no answer that a guess, or "there is none", would give
     margin = 2.5 * question.tolerance
     return not any(
         len(a) == len(b) and all(math.isclose(x, y, rel_tol=margin, abs_tol=1e-12) for x, y in zip(a, b, strict=True))
