@@ -11,6 +11,7 @@ LAB_FLAGS ?=
 VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
+NEWS  := @jupyterlab/apputils-extension:announcements
 
 .DEFAULT_GOAL := help
 .PHONY: help env lab test test-all build bench clean
@@ -22,9 +23,12 @@ help: ## print this list
 env: $(STAMP) ## make .venv with labkit and every tool; again only when pyproject.toml changed
 	@echo "$(VENV) is ready."
 
+# The terminals of JupyterLab know the labkit command: .venv/bin comes first on the PATH, and the shell is
+# no login shell, which would set the PATH anew.
 lab: $(STAMP) ## copy the exercises into my_work/ and open the course in JupyterLab
-	$(BIN)/labkit start
-	$(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" notebooks/00_start_here.ipynb $(LAB_FLAGS)
+	@$(BIN)/labkit start || echo "Not every exercise is in my_work/ yet; the course opens all the same." >&2
+	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" \
+	  --ServerApp.terminado_settings="shell_command=$${SHELL:-/bin/sh}" notebooks/00_start_here.ipynb $(LAB_FLAGS)
 
 test: $(STAMP) ## style, types, built notebooks, tests and doctests, then every notebook run
 	$(BIN)/python -m ruff check .
@@ -37,7 +41,11 @@ test: $(STAMP) ## style, types, built notebooks, tests and doctests, then every 
 
 # pytest answers 5 when it found nothing to run; that is no failure here.
 test-all: $(STAMP) ## what `make test` leaves out: the slow tests
-	$(BIN)/python -m pytest -m slow || { code=$$?; test $$code -eq 5 && echo "No slow tests were found, so none ran."; }
+	@echo "make test-all runs the tests that are marked slow, and nothing else."
+	@$(BIN)/python -m pytest -m slow; code=$$?; \
+	  if test $$code -eq 0; then echo "make test-all: the slow tests ran and passed."; \
+	  elif test $$code -eq 5; then echo "make test-all: no test is marked slow yet, so none ran."; \
+	  else echo "make test-all: a slow test failed (pytest answered $$code)." >&2; exit $$code; fi
 
 build: $(STAMP) ## make notebooks/, exercises/, solutions/ and what pages take from labkit; FORCE=1 executes all
 	$(BIN)/python course/build.py $(if $(FORCE),--force)
@@ -58,15 +66,22 @@ $(STAMP): pyproject.toml
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
 	  echo "'$(PYTHON)' is `"$(PYTHON)" -V 2>&1`, and this course needs Python 3.10 or newer. Name another: make env PYTHON=python3.12" >&2; \
 	  exit 1; }
-	@if test -x $(BIN)/python; then \
+	@if test -x $(BIN)/python && { command -v uv || $(BIN)/python -m pip --version; } >/dev/null 2>&1; then \
 	  echo "Using the $(VENV) that is already here."; \
 	elif command -v uv >/dev/null 2>&1; then \
 	  echo "Making $(VENV) with uv."; rm -rf $(VENV); \
 	  uv venv --seed --python "`"$(PYTHON)" -c 'import sys; print(sys.executable)'`" $(VENV); \
 	else \
-	  echo "Making $(VENV) with $(PYTHON)."; rm -rf $(VENV); \
-	  "$(PYTHON)" -m venv $(VENV) || { rm -rf $(VENV); "$(PYTHON)" -m virtualenv $(VENV); } || { rm -rf $(VENV); \
-	    echo "Could not make $(VENV). On Debian or Ubuntu: sudo apt-get install python3-venv, then make env again." >&2; \
+	  echo "Making $(VENV) with $(PYTHON)."; \
+	  { "$(PYTHON)" -c 'import ensurepip' 2>/dev/null && rm -rf $(VENV) && "$(PYTHON)" -m venv $(VENV); } || \
+	  { echo "$(PYTHON) has no ensurepip: making $(VENV) without pip, then adding pip with pip."; rm -rf $(VENV); \
+	    "$(PYTHON)" -m venv --without-pip $(VENV) && \
+	    "$(PYTHON)" -m pip --python $(BIN)/python install --disable-pip-version-check pip; } || \
+	  { echo "That did not work: trying virtualenv."; rm -rf $(VENV); "$(PYTHON)" -m virtualenv $(VENV); } || \
+	  { rm -rf $(VENV); \
+	    echo "Could not make $(VENV). One of these helps, then make env again:" >&2; \
+	    echo "  sudo apt-get install python3-venv           (Debian, Ubuntu)" >&2; \
+	    echo "  $(PYTHON) -m pip install --upgrade pip         (the way without ensurepip needs pip 22.3)" >&2; \
 	    exit 1; }; \
 	fi
 	@echo "Installing labkit and the tools of the course into $(VENV). The first time takes a few minutes."
@@ -75,4 +90,6 @@ $(STAMP): pyproject.toml
 	else \
 	  $(BIN)/python -m pip install --disable-pip-version-check -e ".[dev]"; \
 	fi
+	@# No question about news over the first page, and no look-up of new versions: the course needs no network.
+	$(BIN)/jupyter labextension disable $(NEWS)
 	@touch $(STAMP)

@@ -1,46 +1,59 @@
 """Seconds and peak memory for the whole course to execute: every lesson and every solution, one after another.
 
 The peer is a notebook that only imports numpy and matplotlib, run the same way in the same run: what starting
-a kernel costs, whatever the lesson does.
+a kernel costs, whatever the lesson does. Memory is what each kernel says of itself in an extra last cell.
 """
 
 from __future__ import annotations
 
-import resource
-import sys
 import time
 from pathlib import Path
 
 import nbformat
+from memory import in_words
 from nbclient import NotebookClient
 
-ROOT = Path(__file__).resolve().parent.parent
+HERE = Path(__file__).resolve().parent
+ROOT = HERE.parent
 QUIET = ["--IPKernelApp.log_level=CRITICAL"]
+ASK_FOR_PEAK = f"import sys as _sys; _sys.path.insert(0, {str(HERE)!r}); import memory as _m; print(_m.peak_gib())"
 
 
-def run(notebook: nbformat.NotebookNode, folder: Path) -> float:
-    """Seconds to execute a notebook from a cold kernel."""
-    begin = time.perf_counter()
+def run(notebook: nbformat.NotebookNode, folder: Path) -> tuple[float, float | None]:
+    """Seconds to execute a notebook from a cold kernel, and the most memory that the kernel held."""
     place = {"metadata": {"path": str(folder)}}
-    NotebookClient(notebook, kernel_name="python3", resources=place, extra_arguments=QUIET).execute()
-    return time.perf_counter() - begin
+    client = NotebookClient(notebook, kernel_name="python3", resources=place, extra_arguments=QUIET)
+    begin = time.perf_counter()
+    with client.setup_kernel():
+        for index, cell in enumerate(notebook.cells):
+            client.execute_cell(cell, index)
+        seconds = time.perf_counter() - begin
+        notebook.cells.append(nbformat.v4.new_code_cell(ASK_FOR_PEAK))
+        answer = client.execute_cell(notebook.cells[-1], len(notebook.cells) - 1)
+    return seconds, peak_in(answer)
+
+
+def peak_in(cell: nbformat.NotebookNode) -> float | None:
+    """What a kernel answered to `ASK_FOR_PEAK`."""
+    text = cell.outputs[0].text.strip()
+    return None if text == "None" else float(text)
 
 
 def main() -> bool:
-    """Print seconds of each notebook and of all, and the most memory a kernel held."""
+    """Print seconds and memory of each notebook, and of all."""
     empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import numpy, matplotlib.figure")])
-    base = run(empty, ROOT)
-    total = 0.0
+    base, base_peak = run(empty, ROOT)
     paths = [*sorted(ROOT.glob("notebooks/*.ipynb")), *sorted(ROOT.glob("solutions/*.ipynb"))]
+    seconds, peaks = [], []
     for path in paths:
-        seconds = run(nbformat.read(path, as_version=4), path.parent)
-        total += seconds
-        print(f"course   {seconds:5.1f} s  {path.relative_to(ROOT)}")
-    unit = 1 if sys.platform == "darwin" else 1024
-    gib = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * unit / 2**30
-    each = total / len(paths)
-    print(f"course   {total:.0f} s for {len(paths)} notebooks, {each:.1f} s each; an empty one takes {base:.1f} s")
-    print(f"         the largest kernel held {gib:.2f} GiB")
+        took, peak = run(nbformat.read(path, as_version=4), path.parent)
+        seconds.append(took)
+        peaks.append(peak)
+        print(f"course   {took:5.1f} s  {in_words(peak)}  {path.relative_to(ROOT)}", flush=True)
+    total, most = sum(seconds), max((peak for peak in peaks if peak is not None), default=None)
+    print(f"course   {total:.0f} s for {len(paths)} notebooks, {total / len(paths):.1f} s each;")
+    print(f"         one that only imports numpy and matplotlib takes {base:.1f} s")
+    print(f"         the largest kernel held {in_words(most)}; the one that only imports, {in_words(base_peak)}")
     return True
 
 

@@ -1,17 +1,23 @@
 """A million 12-step designs by arrays, against a plain Python loop that evaluates one design at a time.
 
 The peer counts as the section's listing does (a dictionary for each step, a dictionary of groups), written
-anew. Both evaluate the same designs: four steps on one model, eight on another, every number drawn for each
-design, each step retried once. Their results are compared before the times are.
+anew. There are two rows, and in each both sides evaluate the same designs, retry each step once, and are
+compared before their times are:
+
+- two models: four steps on one, eight on the other, every number drawn for each design. Equal steps are
+  counted, not looped over; the promise is about this row.
+- own models: every step of every design chooses its model for itself, so there is nothing to count.
 """
 
 from __future__ import annotations
 
-import resource
-import sys
+import statistics
 import time
+from collections.abc import Callable
+from typing import Any, TypeAlias
 
 import numpy as np
+from memory import in_words, peak_gib
 
 from labkit import Model, Outcome, chain, choose, retry
 
@@ -19,6 +25,7 @@ DESIGNS = 1_000_000
 PEER_DESIGNS = 20_000
 PROMISED_RATIO = 100
 PROMISED_GIB = 1.0
+Result: TypeAlias = tuple[float, float, float]
 
 
 def drawn(n: int, seed: int = 1) -> dict[str, np.ndarray]:
@@ -36,7 +43,7 @@ def by_arrays(d: dict[str, np.ndarray]) -> Outcome:
     return chain(4, strong).then(chain(8, weak)).pipe(retry, 1).outcome()
 
 
-def one_at_a_time(steps: list[dict], retries: int) -> tuple[float, float, float]:
+def one_at_a_time(steps: list[dict], retries: int) -> Result:
     """One design, step by step, in plain Python."""
     usd, right, slowest = 0.0, 1.0, {}
     for step in steps:
@@ -48,7 +55,7 @@ def one_at_a_time(steps: list[dict], retries: int) -> tuple[float, float, float]
     return usd, sum(max(times) for times in slowest.values()), right
 
 
-def by_loop(d: dict[str, np.ndarray], n: int) -> list[tuple[float, float, float]]:
+def by_loop(d: dict[str, np.ndarray], n: int) -> list[Result]:
     """The first n designs in plain Python."""
     columns = {name: values[:n].tolist() for name, values in d.items()}
     results = []
@@ -60,46 +67,61 @@ def by_loop(d: dict[str, np.ndarray], n: int) -> list[tuple[float, float, float]
     return results
 
 
-def each_step_its_own(picks: np.ndarray) -> None:
-    """A harder sweep: every one of the twelve steps chooses its model for itself (a row of picks a step)."""
-    strong, weak = Model(0.03, 2.0, 0.985), Model(0.002, 0.4, 0.945)
-    workflow = chain(1, choose(picks[0], strong, weak))
+STRONG, WEAK = Model(0.03, 2.0, 0.985), Model(0.002, 0.4, 0.945)
+
+
+def own_by_arrays(picks: np.ndarray) -> Outcome:
+    """Every step chooses its model for itself: a row of picks a step, a column a design."""
+    workflow = chain(1, choose(picks[0], STRONG, WEAK))
     for pick in picks[1:]:
-        workflow = workflow.then(chain(1, choose(pick, strong, weak)))
-    workflow.outcome()
+        workflow = workflow.then(chain(1, choose(pick, STRONG, WEAK)))
+    return workflow.pipe(retry, 1).outcome()
 
 
-def peak_gib() -> float:
-    """The most memory this process has held."""
-    unit = 1 if sys.platform == "darwin" else 1024
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**30
+def own_by_loop(picks: np.ndarray, n: int) -> list[Result]:
+    """The same for the first n designs in plain Python."""
+    strong, weak = ({"usd": model.usd, "sec": model.sec, "p": model.p_ok} for model in (STRONG, WEAK))
+    results = []
+    for column in picks[:, :n].T.tolist():
+        steps = [{"model": strong if pick else weak, "group": s, "rounds": 0} for s, pick in enumerate(column)]
+        results.append(one_at_a_time(steps, retries=1))
+    return results
+
+
+def nanoseconds(work: Callable[[], Any], designs: int, rounds: int) -> tuple[float, Any]:
+    """The median nanoseconds a design, and what came out."""
+    times = []
+    for _ in range(rounds):
+        begin = time.perf_counter()
+        result = work()
+        times.append((time.perf_counter() - begin) / designs * 1e9)
+    return statistics.median(times), result
+
+
+def row(label: str, arrays: Callable[[], Outcome], loop: Callable[[], list[Result]]) -> float:
+    """Time both sides, see that they agree, print one row; how many times as fast."""
+    fast, outcome = nanoseconds(arrays, DESIGNS, rounds=5)
+    slow, expected = nanoseconds(loop, PEER_DESIGNS, rounds=3)
+    columns = np.column_stack([outcome.cost, outcome.latency, outcome.reliability])
+    np.testing.assert_allclose(columns[:PEER_DESIGNS], np.array(expected), rtol=1e-12)
+    print(
+        f"sweep    {label}: {fast:7,.0f} ns a design by arrays, {slow:7,.0f} in plain Python: {slow / fast:,.0f} times"
+    )
+    return slow / fast
 
 
 def main() -> bool:
-    """Print the ratio and the memory; is what was promised kept?"""
+    """Print both rows and the memory; is what was promised kept?"""
+    print(f"sweep    {DESIGNS:,} designs of 12 steps; the loop is timed on {PEER_DESIGNS:,} of them")
     designs = drawn(DESIGNS)
     by_arrays({name: values[:1000] for name, values in designs.items()})  # warm up
-    times = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        outcome = by_arrays(designs)
-        times.append((time.perf_counter() - begin) / DESIGNS)
-    begin = time.perf_counter()
-    expected = np.array(by_loop(designs, PEER_DESIGNS))
-    loop = (time.perf_counter() - begin) / PEER_DESIGNS
-    columns = np.column_stack([outcome.cost, outcome.latency, outcome.reliability])
-    np.testing.assert_allclose(columns[:PEER_DESIGNS], expected, rtol=1e-12)
+    ratio = row("two models", lambda: by_arrays(designs), lambda: by_loop(designs, PEER_DESIGNS))
     picks = np.random.default_rng(2).random((12, DESIGNS)) < 0.5
-    begin = time.perf_counter()
-    each_step_its_own(picks)
-    own = (time.perf_counter() - begin) / DESIGNS
-    arrays = sorted(times)[2]
-    ratio, gib = loop / arrays, peak_gib()
-    print(f"sweep    {DESIGNS:,} designs of 12 steps by arrays: {arrays * 1e9:,.0f} ns a design;")
-    print(f"         in plain Python {loop * 1e9:,.0f} ns: {ratio:,.0f} times as fast (promised: {PROMISED_RATIO})")
-    print(f"         each step with a model of its own: {own * 1e9:,.0f} ns, {loop / own:,.0f} times as fast")
-    print(f"         peak memory {gib:.2f} GiB (promised: under {PROMISED_GIB:g})")
-    return ratio >= PROMISED_RATIO and gib < PROMISED_GIB
+    row("own models", lambda: own_by_arrays(picks), lambda: own_by_loop(picks, PEER_DESIGNS))
+    gib = peak_gib()
+    print(f"         promised: {PROMISED_RATIO} times for the first row (none for the second), ", end="")
+    print(f"under {PROMISED_GIB:g} GiB; peak memory {in_words(gib)}")
+    return ratio >= PROMISED_RATIO and (gib is None or gib < PROMISED_GIB)
 
 
 if __name__ == "__main__":

@@ -37,10 +37,16 @@ def _exercise(exercise: Exercise) -> str:
     return "\n".join(lines)
 
 
+def exercise_of(question: Question) -> Exercise:
+    """The exercise that holds a question."""
+    return next(each for each in exercises() if question in each.questions)
+
+
 def _shown(question: Question, answer: Any) -> str:
-    """An answer as a person would write it; of a function, only that it is one."""
-    if question.inputs is not None:
-        return "a function"
+    """An answer as a person would write it."""
+    if question.inputs is not None:  # of a function, what it gives for its second input
+        each = len(answer) // len(list(question.inputs(exercise_of(question).text)))
+        answer = answer[each : 2 * each]
     if isinstance(answer, tuple):
         return "[" + ", ".join(f"{x:.6g}" for x in answer) + "]"
     return f"{answer:,.6g}" if answer < 1e5 else f"{answer:,.0f}"

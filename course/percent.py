@@ -81,7 +81,7 @@ class Script:
 
 def read_script(root: Path, path: str) -> Script:
     """Read the script at `path` below `root`."""
-    content = (root / path).read_bytes()
+    content = (root / path).read_bytes().replace(b"\r\n", b"\n")  # the same hash in a Windows checkout
     sha256 = hashlib.sha256(content).hexdigest()
     text = content.decode("utf-8")
     lines = text.splitlines()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Callable, Sequence
 from itertools import groupby
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ._html import escaped
-from .accounting import Outcome
+from .outcome import Outcome
 from .steps import Step
 
 HEAD = ("steps", "after", "model", "usd", "sec", "p_ok", "around the call")
@@ -52,15 +53,18 @@ def step_rows(steps: Sequence[Step]) -> list[tuple[str, ...]]:
 
 
 def outcome_lines(outcome: Callable[[str], Outcome]) -> list[str]:
-    """The three numbers; under all accountings where they differ."""
-    textbook, expected, worst = (outcome(name) for name in ("textbook", "expected", "worst"))
+    """The numbers of all accountings where they differ, else once; then what to know about them."""
+    textbook, expected, worst = outcomes = [outcome(name) for name in ("textbook", "expected", "worst")]
     if _same(textbook, expected) and _same(textbook, worst):
-        return [str(expected).replace("   (expected)", "")]
-    return [str(textbook), str(expected), str(worst)]
+        outcomes = [expected]
+    if np.ndim(textbook.cost) > 0:
+        return [str(each) for each in outcomes]
+    lines = [each.numbers() + (f"   ({each.accounting})" if len(outcomes) > 1 else "") for each in outcomes]
+    return lines + (textwrap.wrap(expected.note, 96) if np.isnan(expected.latency) else [])
 
 
 def _same(one: Outcome, other: Outcome) -> bool:
-    return np.array_equal(one.cost, other.cost) and np.array_equal(one.latency, other.latency)
+    return np.array_equal(one.cost, other.cost) and np.array_equal(one.latency, other.latency, equal_nan=True)
 
 
 def _stance(steps: Sequence[Step], i: int) -> Any:

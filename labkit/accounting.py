@@ -12,16 +12,16 @@ from __future__ import annotations
 import functools
 from collections import Counter
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ._inputs import plain
 from ._series import power
-from .cost import cost_per_success, expected_attempts, quality_per_dollar
+from .cost import expected_attempts
 from .designs import BLOCK, common_shape, in_blocks
 from .graph import Graph, longest
+from .outcome import Outcome
 from .reliability import Gated, gated, with_retries
 from .steps import Gate, Step
 
@@ -29,56 +29,9 @@ ONCE = 1.0
 ACCOUNTINGS = ("textbook", "expected", "worst")
 FREE_RETRIES = "retries are counted as free and instant, as in the text; 'expected' charges them"
 NOT_EXACT = (
-    "the mean latency of steps that overlap and take a random time is not the longest path of mean times; "
-    "use accounting='worst' for an upper bound, or a simulation, as lesson 02 does"
+    "latency unknown: where steps overlap and their times are random, the mean of the slowest is not the slowest "
+    "mean; 'worst' gives an upper bound, a simulation the mean (lesson 02)"
 )
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a workflow comes to. Arrays where the workflow holds arrays, all of the same shape.
-
-    Attributes:
-        cost: USD a task.
-        latency: seconds; NaN where no exact value is known (``note`` says why).
-        reliability: probability that the task succeeds, in [0, 1].
-        accounting: how retries were counted.
-        note: what a reader of the numbers should know, or an empty text.
-    """
-
-    cost: Any
-    latency: Any
-    reliability: Any
-    accounting: str = "textbook"
-    note: str = ""
-
-    @property
-    def quality_per_dollar(self) -> Any:
-        """Successes per USD; infinite where the cost is zero."""
-        return quality_per_dollar(self.reliability, self.cost)
-
-    @property
-    def cost_per_success(self) -> Any:
-        """USD per success, when failures are bought again; infinite where none succeeds."""
-        return cost_per_success(self.reliability, self.cost)
-
-    def __str__(self) -> str:
-        if np.size(self.cost) == 0:
-            return "no designs"
-        if np.ndim(self.cost) > 0:
-            return f"{np.size(self.cost):,} designs: " + ", ".join(
-                f"{name} {np.min(v):.4g} to {np.max(v):.4g}{unit}"
-                for name, v, unit in (
-                    ("cost $", self.cost, ""),
-                    ("latency", self.latency, " s"),
-                    ("reliability", self.reliability, ""),
-                )
-            )
-        seconds = "unknown (see the note)" if np.isnan(self.latency) else f"{self.latency:.2f} s"
-        return (
-            f"cost ${self.cost:.4f}   latency {seconds}   reliability {self.reliability:.2%}   "
-            f"{self.quality_per_dollar:.1f} successes/$   ({self.accounting})"
-        )
 
 
 class _Priced(NamedTuple):

@@ -32,7 +32,7 @@ def read(question: Question, parameters: Any, value: Any) -> tuple[float, ...]:
     if question.inputs is not None:
         return _called(question, parameters, value)
     if callable(value):
-        raise NotAnAnswer("This is a function. Give the number it returns.")
+        raise NotAnAnswer("This is a function. Give what it returns.")
     wanted = question.expected(parameters)
     if not isinstance(wanted, tuple):
         return (_number(value),)
@@ -71,14 +71,21 @@ def _numbers(value: Any, count: int) -> tuple[float, ...]:
         raise NotAnAnswer(f"The answer is a list of {count} numbers, not {_kind(value)}.")
     if len(value) != count:
         raise NotAnAnswer(f"The answer is a list of {count} numbers; yours has {len(value)}.")
-    return tuple(_number(item) for item in value)
+    return tuple(_item(place, item) for place, item in enumerate(value, start=1))
+
+
+def _item(place: int, value: Any) -> float:
+    try:
+        return _number(value)
+    except NotAnAnswer as error:
+        raise NotAnAnswer(f"Number {place} of your list: {error}") from None
 
 
 def _number(value: Any) -> float:
     if isinstance(value, np.ndarray) and value.ndim == 0:
         value = value.item()
     if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-        more = " Leave out signs such as $ and %." if isinstance(value, str) else ""
+        more = " Write the number without quotation marks, $ or %." if isinstance(value, str) else ""
         raise NotAnAnswer(f"The answer is a number, not {_kind(value)}.{more}")
     try:
         number = float(value)
@@ -91,5 +98,13 @@ def _number(value: Any) -> float:
 
 def _kind(value: Any) -> str:
     """What a value is, in a learner's words."""
-    words = {str: "a text", bool: "True or False", list: "a list", tuple: "a tuple", dict: "a dictionary"}
+    words = {
+        int: "a single number",
+        float: "a single number",
+        str: "a text",
+        bool: "True or False",
+        list: "a list",
+        tuple: "a tuple",
+        dict: "a dictionary",
+    }
     return words.get(type(value), f"a value of type {type(value).__name__}")

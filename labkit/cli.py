@@ -8,11 +8,13 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from typing import TypeAlias
 
 from labkit import desk
 
 EXPECTED = (ValueError, OSError)  # errors that come with words a reader can use
 FAILED = 2
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 EXAMPLES = """\
 examples:
@@ -53,7 +55,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"labkit {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for add in (_add_table, _add_doctor, _add_start, _add_status, _add_reset):
+        add(commands)
+    return parser
 
+
+def _add_table(commands: Commands) -> None:
     table = commands.add_parser(
         "table",
         help="print the table of results",
@@ -68,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     table.set_defaults(run=_table)
 
+
+def _add_doctor(commands: Commands) -> None:
     doctor = commands.add_parser(
         "doctor",
         help="say what is missing, and the line that puts it right",
@@ -77,14 +86,19 @@ def _parser() -> argparse.ArgumentParser:
     )
     doctor.set_defaults(run=_doctor)
 
+
+def _add_start(commands: Commands) -> None:
     start = commands.add_parser(
         "start",
         help="copy the exercises into my_work/",
-        description="Copies the exercises into my_work/. A file that you have changed is never overwritten.",
+        description="Copies the exercises into my_work/. A file that you have changed is never overwritten. "
+        "Exit status 1 if an exercise could not be copied.",
         epilog="example: labkit start",
     )
     start.set_defaults(run=_start)
 
+
+def _add_status(commands: Commands) -> None:
     status = commands.add_parser(
         "status",
         help="list every question and how far you are",
@@ -93,6 +107,8 @@ def _parser() -> argparse.ArgumentParser:
     )
     status.set_defaults(run=_status)
 
+
+def _add_reset(commands: Commands) -> None:
     reset = commands.add_parser(
         "reset",
         help="begin one exercise anew; your version is kept beside it",
@@ -103,7 +119,6 @@ def _parser() -> argparse.ArgumentParser:
     reset.add_argument("name", metavar="NAME", help="number or file name of the exercise, such as 01")
     reset.add_argument("--yes", action="store_true", help="do not ask first")
     reset.set_defaults(run=_reset)
-    return parser
 
 
 def _table(arguments: argparse.Namespace) -> int:
@@ -122,8 +137,9 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _start(_: argparse.Namespace) -> int:
-    print(desk.start(desk.find_root()))
-    return 0
+    report = desk.start(desk.find_root())
+    print(report)
+    return 0 if report.ok else 1
 
 
 def _status(_: argparse.Namespace) -> int:

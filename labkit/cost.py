@@ -1,6 +1,8 @@
 """What a task costs: the sum of its calls.
 
 Every function broadcasts like a numpy function: give numbers and get a number, give arrays and get an array.
+A number out of its range, NaN, text or None, and arrays that do not fit together raise a ``ValueError`` that names
+the argument and the value.
 "Section" in a docstring is section 32.10, the text this course implements.
 """
 
@@ -59,6 +61,12 @@ def call_multiplier(steps: ArrayLike, mean_calls: ArrayLike) -> Number:
 def is_ten_to_hundred(multiplier: ArrayLike) -> bool | np.ndarray:
     """Does "agents cost 10 to 100 times a single call" hold for this multiplier? (section, part 1)
 
+    Args:
+        multiplier: calls of a task over calls of a single call, zero or more.
+
+    Returns:
+        True where it lies in [10, 100].
+
     >>> [is_ten_to_hundred(call_multiplier(s, 2)) for s in (4, 12, 60)]
     [False, True, False]
     """
@@ -91,6 +99,10 @@ def debate_calls(agents: ArrayLike, rounds: ArrayLike, counting: str = "text") -
 
 def debate_turns(rounds: ArrayLike, counting: str = "text") -> Number:
     """Calls of a debate that wait for one another: ``rounds`` (text) or ``1 + rounds`` (listing).
+
+    Args:
+        rounds: a whole number from 1 (from 0 with ``counting="listing"``).
+        counting: ``"text"`` or ``"listing"``.
 
     >>> debate_turns(2), debate_turns(2, counting="listing")
     (2.0, 3.0)
@@ -125,7 +137,12 @@ def expected_attempts(p: ArrayLike, retries: ArrayLike) -> Number:
 
 
 def worst_attempts(retries: ArrayLike) -> Number:
-    """Attempts when everything goes wrong: ``k + 1``.
+    """Attempts when everything goes wrong.
+
+    Formula: ``k + 1`` (section, exercise 1).
+
+    Args:
+        retries: k, a whole number from 0.
 
     >>> worst_attempts(1)
     2.0
@@ -221,7 +238,13 @@ def cached_prefix(
 
 
 def quality_per_dollar(reliability: ArrayLike, usd: ArrayLike) -> Number:
-    """Successes bought by a dollar: ``P / Cost``; infinite where the cost is zero (section, part 4).
+    """Successes bought by a dollar (section, part 4).
+
+    Formula: ``P / Cost``; infinite where the cost is zero.
+
+    Args:
+        reliability: P, in [0, 1].
+        usd: cost of a task, zero or more.
 
     >>> round(quality_per_dollar(0.985, 0.03), 1), quality_per_dollar(0.985, 0.0)
     (32.8, inf)
@@ -233,7 +256,13 @@ def quality_per_dollar(reliability: ArrayLike, usd: ArrayLike) -> Number:
 
 
 def cost_per_success(reliability: ArrayLike, usd: ArrayLike) -> Number:
-    """Dollars per success when a failed task is bought again: ``Cost / P``; infinite where P is zero.
+    """Dollars per success when a failed task is bought again, until one succeeds.
+
+    Formula: ``Cost / P``; infinite where P is zero. Source: the mean of a geometric distribution.
+
+    Args:
+        reliability: P, in [0, 1].
+        usd: cost of a task, zero or more.
 
     >>> round(cost_per_success(0.985, 0.03), 5)
     0.03046
@@ -245,7 +274,9 @@ def cost_per_success(reliability: ArrayLike, usd: ArrayLike) -> Number:
 
 
 def profit(value_usd: ArrayLike, reliability: ArrayLike, usd: ArrayLike) -> Number:
-    """What a task earns when a success is worth ``value_usd`` and a failure nothing: ``V P - Cost``.
+    """What a task earns when a success is worth something and a failure nothing.
+
+    Formula: ``V P - Cost``, in USD. Source: an expectation over success and failure.
 
     Args:
         value_usd: V, USD, any finite number.

@@ -6,12 +6,13 @@ what each copy looked like when it was made, so a changed file is told from an u
 
 from __future__ import annotations
 
-import hashlib
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from labkit.careful import JustSaved, digest, put_new, replace_keeping, write_part
 from labkit.saved_answers import STATE_WORDS, QuestionState, answers_in, code_cells, questions_in
 
 DESK = "my_work"
@@ -21,10 +22,11 @@ MANIFEST = ".labkit.json"
 
 @dataclass(frozen=True)
 class Placed:
-    """What `start` did with one exercise: copied, refreshed, same, yours, both_changed or unknown."""
+    """What `start` did with one exercise: copied, refreshed, same, yours, both_changed, unknown or failed."""
 
     file: str
     action: str
+    problem: str = ""  # why it failed, in words
 
     def __str__(self) -> str:
         words = {
@@ -32,6 +34,7 @@ class Placed:
             "refreshed": "refreshed: there was a newer version, and you had not changed yours",
             "same": "already there, nothing to do",
             "yours": "kept: this is your work",
+            "failed": f"not copied: {self.problem}",
             "unknown": f"kept: it differs from {EXERCISES}/{self.file}, and which is newer is not on record",
             "both_changed": f"kept: this is your work. There is a newer version in {EXERCISES}/{self.file}; "
             f"`labkit reset {_number(self.file)}` takes it and keeps yours beside it",
@@ -45,6 +48,11 @@ class StartReport:
 
     placed: tuple[Placed, ...]
     notes: tuple[str, ...] = ()
+
+    @property
+    def ok(self) -> bool:
+        """True if no exercise failed."""
+        return all(item.action != "failed" for item in self.placed)
 
     def __str__(self) -> str:
         return "\n".join([*(str(item) for item in self.placed), *self.notes])
@@ -73,13 +81,18 @@ class ExerciseStatus:
 
     @property
     def title(self) -> str:
-        """The file name as a person would write it.
+        """Number and title, as the registry has it; the words of the file name if it has none.
 
-        >>> ExerciseStatus("01_ticket_spend.ipynb").title
-        '01 Ticket spend'
+        >>> ExerciseStatus("03_debate_vs_retry.ipynb").title
+        '03 Debate or retry'
+        >>> ExerciseStatus("09_my_own.ipynb").title
+        '09 My own'
         """
-        number, _, rest = Path(self.file).stem.partition("_")
-        return f"{number} {rest.replace('_', ' ').capitalize()}".strip()
+        from labkit.questions import exercises  # noqa: PLC0415 (only `labkit status` needs the questions)
+
+        number, _, name = Path(self.file).stem.partition("_")
+        titles = {(each.number, each.name): each.title for each in exercises()}
+        return f"{number} {titles.get((number, name)) or name.replace('_', ' ').capitalize()}".strip()
 
     @property
     def right(self) -> int:
@@ -102,33 +115,29 @@ def find_root(start: Path | None = None) -> Path:
 
 def start(root: Path) -> StartReport:
     """Copy the exercises into `my_work/`; keep every file that the learner has changed."""
-    desk = root / DESK
-    desk.mkdir(exist_ok=True)
-    manifest, notes = _read_manifest(desk)
-    placed = []
-    for exercise in _notebooks(root / EXERCISES):
-        action = _place(exercise, desk / exercise.name, manifest.get(exercise.name))
-        if action in ("copied", "refreshed", "same"):
-            manifest[exercise.name] = _digest(exercise)
-        placed.append(Placed(exercise.name, action))
-    _write_manifest(desk, manifest)
-    if not placed:
-        notes.append(f"{EXERCISES}/ holds no notebooks, so there was nothing to copy.")
-    return StartReport(tuple(placed), tuple(notes))
+    desk = _open_desk(root)
+    manifest = _Manifest(desk / MANIFEST)
+    placed = tuple(_placed(exercise, desk / exercise.name, manifest) for exercise in _notebooks(root / EXERCISES))
+    nothing = () if placed else (f"{EXERCISES}/ holds no notebooks, so there was nothing to copy.",)
+    return StartReport(placed, (*manifest.notes, *nothing))
 
 
 def reset(root: Path, name: str) -> ResetReport:
     """Restore one exercise, `01` or `01_ticket_spend`, after keeping the learner's version beside it."""
     exercise = find_exercise(root, name)
-    desk = root / DESK
-    desk.mkdir(exist_ok=True)
+    desk = _open_desk(root)
     mine = desk / exercise.name
-    kept_as = _keep_aside(mine) if mine.exists() and _digest(mine) != _digest(exercise) else None
-    mine.write_bytes(exercise.read_bytes())
-    manifest, _ = _read_manifest(desk)
-    manifest[exercise.name] = _digest(exercise)
-    _write_manifest(desk, manifest)
-    return ResetReport(exercise.name, kept_as)
+    if mine.is_dir():
+        raise ValueError(_obstacle(exercise, mine))
+    content = exercise.read_bytes()
+    aside = replace_keeping(mine, content, "before-reset") if os.path.lexists(mine) else None
+    if aside is None:
+        put_new(mine, content)
+    elif aside.exists() and aside.read_bytes() == content:
+        aside.unlink()
+        aside = None
+    _Manifest(desk / MANIFEST).record(exercise.name, digest(content))
+    return ResetReport(exercise.name, aside.name if aside else None)
 
 
 def find_exercise(root: Path, name: str) -> Path:
@@ -171,68 +180,132 @@ def _exercise_status(root: Path, exercise: Path) -> ExerciseStatus:
     mine = root / DESK / exercise.name
     try:
         asked = questions_in(code_cells(exercise))
-    except ValueError:
+    except (ValueError, OSError):
         asked = []
-    if not mine.exists():
-        return ExerciseStatus(exercise.name, tuple(map(QuestionState, asked)), "not in my_work/: `labkit start`")
     try:
+        obstacle = _obstacle(exercise, mine)
+        if obstacle or not mine.exists():
+            problem = obstacle or f"not in {DESK}/: `labkit start`"
+            return ExerciseStatus(exercise.name, tuple(map(QuestionState, asked)), problem)
         cells = code_cells(mine)
     except (ValueError, OSError) as error:
         advice = f"`labkit reset {_number(exercise.name)}` keeps this file beside a new copy"
-        problem = f"{DESK}/{exercise.name} cannot be read: {error}; {advice}"
+        problem = f"{DESK}/{exercise.name} cannot be read: {_in_words(error)}; {advice}"
         return ExerciseStatus(exercise.name, problem=problem)
     answers = {answer.name: answer for answer in answers_in(cells)}
     names = dict.fromkeys([*asked, *questions_in(cells)])
     return ExerciseStatus(exercise.name, tuple(answers.get(name, QuestionState(name)) for name in names))
 
 
-def _place(exercise: Path, mine: Path, copied: str | None) -> str:
-    """Bring one exercise onto the desk if that loses nothing; say which of the cases it was."""
-    newest = _digest(exercise)
+def _open_desk(root: Path) -> Path:
+    """The folder `my_work/`, made if there is none; an error in words if its name leads elsewhere."""
+    desk, exercises = root / DESK, (root / EXERCISES).resolve()
+    try:
+        desk.mkdir(exist_ok=True)
+    except FileExistsError:
+        raise FileExistsError(f"{DESK} is there and is no folder. Give it another name, then try again.") from None
+    if exercises in (desk.resolve(), *desk.resolve().parents):
+        raise ValueError(
+            f"{DESK} is a link into {EXERCISES}/, which your work would change. Remove it, then try again."
+        )
+    return desk
+
+
+def _obstacle(exercise: Path, mine: Path) -> str:
+    """What stands where a copy belongs and is no file of the learner's own, in words; empty if all is well."""
+    name = f"{DESK}/{mine.name}"
+    if mine.is_dir():
+        return f"{name} is a folder; give it another name, then `labkit start`"
     if not mine.exists():
-        mine.write_bytes(exercise.read_bytes())
+        nowhere = f"{name} is a link that leads nowhere; remove it, then `labkit start`"
+        return nowhere if os.path.lexists(mine) else ""
+    inside = exercise.parent.resolve() in mine.resolve().parents
+    if inside or (exercise.exists() and mine.samefile(exercise)):
+        return f"{name} is a link into {EXERCISES}/, which your work would change; remove it, then `labkit start`"
+    return ""
+
+
+def _in_words(error: Exception) -> str:
+    """An error without its number and without the folders of this machine."""
+    return (error.strerror if isinstance(error, OSError) else None) or str(error)
+
+
+def _placed(exercise: Path, mine: Path, manifest: _Manifest) -> Placed:
+    """Bring one exercise onto the desk; what goes wrong becomes words, and the next exercise has its turn."""
+    try:
+        obstacle = _obstacle(exercise, mine)
+        if obstacle:
+            return Placed(exercise.name, "failed", obstacle)
+        content = exercise.read_bytes()
+        action = _place(content, mine, manifest.digests.get(exercise.name))
+    except OSError as error:
+        return Placed(exercise.name, "failed", _in_words(error))
+    if action in ("copied", "refreshed", "same"):
+        manifest.record(exercise.name, digest(content))
+    return Placed(exercise.name, action)
+
+
+def _place(content: bytes, mine: Path, copied: str | None) -> str:
+    """Bring a file onto the desk if that loses nothing; say which of the cases it was."""
+    newest = digest(content)
+    if not mine.exists():
+        put_new(mine, content)
         return "copied"
-    current = _digest(mine)
+    current = digest(mine.read_bytes())
     if current == newest:
         return "same"
     if current == copied:
-        mine.write_bytes(exercise.read_bytes())
-        return "refreshed"
+        return _refresh(mine, content, copied)
     if copied is None:
         return "unknown"
     return "yours" if newest == copied else "both_changed"
 
 
-def _keep_aside(mine: Path) -> str:
-    """Copy a file to the first free `NAME.before-reset-N.ipynb`; the new name."""
-    number = 1
-    while True:
-        aside = mine.with_name(f"{mine.stem}.before-reset-{number}{mine.suffix}")
-        try:
-            with aside.open("xb") as file:  # "x": fails rather than overwrites
-                file.write(mine.read_bytes())
-            return aside.name
-        except FileExistsError:
-            number += 1
-
-
-def _read_manifest(desk: Path) -> tuple[dict[str, str], list[str]]:
-    """The manifest, and a note if it is damaged; every copy then counts as the learner's own."""
-    path = desk / MANIFEST
-    if not path.exists():
-        return {}, []
+def _refresh(mine: Path, content: bytes, copied: str) -> str:
+    """Replace an untouched copy, unless it is saved in this very moment."""
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        return {}, [f"{DESK}/{MANIFEST} could not be read and was written anew; your notebooks were kept."]
-    return {str(name): str(digest) for name, digest in content.items()}, []
+        replace_keeping(mine, content, "before-refresh", only_if=copied).unlink()
+    except JustSaved:
+        return "both_changed"
+    return "refreshed"
 
 
-def _write_manifest(desk: Path, manifest: dict[str, str]) -> None:
-    text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
-    (desk / MANIFEST).write_text(text, encoding="utf-8")
+class _Manifest:
+    """What each copy looked like when it was made; if that is lost, every file counts as the learner's own."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.digests: dict[str, str] = {}
+        self.notes: list[str] = []
+        try:
+            content = json.loads(path.read_text(encoding="utf-8-sig"))
+            self.digests = {str(name): str(digest) for name, digest in content.items()}
+        except FileNotFoundError:
+            pass
+        except (OSError, ValueError, AttributeError, RecursionError):
+            if self._write():
+                self.notes.append(
+                    f"{DESK}/{MANIFEST} could not be read and was written anew; your notebooks were kept."
+                )
+
+    def record(self, name: str, digest: str) -> None:
+        """Remember a copy, at once, so that a later failure does not lose it."""
+        if self.digests.get(name) != digest:
+            self.digests[name] = digest
+            self._write()
+
+    def _write(self) -> bool:
+        try:
+            part = write_part(self.path, (json.dumps(self.digests, indent=2, sort_keys=True) + "\n").encode())
+            try:
+                os.replace(part, self.path)
+            finally:
+                part.unlink(missing_ok=True)
+        except OSError as error:
+            note = f"{DESK}/{MANIFEST} could not be written ({_in_words(error)}); remove it, then `labkit start`."
+            self.notes += [] if note in self.notes else [note]
+            return False
+        return True
 
 
 def _notebooks(folder: Path) -> list[Path]:
@@ -241,7 +314,3 @@ def _notebooks(folder: Path) -> list[Path]:
 
 def _number(file: str) -> str:
     return Path(file).stem.partition("_")[0]
-
-
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -13,7 +13,7 @@ from . import cost, plots, reliability
 from .levers import cache, parallelize, retry, route
 from .workflow import PREMIUM, SMALL, Workflow, chain, easy
 
-WIDE = {"description_width": "8em"}
+WIDE = {"description_width": "10em"}
 RUN_ME = "Run this cell to get sliders (they need a running kernel)."
 
 
@@ -75,6 +75,7 @@ def product_law() -> Explorer:
     """Success of a chain, bare and with retries, as p and the length change."""
 
     def show(p: float, retries: int, steps: int) -> plots.Picture:
+        p = round(p, 3)  # the slider's own rounding leaves digits at the end
         s = np.arange(1, steps + 1)
         bare = np.asarray(reliability.chain_success(p, s))
         sure = np.asarray(reliability.chain_success(reliability.with_retries(p, retries), s))
@@ -116,7 +117,9 @@ def levers() -> Explorer:
         routed=widgets.Checkbox(value=False, description="route the easy steps"),
         side_by_side=widgets.Checkbox(value=False, description="parallelize"),
         retries=_slider(0, 0, 3, 1, "retries"),
-        hit_rate=widgets.FloatSlider(value=0.0, min=0.0, max=1.0, step=0.1, description="cache hits", style=WIDE),
+        hit_rate=widgets.FloatSlider(
+            value=0.0, min=0.0, max=1.0, step=0.1, description="cached, not retried", style=WIDE
+        ),
     )
 
 

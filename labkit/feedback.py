@@ -1,4 +1,4 @@
-"""``check`` and ``hint``: what a learner hears about an answer. They never raise and never tell the answer.
+"""``check`` and ``hint``: what a learner hears about an answer. ``check`` never raises; none tells the answer.
 
 A check answers in this order: not started, wrong type or unit, a known misconception, wrong, right.
 """
@@ -21,7 +21,7 @@ MARKS = {
     "misconception": ("Not yet.", "#c75000"),
     "wrong_type": ("Not an answer yet.", "#7b4ea3"),
     "not_started": ("Not started.", "#5f6b7a"),
-    "unknown": ("No such question.", "#7b4ea3"),
+    "unknown": ("Not found.", "#7b4ea3"),
 }
 _wrong_tries: dict[str, int] = {}
 _last: dict[str, CheckResult] = {}
@@ -158,7 +158,10 @@ def _judged(question_id: str, question: Question, parameters: Any, value: Any) -
             return CheckResult(question_id, "misconception", misconception.message, misconception.label)
     if question.same(answer, question.expected(parameters)):
         worked = question.worked(parameters)
-        return CheckResult(question_id, "right", f"{worked[0].upper()}{worked[1:]}.")
+        first = worked[0].upper() if worked[1].isalpha() else worked[0]
+        return CheckResult(question_id, "right", f"{first}{worked[1:]}.")
+    if question.close(answer, question.expected(parameters)):
+        return CheckResult(question_id, "wrong", "Close. Did you round on the way? Give four digits.", "rounded")
     return CheckResult(question_id, *_wrong(question, answer))
 
 

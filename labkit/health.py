@@ -22,6 +22,7 @@ from labkit import desk
 DISTRIBUTION = "counting-calls"
 PACKAGES = ("numpy", "matplotlib", "jupyterlab", "ipywidgets")
 INSTALL = 'pip install -e ".[course]"'
+MAY_WRITE = '''python -c "import os; os.chmod('{0}', os.stat('{0}').st_mode | 0o700)"'''  # on Windows too
 
 
 @dataclass(frozen=True)
@@ -171,7 +172,7 @@ def _widgets_finding(facts: Facts) -> Finding:
 def _write_finding(facts: Facts) -> Finding:
     if facts.writable:
         return Finding(True, "your work can be saved")
-    return Finding(False, f"nothing can be saved in {facts.folder}", f"chmod u+rwx {facts.folder}")
+    return Finding(False, f"nothing can be saved in {facts.folder}", MAY_WRITE.format(facts.folder))
 
 
 def _requirements() -> tuple[str, ...] | None:

@@ -1,6 +1,8 @@
 """How long a task takes: the longest path through its dependencies, not the total work.
 
 Times are in seconds. Every function broadcasts like a numpy function.
+A number out of its range, NaN, text or None, and arrays that do not fit together raise a ``ValueError`` that names
+the argument and the value.
 """
 
 from __future__ import annotations
@@ -51,7 +53,10 @@ def side_by_side(sec: ArrayLike) -> Number:
 def staged(groups: Sequence[ArrayLike]) -> Number:
     """Groups one after another, the steps of a group at once (the section's ``parallel_group``).
 
-    Formula: ``sum_g max_{s in g} t_s``.
+    Formula: ``sum_g max_{s in g} t_s`` (section, part 4).
+
+    Args:
+        groups: a list of groups, each the seconds of its steps along the last axis; at least one group.
 
     >>> staged([[2.0, 0.4], [0.4, 0.4, 0.4]])
     2.4
@@ -87,6 +92,10 @@ def longest_path(sec: Sequence[ArrayLike], needs: Sequence[Sequence[int]]) -> Nu
 def critical_path(sec: Sequence[float], needs: Sequence[Sequence[int]]) -> list[int]:
     """The positions of the steps on the longest path, first step first (the earliest of equals).
 
+    Args:
+        sec: seconds of each step, one number a step, zero or more.
+        needs: for each step the positions of the steps it waits for.
+
     >>> critical_path([1, 2, 5, 1], [[], [0], [0], [1, 2]])
     [0, 2, 3]
     """
@@ -104,6 +113,10 @@ def critical_path(sec: Sequence[float], needs: Sequence[Sequence[int]]) -> list[
 
 def in_order(needs: Sequence[Sequence[int]], count: int) -> list[int]:
     """An order of the steps in which each comes after all that it needs; a cycle is a ``ValueError``.
+
+    Args:
+        needs: for each step the positions of the steps it waits for.
+        count: how many steps there are.
 
     >>> in_order([[1], []], 2)
     [1, 0]

@@ -56,6 +56,9 @@ def route(workflow: Workflow, model: Model, where: Where) -> Workflow:
     11.2
     """
 
+    if not isinstance(model, Model):
+        raise ValueError(f"model must be a Model, got {model!r}")
+
     def to_model(step: Step) -> Step:
         debate = replace(step.debate, p=None) if step.debate else None
         return replace(step, model=model, debate=debate)
@@ -76,7 +79,8 @@ def cache(
 
     Cost: a hit costs ``usd``. Latency: a hit takes ``sec``. p of a hit: the p of the call it replaces, for a
     stored answer is as right as the call that made it (the honest assumption); the text's listing gives a
-    hit p = 1, which is ``p=1``.
+    hit p = 1, which is ``p=1``. A hit is neither checked nor retried, so on a step that is retried a hit is less
+    sure than a miss.
 
     >>> from labkit import PREMIUM, chain
     >>> six = [f"step-{i}" for i in range(1, 7)]

@@ -10,8 +10,8 @@ from matplotlib.ticker import PercentFormatter, StrMethodFormatter
 from numpy.typing import ArrayLike
 
 from ._inputs import number
-from .accounting import Outcome
 from .drawing import draw
+from .outcome import Outcome
 from .pictures import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, SKY, Picture, canvas, titled, unmathed
 
 __all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "SKY", "Picture", "canvas", "compare", "curves", "draw", "frontier"]
@@ -69,16 +69,16 @@ def compare(designs: Mapping[str, Outcome], title: str = "", alt: str = "") -> P
     An unknown latency is left out and marked. The alt text is made from the numbers unless one is given.
     """
     _single(designs)
-    figure, axes = canvas(columns=4, height=0.6 + 0.38 * len(designs), width=12)
+    figure, axes = canvas(columns=4, height=0.9 + 0.4 * len(designs), width=11)
     labels = [unmathed(label) for label in designs]
     for ax, (name, unit, values) in zip(axes, _columns(designs), strict=True):
         shown = np.where(np.isfinite(values), values, 0.0)
         ax.barh(labels, shown, color=SKY)
         for i, value in enumerate(values):
             text = "unknown" if np.isnan(value) else "no end (it is free)" if np.isinf(value) else unit.format(value)
-            ax.text(shown[i], i, f" {text}", va="center", fontsize=9)
+            ax.text(shown[i], i, f" {text}", va="center", fontsize=11)
         titled(ax, name)
-        ax.set(xlim=(0, 1.35 * max(shown.max(), 1e-9)), xticks=[])
+        ax.set(xlim=(0, 1.5 * max(shown.max(), 1e-9)), xticks=[])
         ax.invert_yaxis()
         ax.grid(visible=False)
         ax.spines["bottom"].set_visible(False)

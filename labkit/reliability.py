@@ -1,6 +1,8 @@
 """How often a task succeeds: a product that punishes long chains, and what repairs it.
 
 ``p`` is always a probability in [0, 1]. Every function broadcasts like a numpy function.
+A number out of its range, NaN, text or None, and arrays that do not fit together raise a ``ValueError`` that names
+the argument and the value.
 """
 
 from __future__ import annotations
@@ -45,13 +47,17 @@ def chain_success(p: ArrayLike, steps: ArrayLike) -> Number:
     """
     base, count = probability("p", p), whole("steps", steps)
     together(p=base, steps=count)
-    return plain(power(base, count))
+    return plain(np.power(base, count))
 
 
 def implied_p(success: ArrayLike, steps: ArrayLike) -> Number:
     """The p per step that a measured end-to-end success would mean, were the product law true.
 
-    Formula: ``p = P^(1/S)``.
+    Formula: ``p = P^(1/S)``, the product law (section, part 3) turned round.
+
+    Args:
+        success: P, in [0, 1].
+        steps: S, a whole number from 1.
 
     >>> round(implied_p(6 / 7, 30), 5)
     0.99487
@@ -64,7 +70,7 @@ def implied_p(success: ArrayLike, steps: ArrayLike) -> Number:
 def steps_until_below(p: ArrayLike, target: ArrayLike) -> Number:
     """The smallest number of steps at which a chain's success falls below the target.
 
-    Formula: the smallest whole S with ``p^S < target``; infinite where p = 1.
+    Formula: the smallest whole S with ``p^S < target``; infinite where p = 1. Source: the product law.
 
     Args:
         p: in [0, 1].

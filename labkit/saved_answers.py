@@ -5,24 +5,17 @@ Only the JSON of the file is read, so this works without Jupyter and without run
 
 from __future__ import annotations
 
+import ast
 import json
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-MIME = "application/vnd.labkit.check+json"
-NOT_STARTED = "not_started"
+from labkit.feedback import MARKS, MIME
 
-STATE_WORDS = {
-    "right": "right",
-    "wrong": "not right yet",
-    "misconception": "a common mix-up",
-    "wrong_type": "another kind of value",
-    NOT_STARTED: "not started",
-}
-_QUESTION = re.compile(r"""check\(\s*["']([\w.]+)["']""")
+NOT_STARTED = "not_started"
+STATE_WORDS = {status: word for status, (word, _) in MARKS.items() if status != "unknown"}
 
 
 @dataclass(frozen=True)
@@ -37,11 +30,13 @@ class QuestionState:
 def code_cells(notebook: Path) -> list[dict[str, Any]]:
     """The code cells of a notebook file; a ValueError in words if the file is no notebook."""
     try:
-        content = json.loads(notebook.read_text(encoding="utf-8"))
+        content = json.loads(notebook.read_text(encoding="utf-8-sig"))
     except UnicodeDecodeError:
         raise ValueError("it is not text in UTF-8") from None
     except json.JSONDecodeError as error:
         raise ValueError(f"it is not a whole notebook (line {error.lineno}: {error.msg})") from None
+    except RecursionError:
+        raise ValueError("it is nested too deeply to be a notebook") from None
     cells = content.get("cells") if isinstance(content, dict) else None
     if not isinstance(cells, list):
         raise ValueError("it has no list of cells, so it is no notebook")
@@ -51,12 +46,35 @@ def code_cells(notebook: Path) -> list[dict[str, Any]]:
 def questions_in(cells: list[dict[str, Any]]) -> list[str]:
     """The names given to `check(...)`, in the order of the notebook.
 
-    >>> questions_in([{"source": ["answer = 3\\n", 'check("spend.total", answer)']}])
+    >>> questions_in([{"source": ["# check('old')\\n", 'check("spend.total", 3)']}])
     ['spend.total']
     """
     sources = (cell.get("source", "") for cell in cells)
     texts = ("".join(map(str, source)) if isinstance(source, list) else str(source) for source in sources)
-    return [name for text in texts for name in _QUESTION.findall(text)]
+    return [name for text in texts for name in _names_checked(text)]
+
+
+def _names_checked(source: str) -> list[str]:
+    """The names in the calls of `check` in one cell; none where the cell is not plain Python."""
+    try:
+        nodes = list(ast.walk(ast.parse(source)))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    calls = [node for node in nodes if isinstance(node, ast.Call) and _is_check(node.func)]
+    calls.sort(key=lambda call: (call.lineno, call.col_offset))
+    first = [call.args[0] if call.args else _keyword(call, "question_id") for call in calls]
+    return [node.value for node in first if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+
+
+def _is_check(function: ast.expr) -> bool:
+    """Is this the name `check`, or `labkit.check`?"""
+    if isinstance(function, ast.Attribute):
+        return function.attr == "check" and isinstance(function.value, ast.Name) and function.value.id == "labkit"
+    return isinstance(function, ast.Name) and function.id == "check"
+
+
+def _keyword(call: ast.Call, name: str) -> ast.expr | None:
+    return next((keyword.value for keyword in call.keywords if keyword.arg == name), None)
 
 
 def answers_in(cells: list[dict[str, Any]]) -> Iterator[QuestionState]:

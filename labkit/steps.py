@@ -95,10 +95,10 @@ class Model(Part):
 
 
 PREMIUM = Model(usd=0.030, sec=2.0, p_ok=0.985, name="premium")
-"""The section's strong model: accurate, dear, slow."""
+"""The section's strong model."""
 
 SMALL = Model(usd=0.002, sec=0.4, p_ok=0.945, name="small")
-"""The section's routed model: cheap, fast, less sure."""
+"""The section's model for simple steps."""
 
 
 def choose(condition: ArrayLike, yes: Model, no: Model) -> Model:
@@ -107,6 +107,9 @@ def choose(condition: ArrayLike, yes: Model, no: Model) -> Model:
     >>> choose([True, False], PREMIUM, SMALL).usd
     array([0.03 , 0.002])
     """
+    for name, model in (("yes", yes), ("no", no)):
+        if not isinstance(model, Model):
+            raise ValueError(f"{name} must be a Model, got {model!r}")
     pick = np.asarray(condition, dtype=bool)
     usd, sec, p_ok = (np.where(pick, getattr(yes, f), getattr(no, f)) for f in ("usd", "sec", "p_ok"))
     return Model(usd, sec, p_ok, name=f"{yes.name} or {no.name}")
@@ -180,7 +183,7 @@ class Gate(Part):
 
 @dataclass(frozen=True, eq=False)
 class Cache(Part):
-    """A store of answers in front of a step.
+    """A store of answers in front of a step. A hit is neither checked by a gate nor retried.
 
     Args:
         hit_rate: the share of tasks that find their answer in it, in [0, 1].
@@ -254,6 +257,10 @@ class Step(Part):
         """Equal for steps that do the same work, wherever they stand."""
         work = (self.model.usd, self.model.sec, self.model.p_ok, self.retries, self.debate, self.gate)
         return tuple(key_of(value) for value in (*work, self.cache, self.good_enough))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """The fields alone: a key names arrays of this process, and a copy has arrays of its own."""
+        return {field.name: getattr(self, field.name) for field in fields(self)}
 
     @property
     def may_end(self) -> bool:

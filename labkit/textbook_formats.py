@@ -9,9 +9,7 @@ import textwrap
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
-
-from .accounting import Outcome
+from .outcome import Outcome
 from .textbook import combined_variants, decay, rows
 
 COLUMNS = (
@@ -47,12 +45,16 @@ def figures(outcome: Outcome) -> tuple[str, str, str, str]:
     >>> figures(chain(12, PREMIUM).outcome())
     ('$0.360', '24.0s', '83.41%', '2.3')
     """
-    seconds = "?" if np.isnan(outcome.latency) else f"{outcome.latency:.1f}s"
-    return f"${outcome.cost:.3f}", seconds, f"{outcome.reliability:.2%}", f"{outcome.quality_per_dollar:.1f}"
+    return (
+        f"${outcome.cost:.3f}",
+        f"{outcome.latency:.1f}s",
+        f"{outcome.reliability:.2%}",
+        f"{outcome.quality_per_dollar:.1f}",
+    )
 
 
-def _as_text() -> str:
-    """Published and corrected side by side, the reasons as notes below; no line is longer than WIDTH."""
+def side_by_side() -> str:
+    """The eight rows, published and corrected side by side, the reasons as notes below."""
     out = [
         f"{'':36}{'as published':^27}  {'corrected':^27}".rstrip(),
         f"{'':31}{'steps':>5}{_aligned(HEADS)}  {_aligned(HEADS)}",
@@ -68,9 +70,14 @@ def _as_text() -> str:
     out += [""]
     for i, note in enumerate(notes, start=1):
         out += textwrap.wrap(f"[{i}] {note}", WIDTH, subsequent_indent="    ")
+    return "\n".join(out)
+
+
+def _as_text() -> str:
+    """Everything, for people; no line is longer than WIDTH."""
+    out = [side_by_side()]
     out += ["", f"{'The combined row, one assumption at a time':68}{_aligned(HEADS)}"]
     out += [f"  {label:<66}{_aligned(figures(outcome))}" for label, outcome in combined_variants()]
-    out += ["  ? is the mean of overlapping random times, which no sum gives"]
     out += ["", "Reliability of an all-premium chain as it grows, no retries"]
     out += [f"  N={n:>2} steps -> end-to-end success = {p:.2%}" for n, p in decay()]
     return "\n".join(out)
@@ -98,10 +105,8 @@ def _records() -> list[dict[str, Any]]:
     ]
 
 
-def _full_precision(outcome: Outcome) -> tuple[float, float | None, float, float]:
-    """The four numbers; JSON has no NaN, so an unknown latency is None."""
-    sec = None if np.isnan(outcome.latency) else outcome.latency
-    return outcome.cost, sec, outcome.reliability, outcome.quality_per_dollar
+def _full_precision(outcome: Outcome) -> tuple[float, float, float, float]:
+    return outcome.cost, outcome.latency, outcome.reliability, outcome.quality_per_dollar
 
 
 def _as_json() -> str:

@@ -11,8 +11,9 @@ from importlib import import_module
 from typing import Any, Concatenate, ParamSpec
 
 from ._inputs import whole
-from .accounting import Outcome, evaluate
+from .accounting import evaluate
 from .graph import Graph
+from .outcome import Outcome
 from .steps import PREMIUM, SMALL, Cache, Debate, Gate, Model, Step, choose, easy, hard
 
 __all__ = [
@@ -126,8 +127,8 @@ class Workflow:
         >>> chain(2, PREMIUM).then(chain(2, SMALL)).names
         ('step-1', 'step-2', 'step-3', 'step-4')
         """
-        ends = tuple(self.names[i] for i in self.graph.sinks())
         added = self._renamed(other)
+        ends = tuple(self.names[i] for i in self.graph.sinks())
         return Workflow(self.steps + tuple(s if s.needs else replace(s, needs=ends) for s in added))
 
     def beside(self, other: Workflow) -> Workflow:
@@ -150,10 +151,14 @@ class Workflow:
         >>> chain(12, PREMIUM).pipe(parallelize).pipe(retry, 1).outcome("worst").latency
         4.0
         """
+        if not callable(lever):
+            raise ValueError(f"lever must be a function from a workflow to a workflow, got {lever!r}")
         return lever(self, *args, **kwargs)
 
     def _renamed(self, other: Workflow) -> tuple[Step, ...]:
         """The other's steps; those whose names are taken here get the next free number."""
+        if not isinstance(other, Workflow):
+            raise ValueError(f"other must be a Workflow, got {other!r}")
         mine = set(self.names)
         taken = mine | set(other.names)
         next_number: dict[str, int] = {}

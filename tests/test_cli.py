@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import inspect
 import json
 import os
 import subprocess
@@ -98,7 +99,13 @@ def test_outside_the_course_the_error_is_one_line_with_exit_2(
 def test_a_file_in_the_place_of_my_work_is_an_expected_error(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (course / desk.DESK).write_text("a file", encoding="utf-8")
     assert cli.main(["start"]) == 2
-    assert capsys.readouterr().err.startswith("labkit start: ")
+    assert capsys.readouterr().err.startswith("labkit start: my_work is there and is no folder.")
+
+
+def test_an_exercise_that_could_not_be_copied_is_a_plain_no(course: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (course / desk.DESK / NAME).mkdir(parents=True)
+    assert cli.main(["start"]) == 1
+    assert f"{NAME}: not copied: my_work/{NAME} is a folder" in capsys.readouterr().out
 
 
 def test_an_unexpected_error_is_not_hidden(course: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -166,6 +173,11 @@ def test_a_wrong_command_line_exits_with_2(wrong: list[str], capsys: pytest.Capt
         cli.main(wrong)
     assert ended.value.code == 2
     assert "usage: labkit" in capsys.readouterr().err
+
+
+def test_every_function_of_the_command_is_short() -> None:
+    functions = [each for _, each in inspect.getmembers(cli, inspect.isfunction) if each.__module__ == cli.__name__]
+    assert [each.__name__ for each in functions if len(inspect.getsource(each).splitlines()) > 25] == []
 
 
 def test_the_installed_version_is_printed_by_a_fresh_process() -> None:

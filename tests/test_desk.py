@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from labkit import desk
-from labkit.saved_answers import MIME, QuestionState
+from labkit.feedback import MARKS
+from labkit.saved_answers import MIME, STATE_WORDS, QuestionState, questions_in
 
 NAME = "01_ticket_spend.ipynb"
 
@@ -49,6 +52,45 @@ def mine(root: Path) -> Path:
 
 def actions(report: desk.StartReport) -> list[str]:
     return [placed.action for placed in report.placed]
+
+
+def texts(root: Path) -> list[str]:
+    """What the files on the desk hold, whatever they are called."""
+    return [path.read_text(encoding="utf-8") for path in (root / "my_work").iterdir()]
+
+
+def save_while_reading(monkeypatch: pytest.MonkeyPatch, read: Path, saved: Path) -> list[str]:
+    """JupyterLab saves a new text to `saved` right after `read` was read, the first two times; these texts."""
+    read_bytes = Path.read_bytes
+    saves: list[str] = []
+
+    def reads(path: Path) -> bytes:
+        content = read_bytes(path)
+        if path == read and len(saves) < 2:
+            saves.append(f"save {len(saves) + 1}")
+            saved.write_text(saves[-1], encoding="utf-8")
+        return content
+
+    monkeypatch.setattr(Path, "read_bytes", reads)
+    return saves
+
+
+def fill_the_disk(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From now on only half of what is written fits."""
+
+    def half(path: Path, content: bytes) -> int:
+        with path.open("wb") as file:
+            file.write(content[: len(content) // 2])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", half)
+
+
+def link(place: Path, target: Path) -> None:
+    try:
+        place.symlink_to(target, target_is_directory=target.is_dir())
+    except OSError:
+        pytest.skip("this account may not make links")
 
 
 def snapshot(folder: Path) -> dict[str, bytes]:
@@ -119,6 +161,227 @@ class TestStart:
         (root / "my_work" / "notes.ipynb").write_text("notes", encoding="utf-8")
         desk.start(root)
         assert (root / "my_work" / "notes.ipynb").read_text(encoding="utf-8") == "notes"
+
+
+class TestNothingIsLost:
+    def test_a_save_after_the_look_and_before_the_refresh(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        desk.start(root)
+        write_exercise(root, "newer")
+        saves = save_while_reading(monkeypatch, read=mine(root), saved=mine(root))
+        report = desk.start(root)
+        assert actions(report) == ["both_changed"]
+        assert [mine(root).read_text(encoding="utf-8")] == saves
+        assert snapshot(root / "my_work").keys() == {NAME, desk.MANIFEST}
+
+    def test_a_save_during_reset(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        desk.start(root)
+        mine(root).write_text("my answer", encoding="utf-8")
+        saves = save_while_reading(monkeypatch, read=root / "exercises" / NAME, saved=mine(root))
+        desk.reset(root, "01")
+        assert saves[-1] in texts(root)
+
+    @pytest.mark.parametrize("hard_links", [True, False])
+    def test_a_save_between_the_two_renames(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch, hard_links: bool
+    ) -> None:
+        desk.start(root)
+        mine(root).write_text("my answer", encoding="utf-8")
+        make_link = os.link
+
+        def save_then_link(file: Path, name: Path, **options: bool) -> None:
+            mine(root).write_text("saved just now", encoding="utf-8")
+            if not hard_links:
+                raise PermissionError
+            make_link(file, name, **options)
+
+        monkeypatch.setattr(os, "link", save_then_link)
+        with pytest.raises(FileExistsError, match="saved just now and was left so") as error:
+            desk.reset(root, "01")
+        assert mine(root).read_text(encoding="utf-8") == "saved just now"
+        assert "my answer" in texts(root)
+        assert "before-reset-1.ipynb" in str(error.value)
+
+    def test_a_disk_without_hard_links(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def refuse(*_: Path, **__: bool) -> None:
+            raise PermissionError
+
+        monkeypatch.setattr(os, "link", refuse)
+        assert actions(desk.start(root)) == ["copied"]
+        write_exercise(root, "newer")
+        assert actions(desk.start(root)) == ["refreshed"]
+        assert snapshot(root / "my_work").keys() == {NAME, desk.MANIFEST}
+
+    def test_a_full_disk_leaves_no_half_copy(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        fill_the_disk(monkeypatch)
+        report = desk.start(root)
+        assert actions(report) == ["failed"]
+        assert "No space left" in str(report)
+        assert list((root / "my_work").iterdir()) == []
+
+    def test_a_full_disk_leaves_the_old_copy_and_the_work(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        desk.start(root)
+        write_exercise(root, "newer")
+        before = snapshot(root / "my_work")
+        fill_the_disk(monkeypatch)
+        assert actions(desk.start(root)) == ["failed"]
+        with pytest.raises(OSError, match="No space left"):
+            desk.reset(root, "01")
+        assert snapshot(root / "my_work") == before
+
+    def test_a_rename_that_fails_puts_everything_back(self, root: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        desk.start(root)
+        mine(root).write_text("my answer", encoding="utf-8")
+        before = snapshot(root / "my_work")
+
+        def refuse(*_: Path) -> None:
+            raise PermissionError(13, "Permission denied")
+
+        monkeypatch.setattr(os, "replace", refuse)
+        with pytest.raises(PermissionError):
+            desk.reset(root, "01")
+        assert snapshot(root / "my_work") == before
+
+    def test_what_was_copied_is_on_record_when_a_later_exercise_breaks_off(
+        self, root: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        later = root / "exercises" / "02_next.ipynb"
+        later.write_text("{}", encoding="utf-8")
+        read_bytes = Path.read_bytes
+
+        def breaks_off(path: Path) -> bytes:
+            if path == later:
+                raise KeyboardInterrupt
+            return read_bytes(path)
+
+        monkeypatch.setattr(Path, "read_bytes", breaks_off)
+        with pytest.raises(KeyboardInterrupt):
+            desk.start(root)
+        assert NAME in json.loads((root / "my_work" / desk.MANIFEST).read_text(encoding="utf-8"))
+
+
+class TestOneBadEntry:
+    """One bad entry gets a line in words; the next exercise has its turn."""
+
+    @pytest.fixture
+    def second(self, root: Path) -> Path:
+        """A second exercise, which always goes well."""
+        (root / "exercises" / "02_next.ipynb").write_text(notebook(("check('n', 1)", [])), encoding="utf-8")
+        return root / "my_work" / "02_next.ipynb"
+
+    def spoil_desk_with_a_folder(self, root: Path) -> None:
+        mine(root).mkdir(parents=True)
+
+    def spoil_desk_with_a_dangling_link(self, root: Path) -> None:
+        mine(root).parent.mkdir()
+        link(mine(root), root / "nowhere")
+
+    def spoil_desk_with_a_link_to_the_exercise(self, root: Path) -> None:
+        mine(root).parent.mkdir()
+        link(mine(root), root / "exercises" / NAME)
+
+    def spoil_exercises_with_a_folder(self, root: Path) -> None:
+        (root / "exercises" / NAME).unlink()
+        (root / "exercises" / NAME).mkdir()
+
+    def spoil_exercises_with_a_dangling_link(self, root: Path) -> None:
+        (root / "exercises" / NAME).unlink()
+        link(root / "exercises" / NAME, root / "nowhere")
+
+    @pytest.mark.parametrize(
+        ("spoil", "words"),
+        [
+            (spoil_desk_with_a_folder, f"my_work/{NAME} is a folder"),
+            (spoil_desk_with_a_dangling_link, f"my_work/{NAME} is a link that leads nowhere"),
+            (spoil_desk_with_a_link_to_the_exercise, f"my_work/{NAME} is a link into exercises/"),
+            (spoil_exercises_with_a_folder, "irectory" if os.name != "nt" else "denied"),
+            (spoil_exercises_with_a_dangling_link, "No such file"),
+        ],
+    )
+    def test_start_and_status_go_on(
+        self, root: Path, second: Path, spoil: Callable[[TestOneBadEntry, Path], None], words: str
+    ) -> None:
+        spoil(self, root)
+        report = desk.start(root)
+        assert actions(report) == ["failed", "copied"]
+        assert not report.ok
+        assert words in str(report)
+        assert second.exists()
+        assert not (root / "nowhere").exists()
+        broken, fine = desk.status(root)
+        assert broken.problem
+        assert fine.questions == (QuestionState("n"),)
+
+    def test_a_file_that_may_not_be_read(self, root: Path, second: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        desk.start(root)
+        read_bytes, read_text = Path.read_bytes, Path.read_text
+
+        def reader(read: Callable[..., Any]) -> Callable[..., Any]:
+            def reads(path: Path, *arguments: Any, **options: Any) -> Any:
+                if path == mine(root):
+                    raise PermissionError(13, "Permission denied")
+                return read(path, *arguments, **options)
+
+            return reads
+
+        monkeypatch.setattr(Path, "read_bytes", reader(read_bytes))
+        monkeypatch.setattr(Path, "read_text", reader(read_text))
+        report = desk.start(root)
+        assert actions(report) == ["failed", "same"]
+        assert f"{NAME}: not copied: Permission denied" in str(report)
+        assert "Permission denied" in desk.status(root)[0].problem
+
+    @pytest.mark.parametrize("damage", ["folder", "deep"])
+    def test_a_manifest_that_cannot_be_read(self, root: Path, second: Path, damage: str) -> None:
+        desk.start(root)
+        manifest = root / "my_work" / desk.MANIFEST
+        manifest.unlink()
+        if damage == "folder":
+            manifest.mkdir()
+        else:
+            manifest.write_text('{"a":' * 200_000, encoding="utf-8")
+        report = desk.start(root)
+        assert actions(report) == ["same", "same"]
+        assert len(report.notes) == 1
+        assert desk.MANIFEST in report.notes[0]
+
+    def test_a_deeply_nested_notebook(self, root: Path, second: Path) -> None:
+        desk.start(root)
+        mine(root).write_text("[" * 200_000, encoding="utf-8")
+        broken, fine = desk.status(root)
+        assert "nested too deeply" in broken.problem
+        assert fine.questions == (QuestionState("n"),)
+
+    def test_a_desk_that_is_a_link_into_exercises(self, root: Path) -> None:
+        link(root / "my_work", root / "exercises")
+        before = snapshot(root / "exercises")
+        with pytest.raises(ValueError, match="my_work is a link into exercises/"):
+            desk.start(root)
+        with pytest.raises(ValueError, match="my_work is a link into exercises/"):
+            desk.reset(root, "01")
+        assert snapshot(root / "exercises") == before
+
+    def test_a_hard_link_to_the_exercise(self, root: Path) -> None:
+        mine(root).parent.mkdir()
+        os.link(root / "exercises" / NAME, mine(root))
+        assert actions(desk.start(root)) == ["failed"]
+
+    def test_reset_puts_a_copy_in_the_place_of_a_link_into_exercises(self, root: Path) -> None:
+        self.spoil_desk_with_a_link_to_the_exercise(root)
+        assert desk.reset(root, "01").kept_as is None
+        assert not mine(root).is_symlink()
+        assert actions(desk.start(root)) == ["same"]
+
+    def test_reset_keeps_a_link_that_leads_nowhere(self, root: Path) -> None:
+        self.spoil_desk_with_a_dangling_link(root)
+        kept = desk.reset(root, "01").kept_as
+        assert kept
+        assert (root / "my_work" / kept).is_symlink()
+        assert not (root / "nowhere").exists()
+
+    def test_reset_of_a_folder_is_refused_in_words(self, root: Path) -> None:
+        self.spoil_desk_with_a_folder(root)
+        with pytest.raises(ValueError, match="is a folder"):
+            desk.reset(root, "01")
 
 
 class TestReset:
@@ -201,9 +464,9 @@ class TestStatus:
         lines = desk.render_status(desk.status(root)).splitlines()
         assert lines[0] == "01 Ticket spend   1 of 3 right"
         assert [line.split() for line in lines[1:4]] == [
-            ["right", "spend.calls"],
-            ["another", "kind", "of", "value", "spend.usd"],
-            ["not", "started", "b"],
+            ["Right.", "spend.calls"],
+            ["Not", "an", "answer", "yet.", "spend.usd"],
+            ["Not", "started.", "b"],
         ]
 
     @pytest.mark.parametrize(
@@ -247,6 +510,40 @@ class TestStatus:
         mine(root).write_text(notebook(), encoding="utf-8")
         desk.reset(root, "01")
         assert [exercise.file for exercise in desk.status(root)] == [NAME]
+
+    def test_titles_are_those_of_the_registry(self, root: Path) -> None:
+        (root / "exercises" / "03_debate_vs_retry.ipynb").write_text(notebook(), encoding="utf-8")
+        (root / "exercises" / "09_my_own.ipynb").write_text(notebook(), encoding="utf-8")
+        assert [each.title for each in desk.status(root)] == ["01 Ticket spend", "03 Debate or retry", "09 My own"]
+
+    def test_states_have_the_words_of_check(self) -> None:
+        assert {status: MARKS[status][0] for status in STATE_WORDS} == STATE_WORDS
+        assert set(STATE_WORDS) == {"right", "wrong", "misconception", "wrong_type", "not_started"}
+
+    def test_a_notebook_that_begins_with_a_byte_order_mark(self, root: Path) -> None:
+        desk.start(root)
+        mine(root).write_text(notebook(("check('n', 1)", [answer("n", "right")])), encoding="utf-8-sig")
+        (exercise,) = desk.status(root)
+        assert exercise.right == 1
+
+    @pytest.mark.parametrize(
+        ("source", "names"),
+        [
+            ("# check('a.b')\ncheck('c.d', 1)", ["c.d"]),
+            ("mycheck('g.h')\nself.check('i.j')", []),
+            ("text = \"check('a.b')\"", []),
+            ("labkit.check('a.b', 1)", ["a.b"]),
+            ("check(question_id='a.b', value=1)", ["a.b"]),
+            ("print(check('c.d', 2), check('a.b', 1))\nresult = check('e.f', x)", ["c.d", "a.b", "e.f"]),
+            ("check(name, 1)\ncheck()\ncheck(3)", []),
+            ("%timeit\ncheck('a.b', 1)", []),  # a cell that is not plain Python
+            ("check('a.b', ", []),
+            ("check('a.b'\0)", []),
+            ("(" * 5000 + "check('a.b')" + ")" * 5000, []),
+        ],
+    )
+    def test_only_real_calls_are_questions(self, source: str, names: list[str]) -> None:
+        assert questions_in([{"source": source}]) == names
 
     def test_questions_in_text_cells_do_not_count(self, root: Path) -> None:
         write_exercise(root, json.dumps({"cells": [{"cell_type": "markdown", "source": "check('a', 1)"}]}))

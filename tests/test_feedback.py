@@ -125,7 +125,7 @@ def test_a_result_names_the_unit_and_the_question() -> None:
     assert "(Unit: calls.)" in check(CALLS, 77).message
     assert "retried once" in check(CALLS, None).message
     assert "0.985, not 98.5" in check(SHARE, 55).message
-    assert "signs such as $" in check("ticket_spend.worst_usd_per_ticket", "$0.90").message
+    assert "without quotation marks, $" in check("ticket_spend.worst_usd_per_ticket", "$0.90").message
 
 
 def test_a_right_answer_shows_the_worked_answer_and_a_wrong_one_does_not() -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -107,7 +109,16 @@ def test_widgets_without_their_jupyterlab_half() -> None:
 def test_no_permission_to_save() -> None:
     text, fix = problem(examine(replace(GOOD, writable=False)))
     assert "my_work" in text
-    assert fix == "chmod u+rwx my_work"
+    assert fix.startswith('python -c "')
+    assert "'my_work'" in fix
+
+
+def test_the_line_for_permission_works_in_any_shell(tmp_path: Path) -> None:
+    folder = tmp_path / "my_work"
+    folder.mkdir(mode=0o500)
+    _, fix = problem(examine(replace(GOOD, writable=False)))
+    subprocess.run(fix.replace("python", f'"{sys.executable}"', 1), shell=True, check=True, cwd=tmp_path)
+    assert folder.stat().st_mode & 0o700 == 0o700
 
 
 def test_a_report_with_problems_counts_them_and_shows_each_fix_on_its_own_line() -> None:

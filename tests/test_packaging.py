@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 ROOT = Path(__file__).resolve().parent.parent
 NEEDS = ["jupyterlab", "numpy", "matplotlib", "ipywidgets", "nbval", "pytest"]
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+NEWS = "@jupyterlab/apputils-extension:announcements"
 MAY_LOAD = {"labkit", "numpy"}
 
 
@@ -87,6 +88,85 @@ def test_windows_runs_what_make_test_runs() -> None:
     steps = yaml.safe_load(read(".github/workflows/test.yml"))["jobs"]["test"]["steps"]
     (windows,) = [step["run"] for step in steps if step.get("name") == "test"]
     assert windows.splitlines() == lines
+
+
+def test_ruff_is_bounded_and_leaves_markdown_alone(tmp_path: Path) -> None:
+    """A new ruff may format what the old one passed over, as 0.16 began to do with Python inside Markdown."""
+    assert len(bounds_in_project()["ruff"]) == 2
+    (tmp_path / "pyproject.toml").write_text(read("pyproject.toml"), encoding="utf-8")
+    (tmp_path / "README.md").write_text("```python\nx  =  'y'\n```\n", encoding="utf-8")
+    command = [sys.executable, "-m", "ruff", "format", "--check", "--no-cache", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_clone_has_the_same_line_endings_everywhere() -> None:
+    assert read(".gitattributes").splitlines() == ["* text=auto eol=lf", "*.png binary"]
+    assert [path for path in files_in_git() if path.suffix != ".png" and b"\r\n" in path.read_bytes()] == []
+
+
+def test_the_ci_runs_what_a_reader_types_and_nothing_else() -> None:
+    lines = [line for line in read(".ci/run").splitlines() if line and not line.startswith("#")]
+    assert lines == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', "make test", "make test-all"]
+
+
+def recipe_of(target: str, *options: str) -> str:
+    """What make would do for a target, without doing it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    command = ["make", "--dry-run", *options, target]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed here")
+def test_the_lab_knows_the_command_and_opens_whatever_start_says() -> None:
+    recipe = recipe_of("lab")
+    assert f'PATH="{ROOT.as_posix()}/.venv/bin:$PATH" .venv/bin/jupyter lab' in recipe
+    assert ".venv/bin/labkit start ||" in recipe
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed here")
+def test_the_environment_can_be_made_without_ensurepip_and_asks_for_no_news() -> None:
+    recipe = recipe_of("env", "--always-make")
+    ways = [
+        "-m venv .venv;",
+        "-m venv --without-pip .venv",
+        "-m pip --python .venv/bin/python install",
+        "-m virtualenv",
+    ]
+    places = [recipe.index(way) for way in ways]
+    assert places == sorted(places)
+    assert f"labextension disable {NEWS}" in recipe
+    assert NEWS in read("binder/postBuild")
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed here")
+def test_make_test_all_says_what_it_ran() -> None:
+    recipe = recipe_of("test-all")
+    for words in ("runs the tests that are marked slow", "ran and passed", "none ran", "a slow test failed"):
+        assert words in recipe
+
+
+def in_benchmarks(code: str) -> str:
+    """What a fresh Python prints in the folder of the benchmarks."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True).stdout
+
+
+def test_benchmarks_work_without_the_module_that_windows_lacks() -> None:
+    code = "import sys; sys.modules['resource'] = None; import sweep, course_time, memory; from pathlib import Path;"
+    code += "memory.STATUS = Path('nowhere'); print(memory.in_words(memory.peak_gib()))"
+    assert in_benchmarks(code) == "not measured here\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux hands a peak on")
+def test_a_process_does_not_take_over_the_peak_of_the_one_that_started_it() -> None:
+    child = "from memory import peak_gib; print(peak_gib())"
+    code = f"import subprocess, sys; held = bytearray(400 << 20); subprocess.run([sys.executable, '-c', {child!r}])"
+    assert 0 < float(in_benchmarks(code)) < 0.2
+
+
+def test_run_loads_no_benchmark_into_its_own_process() -> None:
+    assert in_benchmarks("import run, sys; print('numpy' in sys.modules)") == "False\n"
 
 
 def test_hooks_run_checks_of_make_test() -> None:

@@ -274,7 +274,7 @@ def test_levers_are_named_in_the_table() -> None:
 def test_many_designs_show_their_range() -> None:
     text = repr(chain(2, Model(np.array([0.01, 0.03]), 1, 0.5)))
     assert "0.01..0.03" in text
-    assert "2 designs: cost $ 0.02 to 0.06" in text
+    assert "2 designs (expected): cost in USD 0.02 to 0.06" in text
 
 
 @steady

@@ -5,12 +5,12 @@
 # a day, and choose a lever by the count.
 #
 # A customer-support agent plans the work on a ticket in a few steps. Some of them are debates: in each round
-# every agent makes one call. The orchestrator retries any failed step **once**, and a retried step does all its
-# calls again. The company wants to know what a day can cost.
+# every agent makes one call. A step that fails is done **once** more, with all its calls. The company wants to know
+# what a day can cost.
 #
 # How this works: each cell below holds one question. Replace the line that raises `NotImplementedError` with your
-# own, and run the cell. `check` says whether it is right, and if not, often why. `hint("ticket_spend.calls")`
-# gives a hint.
+# own, and run the cell. `check` says whether it is right, and if not, often why. In a
+# new cell, `hint("ticket_spend.calls")` gives a hint.
 
 # %%
 from labkit import check, given, hint, summary
@@ -137,4 +137,6 @@ check("ticket_spend.lever_bills", lever_bills)
 # saying which calls repeat: the exercise does not say that any do.
 
 # %% how-far points=7 tags=["grade"]
-summary("ticket_spend")
+progress = summary("ticket_spend")
+print(progress)
+progress.points

@@ -8,7 +8,7 @@
 # model. With few hard steps routing saves a lot and ruins the product. With many it saves little and harms little.
 # Where does it stop being worth it?
 #
-# Replace each line that raises `NotImplementedError`. `hint("routing_crossover.routed")` gives a hint.
+# Replace each line that raises `NotImplementedError`. In a new cell, `hint("routing_crossover.routed")` gives a hint.
 
 # %%
 import numpy as np
@@ -56,12 +56,12 @@ for i, (name, unit) in enumerate((("cost", "USD a task"), ("latency", "s"), ("re
     plots.curves(hards, lines, "hard steps", unit, name, "-", axes[i], percent=name == "reliability")
 plots.Picture(
     figure,
-    "Three panels over the number of hard steps. Cost and latency of the routed chain rise in straight lines to the "
-    "all-premium chain; its reliability rises in a curve from about 51% to 83%.",
+    "Three panels over the number of hard steps: cost, latency and reliability of the routed chain, each beside the "
+    "all-premium chain.",
 )
 
 # %% [markdown]
-# ## 3. Quality per dollar does not cross
+# ## 3. Quality per dollar
 #
 # Divide reliability by cost, for every number of hard steps. Is there a crossover with the all-premium chain?
 
@@ -74,13 +74,12 @@ plots.curves(
     {"routed": quality, "all premium": np.full(len(hards), quality[-1])},
     "hard steps",
     "successes per USD",
-    "By quality per dollar, routing always pays",
-    "Successes per dollar over the number of hard steps: the routed chain falls from 21 to the level of the "
-    "all-premium chain, 2.3, and never goes below it.",
+    "Is there a crossover?",
+    "Successes per dollar over the number of hard steps, for the routed and for the all-premium chain.",
 )
 
 # %% [markdown]
-# It never does: by this measure routing pays even where half of the tasks fail. The measure does not know what a
+# They never cross: by this measure routing pays even where half of the tasks fail. The measure does not know what a
 # failure loses. Longer chains do cross. Take the chain of `g.long_steps` steps: up to how many hard steps does
 # routing all the others still give more quality per dollar than routing none?
 
@@ -139,8 +138,8 @@ plots.curves(
     {"break-even value": values_that_break_even, "the value of a success here": np.full(g.steps, g.value_usd)},
     "hard steps",
     "value of a success (USD)",
-    "Routing pays below the curve",
-    "The break-even value falls as the number of hard steps grows; the line of the given value crosses it once.",
+    "Where does routing pay?",
+    "The break-even value over the number of hard steps, and the given value of a success as a level line.",
 )
 
 # %% [markdown] tags=["solution"]
@@ -195,9 +194,8 @@ plots.curves(
     {f"V = ${value:.2f}": profit for value, profit in profits.items()},
     "steps left on premium",
     "profit of a task (USD)",
-    "All or nothing",
-    "Profit over the number of steps left on premium, for five values of a success. All curves are bent downward in "
-    "the middle, so the best choice is at an end: none on premium for low values, all for high ones.",
+    "Where is the best choice?",
+    "Profit over the number of steps left on premium, one curve for each of five values of a success.",
 )
 
 # %% [markdown]
@@ -253,4 +251,6 @@ check("routing_crossover.cascade_usd", cascade_usd)
 # to a detector and its recall; a choice that follows from the numbers.
 
 # %% how-far points=9 tags=["grade"]
-summary("routing_crossover")
+progress = summary("routing_crossover")
+print(progress)
+progress.points

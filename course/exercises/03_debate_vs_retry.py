@@ -8,7 +8,7 @@
 # several turns instead of one. A single retry would make it surer too, and takes a second attempt when the first
 # one failed.
 #
-# Replace each line that raises `NotImplementedError`. `hint("debate_vs_retry.bare")` gives a hint.
+# Replace each line that raises `NotImplementedError`. In a new cell, `hint("debate_vs_retry.bare")` gives a hint.
 
 # %%
 import numpy as np
@@ -92,16 +92,15 @@ plots.curves(
     {name: np.where([fits(b, name) for b in budgets], p, np.nan) for name, p in success.items()},
     "latency budget (s)",
     "end-to-end success",
-    "Wherever the debate fits, the retry fits and is surer",
-    "Reliability over the latency budget. The bare chain fits from 20 s, the retry from 22 s, the debate from 24 s; "
-    "the retry's line is above the debate's.",
+    "What fits into which budget?",
+    "Reliability over the latency budget, a level line for each of bare chain, retry and debate from where it fits.",
     percent=True,
 )
 
 # %% [markdown]
-# It never flips. Below `g.steps` steps' time nothing fits; then the bare chain; one step later the retry; and from
-# where the debate fits, the retry is there already and surer. The question had a wrong answer built in. It comes
-# from an assumption: **that every failure is noticed.**
+# Look at your picture before you read on. The advice never flips: below `g.steps` steps' time nothing fits; then the
+# bare chain; one step later the retry; and from where the debate fits, the retry is there already and surer. The
+# question had a wrong answer built in. It comes from an assumption: **that every failure is noticed.**
 
 # %% [markdown]
 # ## 4. Without a perfect detector
@@ -129,9 +128,8 @@ plots.curves(
     },
     "share of failures that are noticed (recall d)",
     "end-to-end success",
-    "Now it flips: on the detector, not on the budget",
-    "Reliability over detection recall. The retry's line rises from the bare chain's level and crosses the debate's at "
-    "a recall of about 0.84.",
+    "What decides now?",
+    "Reliability over detection recall: the bare chain and the debate as level lines, the retry as a rising one.",
     percent=True,
 )
 
@@ -174,4 +172,6 @@ check("debate_vs_retry.usd_per_point", usd_per_point)
 # **Rubric (4 points).** One point for each part of the self-check.
 
 # %% how-far points=9 tags=["grade"]
-summary("debate_vs_retry")
+progress = summary("debate_vs_retry")
+print(progress)
+progress.points

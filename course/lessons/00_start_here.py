@@ -54,8 +54,8 @@ PREMIUM, SMALL
 print(chain(12, PREMIUM))
 
 # %% [markdown]
-# The first two were multiplications: 12 × 0.03 USD and 12 × 2 s. Most people guess the third too high. Each step
-# is right 98.5% of the time, and all twelve together only 83%.
+# The first two were multiplications: 12 × 0.03 USD and 12 × 2 s. The third is one too, and it goes down: each step
+# is right 98.5% of the time, all twelve together only 83%.
 
 # %%
 from labkit import plots
@@ -92,9 +92,8 @@ check("start_here.debate_calls", 8)
 # Six agents that answer once make 6 calls. Three times that is 18. So the seventh agent did not bring one call,
 # it brought twelve: its own, and those it *caused*. It reads the six answers, objects, and sends them back.
 #
-# One minute more, over twelve more calls, is 5 seconds a call. So all twelve stand on the longest path, one after
-# another: the others wait for its objections, it waits for their replies, and each call reads a conversation that
-# has grown.
+# One minute more, over twelve more calls: that is 5 seconds a call, if all twelve stand in a row. They may well. The
+# others wait for its objections, it waits for their replies, and each call reads a conversation that has grown.
 #
 # And the step that was made up? Each agent was right 98.5% of the time. But every one of them had to be right,
 # and each built on what the others wrote. More agents, more factors in the product.
@@ -117,13 +116,18 @@ check("start_here.debate_calls", 8)
 # **You have 90 minutes?** Read 01 (25), do the first four questions of exercise 01 (15), read 03 up to the
 # retries (15) and 04 (35).
 #
+# **Predict, then look.** The lessons come with their outputs. To predict for real, clear them before you begin:
+# *Edit → Clear Outputs of All Cells*. Then run cell by cell with Shift+Enter.
+#
 # **Where do I work?** Lessons are in `notebooks/`. Your copies of the exercises are in `my_work/`; nothing here
-# ever overwrites what you changed there. In a terminal, `labkit status` shows how far you are, and
-# `labkit reset 01` brings back a fresh copy of an exercise (yours is kept beside it).
+# ever overwrites what you changed there. In a terminal of JupyterLab (*File → New → Terminal*), `labkit status` shows
+# how far you are, and `labkit reset 01` brings back a fresh copy of an exercise (yours is kept beside it).
 #
 # **Where do the numbers come from?** Every number in this course is computed in front of you, cited with its
 # source, or measured. The text that the course implements (section 32.10, "An Orchestrator That Learned to
 # Count Calls") contains errors. They are the best part, and you will find them yourself.
+#
+# Next: [lesson 01, cost](01_cost.ipynb).
 #
 # | remember | |
 # |---|---|

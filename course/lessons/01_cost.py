@@ -80,7 +80,7 @@ print(f"\nfactor: {ticket.outcome().cost / plan.outcome().cost:g}")
 # ## 3. Retries: not free
 #
 # A step that fails can be tried again. The text's code counts the second attempt as free. It is not: every
-# attempt is billed. There are three honest words to say about a retry:
+# attempt is billed. There are three ways to count a retry, two of them honest:
 #
 # | accounting | attempts of a step with $k$ retries | use it for |
 # |---|---|---|
@@ -136,7 +136,7 @@ plots.curves(
 )
 
 # %% [markdown]
-# After nine steps: $b(S-1)/2 = a$ gives $S = 9$. At 40 steps the true bill is six times the naive one. This is
+# After nine steps: $b(S-1)/2 = a$ gives $S = 9$. At 40 steps the true bill is almost six times the naive one. This is
 # why "cut steps" saves more than its share.
 #
 # **Question.** The numbers are in `g`. How many input tokens does this agent bill in all?
@@ -202,13 +202,13 @@ designs = {
     "plain steps small": ticket.pipe(route, SMALL, where=lambda step: step.debate is None).outcome(),
     "debates small": ticket.pipe(route, SMALL, where=lambda step: step.debate is not None).outcome(),
 }
-plots.compare(designs, title="Pull the lever where the calls are")
+plots.compare(designs, title="Where should the lever be pulled?")
 
 # %% [markdown]
 # Two steps hold 12 of the 15 calls. The lever belongs where the calls are, and only the count shows where that
 # is. What it costs in reliability is lesson 04's question.
 #
-# Now do **exercise 01, ticket spend** (`my_work/01_ticket_spend.ipynb`).
+# Now do [exercise 01, ticket spend](../my_work/01_ticket_spend.ipynb). Then [lesson 02](02_latency.ipynb).
 #
 # | remember | |
 # |---|---|

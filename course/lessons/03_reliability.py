@@ -19,13 +19,13 @@ from labkit import PREMIUM, chain, check, gate, given, plots, reliability, retry
 #
 # $$P = \prod_{s} p_s = p^S \quad\text{when all steps are alike.}$$
 #
-# **Predict.** A team is proud of 99% a step. Their task takes fifty steps. How often does it work?
+# **Predict.** Each step is right 99% of the time, and a task takes fifty of them. How often is the task right?
 
 # %% tags=["nbval-check-output"]
 print(f"{reliability.chain_success(0.99, 50):.1%}")
 
 # %% [markdown]
-# Six times out of ten. The exponent does not care how good 99% sounded.
+# Three times in five. What sounded like a finished product fails two times in five.
 #
 # Do not believe the formula; roll the dice. Each row below is one task of twelve premium steps.
 
@@ -106,8 +106,8 @@ plots.curves(
     {"12 steps, each retried once if a failure is noticed": reliability.chain_success(step, 12)},
     "share of failures that are noticed (detection recall d)",
     "end-to-end success",
-    "A retry is as good as its detector",
-    "Success of twelve steps rises from 83% where no failure is noticed to 99.7% where all are.",
+    "What a retry is worth",
+    "Success of twelve retried steps over the share of failures that are noticed; a rising line, slightly bent.",
     percent=True,
 )
 
@@ -126,8 +126,8 @@ print("measured         0.888   (Kapoor et al. 2024, recorded runs)")
 
 # %% [markdown]
 # The tasks that failed once were mostly tasks that fail *always*. Independence was the text's assumption, and it
-# is the one to worry about. A retry that is shown its error message is another matter. A later lesson repairs
-# the law; here, remember that it is an upper bound for blind tries.
+# is the one to worry about. A retry that is shown its error message is another matter. For blind tries, read the law
+# as an upper bound.
 
 # %% [markdown]
 # ## 3. Gates
@@ -148,8 +148,10 @@ for retries in (0, 1, 2):
 
 # %% [markdown]
 # Without a retry it hurts: it throws good answers away and repairs nothing. A gate pays when something is done
-# with what it rejects. Two things it can do instead of failing: pass the last answer all the same, or **halt**
-# the task, so that later steps are not paid for nothing.
+# with what it rejects. And when the last attempt is rejected, too, it need not end there: the gate may **pass** that
+# answer all the same, or **halt** the task, so that later steps are not paid for nothing.
+#
+# **Predict.** Which of the three (fail, pass, halt) is the surest, and which the cheapest?
 
 # %% tags=["nbval-check-output"]
 for what in ("fail", "pass", "halt"):
@@ -165,7 +167,7 @@ for what in ("fail", "pass", "halt"):
 # product counts the first mistake. It matters where steps could *repair* what came before: then dependence
 # decides whether they do. And it matters when you measure: a p measured on clean inputs is too kind.
 #
-# **Play.** How many retries does a chain of 100 steps need?
+# **Play.** How many retries a step does a chain of 100 steps need, to reach 99% at p = 0.985?
 
 # %%
 from labkit import explore
@@ -173,7 +175,7 @@ from labkit import explore
 explore.product_law()
 
 # %% [markdown]
-# Now do **exercise 03, debate or retry** (`my_work/03_debate_vs_retry.ipynb`).
+# Now do [exercise 03, debate or retry](../my_work/03_debate_vs_retry.ipynb). Then [lesson 04](04_levers.ipynb).
 #
 # | remember | |
 # |---|---|

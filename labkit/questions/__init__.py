@@ -51,5 +51,6 @@ def find(question_id: str) -> tuple[Exercise, Question]:
 
 
 def _nearest(name: Any, known: list[str]) -> str:
-    near = get_close_matches(str(name), known, n=1, cutoff=0.0)
-    return f"did you mean {near[0]!r}?"
+    """A suggestion, if one is near; else where to look."""
+    near = get_close_matches(str(name).lower(), known, n=1, cutoff=0.6)
+    return f"did you mean {near[0]!r}?" if near else f"an example is {known[0]!r}"

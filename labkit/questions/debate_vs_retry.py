@@ -173,7 +173,8 @@ QUESTIONS = (
             Misconception(
                 "two_retries",
                 lambda g: chain_p(g, 1 - (1 - g.critical_p) ** 3),
-                "That is three attempts. One retry makes two.",
+                "That is three attempts; one retry makes two. (Or you left the critical step out, which looks nearly "
+                "the same.)",
             ),
             Misconception(
                 "retry_everywhere",
@@ -334,7 +335,7 @@ QUESTIONS = (
             "Dollars added, over points gained end to end.",
             "The debate adds turns - 1 calls, the retry 1 - p calls on average; points are 100 x the difference.",
         ),
-        worked=lambda g: "${:.4f} a point for the debate, ${:.5f} for the retry".format(*usd_per_point(g)),
+        worked=lambda g: "${:.5f} a point for the debate, ${:.7f} for the retry".format(*usd_per_point(g)),
         points=2,
     ),
 )

@@ -223,7 +223,7 @@ EXERCISES = (
                         lambda g: 1 - (1 - g.target) / g.steps,
                         "You shared the "
                         "failures out evenly. That is close for small ones, but the p are multiplied, not "
-                        "the failures added: take the root.",
+                        "the failures added: take the root. (Or you rounded the root to three digits.)",
                     ),
                     Misconception(
                         "percent",

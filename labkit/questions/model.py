@@ -78,10 +78,17 @@ class Question:
             yield misconception, self._values(misconception.wrong, given)
 
     def same(self, one: Answer, other: Answer) -> bool:
-        """Do two answers agree, number by number, within the tolerance?"""
+        """Do two answers agree, number by number, within the tolerance? Counts must agree exactly."""
+        return self._within(one, other, 1e-9 if self.whole else self.tolerance)
+
+    def close(self, one: Answer, other: Answer) -> bool:
+        """Do they agree but for rounding, to about two digits?"""
+        return not self.whole and self._within(one, other, 0.01)
+
+    def _within(self, one: Answer, other: Answer, tolerance: float) -> bool:
         left, right = _flat(one), _flat(other)
         return len(left) == len(right) and all(
-            math.isclose(a, b, rel_tol=self.tolerance, abs_tol=1e-12) for a, b in zip(left, right, strict=True)
+            math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-12) for a, b in zip(left, right, strict=True)
         )
 
     def _values(self, function: Callable[..., Any], given: Any) -> Answer:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import re
 import subprocess
@@ -380,6 +381,18 @@ def test_check_is_content_and_changes_nothing(course: Path, capsys: pytest.Captu
     assert run(course, "--check") == 0
     assert capsys.readouterr().out == "All 3 notebooks agree with their scripts.\n"
     assert {path: path.read_bytes() for path in course.rglob("*.ipynb")} == before
+
+
+def test_check_accepts_a_windows_checkout(course: Path) -> None:
+    """Git may have turned every line ending into CRLF; the hash and the cells are the same."""
+    for path in (*course.rglob("*.py"), *course.rglob("*.ipynb")):
+        path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    assert run(course, "--check") == 0
+
+
+def test_the_hash_is_that_of_the_file_as_git_keeps_it(course: Path) -> None:
+    script = course / "course/lessons/01_cost.py"
+    assert load(course, LESSON_NOTEBOOK).metadata.labkit.sha256 == hashlib.sha256(script.read_bytes()).hexdigest()
 
 
 @pytest.mark.parametrize("extra", ["01", "--force"])

@@ -1,0 +1,71 @@
+"""What a workflow comes to: the three numbers, what follows from them, and what to know about them."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .cost import cost_per_success, quality_per_dollar
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a workflow comes to. Arrays where the workflow holds arrays, all of the same shape.
+
+    Attributes:
+        cost: USD a task.
+        latency: seconds; NaN where no exact value is known (``note`` says why).
+        reliability: probability that the task succeeds, in [0, 1].
+        accounting: how retries were counted.
+        note: what a reader of the numbers should know, or an empty text.
+    """
+
+    cost: Any
+    latency: Any
+    reliability: Any
+    accounting: str = "textbook"
+    note: str = ""
+
+    @property
+    def quality_per_dollar(self) -> Any:
+        """Successes per USD; infinite where the cost is zero."""
+        return quality_per_dollar(self.reliability, self.cost)
+
+    @property
+    def cost_per_success(self) -> Any:
+        """USD per success, when failures are bought again; infinite where none succeeds."""
+        return cost_per_success(self.reliability, self.cost)
+
+    def __str__(self) -> str:
+        if np.size(self.cost) == 0:
+            return "no designs"
+        if np.ndim(self.cost) > 0:
+            return f"{np.size(self.cost):,} designs ({self.accounting}): " + ", ".join(
+                f"{name} {_span(values)}"
+                for name, values in (
+                    ("cost in USD", self.cost), ("latency in s", self.latency), ("reliability", self.reliability),
+                )
+            )  # fmt: skip
+        note = "\n" + textwrap.fill(self.note, 96) if np.isnan(self.latency) else ""
+        return f"{self.numbers()}   ({self.accounting}){note}"
+
+    def numbers(self) -> str:
+        """Cost, latency, reliability and quality per dollar of one design, in a line.
+
+        >>> Outcome(0.36, 24.0, 0.834).numbers()
+        'cost $0.3600   latency 24.00 s   reliability 83.40%   2.3 successes/$'
+        """
+        seconds = "unknown" if np.isnan(self.latency) else f"{self.latency:.2f} s"
+        return (
+            f"cost ${self.cost:.4f}   latency {seconds}   reliability {self.reliability:.2%}   "
+            f"{self.quality_per_dollar:.1f} successes/$"
+        )
+
+
+def _span(values: Any) -> str:
+    """From the smallest to the largest; the unknown are left out."""
+    known = values[~np.isnan(values)]
+    return f"{known.min():.4g} to {known.max():.4g}" if known.size else "unknown"
