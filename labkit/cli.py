@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import TypeAlias
 
 from labkit import desk
+from labkit.grade.command import add_parsers
 
 EXPECTED = (ValueError, OSError)  # errors that come with words a reader can use
 FAILED = 2
@@ -23,6 +24,7 @@ examples:
   labkit status                   which questions are answered right so far?
   labkit reset 01                 begin exercise 01 anew; your version is kept
   labkit table --format markdown  the table of results, to paste elsewhere
+  labkit grade FOLDER --out R     grade a folder of submissions behind a wall
 """
 
 
@@ -55,7 +57,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"labkit {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_add_table, _add_doctor, _add_start, _add_status, _add_reset):
+    for add in (_add_table, _add_doctor, _add_start, _add_status, _add_reset, add_parsers):
         add(commands)
     return parser
 

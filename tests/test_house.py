@@ -35,6 +35,13 @@ FLOORS = (
     ("saved_answers",),
     ("desk",),
     ("health",),
+    ("grade", "grade.kernel", "grade.system_calls", "grade.readable", "grade.private", "grade.quiet", "grade.child"),
+    ("grade.landlock", "grade.limits", "grade.seccomp", "grade.messages", "grade.zips", "grade.magics"),
+    ("grade.wall", "grade.layouts", "grade.notebooks"),
+    ("grade.self_test", "grade.zygote", "grade.folders", "grade.results", "grade.demo"),
+    ("grade.submissions", "grade.judge"),
+    ("grade.run",),
+    ("grade.command",),
     ("cli",),
 )
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

@@ -1,0 +1,114 @@
+"""What runs behind the wall: the cells of one submission, and after each the answers it has set.
+
+Nothing in this process is trusted. A stranger's code may change any of it, and can harm only its own answers: the
+judge reads plain JSON and compares it with answers that this process has never seen.
+"""
+
+from __future__ import annotations
+
+import builtins
+import json
+import math
+import os
+from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
+from typing import Any
+
+MOST_NUMBERS = 64
+MOST_LETTERS = 300
+
+
+def run(work: Mapping[str, Any], handed_in: Mapping[str, Any], receive: int, send: int) -> None:
+    """Run the cells, send the answers, then call the functions that the questions ask for."""
+    make_quiet()
+    space: dict[str, Any] = {"__name__": "__main__", "display": nothing, "get_ipython": nothing}
+    sent: dict[str, str] = {}
+    for number, cell in enumerate(work["cells"], start=1):
+        error = ran(cell, number, space)
+        if error:
+            say(send, {"cell": number, "error": error})
+        for question, name in work["answers"].items():
+            tell(send, question, space.get(name, handed_in.get(question)), sent)
+    say(send, {"done": True})
+    for question, inputs in heard(receive).items():
+        name = work["answers"][question]
+        say(send, {"question": question, "value": outputs(space.get(name, handed_in.get(question)), inputs)})
+
+
+def make_quiet() -> None:
+    """Nobody types here, and nobody looks."""
+    builtins.input = lambda prompt="": ""
+
+
+def nothing(*args: Any, **kwargs: Any) -> None:
+    """What `display` and the like do here."""
+
+
+def ran(cell: str, number: int, space: dict[str, Any]) -> str:
+    """Run one cell; the error in a line, or an empty text."""
+    try:
+        exec(compile(cell, f"<cell {number}>", "exec"), space)
+    except NotImplementedError:
+        return ""  # a stub that was left alone
+    except BaseException as error:
+        return f"{type(error).__name__}: {error}"[:MOST_LETTERS]
+    return ""
+
+
+def tell(send: int, question: str, value: Any, sent: dict[str, str]) -> None:
+    """Send an answer, if it is new."""
+    if value is None or value is ...:
+        return
+    line = json.dumps(plain(value))
+    if sent.get(question) != line:
+        sent[question] = line
+        say(send, {"question": question, "value": plain(value)})
+
+
+def plain(value: Any) -> Any:
+    """A number, a list of numbers, or the name of what it is instead."""
+    if type(value).__module__ == "numpy":
+        value = value.tolist() if getattr(value, "size", 1) <= MOST_NUMBERS else "array"
+    if is_number(value):
+        return value
+    if type(value) in (list, tuple) and len(value) <= MOST_NUMBERS:
+        numbers = [item.item() if type(item).__module__ == "numpy" else item for item in value]
+        if all(is_number(item) for item in numbers):
+            return numbers
+    return {"type": "function" if isinstance(value, FunctionType) else type(value).__name__[:MOST_LETTERS]}
+
+
+def is_number(value: Any) -> bool:
+    """An honest finite number of a size that anybody needs."""
+    return type(value) in (int, float) and math.isfinite(value) and abs(value) < 1e18
+
+
+def outputs(function: Callable[[Any], Any] | Any, inputs: Sequence[Any]) -> Any:
+    """The function's value for each input; a text where it stopped."""
+    if not callable(function):
+        return plain(function) if function is not None else {"type": "NoneType"}
+    values = []
+    for each in inputs:
+        try:
+            values.append(plain(function(each)))
+        except NotImplementedError:
+            return {"type": "stub"}
+        except BaseException as error:
+            values.append({"type": "error", "text": f"{type(error).__name__}: {error}"[:MOST_LETTERS]})
+    return values
+
+
+def say(send: int, message: dict[str, Any]) -> None:
+    """One line of JSON to the judge."""
+    os.write(send, json.dumps(message).encode() + b"\n")
+
+
+def heard(receive: int) -> dict[str, list[Any]]:
+    """The inputs of the function questions, which come when all cells have run."""
+    line = b""
+    while not line.endswith(b"\n"):
+        more = os.read(receive, 65536)
+        if not more:
+            return {}
+        line += more
+    return json.loads(line)

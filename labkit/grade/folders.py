@@ -1,0 +1,149 @@
+"""What lies in a folder of strangers' files, and in the zips in it: every file once, in the order of names."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .layouts import downloaded, stem
+from .zips import DEEPEST, MIB, BadZip, Limits, is_zip, salvage
+
+CLASS = Limits(files=20_000, total=2048 * MIB, each=64 * MIB)
+ONE = Limits(files=200, total=64 * MIB, each=20 * MIB)
+DEEPEST_ZIP = 2
+LINK = "it is a link, and links are not followed"
+CLOSED = "the folder cannot be opened"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One file that lies in a folder or in a zip, under the names that lead there; ``why`` it cannot be used."""
+
+    parts: tuple[str, ...]
+    path: Path
+    why: str = ""
+
+
+def walk(top: Path, parts: tuple[str, ...] = ()) -> Iterator[Seen]:
+    """Every file under a folder in the order of names; hidden ones are skipped, links and empty folders say why."""
+    try:
+        names = sorted(os.listdir(top))
+    except OSError:
+        yield Seen((*parts, ""), top, CLOSED)
+        return
+    names = [name for name in names if not name.startswith(".") and name != "__MACOSX"]
+    if not names:
+        yield Seen((*parts, ""), top, "the folder is empty")
+    for name in names:
+        path = top / name
+        if os.path.islink(path):
+            yield Seen((*parts, name, ""), path, LINK) if os.path.isdir(path) else Seen((*parts, name), path, LINK)
+        elif not os.path.isdir(path):
+            yield Seen((*parts, name), path)
+        elif len(parts) < DEEPEST:
+            yield from walk(path, (*parts, name))
+        else:
+            yield Seen((*parts, name), path, "it lies too deep in folders")
+
+
+def opened(folder: Path, unpack_into: Path | None, roster: Sequence[str] | None) -> Iterator[Seen]:
+    """Every file, those in zips included; a zip of the whole class stands for the folder.
+
+    Raises:
+        ValueError: the folder is neither a folder that can be opened nor a zip.
+    """
+    if not folder.is_dir() and not (folder.is_file() and is_zip(folder.name)):
+        raise ValueError(f"{folder} is neither a folder nor a zip")
+    room = _Room(unpack_into)
+    seen = list(walk(folder)) if folder.is_dir() else [Seen((folder.name,), folder)]
+    if any(each.why == CLOSED and each.path == folder for each in seen):
+        raise ValueError(f"{folder} cannot be opened")
+    seen = _without_wrapper([each for each in seen if each.parts != ("",)], roster)
+    alone = len({each.parts[0] for each in seen}) == 1
+    inside = {each: room.open(each, CLASS, 1) for each in seen if _is_class_zip(each, roster)}
+    for each in inside:
+        if each.path == folder and inside[each][0].parts == ("",):
+            raise ValueError(f"{folder}: {inside[each][0].why}")
+    whole = alone or (len(inside) == len(seen) and all(map(_as_downloaded, inside.values())))
+    for each in seen:
+        if not is_zip(each.parts[-1]) or each.why:
+            yield each
+        elif each in inside and whole and inside[each][0].parts != ("",):
+            yield from _without_wrapper(inside[each], roster, stem(each.parts[0]))
+        else:
+            held = inside.get(each) or room.open(each, ONE, 1)
+            yield from (replace(one, parts=each.parts + one.parts) for one in held)
+
+
+def _is_class_zip(seen: Seen, roster: Sequence[str] | None) -> bool:
+    """May a zip hold more than one student's files? Only at the top, and not under a student's name."""
+    name = seen.parts[0]
+    return (
+        len(seen.parts) == 1
+        and is_zip(name)
+        and not seen.why
+        and not downloaded(name)
+        and stem(name) not in (roster or ())
+    )
+
+
+def _as_downloaded(held: Iterable[Seen]) -> bool:
+    return any(downloaded(each.parts[0]) for each in held)
+
+
+def _without_wrapper(seen: list[Seen], roster: Sequence[str] | None, name: str = "") -> list[Seen]:
+    """Take off the one folder that holds everything, where it is surely no student's."""
+    tops = {each.parts[0] for each in seen}
+    if len(tops) != 1 or tops & {*(roster or ()), "submitted"} or any(len(each.parts) < 2 for each in seen):
+        return seen
+    inner = {each.parts[1] for each in seen}
+    deep = bool(name) and all(len(each.parts) > 2 for each in seen)
+    if tops == {name} or deep or all(downloaded(each) for each in inner):
+        return [replace(each, parts=each.parts[1:]) for each in seen]
+    return seen
+
+
+class _Room:
+    """A private folder for what is unpacked; each zip has a folder of its own in it."""
+
+    def __init__(self, path: Path | None) -> None:
+        self.path = path
+
+    def open(self, seen: Seen, limits: Limits, level: int) -> list[Seen]:
+        """What a zip holds, zips in it included, with names that begin inside it."""
+        into = self._new()
+        try:
+            refused = [Seen(_parts(name), seen.path, why) for name, why in salvage(seen.path, into, limits) if why]
+        except BadZip as problem:
+            return [Seen(("",), seen.path, f"the zip cannot be unpacked: {problem}")]
+        found = [*(each for each in walk(into) if each.parts != ("",)), *refused]
+        inner = [one for each in found for one in self._inner(each, level)]
+        return inner or [Seen(("",), seen.path, "the zip holds no notebook")]
+
+    def _inner(self, seen: Seen, level: int) -> list[Seen]:
+        if seen.why or not is_zip(seen.parts[-1]):
+            return [seen]
+        if level == DEEPEST_ZIP:
+            return [replace(seen, why="it is a zip within a zip; hand in the notebook itself")]
+        return [replace(one, parts=seen.parts + one.parts) for one in self.open(seen, ONE, level + 1)]
+
+    def _new(self) -> Path:
+        if self.path is None:
+            self.path = Path(tempfile.mkdtemp(prefix="labkit-"))
+            atexit.register(_remove, self.path, os.getpid())
+        self.path.mkdir(parents=True, exist_ok=True)
+        return Path(tempfile.mkdtemp(prefix="zip-", dir=self.path))
+
+
+def _parts(name: Path) -> tuple[str, ...]:
+    return tuple(part for part in name.parts if part not in ("/", "..")) or ("",)
+
+
+def _remove(path: Path, process: int) -> None:
+    if os.getpid() == process:  # not in a child that was forked and ends first
+        shutil.rmtree(path, ignore_errors=True)

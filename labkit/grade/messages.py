@@ -1,0 +1,112 @@
+"""Reading what a child sends: lines of JSON from a process that may send anything.
+
+Size, number and depth are limited, numbers are finite, and only what the judge asked about is kept. What does not
+fit is dropped and counted; nothing a child sends can raise an error here.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from typing import Any
+
+MOST_BYTES = 1 << 20
+MOST_LINE = 1 << 15
+MOST_MESSAGES = 2000
+MOST_DEPTH = 4
+MOST_ITEMS = 128
+MOST_LETTERS = 300
+
+
+@dataclass
+class Inbox:
+    """The messages of one child, as far as they make sense."""
+
+    questions: Collection[str]
+    answers: dict[str, Any] = field(default_factory=dict)
+    errors: list[tuple[int, str]] = field(default_factory=list)
+    wall: str = ""
+    done: bool = False
+    dropped: int = 0
+    full: bool = False
+    _rest: bytes = b""
+    _bytes: int = 0
+    _lines: int = 0
+
+    def take(self, data: bytes) -> None:
+        """Add what came through the pipe."""
+        self._bytes += len(data)
+        if self._bytes > MOST_BYTES or self.full:
+            self.full = True
+            return
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._lines += 1
+            self.full = self.full or self._lines > MOST_MESSAGES
+            if not self.full:
+                self._keep(line)
+        if len(self._rest) > MOST_LINE:
+            self.full = True
+
+    def _keep(self, line: bytes) -> None:
+        message = parsed(line)
+        if not isinstance(message, dict):
+            self.dropped += 1
+        elif isinstance(message.get("wall"), str) and not self.wall:
+            self.wall = message["wall"][:MOST_LETTERS]
+        elif message.get("done") is True:
+            self.done = True
+        elif message.get("question") in self.questions and "value" in message:
+            self.answers[message["question"]] = message["value"]
+        elif type(message.get("cell")) is int and isinstance(message.get("error"), str):
+            if len(self.errors) < MOST_ITEMS:
+                self.errors.append((message["cell"], message["error"][:MOST_LETTERS]))
+        else:
+            self.dropped += 1
+
+
+def parsed(line: bytes) -> Any:
+    """The JSON of a line; None where it is none, or is too deep, too long or not finite."""
+    if len(line) > MOST_LINE or line.count(b"[") + line.count(b"{") > MOST_ITEMS:
+        return None
+    try:
+        value = json.loads(line.decode("utf-8"), parse_constant=refuse, parse_int=small_whole, parse_float=finite)
+    except (ValueError, RecursionError):
+        return None
+    return value if fits(value, MOST_DEPTH) and is_hashable_question(value) else None
+
+
+def refuse(word: str) -> None:
+    """NaN and the infinities are no JSON."""
+    raise ValueError(word)
+
+
+def small_whole(digits: str) -> int:
+    """A whole number of a sensible length."""
+    if len(digits) > 19:
+        raise ValueError("too long")
+    return int(digits)
+
+
+def finite(digits: str) -> float:
+    """A float that is finite."""
+    value = float(digits)
+    if not math.isfinite(value):
+        raise ValueError("not finite")
+    return value
+
+
+def fits(value: Any, depth: int) -> bool:
+    """Plain types only, not too deep and not too many."""
+    if isinstance(value, list):
+        return depth > 0 and len(value) <= MOST_ITEMS and all(fits(item, depth - 1) for item in value)
+    if isinstance(value, dict):
+        return depth > 0 and len(value) <= MOST_ITEMS and all(fits(item, depth - 1) for item in value.values())
+    return value is None or type(value) in (int, float, str, bool)
+
+
+def is_hashable_question(value: Any) -> bool:
+    """A question is named by a text."""
+    return not isinstance(value, dict) or isinstance(value.get("question", ""), str)
