@@ -231,6 +231,9 @@ def verdict(name: str, numbers: Any, inbox: Inbox, ending: Mapping[str, Any], se
         status = "crashed"
     if ending["timed_out"]:
         status = "timed out"
+    elif ending["full"]:
+        status = "crashed"
+        notes.append("it wrote more files than any submission needs")
     elif ending["exit"] != 0 or not inbox.done:
         status = "crashed"
         notes.append(f"it ended itself before the end, with status {ending['exit']}")

@@ -6,6 +6,7 @@ a child and what to run. Back go the child's number and how it ended.
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import json
 import os
@@ -14,6 +15,7 @@ import shutil
 import signal
 import socket
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,8 @@ from labkit.grade.wall import Limits, WallError, keep_only, raise_wall
 
 WALL_FAILED = 117  # exit status of a child around which the wall could not be raised
 NOBODY = 65534
+LOOK_SEC = 0.1  # how often the scratch folder is looked at
+MOST_SCRATCH = 64 * 2**20  # bytes in all; the limit of the wall is for each file
 
 
 def main(descriptor: int) -> None:
@@ -68,22 +72,35 @@ def one_child(job: dict[str, Any], pipes: list[int], readable: list[Path]) -> di
             in_the_child(pipes, scratch, readable, Limits(**job["limits"]))
         for pipe in pipes:
             os.close(pipe)
-        return waited(pid, job["timeout"])
+        return waited(pid, job["timeout"], scratch)
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
 
 
-def waited(pid: int, timeout: float) -> dict[str, Any]:
-    """Wait for the child; kill it when its time is over."""
-    watch = os.pidfd_open(pid)
+def waited(pid: int, timeout: float, scratch: Path) -> dict[str, Any]:
+    """Wait for the child; kill it when its time is over or its folder is full."""
+    watch, end, full = os.pidfd_open(pid), time.monotonic() + timeout, False
     try:
-        ended, _, _ = select.select([watch], [], [], timeout)
+        ended: list[Any] = []
+        while not ended and not full and (left := end - time.monotonic()) > 0:
+            ended, _, _ = select.select([watch], [], [], min(left, LOOK_SEC))
+            full = not ended and size_of(scratch) > MOST_SCRATCH
         if not ended:
             os.kill(pid, signal.SIGKILL)
     finally:
         os.close(watch)
     _, status = os.waitpid(pid, 0)
-    return {"timed_out": not ended, "exit": os.waitstatus_to_exitcode(status)}
+    return {"timed_out": not ended and not full, "full": full, "exit": os.waitstatus_to_exitcode(status)}
+
+
+def size_of(folder: Path) -> int:
+    """Bytes of all files in a folder, which may change while it is looked at; links are not followed."""
+    total = 0
+    for place, _, files in os.walk(folder):
+        for name in files:
+            with contextlib.suppress(OSError):
+                total += os.lstat(os.path.join(place, name)).st_size
+    return total
 
 
 def in_the_child(pipes: list[int], scratch: Path, readable: list[Path], limits: Limits) -> None:

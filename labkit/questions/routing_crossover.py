@@ -158,6 +158,13 @@ ROUTED_MISTAKES = (
     ),
 )
 
+COST_PER_SUCCESS = Misconception(
+    "cost_per_success",
+    lambda g: g.steps * g.premium_usd / g.premium_p**g.steps,
+    "That is what a success costs all-premium. The threshold compares two designs: dollars saved "
+    "over reliability lost.",
+)
+
 QUESTIONS = (
     Question(
         name="routed",
@@ -223,12 +230,7 @@ QUESTIONS = (
                 "That is the limit for a vanishing share of easy steps. Steps are whole: the last case has one "
                 "easy step.",
             ),
-            Misconception(
-                "cost_per_success",
-                lambda g: g.steps * g.premium_usd / g.premium_p**g.steps,
-                "That is what a success costs all-premium. The threshold compares two designs: dollars saved "
-                "over reliability lost.",
-            ),
+            COST_PER_SUCCESS,
         ),
         hints=(
             "At each h there is a value at which both designs earn the same. Solve for it.",
@@ -247,12 +249,7 @@ QUESTIONS = (
                 always_below,
                 "That is the other threshold, below which routing pays at every h. Look for the largest break-even.",
             ),
-            Misconception(
-                "cost_per_success",
-                lambda g: g.steps * g.premium_usd / g.premium_p**g.steps,
-                "That is what a success costs all-premium. The threshold compares two designs: dollars saved "
-                "over reliability lost.",
-            ),
+            COST_PER_SUCCESS,
         ),
         hints=(
             "The same V(h) as before.",

@@ -65,6 +65,16 @@ HOSTILE = {
     "links out of the scratch folder": "import os\nos.symlink('/etc', 'etc')\nprint(os.listdir('etc'))",
     "writing elsewhere": "open('/tmp/labkit-was-here', 'w').write('x')",
     "filling the disk": "for i in range(4):\n    open(f'f{i}', 'wb').write(b'x' * 2**26)",
+    "filling the disk with small files": """
+i = 0
+while True:
+    try:
+        with open(f"f{i}", "wb") as file:
+            file.write(b"x" * 2**20)
+    except OSError:
+        pass
+    i += 1
+""",
     "asking a person": "input('Give me full marks? ')",
     "broken Python": "def (:\n",
     "raising at the end of the world": "raise BaseException('no')",

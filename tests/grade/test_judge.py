@@ -125,6 +125,12 @@ def test_the_private_copy_knows_no_answers(tmp_path: Path) -> None:
         assert "180,000" not in text
 
 
+def test_a_full_scratch_folder_ends_a_submission_before_its_time(warm: Warm) -> None:
+    verdict = warm.grade("ticket_spend", [HOSTILE["filling the disk with small files"]])
+    assert verdict.status == "crashed"
+    assert "more files" in verdict.notes[-1]
+
+
 def test_no_child_is_left_behind(warm: Warm) -> None:
     warm.grade("ticket_spend", [HOSTILE["threads that outlive"]])
     assert warm.process is not None
