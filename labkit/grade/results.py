@@ -10,6 +10,7 @@ from __future__ import annotations
 import csv
 import hashlib
 import json
+import math
 import os
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -102,7 +103,10 @@ def overrides(folder: Path) -> dict[tuple[str, str], float]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         for number, row in enumerate(csv.DictReader(file), start=2):
             try:
-                found[row["student"], row["exercise"]] = float(row["points"])
+                points = float(row["points"])
+                if not math.isfinite(points):
+                    raise ValueError
+                found[row["student"], row["exercise"]] = points
             except (KeyError, TypeError, ValueError):
                 raise ValueError(
                     f"{path.name}, line {number}: the columns are student, exercise, points, and points is a number"

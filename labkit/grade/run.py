@@ -9,9 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..questions import exercises
+from .class_page import write_class_page
+from .exports import canvas_map, moodle_map, write_gradescope, write_lms
 from .judge import Verdict, Warm
+from .layouts import LAYOUTS
 from .notebooks import UnreadableNotebook, code_of, read_notebook
-from .results import Record, Store, fingerprint, key_of, write_grades
+from .pages import Marks, write_pages
+from .results import Record, Store, fingerprint, key_of, overrides, write_grades
 from .self_test import run_self_test, verdict
 from .submissions import Found, Placed, find
 
@@ -65,7 +69,7 @@ def grade_folder(
     timeout: float = 30.0,
     tell: Callable[[int, int, Placed], None] = lambda done, of, placed: None,
 ) -> Report:
-    """Grade all that lies in ``folder`` and write ``results.jsonl`` and ``grades.csv`` into ``out``.
+    """Grade all that lies in ``folder`` and write the record, the grades, the pages and the tables into ``out``.
 
     Args:
         folder: the submissions, in any of the layouts of ``submissions.find``.
@@ -90,9 +94,25 @@ def grade_folder(
         if left.student:
             reasons[left.student] = "; ".join(filter(None, (reasons.get(left.student), f"{left.name}: {left.why}")))
     path = write_grades(out, found.students, list(rooms), store, reasons)
+    layout = next((name for name in ("canvas", "moodle") if f"read as {LAYOUTS[name]}" in found.remarks), "")
+    marks = Marks(found.students, list(rooms.values()), store.records, overrides(out), reasons)
+    write_all(out, marks, "" if roster else layout)
     current = {(placed.student, placed.exercise) for placed in found.placed}
     again = sum(record.status == "regrade" for at, record in store.records.items() if at in current)
     return Report(path, *counts, again, found)
+
+
+def write_all(out: Path, marks: Marks, platform: str = "") -> None:
+    """Write the pages and the tables; ``platform`` is the one whose download gave the students' ids, if one did."""
+    write_pages(out / "feedback", marks)
+    write_class_page(out / "class.html", marks)
+    write_gradescope(out / "gradescope", marks)
+    canvas = canvas_map(marks.exercises)
+    for name, mapping in {"canvas": canvas, "moodle": moodle_map()}.items():
+        write_lms(
+            out / f"lms_{name}.csv", mapping, marks.students, marks.exercises, marks.records,
+            by_hand=marks.by_hand, downloaded=platform == name, points_possible=name == "canvas",
+        )  # fmt: skip
 
 
 def _grade_all(

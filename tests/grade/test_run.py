@@ -145,8 +145,9 @@ def test_marks_by_hand_win_and_are_never_written(tmp_path: Path) -> None:
     assert by_hand.read_bytes() == before
 
 
-def test_a_bad_line_of_marks_is_named(tmp_path: Path) -> None:
-    (tmp_path / "overrides.csv").write_text("student,exercise,points\nann,ticket_spend,many\n", encoding="utf-8")
+@pytest.mark.parametrize("points", ["many", "nan", "inf", ""])
+def test_a_bad_line_of_marks_is_named(tmp_path: Path, points: str) -> None:
+    (tmp_path / "overrides.csv").write_text(f"student,exercise,points\nann,ticket_spend,{points}\n", encoding="utf-8")
     with pytest.raises(ValueError, match="line 2"):
         overrides(tmp_path)
 

@@ -1,0 +1,195 @@
+"""The grades as other systems read them: a table by a mapping of columns, for Canvas and Moodle, and Gradescope."""
+
+from __future__ import annotations
+
+import csv
+import html
+import io
+import json
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from ..questions import Exercise
+from .pages import Marks, Standing, file_name, found, most_of, notes_of, of_points, put, seen
+from .results import Record, safe, tidy
+
+DOWNLOADED = re.compile(r"(?P<name>[^~]+)_(?P<number>[0-9]+)")
+POSSIBLE = "    Points Possible"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a table: the fields that a column may name, besides the exercises' own.
+
+    Attributes:
+        student: the id by which labkit knows the student.
+        name, number, login: the id's pieces: a download's name and number, or else the id as name and login.
+        total, most: points of all exercises; the total is empty where one of them is to be graded again.
+        comments: the feedback as text.
+        by_exercise: exercise -> points, or an empty text where it is to be graded again.
+    """
+
+    student: str
+    name: str
+    number: str
+    login: str
+    total: float | str
+    most: int
+    comments: str
+    by_exercise: Mapping[str, float | str]
+
+    def value(self, field: str) -> str | float:
+        """A field by its name.
+
+        Raises:
+            ValueError: there is none of that name.
+        """
+        if field in self.by_exercise:
+            return self.by_exercise[field]
+        if field in self.__dict__ and field != "by_exercise":
+            return self.__dict__[field]
+        known = ", ".join([*(key for key in self.__dict__ if key != "by_exercise"), *self.by_exercise])
+        raise ValueError(f"no field is named {field!r}; the fields are {known}")
+
+
+Field: TypeAlias = "str | Callable[[Line], str | float]"
+
+
+def canvas_map(exercises: Sequence[Exercise]) -> dict[str, Field]:
+    """The columns that Canvas' gradebook imports; a column that it does not know becomes a new assignment."""
+    students: dict[str, Field] = {"Student": "name", "ID": "number", "SIS Login ID": "login", "Section": lambda _: ""}
+    return students | {f"{room.number} {room.title}": room.name for room in exercises}
+
+
+def moodle_map() -> dict[str, Field]:
+    """The columns of a Moodle assignment's grading worksheet, whose comments are HTML."""
+    return {
+        "Identifier": lambda line: f"Participant {line.number}" if line.number else "",
+        "Full name": "name",
+        "ID number": "login",
+        "Grade": "total",
+        "Maximum Grade": "most",
+        "Last modified (grade)": lambda _: "",
+        "Feedback comments": lambda line: html.escape(line.comments).replace("\n", "<br>"),
+    }
+
+
+def write_lms(
+    path: Path,
+    mapping: Mapping[str, Field],
+    students: Sequence[str],
+    exercises: Sequence[Exercise],
+    records: Mapping[tuple[str, str], Record],
+    *,
+    by_hand: Mapping[tuple[str, str], float] | None = None,
+    downloaded: bool = False,
+    points_possible: bool = False,
+) -> None:
+    """Write a table for a learning platform.
+
+    Args:
+        path: the CSV to write.
+        mapping: column -> a field of ``Line``, the name of an exercise, or a function of the line.
+        students: one line each.
+        exercises: those whose points count.
+        records: the results, by student and exercise.
+        by_hand: marks that win over the results.
+        downloaded: the ids come from this platform's own download, and end in its number for the student.
+        points_possible: begin with the line in which Canvas wants the most points of each column.
+    """
+    marks = Marks(students, exercises, records, by_hand or {})
+    lines = [_possible(exercises)] if points_possible else []
+    lines += [line_of(student, marks, downloaded) for student in sorted(students)]
+    out = io.StringIO(newline="")
+    writer = csv.writer(out)
+    writer.writerow([safe(column) for column in mapping])
+    writer.writerows([[_cell(field, line) for field in mapping.values()] for line in lines])
+    put(path, out.getvalue())
+
+
+def line_of(student: str, marks: Marks, downloaded: bool) -> Line:
+    """A student's line."""
+    pieces = DOWNLOADED.fullmatch(student) if downloaded else None
+    name, number = (pieces["name"], pieces["number"]) if pieces else (student, "")
+    standings = marks.standings(student)
+    points = {each.exercise.name: "" if _again(each) else each.points for each in standings}
+    return Line(
+        student, name, number, "" if downloaded else student,
+        "" if any(map(_again, standings)) else marks.total(student), marks.most,
+        "\n\n".join(map(comment, standings)), points,
+    )  # fmt: skip
+
+
+def _again(standing: Standing) -> bool:
+    """A fault of the grader's is no mark, and must not become a 0 in another system."""
+    return standing.status == "regrade" and not standing.by_hand
+
+
+def _possible(exercises: Sequence[Exercise]) -> Line:
+    most = {room.name: most_of(room) for room in exercises}
+    total = sum(most.values())
+    return Line(POSSIBLE, POSSIBLE, "", "", total, total, "", dict[str, float | str](most))
+
+
+def _cell(field: Field, line: Line) -> str | float:
+    value = line.value(field) if isinstance(field, str) else field(line)
+    return safe(seen(value, None)) if isinstance(value, str) else tidy(value)
+
+
+def comment(standing: Standing) -> str:
+    """The feedback for one exercise as text: where it stands, and what is not right yet; nothing a student wrote."""
+    answers = standing.record.answers if standing.record else {}
+    lines = [f"{standing.exercise.title}: {of_points(standing.points, standing.most)}. {standing.words}"]
+    for question in standing.exercise.questions:
+        answer = answers.get(question.name)
+        if answer and answer["status"] != "right":
+            lines.append(f"{question.name}: {found(question, answer)}")
+    return "\n".join(lines)
+
+
+# ---- Gradescope -------------------------------------------------------------------------------------------
+
+
+def gradescope(student: str, marks: Marks, visibility: str = "visible") -> dict[str, Any]:
+    """A student's ``results.json``; its score counts, where a mark by hand differs from the sum of the tests."""
+    standings = marks.standings(student)
+    remark = [f"Handed in, and not graded: {marks.remarks[student]}"] if student in marks.remarks else []
+    return {
+        "score": tidy(marks.total(student)),
+        "output": "\n\n".join(map(seen, [*remark, *map(_output, standings)])),
+        "tests": [test for standing in standings for test in _tests(standing)],
+        "visibility": visibility,
+    }
+
+
+def _output(standing: Standing) -> str:
+    hand = " By hand." if standing.by_hand else ""
+    head = f"{standing.exercise.title}: {of_points(standing.points, standing.most)}.{hand} {standing.words}"
+    return "\n".join([head, *notes_of(standing)])
+
+
+def _tests(standing: Standing) -> list[dict[str, Any]]:
+    """One test for each question."""
+    room, answers = standing.exercise, standing.record.answers if standing.record else {}
+    tests = []
+    for question in room.questions:
+        answer = answers.get(question.name)
+        tests.append(
+            {
+                "name": f"{room.number} {room.name}: {question.name}",
+                "score": answer["points"] if answer else 0,
+                "max_score": question.points,
+                "status": "passed" if answer and answer["status"] == "right" else "failed",
+                "output": seen(found(question, answer)),
+            }
+        )
+    return tests
+
+
+def write_gradescope(folder: Path, marks: Marks) -> None:
+    """Write ``STUDENT.json`` for every student of the class."""
+    for student in marks.students:
+        put(folder / f"{file_name(student)}.json", json.dumps(gradescope(student, marks), indent=1) + "\n")
