@@ -6,6 +6,7 @@ wall; the judge sends the cells down, reads plain JSON, and compares it with ans
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import select
@@ -28,7 +29,12 @@ from .readable import readable_paths
 from .zygote import WALL_FAILED
 
 START = "import sys; sys.path.insert(0, {path!r}); from labkit.grade.zygote import main; main({fd})"
+FIRST_OWNER = 2_000_000_000  # user ids that no system gives to anybody
+_owners = itertools.count()
 GRACE = 5.0  # seconds that the warm process may take longer than the child's own time
+
+
+STOPPED = "Your function stopped, or gave something else than asked for, at an input it was tried on."
 
 
 class GraderFault(RuntimeError):
@@ -61,7 +67,8 @@ class Warm:
     """A warm process and the private copy of labkit it runs with; a context manager."""
 
     def __init__(self, limits: Limits | None = None, timeout: float = 30.0) -> None:
-        self.limits, self.timeout = limits or Limits(), timeout
+        self.limits, self.timeout = limits or Limits(cpu_sec=int(timeout) + 30), timeout
+        self.owner = FIRST_OWNER + next(_owners)  # of its own, for the limit of threads is for each user
         self.folder = tempfile.TemporaryDirectory(prefix="labkit-judge-")
         os.chmod(self.folder.name, 0o755)
         self.private = make_private(Path(self.folder.name) / "private")
@@ -84,6 +91,7 @@ class Warm:
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-c", program],
             pass_fds=[theirs.fileno()],
+            start_new_session=True,  # Ctrl-C is the judge's to answer
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
@@ -110,19 +118,19 @@ class Warm:
 
     def last_words(self) -> str:
         """The end of what the warm process wrote before it ended."""
-        assert self.process is not None
-        self.process.kill()
-        _, words = self.process.communicate()
+        process, self.process = self.process, None
+        if process is None:
+            return ""
+        process.kill()
+        _, words = process.communicate()
         return words.decode(errors="replace").strip()[-500:]
 
     def stop(self) -> None:
         """End the warm process, and with it any child."""
         if self.socket is not None:
             self.socket.close()
-        if self.process is not None:
-            self.process.kill()
-            self.process.communicate()
-        self.socket = self.process = None
+        self.last_words()
+        self.socket = None
 
     def grade(self, exercise_name: str, cells: Sequence[str], given: Any = None) -> Verdict:
         """Run one submission behind the wall and judge its answers.
@@ -138,7 +146,7 @@ class Warm:
         began = time.monotonic()
         try:
             ending = self._run(room.name, cells, numbers, inbox)
-        except (OSError, ValueError, GraderFault) as error:
+        except (OSError, ValueError, KeyError, GraderFault) as error:
             self.stop()
             self.start()
             return Verdict("regrade", {}, 0, sum(q.points for q in room.questions), [f"fault of the grader: {error}"])
@@ -151,7 +159,7 @@ class Warm:
         down_read, down = os.pipe()
         up, up_write = os.pipe()
         try:
-            job = {"timeout": self.timeout, "limits": asdict(self.limits)}
+            job = {"timeout": self.timeout, "limits": asdict(self.limits), "owner": self.owner}
             socket.send_fds(self.socket, [json.dumps(job).encode()], [down_read, up_write])
         finally:
             os.close(down_read)
@@ -169,7 +177,9 @@ class Warm:
         if not answer:
             raise GraderFault(f"the warm process has ended: {self.last_words()}")
         ending = json.loads(answer)
-        if ending["exit"] == WALL_FAILED:
+        if "fault" in ending:
+            raise GraderFault(ending["fault"])
+        if ending["exit"] == WALL_FAILED and not inbox.wall:
             raise GraderFault("the wall could not be raised")
         return ending
 
@@ -220,8 +230,9 @@ def verdict(name: str, numbers: Any, inbox: Inbox, ending: Mapping[str, Any], se
         question_id = f"{name}.{question.name}"
         result = judged(question_id, value_of(question_id, inbox.answers.get(question_id), numbers), numbers)
         points = question.points if result.status == "right" else 0
+        hidden = question.inputs is not None and result.status == "wrong_type"
         answers[question.name] = {
-            "status": result.status, "label": result.label, "message": result.message,
+            "status": result.status, "label": result.label, "message": STOPPED if hidden else result.message,
             "points": points, "most": question.points,
         }  # fmt: skip
     notes = [f"cell {cell} stopped: {error}" for cell, error in inbox.errors]

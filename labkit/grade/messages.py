@@ -55,16 +55,30 @@ class Inbox:
         if not isinstance(message, dict):
             self.dropped += 1
         elif isinstance(message.get("wall"), str) and not self.wall:
-            self.wall = message["wall"][:MOST_LETTERS]
+            self.wall = printable(message["wall"])
         elif message.get("done") is True:
             self.done = True
         elif message.get("question") in self.questions and "value" in message:
-            self.answers[message["question"]] = message["value"]
+            self.answers[message["question"]] = tidied(message["value"])
         elif type(message.get("cell")) is int and isinstance(message.get("error"), str):
             if len(self.errors) < MOST_ITEMS:
-                self.errors.append((message["cell"], message["error"][:MOST_LETTERS]))
+                self.errors.append((message["cell"], printable(message["error"])))
         else:
             self.dropped += 1
+
+
+def printable(text: str) -> str:
+    """The text without control, direction and surrogate characters, and not too long."""
+    return "".join(c if c.isprintable() else " " for c in text[:MOST_LETTERS])
+
+
+def tidied(value: Any) -> Any:
+    """A value with every text in it made printable."""
+    if isinstance(value, list):
+        return [tidied(item) for item in value]
+    if isinstance(value, dict):
+        return {printable(name): tidied(item) for name, item in value.items()}
+    return printable(value) if isinstance(value, str) else value
 
 
 def parsed(line: bytes) -> Any:

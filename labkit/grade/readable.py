@@ -19,6 +19,7 @@ DEVICES = ("/dev/null", "/dev/zero", "/dev/urandom", "/dev/random")
 
 # What among the packages is this project, or tells where it lies: finders and path files of editable installations.
 HIDDEN = ("labkit*", "counting_calls*", "__editable__*", "*.pth", "*.egg-link", "__pycache__")
+PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 PACKAGE = Path(__file__).resolve().parents[1]
 
 
@@ -26,10 +27,24 @@ def readable_paths() -> list[Path]:
     """All that the child may read. Made once in the warm process: it lists folders, which takes a while."""
     packages = package_folders()
     hidden = {path for folder in packages for pattern in HIDDEN for path in folder.glob(pattern)}
-    hidden |= project_entries(packages)
+    hidden |= project_entries(packages) | other_installations(packages)
     python = [Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("platstdlib")), *packages]
     python += Path(sys.base_prefix, "lib").glob("*.so*")
     return around(hidden, [*python, *map(Path, (*LIBRARIES, *FONTS, *PLACES, *DEVICES))])
+
+
+def other_installations(packages: Iterable[Path]) -> set[Path]:
+    """Package folders of other Pythons beneath what is opened; labkit may be installed there too."""
+    standard = [
+        Path(sysconfig.get_path("stdlib")),
+        Path(sysconfig.get_path("platstdlib")),
+        Path(sys.base_prefix, "lib"),
+    ]
+    found = [folder / name for folder in standard for name in PACKAGE_FOLDERS]
+    for folder in (*LIBRARIES, str(Path(sys.base_prefix, "lib"))):
+        found += [path for name in PACKAGE_FOLDERS for path in Path(folder).glob(f"py*/{name}")]
+        found += [path for name in PACKAGE_FOLDERS for path in Path(folder).glob(f"py*/py*/{name}")]
+    return {path for path in found if path.is_dir() and path.resolve() not in packages}
 
 
 def package_folders() -> list[Path]:

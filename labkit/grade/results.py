@@ -66,7 +66,7 @@ class Store:
     def _read(self) -> None:
         """Take in the lines; one that was cut off by a crash is left out, and the next begins on a line of its own."""
         text = self.path.read_text(encoding="utf-8", errors="replace")
-        for line in text.splitlines():
+        for line in text.split("\n"):
             try:
                 record = Record(**json.loads(line))
             except (ValueError, TypeError):
@@ -85,7 +85,7 @@ class Store:
         """Append a result, and have it on the disk before going on."""
         self.records[record.student, record.exercise] = record
         with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(record), ensure_ascii=False) + "\n")
+            file.write(json.dumps(asdict(record)) + "\n")
             file.flush()
             os.fsync(file.fileno())
 

@@ -157,7 +157,10 @@ def _grade_one(placed: Placed, store: Store, graders: Graders, grader: str) -> t
         return placed, known, False
     sources = [code_of(cell) for cell in notebook.cells if cell.kind == "code"]
     dropped = sum(lines for _, lines in sources)
-    result = graders.grade(placed.exercise, [source for source, _ in sources])
+    try:
+        result = graders.grade(placed.exercise, [source for source, _ in sources])
+    except Exception as error:  # one notebook never stops the batch
+        result = Verdict("regrade", {}, 0, most, [f"fault of the grader: {type(error).__name__}"])
     notes = [*notebook.notes, *([f"{dropped} lines of magics or shell commands were left out"] if dropped else [])]
     record = Record(
         key, placed.student, placed.exercise, placed.name, result.status, result.points, result.most,

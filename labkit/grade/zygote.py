@@ -11,9 +11,10 @@ import gc
 import json
 import os
 import select
-import shutil
 import signal
 import socket
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -23,8 +24,8 @@ from labkit.grade import child
 from labkit.grade.wall import Limits, WallError, keep_only, raise_wall
 
 WALL_FAILED = 117  # exit status of a child around which the wall could not be raised
-NOBODY = 65534
 LOOK_SEC = 0.1  # how often the scratch folder is looked at
+MOST_ENTRIES, MOST_DEPTH = 20_000, 50
 MOST_SCRATCH = 64 * 2**20  # bytes in all; the limit of the wall is for each file
 
 
@@ -40,7 +41,11 @@ def main(descriptor: int) -> None:
             if not message:
                 return
             job = json.loads(message)
-            judge.send(json.dumps(one_child(job, pipes, readable)).encode())
+            try:
+                ending = one_child(job, pipes, readable, judge)
+            except Exception as error:
+                ending = {"fault": f"{type(error).__name__}: {error}"[:300]}
+            judge.send(json.dumps(ending).encode())
 
 
 def warm_up() -> None:
@@ -61,31 +66,38 @@ def warm_up() -> None:
     gc.freeze()
 
 
-def one_child(job: dict[str, Any], pipes: list[int], readable: list[Path]) -> dict[str, Any]:
+def one_child(job: dict[str, Any], pipes: list[int], readable: list[Path], judge: socket.socket) -> dict[str, Any]:
     """Fork, wait until it ends or its time is over, and say how it ended."""
     scratch = Path(tempfile.mkdtemp(prefix="labkit-scratch-"))
     try:
-        if os.getuid() == 0:
-            os.chown(scratch, NOBODY, NOBODY)
+        if os.getuid() == 0 and others_may_enter(Path(sys.base_prefix)) and others_may_enter(Path(sys.prefix)):
+            os.chown(scratch, job["owner"], job["owner"])
         pid = os.fork()
         if pid == 0:
             in_the_child(pipes, scratch, readable, Limits(**job["limits"]))
         for pipe in pipes:
             os.close(pipe)
-        return waited(pid, job["timeout"], scratch)
+        return waited(pid, job["timeout"], scratch, judge)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        # Not shutil.rmtree: a stranger may have made folders deeper than Python's recursion goes.
+        subprocess.run(["rm", "-rf", "--", str(scratch)], check=False, stderr=subprocess.DEVNULL)
 
 
-def waited(pid: int, timeout: float, scratch: Path) -> dict[str, Any]:
-    """Wait for the child; kill it when its time is over or its folder is full."""
+def others_may_enter(folder: Path) -> bool:
+    """Can a user without rights get there? If Python lies in root's own home, its modules cannot be read otherwise."""
+    return all(place.stat().st_mode & 0o001 for place in (folder, *folder.parents))
+
+
+def waited(pid: int, timeout: float, scratch: Path, judge: socket.socket) -> dict[str, Any]:
+    """Wait for the child; kill it when its time is over, its folder is full, or the judge is gone."""
     watch, end, full = os.pidfd_open(pid), time.monotonic() + timeout, False
+    watched: list[Any] = [watch, judge]
     try:
         ended: list[Any] = []
         while not ended and not full and (left := end - time.monotonic()) > 0:
-            ended, _, _ = select.select([watch], [], [], min(left, LOOK_SEC))
-            full = not ended and size_of(scratch) > MOST_SCRATCH
-        if not ended:
+            ended, _, _ = select.select(watched, [], [], min(left, LOOK_SEC))
+            full = not ended and is_full(scratch)
+        if watch not in ended:
             os.kill(pid, signal.SIGKILL)
     finally:
         os.close(watch)
@@ -93,14 +105,21 @@ def waited(pid: int, timeout: float, scratch: Path) -> dict[str, Any]:
     return {"timed_out": not ended and not full, "full": full, "exit": os.waitstatus_to_exitcode(status)}
 
 
-def size_of(folder: Path) -> int:
-    """Bytes of all files in a folder, which may change while it is looked at; links are not followed."""
-    total = 0
-    for place, _, files in os.walk(folder):
-        for name in files:
-            with contextlib.suppress(OSError):
-                total += os.lstat(os.path.join(place, name)).st_size
-    return total
+def is_full(folder: Path) -> bool:
+    """Too many bytes, too many entries or too deep; links are not followed, and what vanishes meanwhile is skipped."""
+    total, entries, places = 0, 0, [(str(folder), 0)]
+    while places:
+        place, depth = places.pop()
+        with contextlib.suppress(OSError), os.scandir(place) as found:
+            for entry in found:
+                entries += 1
+                if entries > MOST_ENTRIES or depth > MOST_DEPTH:
+                    return True
+                with contextlib.suppress(OSError):
+                    total += entry.stat(follow_symlinks=False).st_size
+                    if entry.is_dir(follow_symlinks=False):
+                        places.append((entry.path, depth + 1))
+    return total > MOST_SCRATCH
 
 
 def in_the_child(pipes: list[int], scratch: Path, readable: list[Path], limits: Limits) -> None:

@@ -75,6 +75,14 @@ while True:
         pass
     i += 1
 """,
+    "folders too deep to walk": "import os\nfor i in range(3000):\n    os.mkdir('d')\n    os.chdir('d')",
+    "text that is no Unicode": "raise ValueError('\\ud800\\x1b\\u2028')",
+    "an error that cannot be printed": "class E(Exception):\n    def __str__(self): raise SystemExit\nraise E",
+    "ending itself like a fallen wall": "import os\nos._exit(117)",
+    "asking without end": "while input() != 'q': pass",
+    "the base Python's packages": "import sys, glob\nfor name in [n for n in sys.modules if n.startswith('labkit')]: del sys.modules[name]\n"
+    "sys.path[:0] = glob.glob(sys.base_prefix + '/lib/python*/site-packages')\nimport labkit.questions as q\n"
+    "calls = q.find('ticket_spend.calls')[1].expected(None)",
     "asking a person": "input('Give me full marks? ')",
     "broken Python": "def (:\n",
     "raising at the end of the world": "raise BaseException('no')",

@@ -12,6 +12,7 @@ from hostile import HOSTILE
 
 from labkit.grade import judge as judge_module
 from labkit.grade.judge import Warm
+from labkit.grade.readable import other_installations, package_folders, readable_paths
 from labkit.grade.wall import can_stand
 from labkit.questions import exercises
 
@@ -66,6 +67,24 @@ def test_answers_are_found_by_name_whatever_became_of_the_cells(warm: Warm) -> N
     assert warm.grade("ticket_spend", doubled).answers["calls"]["status"] == "right"
     typed = ["from labkit import check\ncheck('ticket_spend.calls', 15)"]
     assert warm.grade("ticket_spend", typed).answers["calls"]["status"] == "right"
+
+
+@pytest.mark.parametrize(
+    "odd", ["np.sum", "np.poly1d([1, 2])", "np.vectorize(abs)", "10**400", "[np.array([1, 2]), 3]", "np.array(['x'])"]
+)
+def test_an_odd_answer_costs_nothing_but_itself(warm: Warm, odd: str) -> None:
+    verdict = warm.grade("ticket_spend", [f"import numpy as np\ncalls_per_step = {odd}", "calls = 15"])
+    assert (verdict.status, verdict.points) == ("graded", 1)
+
+
+def test_hidden_inputs_are_not_told(warm: Warm) -> None:
+    answer = warm.grade("routing_crossover", ["def routed(h): raise ValueError('see ' + str(h))"]).answers["routed"]
+    assert answer["message"] == judge_module.STOPPED
+
+
+def test_modules_that_python_brings_can_be_imported(warm: Warm) -> None:
+    cell = "import secrets, concurrent.futures, xml.etree.ElementTree, logging.config, getpass\ncalls = 15"
+    assert warm.grade("ticket_spend", [cell]).notes == []
 
 
 def test_a_misconception_is_named(warm: Warm) -> None:
@@ -137,3 +156,11 @@ def test_no_child_is_left_behind(warm: Warm) -> None:
     children = Path(f"/proc/{warm.process.pid}/task/{warm.process.pid}/children").read_text()
     assert children.split() == []
     assert os.path.exists(f"/proc/{warm.process.pid}")
+
+
+def test_no_other_pythons_packages_can_be_read() -> None:
+    """labkit may be installed there a second time, with its answers."""
+    open_paths = readable_paths()
+    for folder in other_installations(package_folders()):
+        folder = folder.resolve()  # noqa: PLW2901
+        assert not [path for path in open_paths if path == folder or folder in path.parents or path in folder.parents]
