@@ -1,4 +1,4 @@
-"""The `labkit` command: the desk, the doctor and the table of results, from a terminal."""
+"""The `labkit` command: the desk, the doctor, the section's table and grading, from a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ examples:
   labkit start                    copy the exercises into my_work/
   labkit status                   which questions are answered right so far?
   labkit reset 01                 begin exercise 01 anew; your version is kept
-  labkit table --format markdown  the table of results, to paste elsewhere
+  labkit table --format markdown  the section's table, to paste elsewhere
   labkit grade FOLDER --out R     grade a folder of submissions behind a wall
 """
 
@@ -65,9 +65,9 @@ def _parser() -> argparse.ArgumentParser:
 def _add_table(commands: Commands) -> None:
     table = commands.add_parser(
         "table",
-        help="print the table of results",
-        description="Prints the table of results that the course arrives at.",
-        epilog="example: labkit table --format csv > results.csv",
+        help="print the section's table, as published and corrected",
+        description="Prints the table of section 32.10, as published and, beside it, corrected.",
+        epilog="example: labkit table --format csv > table.csv",
     )
     table.add_argument(
         "--format",
