@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from labkit import plots, textbook
-from labkit.questions import Exercise, Question, exercises
+from labkit.questions import Exercise, exercises
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN = "<!-- wrong answers: made by course/pages.py -->"
@@ -27,25 +27,21 @@ def _exercise(exercise: Exercise) -> str:
     lines = [f"### {exercise.number} {exercise.title}", ""]
     lines += ["| question | answer | if you see | then |", "|---|---|---|---|"]
     for question in exercise.questions:
+        inputs = len(question.inputs(exercise.text)) if question.inputs else 0
         seen: dict[str, list[str]] = {}
         for misconception, wrong in question.mistaken(exercise.text):
-            seen.setdefault(misconception.message, []).append(_shown(question, wrong))
-        name, answer = f"`{question.name}`", _shown(question, question.expected(exercise.text))
+            seen.setdefault(misconception.message, []).append(_shown(wrong, inputs))
+        name, answer = f"`{question.name}`", _shown(question.expected(exercise.text), inputs)
         for message, values in seen.items():
             lines.append(f"| {name} | {answer} | {' or '.join(dict.fromkeys(values))} | {message} |")
             name, answer = "", ""
     return "\n".join(lines)
 
 
-def exercise_of(question: Question) -> Exercise:
-    """The exercise that holds a question."""
-    return next(each for each in exercises() if question in each.questions)
-
-
-def _shown(question: Question, answer: Any) -> str:
-    """An answer as a person would write it."""
-    if question.inputs is not None:  # of a function, what it gives for its second input
-        each = len(answer) // len(list(question.inputs(exercise_of(question).text)))
+def _shown(answer: Any, inputs: int) -> str:
+    """An answer as a person would write it; of a function with so many inputs, what it gives for the second."""
+    if inputs:
+        each = len(answer) // inputs
         answer = answer[each : 2 * each]
     if isinstance(answer, tuple):
         return "[" + ", ".join(f"{x:.6g}" for x in answer) + "]"

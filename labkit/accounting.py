@@ -97,12 +97,8 @@ def _price(step: Step, accounting: str) -> _Priced:
     usd, sec, p = _attempt(step)
     behind = _behind(p, step, accounting)
     mean, least, most = _attempts(behind.attempts, step.retries, accounting)
-    mean_usd, mean_sec, least_sec, most_sec = (
-        _times(usd, mean),
-        _times(sec, mean),
-        _times(sec, least),
-        _times(sec, most),
-    )
+    mean_usd, mean_sec = _times(usd, mean), _times(sec, mean)
+    least_sec, most_sec = _times(sec, least), _times(sec, most)
     halts = behind.rejected if gate.when_rejected == "halt" else 0.0
     h = 0.0 if cache is None else cache.hit_rate
     goes_on = 1.0 if accounting == "worst" else (1.0 - step.good_enough) * (1.0 - (1.0 - h) * halts)

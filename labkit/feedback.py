@@ -75,24 +75,15 @@ def check(question_id: str, value: Any = None) -> CheckResult:
     """
     try:
         room, question = find(question_id)
+    except ValueError as error:
+        return CheckResult("", "unknown", str(error))
     except Exception:
-        return CheckResult("", "unknown", _no_such_question(question_id))
+        return CheckResult("", "unknown", "An id is a text such as 'ticket_spend.calls'.")
     try:
         result = _judged(question_id, question, given(room.name), value)
     except (Exception, SystemExit) as error:
         result = CheckResult(question_id, "wrong_type", f"Your answer could not be read: {type(error).__name__}.")
     return _remembered(question, result)
-
-
-def _no_such_question(question_id: Any) -> str:
-    """Words for an id that is not in the registry, whatever it is."""
-    try:
-        find(question_id)
-    except ValueError as error:
-        return str(error)
-    except Exception:
-        pass
-    return "An id is a text such as 'ticket_spend.calls'."
 
 
 def hint(question_id: str, number: int = 1) -> str:
@@ -128,7 +119,7 @@ class Summary:
     @property
     def most(self) -> int:
         """Points of all questions."""
-        return sum(q.points for q in self.exercise.questions)
+        return self.exercise.points
 
     def __repr__(self) -> str:
         lines = [f"  {name:<24} {MARKS[state][0]}" for name, state in self.states.items()]

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._inputs import plain, together, whole
+from .graph import Graph
 from .steps import Cache, Debate, Gate, Model, Step
 from .workflow import Workflow
 
@@ -35,12 +36,13 @@ def parallelize(workflow: Workflow, where: Where = None) -> Workflow:
     touched = _touched(workflow, where)
     names, before = workflow.names, workflow.graph.before
     inside = {i for i, name in enumerate(names) if name in touched}
-    loose = [
-        tuple(names[r] for r in range(len(names)) if before[i] >> r & 1 and not (i in inside and r in inside))
-        for i in range(len(names))
-    ]
-    freed = Workflow(tuple(replace(s, needs=n) for s, n in zip(workflow.steps, loose, strict=True)))
-    needs = [tuple(names[r] for r in positions) for positions in freed.graph.reduced]
+    freed = Graph(
+        tuple(
+            tuple(r for r in range(len(names)) if before[i] >> r & 1 and not (i in inside and r in inside))
+            for i in range(len(names))
+        )
+    )
+    needs = [tuple(names[r] for r in positions) for positions in freed.reduced]
     return Workflow(tuple(replace(s, needs=n) for s, n in zip(workflow.steps, needs, strict=True)))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 from ..questions import Exercise
-from .pages import Marks, Standing, file_name, found, most_of, notes_of, of_points, put, seen
+from .pages import Marks, Standing, file_name, found, notes_of, of_points, put, seen
 from .results import Record, safe, tidy
 
 DOWNLOADED = re.compile(r"(?P<name>[^~]+)_(?P<number>[0-9]+)")
@@ -129,7 +129,7 @@ def _again(standing: Standing) -> bool:
 
 
 def _possible(exercises: Sequence[Exercise]) -> Line:
-    most = {room.name: most_of(room) for room in exercises}
+    most = {room.name: room.points for room in exercises}
     total = sum(most.values())
     return Line(POSSIBLE, POSSIBLE, "", "", total, total, "", dict[str, float | str](most))
 

@@ -21,19 +21,17 @@ from pathlib import Path
 from typing import Any
 
 from ..feedback import judge as judged
-from ..questions import exercise, find
+from ..questions import Question, exercise
 from .limits import Limits
 from .messages import Inbox
 from .private import make_private
 from .readable import readable_paths
 from .zygote import WALL_FAILED
 
-START = "import sys; sys.path.insert(0, {path!r}); from labkit.grade.zygote import main; main({fd})"
+START = "import sys; sys.path.insert(0, {path!r}); from labkit.grade.zygote import main; main({fd}, {readable!r})"
 FIRST_OWNER = 2_000_000_000  # user ids that no system gives to anybody
 _owners = itertools.count()
 GRACE = 5.0  # seconds that the warm process may take longer than the child's own time
-
-
 STOPPED = "Your function stopped, or gave something else than asked for, at an input it was tried on."
 
 
@@ -72,7 +70,10 @@ class Warm:
         self.folder = tempfile.TemporaryDirectory(prefix="labkit-judge-")
         os.chmod(self.folder.name, 0o755)
         self.private = make_private(Path(self.folder.name) / "private")
-        self.readable = [str(path) for path in [*readable_paths(), self.private]]
+        readable = [str(path) for path in [*readable_paths(), self.private]]
+        # In a file: on a machine with many packages the list is longer than one message of the socket may be.
+        self.readable = Path(self.folder.name) / "readable.json"
+        self.readable.write_text(json.dumps(readable), encoding="utf-8")
         self.process: subprocess.Popen[bytes] | None = None
         self.socket: socket.socket | None = None
 
@@ -87,7 +88,7 @@ class Warm:
     def start(self) -> None:
         """Start the warm process and wait until it is ready."""
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        program = START.format(path=str(self.private), fd=theirs.fileno())
+        program = START.format(path=str(self.private), fd=theirs.fileno(), readable=str(self.readable))
         self.process = subprocess.Popen(
             [sys.executable, "-I", "-c", program],
             pass_fds=[theirs.fileno()],
@@ -106,7 +107,6 @@ class Warm:
         theirs.close()
         self.socket = ours
         ours.settimeout(60)
-        ours.send(json.dumps({"readable": self.readable}).encode())
         if ours.recv(4096) != b'{"ready": true}':
             raise GraderFault(f"the warm process did not start: {self.last_words()}")
 
@@ -149,7 +149,7 @@ class Warm:
         except (OSError, ValueError, KeyError, GraderFault) as error:
             self.stop()
             self.start()
-            return Verdict("regrade", {}, 0, sum(q.points for q in room.questions), [f"fault of the grader: {error}"])
+            return Verdict("regrade", {}, 0, room.points, [f"fault of the grader: {error}"])
         return verdict(room.name, numbers, inbox, ending, time.monotonic() - began)
 
     def _run(self, name: str, cells: Sequence[str], numbers: Any, inbox: Inbox) -> dict[str, Any]:
@@ -228,7 +228,7 @@ def verdict(name: str, numbers: Any, inbox: Inbox, ending: Mapping[str, Any], se
     answers: dict[str, dict[str, Any]] = {}
     for question in exercise(name).questions:
         question_id = f"{name}.{question.name}"
-        result = judged(question_id, value_of(question_id, inbox.answers.get(question_id), numbers), numbers)
+        result = judged(question_id, value_of(question, inbox.answers.get(question_id), numbers), numbers)
         points = question.points if result.status == "right" else 0
         hidden = question.inputs is not None and result.status == "wrong_type"
         answers[question.name] = {
@@ -252,9 +252,8 @@ def verdict(name: str, numbers: Any, inbox: Inbox, ending: Mapping[str, Any], se
     return Verdict(status, answers, total, most, notes, inbox.wall, round(seconds, 3))
 
 
-def value_of(question_id: str, sent: Any, numbers: Any) -> Any:
+def value_of(question: Question, sent: Any, numbers: Any) -> Any:
     """The value as the checks want it: a number, a list, a function over the inputs, or a stand-in of its type."""
-    question = find(question_id)[1]
     if isinstance(sent, dict):
         stand_in: dict[str, Any] = {"bool": True, "str": "", "float": float("nan"), "stub": None, "NoneType": None}
         return stand_in.get(str(sent.get("type")), object())

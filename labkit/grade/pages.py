@@ -73,7 +73,7 @@ class Marks:
         record = self.records.get(at)
         points = self.by_hand.get(at, float(record.points) if record else 0.0)
         status = record.status if record else NOT_HANDED_IN
-        return Standing(exercise, record, status, points, most_of(exercise), at in self.by_hand)
+        return Standing(exercise, record, status, points, exercise.points, at in self.by_hand)
 
     def standings(self, student: str) -> list[Standing]:
         """How a student stands in all exercises."""
@@ -86,12 +86,7 @@ class Marks:
     @property
     def most(self) -> int:
         """The points of all exercises."""
-        return sum(map(most_of, self.exercises))
-
-
-def most_of(exercise: Exercise) -> int:
-    """The points of an exercise."""
-    return sum(question.points for question in exercise.questions)
+        return sum(exercise.points for exercise in self.exercises)
 
 
 # ---- words ------------------------------------------------------------------------------------------------

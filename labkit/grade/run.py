@@ -8,7 +8,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..questions import exercises
+from ..questions import exercise, exercises
 from .class_page import write_class_page
 from .exports import canvas_map, moodle_map, write_gradescope, write_lms
 from .judge import Verdict, Warm
@@ -44,7 +44,7 @@ class Graders:
         self.all: list[Warm] = []
         self.lock = threading.Lock()
 
-    def grade(self, exercise: str, cells: Sequence[str]) -> Verdict:
+    def grade(self, exercise_name: str, cells: Sequence[str]) -> Verdict:
         """Grade in this thread's own warm process."""
         warm: Warm | None = getattr(self.mine, "warm", None)
         if warm is None:
@@ -52,7 +52,7 @@ class Graders:
             with self.lock:
                 self.all.append(warm)
             warm.start()
-        return warm.grade(exercise, cells)
+        return warm.grade(exercise_name, cells)
 
     def stop(self) -> None:
         """End all warm processes."""
@@ -142,13 +142,12 @@ def _grade_all(
 
 def _grade_one(placed: Placed, store: Store, graders: Graders, grader: str) -> tuple[Placed, Record, bool]:
     """One submission's record, and whether it was made now."""
-    room = next(each for each in exercises() if each.name == placed.exercise)
-    most = sum(question.points for question in room.questions)
+    room = exercise(placed.exercise)
     try:
         notebook = read_notebook(placed.path)
     except UnreadableNotebook as error:
         nothing = Record(
-            "", placed.student, placed.exercise, placed.name, "unreadable", 0, most, {}, [str(error)], "", 0.0
+            "", placed.student, placed.exercise, placed.name, "unreadable", 0, room.points, {}, [str(error)], "", 0.0
         )
         return placed, nothing, True
     key = key_of(notebook.sha256, placed.exercise, room.text, grader)
@@ -160,7 +159,7 @@ def _grade_one(placed: Placed, store: Store, graders: Graders, grader: str) -> t
     try:
         result = graders.grade(placed.exercise, [source for source, _ in sources])
     except Exception as error:  # one notebook never stops the batch
-        result = Verdict("regrade", {}, 0, most, [f"fault of the grader: {type(error).__name__}"])
+        result = Verdict("regrade", {}, 0, room.points, [f"fault of the grader: {type(error).__name__}"])
     notes = [*notebook.notes, *([f"{dropped} lines of magics or shell commands were left out"] if dropped else [])]
     record = Record(
         key, placed.student, placed.exercise, placed.name, result.status, result.points, result.most,

@@ -29,12 +29,11 @@ MOST_ENTRIES, MOST_DEPTH = 20_000, 50
 MOST_SCRATCH = 64 * 2**20  # bytes in all; the limit of the wall is for each file
 
 
-def main(descriptor: int) -> None:
-    """Serve until the judge closes the socket."""
+def main(descriptor: int, readable_file: str) -> None:
+    """Serve until the judge closes the socket; the file lists what children may read."""
     warm_up()
+    readable = [Path(path) for path in json.loads(Path(readable_file).read_text(encoding="utf-8"))]
     with socket.socket(fileno=descriptor) as judge:
-        start = json.loads(judge.recv(1 << 20))
-        readable = [Path(path) for path in start["readable"]]
         judge.send(b'{"ready": true}')
         while True:
             message, pipes, _, _ = socket.recv_fds(judge, 1 << 16, 2)

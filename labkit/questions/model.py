@@ -79,17 +79,11 @@ class Question:
 
     def same(self, one: Answer, other: Answer) -> bool:
         """Do two answers agree, number by number, within the tolerance? Counts must agree exactly."""
-        return self._within(one, other, 1e-9 if self.whole else self.tolerance)
+        return within(one, other, 1e-9 if self.whole else self.tolerance)
 
     def close(self, one: Answer, other: Answer) -> bool:
         """Do they agree but for rounding, to about two digits?"""
-        return not self.whole and self._within(one, other, 0.01)
-
-    def _within(self, one: Answer, other: Answer, tolerance: float) -> bool:
-        left, right = _flat(one), _flat(other)
-        return len(left) == len(right) and all(
-            math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-12) for a, b in zip(left, right, strict=True)
-        )
+        return not self.whole and within(one, other, 0.01)
 
     def _values(self, function: Callable[..., Any], given: Any) -> Answer:
         if self.inputs is None:
@@ -120,6 +114,11 @@ class Exercise:
     draw: Callable[[np.random.Generator], Any]
     questions: tuple[Question, ...]
 
+    @property
+    def points(self) -> int:
+        """What all its questions are worth."""
+        return sum(question.points for question in self.questions)
+
     def drawn(self, *salt: str) -> Any:
         """Parameters for one student: the same words give the same numbers, in which no two ways agree.
 
@@ -144,10 +143,14 @@ def _apart(question: Question, given: Any) -> bool:
     if answers[0] in ((0.0,), (1.0,)) or min(answers[0]) < 0:
         return False  # no answer that a guess, or "there is none", would give
     margin = 2.5 * question.tolerance
-    return not any(
-        len(a) == len(b) and all(math.isclose(x, y, rel_tol=margin, abs_tol=1e-12) for x, y in zip(a, b, strict=True))
-        for i, a in enumerate(answers)
-        for b in answers[:i]
+    return not any(within(one, other, margin) for i, one in enumerate(answers) for other in answers[:i])
+
+
+def within(one: Answer, other: Answer, tolerance: float) -> bool:
+    """Do two answers agree, number by number, up to this relative error?"""
+    left, right = _flat(one), _flat(other)
+    return len(left) == len(right) and all(
+        math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-12) for a, b in zip(left, right, strict=True)
     )
 
 
