@@ -11,13 +11,15 @@ from pathlib import Path
 from ..questions import exercise, exercises
 from .class_page import write_class_page
 from .exports import canvas_map, moodle_map, write_gradescope, write_lms
-from .judge import Verdict, Warm
+from .judge import Job, Verdict
+from .judge import grade as graded_by
 from .layouts import LAYOUTS
 from .notebooks import UnreadableNotebook, code_of, read_notebook
 from .pages import Marks, write_pages
 from .results import Record, Store, fingerprint, key_of, overrides, write_grades
 from .self_test import run_self_test, verdict
 from .submissions import Found, Placed, find
+from .warm import Warm
 
 
 class Refused(RuntimeError):
@@ -52,7 +54,7 @@ class Graders:
             with self.lock:
                 self.all.append(warm)
             warm.start()
-        return warm.grade(exercise_name, cells)
+        return graded_by(warm, Job(exercise_name, cells))
 
     def stop(self) -> None:
         """End all warm processes."""

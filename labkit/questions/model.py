@@ -53,6 +53,7 @@ class Question:
         tolerance: largest relative error that still counts as the same number.
         whole: the answer is a count.
         inputs: parameters -> the inputs on which the learner's function is tried, or None.
+        hidden: (parameters, random generator) -> more inputs, on which a grader tries it too, or None.
         points: what the question is worth.
     """
 
@@ -66,6 +67,7 @@ class Question:
     tolerance: float = 1e-3
     whole: bool = False
     inputs: Callable[[Any], Sequence[Any]] | None = None
+    hidden: Callable[[Any, np.random.Generator], Sequence[Any]] | None = None
     points: int = 1
 
     def expected(self, given: Any) -> Answer:

@@ -173,6 +173,7 @@ QUESTIONS = (
         unit="(USD, s, probability)",
         answer=routed,
         inputs=lambda g: (0, g.steps // 3, g.steps // 2 + 1, g.steps),
+        hidden=lambda g, rng: [int(hard) for hard in rng.permutation(g.steps + 1)[:4]],
         misconceptions=ROUTED_MISTAKES,
         hints=(
             "How many steps are easy? Cost and latency are sums over both kinds, reliability is a product.",
