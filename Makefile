@@ -11,6 +11,7 @@ LAB_FLAGS ?=
 VENV  := .venv
 BIN   := $(VENV)/bin
 STAMP := $(VENV)/.installed
+PEERS := $(VENV)/.peers
 NEWS  := @jupyterlab/apputils-extension:announcements
 
 .DEFAULT_GOAL := help
@@ -40,7 +41,7 @@ test: $(STAMP) ## style, types, built notebooks, tests and doctests, then every 
 	$(BIN)/python -m pytest -p no:cacheprovider --nbval-lax --nbval-current-env --nbval-cell-timeout 120 notebooks solutions
 
 # pytest answers 5 when it found nothing to run; that is no failure here.
-test-all: $(STAMP) ## what `make test` leaves out: the slow tests
+test-all: $(PEERS) ## what `make test` leaves out: the slow tests, some against other graders
 	@echo "make test-all runs the tests that are marked slow, and nothing else."
 	@$(BIN)/python -m pytest -m slow; code=$$?; \
 	  if test $$code -eq 0; then echo "make test-all: the slow tests ran and passed."; \
@@ -51,7 +52,7 @@ build: $(STAMP) ## make notebooks/, exercises/, solutions/ and what pages take f
 	$(BIN)/python course/build.py $(if $(FORCE),--force)
 	$(BIN)/python course/pages.py
 
-bench: $(STAMP) ## run the benchmarks
+bench: $(PEERS) ## run the benchmarks, some against other graders and simulators
 	$(BIN)/python benchmarks/run.py
 
 clean: ## remove .venv, caches and build output; my_work/ stays as it is
@@ -93,3 +94,13 @@ $(STAMP): pyproject.toml
 	@# No question about news over the first page, and no look-up of new versions: the course needs no network.
 	$(BIN)/jupyter labextension disable $(NEWS)
 	@touch $(STAMP)
+
+# What the slow tests and the benchmarks compare with: nbgrader, otter-grader, dask.
+$(PEERS): $(STAMP)
+	@echo "Installing what labkit is compared with into $(VENV). The first time takes a few minutes."
+	@if command -v uv >/dev/null 2>&1; then \
+	  uv pip install --python $(BIN)/python -e ".[dev,grade,peers]"; \
+	else \
+	  $(BIN)/python -m pip install --disable-pip-version-check -e ".[dev,grade,peers]"; \
+	fi
+	@touch $(PEERS)

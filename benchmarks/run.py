@@ -1,6 +1,6 @@
 """Prints the figures that the README quotes, each beside a peer measured in the same run.
 
-    python benchmarks/run.py            all of them, about a minute
+    python benchmarks/run.py            all of them, about ten minutes
     python benchmarks/run.py sweep      those whose names are given
 
 Each benchmark runs in a process of its own, so that none adds to the memory or the imports of another.
@@ -14,7 +14,14 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-BENCHMARKS = {"sweep": "sweep.py", "import": "import_time.py", "course": "course_time.py"}
+BENCHMARKS = {
+    "sweep": "sweep.py",
+    "simulation": "simulation.py",
+    "frontier": "frontier.py",
+    "import": "import_time.py",
+    "course": "course_time.py",
+    "grading": "grading.py",
+}
 
 
 def main(names: list[str]) -> int:

@@ -36,15 +36,19 @@ _LATER = {
     "summary": "feedback",
     "doctor": "health",
     "explore": None,
+    "frontier": None,
     "plots": None,
+    "simulate": "simulation",
+    "simulation": None,
     "textbook": None,
 }
 
 __all__ = [
     "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Model", "Outcome", "Step", "Workflow",
-    "cache", "chain", "check", "choose", "cost", "cut", "debate", "doctor", "easy", "explore", "gate", "given",
+    "cache", "chain", "check", "choose", "cost", "cut", "debate", "doctor", "easy", "explore", "frontier", "gate",
+    "given",
     "hard", "hint", "latency", "levers", "parallel", "parallelize", "plots", "reliability", "retry", "route",
-    "stop_early", "summary", "textbook",
+    "simulate", "simulation", "stop_early", "summary", "textbook",
 ]  # fmt: skip
 
 

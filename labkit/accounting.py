@@ -30,7 +30,7 @@ ACCOUNTINGS = ("textbook", "expected", "worst")
 FREE_RETRIES = "retries are counted as free and instant, as in the text; 'expected' charges them"
 NOT_EXACT = (
     "latency unknown: where steps overlap and their times are random, the mean of the slowest is not the slowest "
-    "mean; 'worst' gives an upper bound, a simulation the mean (lesson 02)"
+    "mean; 'worst' gives an upper bound, labkit.simulate(workflow, n, seed) the mean by simulation"
 )
 
 
@@ -60,7 +60,7 @@ def evaluate(steps: Sequence[Step], graph: Graph, accounting: str) -> Outcome:
     count = _block_by_block if any(step.may_end for step in steps) else _all_at_once
 
     def numbers(of_each: dict[Hashable, Step]) -> tuple[Any, ...]:
-        return count(graph, keys, {key: _price(step, accounting) for key, step in of_each.items()})
+        return count(graph, keys, {key: price(step, accounting) for key, step in of_each.items()})
 
     if len(shape) == 1 and shape[0] > BLOCK:
         usd, sec, p, exact = _joined(numbers, one_of_each, shape[0])
@@ -91,7 +91,7 @@ def _note(steps: Sequence[Step], accounting: str, exact: Any) -> str:
     return FREE_RETRIES if retried else ""
 
 
-def _price(step: Step, accounting: str) -> _Priced:
+def price(step: Step, accounting: str) -> _Priced:
     """One step's money, time and probabilities."""
     gate, cache = step.gate or Gate(), step.cache
     usd, sec, p = _attempt(step)

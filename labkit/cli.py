@@ -1,4 +1,4 @@
-"""The `labkit` command: the desk, the doctor, the section's table and grading, from a terminal."""
+"""The `labkit` command: the desk, the doctor, the section's table and, for an instructor, a class, from a terminal."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import io
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TypeAlias
 
 from labkit import desk
-from labkit.grade.command import add_parsers
+from labkit.course_folder import find_root
 
 EXPECTED = (ValueError, OSError)  # errors that come with words a reader can use
 FAILED = 2
@@ -24,6 +25,9 @@ examples:
   labkit status                   which questions are answered right so far?
   labkit reset 01                 begin exercise 01 anew; your version is kept
   labkit table --format markdown  the section's table, to paste elsewhere
+"""
+FOR_A_CLASS = """\
+  labkit release BUNDLE           write the copy of the course that students get
   labkit grade FOLDER --out R     grade a folder of submissions behind a wall
 """
 
@@ -52,14 +56,23 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="labkit",
         description="Helps with the course Counting Calls.",
-        epilog=EXAMPLES,
+        epilog=EXAMPLES + (FOR_A_CLASS if _can_grade() else ""),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"labkit {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_add_table, _add_doctor, _add_start, _add_status, _add_reset, add_parsers):
+    for add in (_add_table, _add_doctor, _add_start, _add_status, _add_reset, _add_student):
         add(commands)
+    if _can_grade():
+        from labkit.grade.command import add_parsers  # noqa: PLC0415 (a student's copy does not have it)
+
+        add_parsers(commands)
     return parser
+
+
+def _can_grade() -> bool:
+    """A student's copy holds nothing of the judge's."""
+    return (Path(__file__).parent / "grade").is_dir()
 
 
 def _add_table(commands: Commands) -> None:
@@ -123,6 +136,18 @@ def _add_reset(commands: Commands) -> None:
     reset.set_defaults(run=_reset)
 
 
+def _add_student(commands: Commands) -> None:
+    student = commands.add_parser(
+        "student",
+        help="in a class: say or correct the student id that your numbers are drawn from",
+        description="In a class the numbers of an exercise are drawn from your student id. Without ID this says which "
+        "id is known; with ID it is corrected. Then run the cell with given(...) again.",
+        epilog="examples: labkit student   labkit student s1234567",
+    )
+    student.add_argument("id", metavar="ID", nargs="?", help="your student id, as on the class list")
+    student.set_defaults(run=_student)
+
+
 def _table(arguments: argparse.Namespace) -> int:
     from labkit import textbook_formats  # noqa: PLC0415 (computed only when asked for)
 
@@ -139,24 +164,42 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _start(_: argparse.Namespace) -> int:
-    report = desk.start(desk.find_root())
+    report = desk.start(find_root())
     print(report)
     return 0 if report.ok else 1
 
 
 def _status(_: argparse.Namespace) -> int:
-    print(desk.render_status(desk.status(desk.find_root())))
+    print(desk.render_status(desk.status(find_root())))
     return 0
 
 
 def _reset(arguments: argparse.Namespace) -> int:
-    root = desk.find_root()
+    root = find_root()
     exercise = desk.find_exercise(root, arguments.name)
     if not arguments.yes and not _agreed(f"Begin {exercise.stem} anew? Your version is kept. [y/N] "):
         print("Nothing was changed. To agree beforehand, add --yes.")
         return 1
     print(desk.reset(root, arguments.name))
     return 0
+
+
+def _student(arguments: argparse.Namespace) -> int:
+    from labkit import classroom, learner  # noqa: PLC0415 (only a class needs them)
+
+    name = classroom.this_class().name
+    if not name:
+        print("This copy is for no class: everybody has the text's numbers, and no id is needed.")
+        return 1
+    find_root()  # an error in words outside the course's folder, where the notebooks would not find the id
+    if arguments.id is not None and not learner.remember(arguments.id):
+        print(f"Nothing can be saved here. Set the environment variable {learner.VARIABLE} to your id.")
+        return 1
+    student = learner.known_id()
+    print(f"Student {student}, class {name}." if student else f"No student id is known yet, class {name}.")
+    if arguments.id is not None and not classroom.same(student, arguments.id):
+        print(f"The environment variable {learner.VARIABLE} says so; it comes before what you typed.")
+    return 0 if student else 1
 
 
 def _agreed(question: str) -> bool:

@@ -1,4 +1,7 @@
-"""What a task costs: the sum of its calls.
+"""What a task costs: the sum of its calls. And the front door to every law of money.
+
+Counting calls is in this module. ``prefix_caching``, ``semantic_caching``, ``cascades``, ``routing_scores`` and
+``value_for_money`` hold one law each; their names can be had from here.
 
 Every function broadcasts like a numpy function: give numbers and get a number, give arrays and get an array.
 A number out of its range, NaN, text or None, and arrays that do not fit together raise a ``ValueError`` that names
@@ -11,8 +14,30 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._inputs import Number, non_negative, number, plain, probability, some, together, whole
+from ._inputs import Number, non_negative, plain, probability, some, together, whole
 from ._series import geometric_sum
+from .laws.cascades import JudgedCascade, cascade, judged_cascade, share_saved
+from .laws.prefix_caching import cache_pays_after, cached_context_tokens, cached_prefix, growing_context_tokens
+from .laws.routing_scores import apgr, cpt, pgr, routed_cost
+from .laws.semantic_caching import SemanticCache, false_hits_allowed, semantic_cache
+from .laws.value_for_money import (
+    cost_per_full_success,
+    cost_per_success,
+    cost_per_success_with_damage,
+    mean_score_per_dollar,
+    profit,
+    quality_per_dollar,
+    score_per_dollar,
+)
+
+__all__ = [
+    "JudgedCascade", "SemanticCache", "apgr", "cache_pays_after", "cached_context_tokens", "cached_prefix",
+    "call_multiplier", "cascade", "cost_per_full_success", "cost_per_success", "cost_per_success_with_damage", "cpt",
+    "debate_calls", "debate_turns", "expected_attempts", "false_hits_allowed", "growing_context_tokens",
+    "is_ten_to_hundred", "judged_cascade", "mean_score_per_dollar", "pgr", "profit", "quality_per_dollar",
+    "routed_cost", "score_per_dollar", "semantic_cache", "share_saved", "steps_until_failure", "task_cost",
+    "worst_attempts",
+]  # fmt: skip
 
 
 def task_cost(usd_per_call: ArrayLike, calls: ArrayLike) -> Number:
@@ -170,122 +195,3 @@ def steps_until_failure(p: ArrayLike, steps: ArrayLike, detection: ArrayLike = 1
     fail, d, count = 1 - probability("p", p), probability("detection", detection), whole("steps", steps, at_least=1)
     together(p=fail, detection=d, steps=count)
     return plain(geometric_sum(1 - fail * d, count))
-
-
-def growing_context_tokens(first: ArrayLike, growth: ArrayLike, steps: ArrayLike) -> Number:
-    """Input tokens that an agent pays for when every call sends the whole conversation again.
-
-    Formula: ``a S + b S (S-1) / 2``: call number s sends ``a + b (s-1)`` tokens. The bill grows with the
-    square of the number of steps. Source: the sum of an arithmetic series.
-
-    Args:
-        first: a, tokens of the first call, zero or more.
-        growth: b, tokens that each step adds, zero or more.
-        steps: S, a whole number from 1.
-
-    Raises:
-        ValueError: a number out of range.
-
-    >>> growing_context_tokens(2000, 500, 1), growing_context_tokens(2000, 500, 12)
-    (2000.0, 57000.0)
-    """
-    count = whole("steps", steps, at_least=1)
-    a, b = non_negative("first", first), non_negative("growth", growth)
-    together(first=a, growth=b, steps=count)
-    return plain(a * count + b * count * (count - 1) / 2)
-
-
-def cached_prefix(
-    usd_per_input_token: ArrayLike,
-    usd_per_output_token: ArrayLike,
-    hit_tokens: ArrayLike,
-    miss_tokens: ArrayLike,
-    output_tokens: ArrayLike,
-    read: ArrayLike = 0.1,
-    write: ArrayLike = 1.0,
-) -> Number:
-    """Price of one call whose prompt begins with a cached prefix. Only input gets cheaper, never to zero.
-
-    Formula: ``u_in (read * hit + write * miss) + u_out * output``. Vendors publish read multipliers of 0.1
-    to 0.5 and write multipliers of 1 (free), 1.25 and 2 (prices as reported by two vendors' price pages).
-
-    Args:
-        usd_per_input_token: u_in, USD a token, zero or more.
-        usd_per_output_token: u_out, USD a token, zero or more.
-        hit_tokens: input tokens found in the cache, zero or more.
-        miss_tokens: input tokens that are not, zero or more.
-        output_tokens: tokens written by the model, zero or more.
-        read: price multiplier of a hit, zero or more.
-        write: price multiplier of a miss that is put into the cache, zero or more.
-
-    Raises:
-        ValueError: a negative number or NaN.
-
-    >>> full = cached_prefix(3e-6, 15e-6, 0, 2000, 200)
-    >>> warm = cached_prefix(3e-6, 15e-6, 1800, 200, 200)
-    >>> round(full, 6), round(warm, 6)
-    (0.009, 0.00414)
-    """
-    amounts = {
-        "usd_per_input_token": usd_per_input_token, "usd_per_output_token": usd_per_output_token,
-        "hit_tokens": hit_tokens, "miss_tokens": miss_tokens, "output_tokens": output_tokens,
-        "read": read, "write": write,
-    }  # fmt: skip
-    checked = {name: non_negative(name, value) for name, value in amounts.items()}
-    together(**checked)
-    price_in, price_out, hits, misses, output, r, w = checked.values()
-    return plain(price_in * (r * hits + w * misses) + price_out * output)
-
-
-def quality_per_dollar(reliability: ArrayLike, usd: ArrayLike) -> Number:
-    """Successes bought by a dollar (section, part 4).
-
-    Formula: ``P / Cost``; infinite where the cost is zero.
-
-    Args:
-        reliability: P, in [0, 1].
-        usd: cost of a task, zero or more.
-
-    >>> round(quality_per_dollar(0.985, 0.03), 1), quality_per_dollar(0.985, 0.0)
-    (32.8, inf)
-    """
-    p, cost = probability("reliability", reliability), non_negative("usd", usd)
-    together(reliability=p, usd=cost)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return plain(np.where(cost == 0, np.inf, p / cost))
-
-
-def cost_per_success(reliability: ArrayLike, usd: ArrayLike) -> Number:
-    """Dollars per success when a failed task is bought again, until one succeeds.
-
-    Formula: ``Cost / P``; infinite where P is zero. Source: the mean of a geometric distribution.
-
-    Args:
-        reliability: P, in [0, 1].
-        usd: cost of a task, zero or more.
-
-    >>> round(cost_per_success(0.985, 0.03), 5)
-    0.03046
-    """
-    p, cost = probability("reliability", reliability), non_negative("usd", usd)
-    together(reliability=p, usd=cost)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return plain(np.where(p == 0, np.inf, cost / p))
-
-
-def profit(value_usd: ArrayLike, reliability: ArrayLike, usd: ArrayLike) -> Number:
-    """What a task earns when a success is worth something and a failure nothing.
-
-    Formula: ``V P - Cost``, in USD. Source: an expectation over success and failure.
-
-    Args:
-        value_usd: V, USD, any finite number.
-        reliability: P, in [0, 1].
-        usd: cost of the task, zero or more.
-
-    >>> round(profit(1.0, 0.985, 0.03), 3)
-    0.955
-    """
-    value, p, cost = number("value_usd", value_usd), probability("reliability", reliability), non_negative("usd", usd)
-    together(value_usd=value, reliability=p, usd=cost)
-    return plain(value * p - cost)

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labkit.careful import JustSaved, digest, put_new, replace_keeping, write_part
+from labkit.course_folder import EXERCISES
 from labkit.saved_answers import STATE_WORDS, QuestionState, answers_in, code_cells, questions_in
 
 DESK = "my_work"
-EXERCISES = "exercises"
 MANIFEST = ".labkit.json"
 
 
@@ -99,18 +99,19 @@ class ExerciseStatus:
         """How many questions are answered right."""
         return sum(question.state == "right" for question in self.questions)
 
+    @property
+    def recorded(self) -> int:
+        """How many answers are recorded, in an assessed class."""
+        return sum(question.state == "recorded" for question in self.questions)
 
-def find_root(start: Path | None = None) -> Path:
-    """The folder of the course: `start` (the current folder if not given) or the nearest one above it."""
-    here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        has_folders = (folder / EXERCISES).is_dir() and (folder / "notebooks").is_dir()
-        if has_folders and (folder / "pyproject.toml").is_file():
-            return folder
-    raise FileNotFoundError(
-        f"{here} is not inside the course folder (the one with exercises/, notebooks/ and pyproject.toml). "
-        "Change into that folder, then try again."
-    )
+    @property
+    def count(self) -> str:
+        """How far the learner is, in words."""
+        if not self.questions:
+            return "no questions"
+        if self.recorded and not self.right:
+            return f"{self.recorded} of {len(self.questions)} recorded"
+        return f"{self.right} of {len(self.questions)} right"
 
 
 def start(root: Path) -> StartReport:
@@ -170,8 +171,7 @@ def render_status(exercises: tuple[ExerciseStatus, ...]) -> str:
 
 
 def _status_lines(exercise: ExerciseStatus, width: int) -> Iterator[str]:
-    count = f"{exercise.right} of {len(exercise.questions)} right" if exercise.questions else "no questions"
-    yield f"{exercise.title.ljust(width)}   {exercise.problem or count}"
+    yield f"{exercise.title.ljust(width)}   {exercise.problem or exercise.count}"
     for question in exercise.questions:
         yield f"   {STATE_WORDS[question.state]:<22} {question.name}"
 

@@ -1,6 +1,7 @@
 """``check`` and ``hint``: what a learner hears about an answer. ``check`` never raises; none tells the answer.
 
-A check answers in this order: not started, wrong type or unit, a known misconception, wrong, right.
+A check answers in this order: not started, wrong type or unit, a known misconception, wrong, right. In the copy of an
+assessed class, which holds no answers, what comes after the type and the unit is: recorded.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from typing import Any
 from ._html import escaped
 from .answers import NotAnAnswer, NotStarted, read
 from .questions import Exercise, Question, exercise, find
+from .questions.blank import BlankQuestion
+from .sheet import handed_out, numbers_known
 
 MIME = "application/vnd.labkit.check+json"
 MARKS = {
@@ -20,9 +23,11 @@ MARKS = {
     "wrong": ("Not yet.", "#c75000"),
     "misconception": ("Not yet.", "#c75000"),
     "wrong_type": ("Not an answer yet.", "#7b4ea3"),
+    "recorded": ("Recorded.", "#00629b"),
     "not_started": ("Not started.", "#5f6b7a"),
     "unknown": ("Not found.", "#7b4ea3"),
 }
+NO_HINTS = "This copy of the course is for an assessed class; its hints were left out."
 _wrong_tries: dict[str, int] = {}
 _last: dict[str, CheckResult] = {}
 
@@ -55,12 +60,15 @@ class CheckResult:
 
 
 def given(exercise_name: str) -> Any:
-    """The numbers of an exercise.
+    """The numbers of an exercise; in a class each student's own, drawn from the id, which is asked for once.
 
-    >>> given("ticket_spend").agents
-    3
+    Raises:
+        ValueError: there is no such exercise; or in a class nobody can be asked for the id.
+
+    >>> given("start_here").agents
+    5
     """
-    return exercise(exercise_name).text
+    return handed_out(exercise(exercise_name))
 
 
 def check(question_id: str, value: Any = None) -> CheckResult:
@@ -70,8 +78,8 @@ def check(question_id: str, value: Any = None) -> CheckResult:
         question_id: such as ``"ticket_spend.worst_case_calls"``.
         value: your answer: a number, a list of numbers, or a function, as the question asks.
 
-    >>> check("ticket_spend.worst_case_calls", 15)
-    Not yet. That is every step done once. In the worst case each step fails and is done a second time.
+    >>> check("start_here.debate_calls", 8)
+    Not yet. You added. In each round every agent makes a call: multiply.
     """
     try:
         room, question = find(question_id)
@@ -80,7 +88,14 @@ def check(question_id: str, value: Any = None) -> CheckResult:
     except Exception:
         return CheckResult("", "unknown", "An id is a text such as 'ticket_spend.calls'.")
     try:
-        result = _judged(question_id, question, given(room.name), value)
+        numbers = numbers_known(room)
+    except ValueError as error:
+        return CheckResult(question_id, "not_started", f"Your numbers are not known: {error}.")
+    if numbers is None:
+        first = f'Your numbers are not known yet. First run the cell with given("{room.name}"): it asks for your id.'
+        return CheckResult(question_id, "not_started", first)
+    try:
+        result = _judged(question_id, question, numbers, value)
     except (Exception, SystemExit) as error:
         result = CheckResult(question_id, "wrong_type", f"Your answer could not be read: {type(error).__name__}.")
     return _remembered(question, result)
@@ -89,12 +104,12 @@ def check(question_id: str, value: Any = None) -> CheckResult:
 def hint(question_id: str, number: int = 1) -> str:
     """Hint 1 or 2 of a question.
 
-    >>> hint("ticket_spend.calls")
-    'Add up your list of calls per step.'
+    >>> hint("start_here.debate_calls")
+    'Draw a grid: agents down, rounds across.'
     """
     if number not in (1, 2):
         raise ValueError(f"number must be 1 or 2, got {number!r}")
-    return find(question_id)[1].hints[number - 1]
+    return find(question_id)[1].hints[number - 1] or NO_HINTS
 
 
 def summary(exercise_name: str) -> Summary:
@@ -123,7 +138,14 @@ class Summary:
 
     def __repr__(self) -> str:
         lines = [f"  {name:<24} {MARKS[state][0]}" for name, state in self.states.items()]
-        return "\n".join([f"{self.exercise.title}: {self.points} of {self.most} points", *lines])
+        return "\n".join([f"{self.exercise.title}: {self._count()}", *lines])
+
+    def _count(self) -> str:
+        recorded = sum(state == "recorded" for state in self.states.values())
+        if any(isinstance(question, BlankQuestion) for question in self.exercise.questions):
+            words = f"{recorded} of {len(self.states)} answers recorded."
+            return f"{words} Points come when your work is graded; until then they count as 0."
+        return f"{self.points} of {self.most} points"
 
 
 def forget() -> None:
@@ -154,6 +176,13 @@ def _judged(question_id: str, question: Question, parameters: Any, value: Any) -
         return CheckResult(question_id, "not_started", f"{question.asks} (Unit: {question.unit}.)")
     except NotAnAnswer as error:
         return CheckResult(question_id, "wrong_type", str(error))
+    if isinstance(question, BlankQuestion):
+        return CheckResult(question_id, *_recorded(question, answer))
+    return _compared(question_id, question, parameters, answer)
+
+
+def _compared(question_id: str, question: Question, parameters: Any, answer: tuple[float, ...]) -> CheckResult:
+    """An answer of the right form, beside the known wrong ones and the right one."""
     for misconception, wrong in question.mistaken(parameters):
         if question.same(answer, wrong):
             return CheckResult(question_id, "misconception", misconception.message, misconception.label)
@@ -166,15 +195,32 @@ def _judged(question_id: str, question: Question, parameters: Any, value: Any) -
     return CheckResult(question_id, *_wrong(question, answer))
 
 
+def _recorded(question: Question, answer: Sequence[float]) -> tuple[str, str]:
+    """All that can be said where the answers are not at hand."""
+    odd = _odd(question, answer)
+    if odd:
+        return "wrong_type", odd
+    return (
+        "recorded",
+        f"It has the form asked for (unit: {question.unit}). Whether it is right, you hear later.",
+    )
+
+
 def _wrong(question: Question, answer: Sequence[float]) -> tuple[str, str]:
     """A number that no known way leads to; the unit may still say why."""
+    odd = _odd(question, answer)
+    return ("wrong_type", odd) if odd else ("wrong", f"The question: {question.asks} (Unit: {question.unit}.)")
+
+
+def _odd(question: Question, answer: Sequence[float]) -> str:
+    """What no answer in the question's unit can be, in words; empty if all is well."""
     if question.unit == "probability" and not all(0 <= x <= 1 for x in answer):
-        return "wrong_type", "A probability lies between 0 and 1 (0.985, not 98.5)."
+        return "A probability lies between 0 and 1 (0.985, not 98.5)."
     if min(answer) < 0:
-        return "wrong_type", f"The answer is in {question.unit}, and cannot be negative."
+        return f"The answer is in {question.unit}, and cannot be negative."
     if question.whole and any(x != math.floor(x) for x in answer):
-        return "wrong_type", f"The answer is a whole number of {question.unit}."
-    return "wrong", f"The question: {question.asks} (Unit: {question.unit}.)"
+        return f"The answer is a whole number of {question.unit}."
+    return ""
 
 
 def _remembered(question: Question, result: CheckResult) -> CheckResult:

@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from labkit import desk
+from labkit.course_folder import find_root
 
 DISTRIBUTION = "counting-calls"
 PACKAGES = ("numpy", "matplotlib", "jupyterlab", "ipywidgets")
@@ -229,7 +230,7 @@ def _jupyter_folders(kind: str) -> list[Path]:
 def _work_folder() -> tuple[Path, str]:
     """The folder that has to be writable, and its name in messages."""
     try:
-        root = desk.find_root()
+        root = find_root()
     except FileNotFoundError:
         return Path.cwd(), "."
     work = root / desk.DESK

@@ -6,15 +6,28 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib.ticker import PercentFormatter, StrMethodFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 from numpy.typing import ArrayLike
 
 from ._inputs import number
 from .drawing import draw
 from .outcome import Outcome
-from .pictures import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, SKY, Picture, canvas, titled, unmathed
+from .pictures import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, SKY, Picture, canvas, titled, unmathed
 
-__all__ = ["BLUE", "GREEN", "GREY", "ORANGE", "SKY", "Picture", "canvas", "compare", "curves", "draw", "frontier"]
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "ORANGE",
+    "SKY",
+    "Picture",
+    "canvas",
+    "compare",
+    "curves",
+    "draw",
+    "frontier",
+    "trade_offs",
+]
 
 
 def curves(
@@ -137,3 +150,47 @@ def frontier(designs: Mapping[str, Outcome], title: str, alt: str = "") -> Pictu
     ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=0.5)
     titled(ax, title)
     return Picture(figure, alt or "Designs by cost and success. " + " ".join(f"{n}: {o}." for n, o in designs.items()))
+
+
+def trade_offs(designs: Outcome, title: str, marked: Mapping[str, Outcome] | None = None, alt: str = "") -> Picture:
+    """Many designs as points: cost (logarithmic) and reliability, coloured by latency; some of them marked by name.
+
+    Args:
+        designs: one outcome of arrays, such as ``labkit.frontier.pareto(...).outcome``.
+        title, alt: the finding in a few words, and the words for those who cannot see.
+        marked: label -> outcome of a single design, drawn on top with its label.
+
+    Raises:
+        ValueError: no designs, a marked outcome of many, or a design that costs nothing.
+    """
+    cost, success = (np.atleast_1d(number(name, getattr(designs, name))) for name in ("cost", "reliability"))
+    seconds = np.broadcast_to(designs.latency, cost.shape)
+    named = dict(marked or {})
+    if named:
+        _single(named)
+    everything = np.concatenate([cost, [float(o.cost) for o in named.values()]])
+    if cost.size == 0 or everything.min() <= 0:
+        raise ValueError(f"designs must be at least one, and each must cost something, got {_span(everything)}")
+    figure, ax = canvas(height=4.2, width=8.0)
+    known = not np.any(np.isnan(seconds))
+    look: Any = {"c": seconds, "cmap": "cividis"} if known else {"color": BLUE}
+    points = ax.scatter(cost, success, s=14, rasterized=True, **look)
+    if known:
+        figure.colorbar(points, ax=ax, label="latency (s)")
+    for (label, o), colour in zip(named.items(), (ORANGE, GREEN, PINK) * len(named), strict=False):
+        ax.plot(o.cost, o.reliability, "D", color=colour, markersize=9, markeredgecolor="white", label=unmathed(label))
+    ax.set(xscale="log", xlabel="cost (USD a task, logarithmic)", ylabel="end-to-end success")
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("${x:g}"))
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    if named:
+        ax.legend(frameon=False, loc="lower right")
+    titled(ax, title)
+    said = f"{cost.size:,} designs by cost ({_span(cost)} USD) and success ({_span(success)}). "
+    return Picture(figure, alt or said + " ".join(f"{label}: {o}." for label, o in named.items()))
+
+
+def _span(values: np.ndarray) -> str:
+    """From the smallest to the largest."""
+    return f"{values.min():.4g} to {values.max():.4g}" if values.size else "none"

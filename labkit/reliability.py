@@ -1,6 +1,8 @@
 """How often a task succeeds: a product that punishes long chains, and what repairs it.
 
 ``p`` is always a probability in [0, 1]. Every function broadcasts like a numpy function.
+The text's laws are here; what they leave out has a room for each idea, and is offered here under the same roof:
+tries that are not independent, votes, horizons, errors that breed errors. Errors that travel are in ``propagation``.
 A number out of its range, NaN, text or None, and arrays that do not fit together raise a ``ValueError`` that names
 the argument and the value.
 """
@@ -14,6 +16,23 @@ from numpy.typing import ArrayLike
 
 from ._inputs import Number, plain, probability, some, together, whole
 from ._series import geometric_sum, power
+from .laws.counts import Interval, pass_at_from_counts, pass_hat_from_counts, wilson_interval
+from .laws.horizons import Weibull, hazard, horizon, survival, time_at, weibull_through
+from .laws.likelihood import fit_beta_counts
+from .laws.majority import majority_vote, majority_vote_mixed
+from .laws.own_errors import OwnErrors, self_conditioned
+from .laws.repetition import BetaLaw, fit_beta, fit_beta_retries
+from .laws.vote_race import VotedChain, chain_with_votes, expected_votes, first_to_ahead, voted_chain, votes_needed
+
+# fmt: off
+__all__ = [
+    "BetaLaw", "Gated", "Interval", "OwnErrors", "VotedChain", "Weibull", "chain_success", "chain_with_votes",
+    "expected_votes", "first_to_ahead", "fit_beta", "fit_beta_counts", "fit_beta_retries", "gated", "hazard", "horizon",
+    "implied_p", "majority_vote", "majority_vote_mixed", "pass_at_from_counts", "pass_hat_from_counts", "product_law",
+    "self_conditioned", "steps_until_below", "steps_with_early_stop", "survival", "time_at", "voted_chain",
+    "votes_needed", "weibull_through", "wilson_interval", "with_detected_retry", "with_retries",
+]
+# fmt: on
 
 
 def product_law(p: ArrayLike) -> Number:

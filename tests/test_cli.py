@@ -159,7 +159,7 @@ def test_without_a_command_the_help_names_every_command(capsys: pytest.CaptureFi
         assert f"labkit {command}" in out  # the examples
 
 
-@pytest.mark.parametrize("command", ["table", "doctor", "start", "status", "reset"])
+@pytest.mark.parametrize("command", ["table", "doctor", "start", "status", "reset", "student", "release"])
 def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([command, "--help"])

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from labkit import desk
+from labkit.course_folder import find_root
 from labkit.feedback import MARKS
 from labkit.saved_answers import MIME, STATE_WORDS, QuestionState, questions_in
 
@@ -518,7 +519,7 @@ class TestStatus:
 
     def test_states_have_the_words_of_check(self) -> None:
         assert {status: MARKS[status][0] for status in STATE_WORDS} == STATE_WORDS
-        assert set(STATE_WORDS) == {"right", "wrong", "misconception", "wrong_type", "not_started"}
+        assert set(STATE_WORDS) == {"right", "wrong", "misconception", "wrong_type", "recorded", "not_started"}
 
     def test_a_notebook_that_begins_with_a_byte_order_mark(self, root: Path) -> None:
         desk.start(root)
@@ -556,11 +557,11 @@ class TestFindRoot:
     def test_finds_the_course_from_any_folder_inside(self, root: Path) -> None:
         inside = root / "my_work" / "deeper"
         inside.mkdir(parents=True)
-        assert desk.find_root(inside) == root.resolve()
-        assert desk.find_root(root) == root.resolve()
+        assert find_root(inside) == root.resolve()
+        assert find_root(root) == root.resolve()
 
     @pytest.mark.parametrize("missing", ["exercises", "notebooks", "pyproject.toml"])
     def test_all_three_signs_are_needed(self, root: Path, missing: str) -> None:
         (root / missing).rename(root / "elsewhere")
         with pytest.raises(FileNotFoundError, match="not inside the course folder"):
-            desk.find_root(root)
+            find_root(root)

@@ -51,8 +51,8 @@ def flat(value: Any) -> tuple[float, ...]:
 # ---- the exercises as a whole ---------------------------------------------------------------------------------
 
 
-def test_the_three_exercises_have_at_least_eight_questions_and_twenty_misconceptions() -> None:
-    assert [room.number for room in sorted(NUMBERED, key=lambda r: r.number)] == ["01", "02", "03"]
+def test_the_five_exercises_have_at_least_eight_questions_and_twenty_misconceptions() -> None:
+    assert [room.number for room in sorted(NUMBERED, key=lambda r: r.number)] == ["01", "02", "03", "04", "05"]
     assert sum(len(room.questions) for room in NUMBERED) >= 8
     assert sum(len(question.misconceptions) for room in NUMBERED for question in room.questions) >= 20
 
@@ -291,6 +291,9 @@ FIGURES: list[tuple[str, Any, float]] = [
     ("debate_vs_retry.retry_budget", 11 * 2.0, 1e-12),
     ("debate_vs_retry.expected_attempts", 1.05, 1e-12),
     ("debate_vs_retry.detection_break_even", 0.842, 5e-4),
+    ("measure_your_retries.p", 0.420, 5e-4),
+    ("measure_your_retries.pass_2", 0.273, 5e-4),
+    ("spend_a_budget.designs", 16_777_216, 0),
     ("start_here.debate_calls", 15, 0),
     ("lesson_coordination.implied_p", 0.99487, 5e-6),
 ]

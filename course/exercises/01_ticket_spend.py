@@ -22,7 +22,7 @@ g
 # ## 1. The calls of each step
 #
 # Done once, without retries: how many calls does each step make? A list with one number for each step. The
-# debates are in steps 2 and 4.
+# `g.debates` debates are step 2, step 4, and so on.
 
 # %% calls-per-step
 ### BEGIN SOLUTION: set calls_per_step to a list with the calls of each step, done once
@@ -112,7 +112,7 @@ check("ticket_spend.lever_bills", lever_bills)
 # Which single lever would you pull **first**, and why? Argue from the count: which calls does it touch, what does
 # it save a day, and what does it give up? Five sentences will do. Then compare with the self-check below.
 
-# %% [markdown] points=4
+# %% choose [markdown] points=4
 # ### BEGIN SOLUTION
 # The debates are 12 of the 15 calls of a ticket, so the lever belongs there. Making them single calls takes 30
 # worst-case calls down to 10, from 0.90 to 0.30 USD a ticket: 120,000 USD a day less at the cap. Routing them to
@@ -132,9 +132,11 @@ check("ticket_spend.lever_bills", lever_bills)
 # - It compares with at least one other lever.
 
 # %% [markdown] tags=["instructor"]
-# **Rubric (4 points).** One point for each line of the self-check. Any lever may be chosen; the argument is
-# marked, not the choice. Half a point where a number is stated without its count. Nothing for "caching" without
-# saying which calls repeat: the exercise does not say that any do.
+# **Rubric (4 points).** One point for each: the share of the calls that stand in the debates; the saving of the
+# chosen lever in dollars, from the count; what the lever gives up (the gain of the debate, or the p of the small
+# model); a comparison with at least one other lever. Any lever may be chosen; the argument is marked, not the
+# choice. Half a point where a number is stated without its count. Nothing for "caching" without saying which calls
+# repeat: the exercise does not say that any do.
 
 # %% how-far points=7 tags=["grade"]
 progress = summary("ticket_spend")

@@ -163,7 +163,7 @@ check("routing_crossover.fewest_hard", fewest_hard)
 # The direction has turned. With a value, routing pays where *few* steps are hard (up to a crossover); with a floor
 # it is allowed where *many* are. In one or two sentences: why?
 
-# %% [markdown] points=2
+# %% floor-or-value [markdown] points=2
 # ### BEGIN SOLUTION
 # A floor looks at the loss alone: the more easy steps are routed, the more factors of 0.945 stand in the product,
 # so few hard steps break it. A value weighs the loss against the saving, and both grow with the number of routed
@@ -233,7 +233,7 @@ check("routing_crossover.cascade_usd", cascade_usd)
 # matter. Relate that to your crossover and to the cascade. What must be known before routing, and what before a
 # cascade? Which of the two would you build for this chain? Four sentences.
 
-# %% [markdown] points=3
+# %% route-or-cascade [markdown] points=3
 # ### BEGIN SOLUTION
 # "Does not matter" is a comparison: the dollars saved against the reliability lost times the value of a success.
 # Routing needs that value, and a label that says which steps are easy *before* they run. A cascade needs neither,

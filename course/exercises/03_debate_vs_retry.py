@@ -155,7 +155,7 @@ check("debate_vs_retry.usd_per_point", usd_per_point)
 # rivals? Say what each one needs, what each one gives without the other, and when you would still pay for the
 # debate. Four sentences.
 
-# %% [markdown] points=4
+# %% guardrail-or-retry [markdown] points=4
 # ### BEGIN SOLUTION
 # They are two halves of one thing: the guardrail notices, the retry repairs. A retry without a guardrail does not
 # know when to act, and gains nothing; a guardrail without a retry stops bad output but leaves the task unanswered,
@@ -169,7 +169,8 @@ check("debate_vs_retry.usd_per_point", usd_per_point)
 # the debate wins, if it fits; the debate costs many times more a point.
 
 # %% [markdown] tags=["instructor"]
-# **Rubric (4 points).** One point for each part of the self-check.
+# **Rubric (4 points).** One point for each: a retry needs a detector; a gate alone repairs nothing; below a certain
+# recall the debate wins, if it fits; the debate costs many times more a point.
 
 # %% how-far points=9 tags=["grade"]
 progress = summary("debate_vs_retry")

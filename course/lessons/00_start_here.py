@@ -112,6 +112,8 @@ check("start_here.debate_calls", 8)
 # | 03 Reliability: the product | 25 | exercise `03_debate_vs_retry` (40 min) |
 # | 04 Levers: what moves all three | 35 | exercise `02_routing_crossover` (45 min) |
 # | 05 Where coordination pays | 30 | |
+# | 06 What the formulas leave out | 40 | exercise `04_measure_your_retries` (45 min) |
+# | 07 Design under budgets | 40 | exercise `05_spend_a_budget` (45 min) |
 #
 # **You have 90 minutes?** Read 01 (25), do the first four questions of exercise 01 (15), read 03 up to the
 # retries (15) and 04 (35).

@@ -41,6 +41,8 @@ for label, p, calls in (("debate", 0.99, 2), ("retry", 0.9975, 0.05)):
 # %% [markdown]
 # The debate needs a success worth 1.80 USD, the retry one worth four cents. (The retry assumes a detector. Exercise
 # 03 takes it away.)
+#
+# [Lesson 07](07_design_under_budgets.ipynb) works this number out for each lever of a whole design, one after another.
 
 # %% [markdown]
 # ## 2. A success story, and its numbers
@@ -232,7 +234,8 @@ plots.curves(
 # Spend coordination *per question*. The common case gets one call. The rare hard case gets what its value pays
 # for. And the first thing to build is not another agent, it is the check that notices a failure.
 #
-# That was the last lesson. If you have exercises left, `labkit status` in a terminal says which.
+# Next, [lesson 06](06_what_the_formulas_leave_out.ipynb) holds the formulas against what was measured. If you have
+# exercises left, `labkit status` in a terminal says which.
 #
 # | remember | |
 # |---|---|

@@ -6,27 +6,30 @@ judge reads plain JSON and compares it with answers that this process has never 
 
 from __future__ import annotations
 
-import builtins
 import json
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from types import FunctionType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
 
+from labkit.grade.cell_loop import Cells
+from labkit.grade.quiet_notebook import make_quiet
+
 MOST_NUMBERS = 64
-MOST_QUESTIONS = 100  # that `input` answers with an empty line
 MOST_LETTERS = 300
 
 
 def run(work: Mapping[str, Any], handed_in: Mapping[str, Any], receive: int, send: int) -> None:
     """Run the cells, send the answers, then call the functions that the questions ask for."""
     make_quiet()
-    space: dict[str, Any] = {"__name__": "__main__", "display": nothing, "get_ipython": nothing}
+    notebook = sys.modules["__main__"] = ModuleType("__main__")
+    space, cells = notebook.__dict__, Cells(notebook.__dict__)
     sent: dict[str, str] = {}
     for number, cell in enumerate(work["cells"], start=1):
-        error = ran(cell, number, space)
+        error = ran(cells, cell, number)
         if error:
             say(send, {"cell": number, "error": error})
         for question, name in work["answers"].items():
@@ -37,26 +40,10 @@ def run(work: Mapping[str, Any], handed_in: Mapping[str, Any], receive: int, sen
         say(send, {"question": question, "value": outputs(space.get(name, handed_in.get(question)), inputs)})
 
 
-def make_quiet() -> None:
-    """Nobody types here, and nobody looks."""
-    asked = iter(range(MOST_QUESTIONS))
-
-    def answer(prompt: Any = "") -> str:
-        if next(asked, None) is None:
-            raise EOFError("nobody is there to answer")
-        return ""
-
-    builtins.input = answer
-
-
-def nothing(*args: Any, **kwargs: Any) -> None:
-    """What `display` and the like do here."""
-
-
-def ran(cell: str, number: int, space: dict[str, Any]) -> str:
+def ran(cells: Cells, cell: str, number: int) -> str:
     """Run one cell; the error in a line, or an empty text."""
     try:
-        exec(compile(cell, f"<cell {number}>", "exec", dont_inherit=True), space)
+        cells.run(cell, f"<cell {number}>")
     except NotImplementedError:
         return ""  # a stub that was left alone
     except BaseException as error:

@@ -12,8 +12,10 @@ from statistics import median
 from typing import Any
 
 from ..questions import Exercise
-from .pages import STATUS, Marks, Standing, document, put, table
-from .results import tidy
+from .files import put
+from .grades import Marks, Standing
+from .pages import STATUS, document, table
+from .spreadsheet import tidy
 
 RAN = ("graded", "crashed", "timed out")
 BARS = 30
@@ -52,6 +54,11 @@ def _exercise(room: Exercise, standings: Sequence[Standing]) -> str:
             table(f"Questions, of the {len(ran)} submissions that were run", heads, rows),
             _mistakes(ran),
         ]
+    if any(each.texts or each.marks for each in standings):
+        parts.append(_essays(room, standings))
+    flagged = sum(bool(each.record and each.record.flags) for each in standings)
+    if flagged:
+        parts.append(f"<p>Flagged, to be looked at: {flagged}. The column status of grades.csv says whose and why.</p>")
     return "\n".join([*parts, "</section>"])
 
 
@@ -72,6 +79,20 @@ def _mistakes(ran: Sequence[Any]) -> str:
         return "<p>No known mistake was made.</p>"
     rows = [(name, label, message, str(n)) for (name, label, message), n in sorted(made.items(), key=_most_first)]
     return table("Known mistakes", ("Question", "Mistake", "What it says to the student", "Students"), rows)
+
+
+def _essays(room: Exercise, standings: Sequence[Standing]) -> str:
+    """How far the free-text answers are marked, and how well they did."""
+    rows = []
+    for essay in room.essays:
+        marks = [each.marks[essay.name].points for each in standings if essay.name in each.marks]
+        waiting = sum(essay.name in each.unmarked for each in standings)
+        mean = f"{sum(marks) / len(marks):.1f} of {essay.points}" if marks else ""
+        rows.append(
+            (essay.name, str(sum(essay.name in each.texts for each in standings)), str(len(marks)), str(waiting), mean)
+        )
+    heads = ("Answer", "Answered", "Marked", "Not yet marked", "Mean of the marks")
+    return table("Answers in words", heads, rows)
 
 
 def _most_first(item: tuple[tuple[str, str, str], int]) -> tuple[Any, ...]:

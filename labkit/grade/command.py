@@ -1,4 +1,4 @@
-"""``labkit grade`` and ``labkit demo-class``: the arguments, the progress, and the words at the end."""
+"""Commands for a class: ``labkit grade``, ``labkit demo-class`` and their neighbours."""
 
 from __future__ import annotations
 
@@ -7,14 +7,27 @@ import os
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
-WAY_OUT = "Grade on a 64-bit Linux machine with Linux 6.2 or newer, such as a virtual one."
+from .gradescope_command import add_parser as add_gradescope
+from .release_command import add_parser as add_release
+from .rubric_command import add_parser as add_rubric
+
+LONGEST_SEC = 3600
 
 
 def add_parsers(commands: Any) -> None:
-    """Add the two commands to the ``labkit`` command."""
+    """Add the commands of a class to the ``labkit`` command."""
+    add_release(commands)
+    _add_demo(commands)
+    _add_grade(commands)
+    add_rubric(commands)
+    add_gradescope(commands)
+
+
+def _add_grade(commands: Any) -> None:
     grade = commands.add_parser(
         "grade",
         help="grade a folder of notebooks, each behind a wall",
@@ -24,11 +37,22 @@ def add_parsers(commands: Any) -> None:
         epilog="example: labkit grade submissions --out results    (the same line again resumes a broken run)",
     )
     grade.add_argument("folder", type=Path, help="FOLDER/STUDENT/NAME.ipynb, or as Canvas, Moodle or nbgrader give it")
-    grade.add_argument("--out", type=Path, required=True, help="folder for results.jsonl and grades.csv")
+    grade.add_argument("--out", type=Path, required=True, help="folder for results.jsonl, grades.csv and the pages")
     grade.add_argument("--students", type=Path, help="CSV with the ids of the class in its first column")
+    grade.add_argument("--class", dest="class_name", default="", metavar="NAME", help="the NAME of labkit release")
+    grade.add_argument("--key-file", type=Path, metavar="F", help="the course key that labkit release wrote")
     grade.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at once (the number of cores)")
     grade.add_argument("--timeout", type=float, default=30.0, help="seconds for one notebook (30)")
+    walls = grade.add_mutually_exclusive_group()
+    walls.add_argument("--strict", action="store_true", help="a second wall, bubblewrap, around the first")
+    walls.add_argument(
+        "--i-trust-these-students", action="store_true", help="no wall: their code runs with your rights, as you"
+    )
+    grade.add_argument("--dask", metavar="ADDRESS", help="send the work to the dask scheduler at ADDRESS")
     grade.set_defaults(run=_grade)
+
+
+def _add_demo(commands: Any) -> None:
     demo = commands.add_parser(
         "demo-class",
         help="make a class of 300 submissions to try grading with",
@@ -37,40 +61,54 @@ def add_parsers(commands: Any) -> None:
     )
     demo.add_argument("out", type=Path, help="a folder that is not there yet")
     demo.add_argument("--students", type=int, default=300, help="how many (300)")
+    demo.add_argument("--class", dest="class_name", default="", metavar="NAME", help="answer with the class's numbers")
     demo.set_defaults(run=_demo)
 
 
 def _demo(arguments: argparse.Namespace) -> int:
     from .demo import make_class  # noqa: PLC0415  (loaded when it is asked for)
 
-    print(f"{make_class(arguments.out, arguments.students)} submissions are in {arguments.out}.")
+    made = make_class(arguments.out, arguments.students, arguments.class_name)
+    print(f"{made} submissions are in {arguments.out}.")
     return 0
 
 
 def _grade(arguments: argparse.Namespace) -> int:
-    from . import run  # noqa: PLC0415  (loaded when it is asked for)
-    from .submissions import read_roster  # noqa: PLC0415
+    from .worker import Refused  # noqa: PLC0415  (loaded when it is asked for)
 
-    if arguments.jobs < 1 or arguments.timeout <= 0:
-        raise ValueError(f"--jobs and --timeout must be above 0, got {arguments.jobs} and {arguments.timeout:g}")
-    roster = read_roster(arguments.students) if arguments.students else None
-    try:
-        report = run.grade_folder(
-            arguments.folder,
-            arguments.out,
-            roster=roster,
-            jobs=arguments.jobs,
-            timeout=arguments.timeout,
-            tell=progress(),
+    if arguments.jobs < 1 or not 0 < arguments.timeout < LONGEST_SEC:
+        raise ValueError(
+            f"--jobs must be above 0 and --timeout from 0 to {LONGEST_SEC} seconds, "
+            f"got {arguments.jobs} and {arguments.timeout:g}"
         )
-    except run.Refused as refusal:
-        print(f"Nothing was graded: {refusal}\n{WAY_OUT}", file=sys.stderr)
+    try:
+        report = _graded(arguments)
+    except Refused as refusal:
+        print(f"Nothing was graded: {refusal}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         print("\nStopped. What was graded is kept; the same line goes on from there.", file=sys.stderr)
         return 130
     tell(report)
     return 0
+
+
+def _graded(arguments: argparse.Namespace) -> Any:
+    """Grade as the arguments say, here or on a cluster."""
+    from .cluster import dask_executor  # noqa: PLC0415  (loaded when it is asked for)
+    from .keys import read_key  # noqa: PLC0415
+    from .run import grade_folder  # noqa: PLC0415
+    from .submissions import read_roster  # noqa: PLC0415
+
+    here: Any = nullcontext((None, arguments.jobs))
+    mode = "strict" if arguments.strict else "trusted" if arguments.i_trust_these_students else "standard"
+    roster = read_roster(arguments.students) if arguments.students else None
+    key = read_key(arguments.key_file) if arguments.key_file else ""
+    with dask_executor(arguments.dask) if arguments.dask else here as (executor, jobs):
+        return grade_folder(
+            arguments.folder, arguments.out, roster=roster, class_name=arguments.class_name, key=key, jobs=jobs,
+            timeout=arguments.timeout, mode=mode, executor=executor, tell=progress(),
+        )  # fmt: skip
 
 
 def tell(report: Any) -> None:

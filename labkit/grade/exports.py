@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import html
-import io
 import json
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -12,9 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from ..questions import Exercise
-from .pages import Marks, Standing, file_name, found, notes_of, of_points, put, seen
-from .results import Record, safe, tidy
+from ..questions import Essay, Exercise
+from .files import file_name, put
+from .grades import Marks, Standing
+from .pages import found, marked, notes_of, of_points, seen, words_of
+from .spreadsheet import table_text, tidy
 
 DOWNLOADED = re.compile(r"(?P<name>[^~]+)_(?P<number>[0-9]+)")
 POSSIBLE = "    Points Possible"
@@ -80,11 +80,8 @@ def moodle_map() -> dict[str, Field]:
 def write_lms(
     path: Path,
     mapping: Mapping[str, Field],
-    students: Sequence[str],
-    exercises: Sequence[Exercise],
-    records: Mapping[tuple[str, str], Record],
+    marks: Marks,
     *,
-    by_hand: Mapping[tuple[str, str], float] | None = None,
     downloaded: bool = False,
     points_possible: bool = False,
 ) -> None:
@@ -93,21 +90,13 @@ def write_lms(
     Args:
         path: the CSV to write.
         mapping: column -> a field of ``Line``, the name of an exercise, or a function of the line.
-        students: one line each.
-        exercises: those whose points count.
-        records: the results, by student and exercise.
-        by_hand: marks that win over the results.
+        marks: of the class; one line for each student.
         downloaded: the ids come from this platform's own download, and end in its number for the student.
         points_possible: begin with the line in which Canvas wants the most points of each column.
     """
-    marks = Marks(students, exercises, records, by_hand or {})
-    lines = [_possible(exercises)] if points_possible else []
-    lines += [line_of(student, marks, downloaded) for student in sorted(students)]
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow([safe(column) for column in mapping])
-    writer.writerows([[_cell(field, line) for field in mapping.values()] for line in lines])
-    put(path, out.getvalue())
+    lines = [_possible(marks.exercises)] if points_possible else []
+    lines += [line_of(student, marks, downloaded) for student in sorted(marks.students)]
+    put(path, table_text(list(mapping), [[_cell(field, line) for field in mapping.values()] for line in lines]))
 
 
 def line_of(student: str, marks: Marks, downloaded: bool) -> Line:
@@ -129,50 +118,56 @@ def _again(standing: Standing) -> bool:
 
 
 def _possible(exercises: Sequence[Exercise]) -> Line:
-    most = {room.name: room.points for room in exercises}
+    most = {room.name: room.most for room in exercises}
     total = sum(most.values())
     return Line(POSSIBLE, POSSIBLE, "", "", total, total, "", dict[str, float | str](most))
 
 
 def _cell(field: Field, line: Line) -> str | float:
     value = line.value(field) if isinstance(field, str) else field(line)
-    return safe(seen(value, None)) if isinstance(value, str) else tidy(value)
+    return seen(value, None) if isinstance(value, str) else value
 
 
 def comment(standing: Standing) -> str:
     """The feedback for one exercise as text: where it stands, and what is not right yet; nothing a student wrote."""
     answers = standing.record.answers if standing.record else {}
-    lines = [f"{standing.exercise.title}: {of_points(standing.points, standing.most)}. {standing.words}"]
+    lines = [f"{standing.exercise.title}: {of_points(standing.points, standing.most)}. {words_of(standing)}"]
     for question in standing.exercise.questions:
         answer = answers.get(question.name)
         if answer and answer["status"] != "right":
             lines.append(f"{question.name}: {found(question, answer)}")
+    for essay in standing.exercise.essays:
+        if essay.name in standing.texts or essay.name in standing.marks:
+            lines.append(f"{essay.name}: {marked(essay, standing.marks.get(essay.name))}")
     return "\n".join(lines)
 
 
 # ---- Gradescope -------------------------------------------------------------------------------------------
 
 
-def gradescope(student: str, marks: Marks, visibility: str = "visible") -> dict[str, Any]:
-    """A student's ``results.json``; its score counts, where a mark by hand differs from the sum of the tests."""
+def gradescope(student: str, marks: Marks, visibility: str = "visible", free_text: bool = True) -> dict[str, Any]:
+    """A student's ``results.json``; its score counts, where a mark by hand differs from the sum of the tests.
+
+    Without ``free_text`` it holds what the checks judge, and the rest is marked on Gradescope itself.
+    """
     standings = marks.standings(student)
     remark = [f"Handed in, and not graded: {marks.remarks[student]}"] if student in marks.remarks else []
     return {
         "score": tidy(marks.total(student)),
         "output": "\n\n".join(map(seen, [*remark, *map(_output, standings)])),
-        "tests": [test for standing in standings for test in _tests(standing)],
+        "tests": [test for standing in standings for test in _tests(standing, free_text)],
         "visibility": visibility,
     }
 
 
 def _output(standing: Standing) -> str:
     hand = " By hand." if standing.by_hand else ""
-    head = f"{standing.exercise.title}: {of_points(standing.points, standing.most)}.{hand} {standing.words}"
+    head = f"{standing.exercise.title}: {of_points(standing.points, standing.most)}.{hand} {words_of(standing)}"
     return "\n".join([head, *notes_of(standing)])
 
 
-def _tests(standing: Standing) -> list[dict[str, Any]]:
-    """One test for each question."""
+def _tests(standing: Standing, free_text: bool) -> list[dict[str, Any]]:
+    """One test for each question, and for each free-text answer where they are wanted."""
     room, answers = standing.exercise, standing.record.answers if standing.record else {}
     tests = []
     for question in room.questions:
@@ -186,7 +181,19 @@ def _tests(standing: Standing) -> list[dict[str, Any]]:
                 "output": seen(found(question, answer)),
             }
         )
-    return tests
+    return tests + [_essay_test(standing, essay) for essay in room.essays if free_text]
+
+
+def _essay_test(standing: Standing, essay: Essay) -> dict[str, Any]:
+    """A free-text answer neither passes nor fails: it has no status."""
+    mark = standing.marks.get(essay.name)
+    answered = mark or essay.name in standing.texts
+    return {
+        "name": f"{standing.exercise.number} {standing.exercise.name}: {essay.name}",
+        "score": tidy(mark.points) if mark else 0,
+        "max_score": essay.points,
+        "output": seen(marked(essay, mark)) if answered else "No answer was found.",
+    }
 
 
 def write_gradescope(folder: Path, marks: Marks) -> None:

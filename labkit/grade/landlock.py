@@ -7,6 +7,16 @@ Version 3 (Linux 6.2) is the least that will do: before it, O_TRUNC empties a fi
 Landlock does not govern stat, readlink, access, chmod, chown, utime, extended attributes, inotify and file locks.
 Those that change or watch something are denied by the seccomp filter; stat and the like must work for `import`.
 So a stranger can learn whether a path that he guesses exists, its size and its times, but no content and no listing.
+
+What Python needs to read is hundreds of paths, and opening them takes longer than most submissions. So a warm process
+makes that ruleset once, and each of its children puts two on itself. Rulesets lie over each other in layers, and what
+is done must be allowed by each:
+
+                                    shared by all children    the child's own    both
+    Python, its packages            read                      read               read
+    beside them in /usr, /etc ...   -                         read               -
+    the child's scratch folder      read, write               read, write        read, write
+    the folder it lies in           read, write               -                  -
 """
 
 from __future__ import annotations
@@ -14,10 +24,12 @@ from __future__ import annotations
 import ctypes
 import os
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from labkit.grade import kernel
+from labkit.grade.scratch import is_small
 
 # linux/landlock.h
 CREATE_RULESET_VERSION = 1 << 0  # LANDLOCK_CREATE_RULESET_VERSION
@@ -55,6 +67,7 @@ ALL_FILE_RIGHTS = (1 << 15) - 1  # EXECUTE to TRUNCATE, the rights of version 3
 READING = READ_FILE | READ_DIR
 # Nothing in the scratch folder can be run, and no link, device, socket or named pipe can be made there.
 SCRATCH = READING | WRITE_FILE | TRUNCATE | REMOVE_DIR | REMOVE_FILE | MAKE_DIR | MAKE_REG | REFER
+SCRATCH_KEPT = SCRATCH & ~REMOVE_FILE  # where only what can be seen can be counted: see scratch.py
 NULL_DEVICE = READ_FILE | WRITE_FILE
 RIGHTS_OF_A_FILE = EXECUTE | WRITE_FILE | READ_FILE | TRUNCATE | IOCTL_DEV  # the kernel takes no others there
 
@@ -96,14 +109,65 @@ def handled(abi: int) -> RulesetAttr:
     )
 
 
+@dataclass(frozen=True)
+class Shared:
+    """The layer that all children of a warm process share.
+
+    Attributes:
+        ruleset: an open descriptor, of use in any child that is forked later. Never to be put on a child by itself:
+            it lets a child write beside its scratch folder.
+        tops: what a child's own layer has to open for reading, so that both together open what is to be read.
+    """
+
+    ruleset: int
+    tops: Sequence[Path]
+
+
+def share(ground: Path, readable: Sequence[Path]) -> Shared:
+    """The shared layer: reading below `readable`, and writing below `ground`, where each child has its own folder.
+
+    A rule holds for what is mounted below its folder later, but not for what is mounted on the folder itself.
+    """
+    real = [path.resolve() for path in readable]  # by another name, a folder might hold the ground unseen
+    return Shared(_ruleset(ground, SCRATCH, readable), tops(ground.resolve(), real))
+
+
+def layers(scratch: Path, readable: Sequence[Path] | Shared) -> list[int]:
+    """The rulesets to put on a child: one for all, or its own and then the one that it shares."""
+    if isinstance(readable, Shared):
+        return [build(scratch, readable.tops), readable.ruleset]
+    return [build(scratch, readable)]
+
+
 def build(scratch: Path, readable: Sequence[Path]) -> int:
-    """A ruleset, as an open descriptor: reading below `readable`, writing below `scratch`, nothing else."""
+    """A ruleset, as an open descriptor: reading below `readable`, writing below `scratch`, nothing else.
+
+    Files can be deleted in a scratch folder of a bounded size only; in another they would take room unseen.
+    """
+    return _ruleset(scratch, SCRATCH if is_small(scratch) else SCRATCH_KEPT, readable)
+
+
+def tops(ground: Path, readable: Iterable[Path]) -> list[Path]:
+    """A few folders that hold all of `readable`, and nothing of `ground`.
+
+    >>> tops(Path("/tmp/ground"), map(Path, ("/usr/lib", "/usr/share/fonts", "/tmp/private/labkit", "/dev/null")))
+    [PosixPath('/dev/null'), PosixPath('/tmp/private'), PosixPath('/usr')]
+    """
+    closed, paths = {ground, *ground.parents}, set(readable)
+    found = {path for path in paths if str(path) == os.devnull}  # may be written to, so it needs a rule of its own
+    for path in paths - found:
+        found.add(next((each for each in reversed(path.parents) if each not in closed), path))
+    return sorted(found)
+
+
+def _ruleset(writable: Path, rights: int, readable: Sequence[Path]) -> int:
+    """A ruleset with these rights below `writable`, and reading below `readable`."""
     attr = handled(version())
     size = ctypes.sizeof(attr)
     ruleset = kernel.system_call(
         "making the Landlock ruleset", kernel.NR_LANDLOCK_CREATE_RULESET, ctypes.byref(attr), size, 0
     )
-    whole = _allow(ruleset, scratch, SCRATCH)
+    whole = _allow(ruleset, writable, rights)
     for path in readable:
         opened = _allow(ruleset, path, NULL_DEVICE if str(path) == os.devnull else READING)
         if opened.startswith(whole):

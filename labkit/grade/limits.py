@@ -7,6 +7,7 @@ The capability bounding set is left alone: it matters only at exec, which is den
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import signal
@@ -49,13 +50,28 @@ class CapData(ctypes.Structure):
 
 def set_limits(limits: Limits) -> None:
     """Sets every limit, soft and hard. At the CPU limit comes SIGXCPU, and SIGKILL a second later."""
-    _lower(resource.RLIMIT_CORE, 0, 0)
-    _lower(resource.RLIMIT_MEMLOCK, 0, 0)
-    _lower(resource.RLIMIT_NPROC, MOST_TASKS, MOST_TASKS)
-    _lower(resource.RLIMIT_NOFILE, limits.open_files, limits.open_files)
-    _lower(resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes)
-    _lower(resource.RLIMIT_CPU, limits.cpu_sec, limits.cpu_sec + 1)
-    _lower(resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes)
+    for what, soft, hard in _wanted(limits):
+        _lower(what, soft, hard)
+
+
+def set_what_limits_there_are(limits: Limits) -> None:
+    """The same, where the system may refuse some: macOS does."""
+    for what, soft, hard in _wanted(limits):
+        with contextlib.suppress(OSError, ValueError):
+            _lower(what, soft, hard)
+
+
+def _wanted(limits: Limits) -> list[tuple[int, int, int]]:
+    """Which limit, and what it should be: soft and hard."""
+    return [
+        (resource.RLIMIT_CORE, 0, 0),
+        (resource.RLIMIT_MEMLOCK, 0, 0),
+        (resource.RLIMIT_NPROC, MOST_TASKS, MOST_TASKS),
+        (resource.RLIMIT_NOFILE, limits.open_files, limits.open_files),
+        (resource.RLIMIT_FSIZE, limits.file_bytes, limits.file_bytes),
+        (resource.RLIMIT_CPU, limits.cpu_sec, limits.cpu_sec + 1),
+        (resource.RLIMIT_AS, limits.memory_bytes, limits.memory_bytes),
+    ]
 
 
 def _lower(what: int, soft: int, hard: int) -> None:

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 KEPT = {"time", "capture"}
 """Cell magics whose cell is ordinary Python; the cells of all others are dropped whole."""
+_PERHAPS = re.compile(r"\A\s|^[ \t\f]*[%!?]|=[ \t\f]*[%!]|\?[^\S\n]*$", re.MULTILINE)
+"""Where this is nowhere in a cell, nothing is dropped and nothing moved."""
+_EMPTY = re.compile(r"[ \t\f\n]*\n")
+_PLAIN = re.compile(r"""(?=[ \t\f]*\w)[^'"(){}\[\]\#\\%!?:]*\n""")
+"""Lines that are each a statement: none is dropped, none opens a block."""
 _MAGIC = re.compile(r"[ \t\f]*[%!?]")
 _CELL_MAGIC = re.compile(r"\s*?^[ \t\f]*%%(?!\S*\?)(\S*)", re.MULTILINE)
 _PIECE = re.compile(
@@ -23,8 +28,7 @@ _HELP = re.compile(r"%{0,2}(?!\d)[\w*]+(\.(?!\d)[\w*]+|\[-?\d+\])*\?\??\s*\Z")
 LONGEST_NAME = 100
 
 
-@dataclass(frozen=True)
-class _Statement:
+class _Statement(NamedTuple):
     """Where a statement begins and ends; is it dropped, does a block follow, is it only space and comment?"""
 
     begin: int
@@ -43,7 +47,7 @@ def without_magics(source: str) -> tuple[str, int]:
     ('\nif calls:\n    pass', 2)
     """
     text = source.replace("\r\n", "\n").replace("\r", "\n")
-    if not re.search(r"[%!?]|\A\s", text):
+    if not _PERHAPS.search(text):
         return text, 0
     begin = 0
     while first := _CELL_MAGIC.match(text, begin):
@@ -58,8 +62,14 @@ def without_magics(source: str) -> tuple[str, int]:
 def _statements(text: str) -> Iterator[_Statement]:
     at = 0
     while at < len(text):
-        magic = _MAGIC.match(text, at)
-        found = _Statement(at, _joined_end(text, at), dropped=True) if magic else _statement(text, at)
+        if empty := _EMPTY.match(text, at):
+            found = _Statement(at, empty.end() - 1, blank=True)
+        elif plain := _PLAIN.match(text, at):
+            found = _Statement(at, plain.end() - 1)
+        elif _MAGIC.match(text, at):
+            found = _Statement(at, _joined_end(text, at), dropped=True)
+        else:
+            found = _statement(text, at)
         yield found
         at = found.end + 1
 

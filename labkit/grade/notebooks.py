@@ -10,11 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from ..sheet import MIME as STUDENT
 from .magics import without_magics
 from .zips import MIB, NotPlain, open_plain
 
 MOST_CELLS = 5000
-MOST_CODE = MIB
+MOST_CODE = MIB // 4
+MOST_PIECES = 1_000_000
+MOST_IDS, LONGEST_ID = 20, 100
 UNTOUCHED = "raise NotImplementedError"
 SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -25,21 +28,23 @@ class UnreadableNotebook(ValueError):
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, its kind, and its id and tags where it has them."""
+    """One cell: its text, its kind, and its id, its tags and nbgrader's name for it where it has them."""
 
     source: str
-    kind: Literal["code", "markdown"]
+    kind: Literal["code", "markdown", "raw"]
     id: str = ""
     tags: tuple[str, ...] = ()
+    grade_id: str = ""
 
 
 @dataclass(frozen=True)
 class Notebook:
-    """The cells of a notebook, the hash of its bytes, and what a reader should know, in words."""
+    """The cells of a notebook, the hash of its bytes, what a reader should know, and the student ids it was shown."""
 
     cells: tuple[Cell, ...]
     sha256: str
     notes: tuple[str, ...] = ()
+    typed: tuple[str, ...] = ()
 
 
 def read_notebook(path: Path, most_bytes: int = 20 * MIB) -> Notebook:
@@ -49,10 +54,11 @@ def read_notebook(path: Path, most_bytes: int = 20 * MIB) -> Notebook:
         UnreadableNotebook: whatever is wrong with the file.
     """
     data = _bytes(path, most_bytes)
-    cells, raw = _cells(_document(data))
+    document = _document(data)
+    cells = _cells(document)
     code = [cell for cell in cells if cell.kind == "code"]
     if sum(len(cell.source) for cell in code) > MOST_CODE:
-        raise UnreadableNotebook(f"the notebook holds more than {MOST_CODE // MIB} MiB of code")
+        raise UnreadableNotebook(f"the notebook holds more than {MOST_CODE // 1024} KiB of code")
     dropped = sum(code_of(cell)[1] for cell in code)
     words = (
         "1 line with a shell command or magic was"
@@ -60,8 +66,9 @@ def read_notebook(path: Path, most_bytes: int = 20 * MIB) -> Notebook:
         else f"{dropped} lines with shell commands or magics were"
     )
     notes = [f"{words} dropped"] if dropped else []
-    notes += [f"{raw} raw cell{'s were' if raw > 1 else ' was'} left out"] if raw else []
-    return Notebook(tuple(cells), hashlib.sha256(data).hexdigest(), tuple(notes))
+    raw = sum(cell.kind == "raw" for cell in cells)
+    notes += [f"{raw} raw cell{'s were' if raw > 1 else ' was'} not run"] if raw else []
+    return Notebook(tuple(cells), hashlib.sha256(data).hexdigest(), tuple(notes), _typed(document))
 
 
 # ---- from bytes to cells ----------------------------------------------------------------------------------
@@ -88,6 +95,10 @@ def _document(data: bytes) -> dict[str, Any]:
         raise UnreadableNotebook("the file is empty")
     if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
         raise UnreadableNotebook("the file begins with a byte-order mark; save it again from Jupyter")
+    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_PIECES:  # each may take 30 times its length in memory
+        raise UnreadableNotebook(
+            "the file holds more than a million pieces of data; clear its outputs and save it again"
+        )
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError:
@@ -110,22 +121,19 @@ def _small(digits: str) -> int | None:
     return int(digits) if len(digits) < 10 and digits.isdecimal() else None
 
 
-def _cells(document: dict[str, Any]) -> tuple[list[Cell], int]:
-    """The code and markdown cells, and the number of raw ones."""
+def _cells(document: dict[str, Any]) -> list[Cell]:
+    """All cells, in their order."""
     version = document.get("nbformat")
     if version not in (3, 4):
         raise UnreadableNotebook("the file is no notebook of format 3 or 4; save it again from Jupyter")
     metadata = _table(document.get("metadata"))
     _insist_on_python(_table(metadata.get("kernelspec")), _table(metadata.get("language_info")))
     cells: list[Cell] = []
-    raw = 0
     for number, each in enumerate(_found(document, version), 1):
         if number > MOST_CELLS:
             raise UnreadableNotebook(f"the notebook holds more than {MOST_CELLS} cells")
-        cell = _cell(each, number)
-        cells += [cell] if cell else []
-        raw += cell is None
-    return cells, raw
+        cells.append(_cell(each, number))
+    return cells
 
 
 def _found(document: dict[str, Any], version: int) -> Iterator[Any]:
@@ -139,7 +147,7 @@ def _found(document: dict[str, Any], version: int) -> Iterator[Any]:
         yield from found
 
 
-def _cell(found: Any, number: int) -> Cell | None:
+def _cell(found: Any, number: int) -> Cell:
     kind = _table(found).get("cell_type")
     if kind not in ("code", "markdown", "raw", "heading", "html"):
         raise UnreadableNotebook(f"the notebook is damaged: cell {number} is of no known kind")
@@ -149,12 +157,20 @@ def _cell(found: Any, number: int) -> Cell | None:
     if not isinstance(source, str):
         raise UnreadableNotebook(f"the notebook is damaged: cell {number} has no text")
     _insist_on_python({"language": found.get("language")}, {})
-    name, tags = found.get("id"), _table(found.get("metadata")).get("tags")
-    words = [name if isinstance(name, str) else "", *(tags if isinstance(tags, list) else [])]
-    name, *tags = (_sound(word) for word in words if isinstance(word, str))
-    if kind == "raw":
-        return None
-    return Cell(_sound(source), "code" if kind == "code" else "markdown", name, tuple(tags))
+    metadata = _table(found.get("metadata"))
+    tags = metadata.get("tags")
+    sort: Literal["code", "markdown", "raw"] = kind if kind in ("code", "raw") else "markdown"
+    return Cell(
+        _sound(source),
+        sort,
+        _word(found.get("id")),
+        tuple(_sound(tag) for tag in (tags if isinstance(tags, list) else []) if isinstance(tag, str)),
+        _word(_table(metadata.get("nbgrader")).get("grade_id")),
+    )
+
+
+def _word(found: Any) -> str:
+    return _sound(found) if isinstance(found, str) else ""
 
 
 def _table(found: Any) -> dict[str, Any]:
@@ -221,3 +237,34 @@ def _likeliest(notebook: Notebook, known: Mapping[str, Collection[str]]) -> list
         left = [name for name in left if count(name) == most]
         found = found or most > 0
     return left if found else []
+
+
+# ---- whose numbers ----------------------------------------------------------------------------------------
+
+
+def typed_students(notebook: Notebook) -> list[str]:
+    """The student ids with which ``given`` was run in a notebook, each once, as its saved outputs say.
+
+    They are a stranger's words: cut to ``LONGEST_ID`` characters, without any that cannot be printed, at most
+    ``MOST_IDS`` of them.
+    """
+    return list(notebook.typed)
+
+
+def _typed(document: dict[str, Any]) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for shown in _shown(document.get("cells")):
+        student = _table(_table(shown).get(STUDENT)).get("student")
+        if isinstance(student, str) and student.strip():
+            found["".join(letter if letter.isprintable() else "\ufffd" for letter in student[:LONGEST_ID])] = None
+        if len(found) == MOST_IDS:
+            break
+    return tuple(found)
+
+
+def _shown(cells: Any) -> Iterator[Any]:
+    """What the outputs of the cells hold, kind by kind."""
+    for cell in cells if isinstance(cells, list) else []:
+        outputs = _table(cell).get("outputs")
+        for output in outputs if isinstance(outputs, list) else []:
+            yield _table(output).get("data")

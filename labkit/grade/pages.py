@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import hashlib
 import html
-import os
-import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from ..feedback import MARKS
-from ..questions import Exercise, Question
-from .layouts import plain_text, shown_id
-from .results import NOT_HANDED_IN, Record, tidy
+from ..questions import Essay, Question
+from .files import file_name, put
+from .grades import Mark, Marks, Standing
+from .layouts import plain_text
+from .results import NOT_HANDED_IN
+from .spreadsheet import tidy
 
 STATUS = {
     "graded": "It was run and judged.",
@@ -28,65 +29,24 @@ STATUS = {
 STYLE = """
 :root { color-scheme: light dark; }
 body { font-family: system-ui, sans-serif; line-height: 1.5; max-width: 60rem; margin: 0 auto; padding: 1rem; }
-table { border-collapse: collapse; width: 100%; }
+table { border-collapse: collapse; width: 100%; margin-bottom: 1rem; }
 caption { text-align: left; font-weight: bold; }
 th, td { border: 1px solid GrayText; padding: 0.4rem 0.6rem; text-align: left; vertical-align: top; }
-td, li, p, h1 { overflow-wrap: anywhere; }
-th { overflow-wrap: break-word; } th[scope=row] { min-width: 11em; } td:last-child { min-width: 4em; }
+td, li, p, h1, blockquote { overflow-wrap: anywhere; }
+th { overflow-wrap: break-word; } th[scope=row] { min-width: 9em; font-weight: normal; }
+th[scope=row]::first-line { font-weight: bold; } td:last-child { min-width: 4em; }
 img { max-width: 100%; height: auto; }
+blockquote { white-space: pre-wrap; border-left: 0.25rem solid GrayText; margin: 1rem 0; padding: 0 1rem; }
+details { margin: 1rem 0; } summary { cursor: pointer; }
+article { border-top: 1px solid GrayText; }
+@media (max-width: 40rem) {
+  thead { display: none; } tr, th, td { display: block; } tr { margin-bottom: 1rem; }
+  th, td { border-top: 0; } tr > :first-child { border-top: 1px solid GrayText; }
+  td::before { content: attr(data-head) ": "; font-weight: bold; }
+}
+@media print { article, tr { break-inside: avoid; } h2, h3 { break-after: avoid; } }
 """
 MOST_LETTERS = 2000
-PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_@-]*(\.[a-z0-9_@-]+)*")
-RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
-
-
-@dataclass(frozen=True)
-class Standing:
-    """How a student stands in one exercise; marks by hand win."""
-
-    exercise: Exercise
-    record: Record | None
-    status: str
-    points: float
-    most: int
-    by_hand: bool
-
-    @property
-    def words(self) -> str:
-        """The status in a sentence."""
-        return STATUS.get(self.status, "Its state is not known.")
-
-
-@dataclass(frozen=True)
-class Marks:
-    """What every page and table is made of; ``remarks`` says of a student what could not be graded."""
-
-    students: Sequence[str]
-    exercises: Sequence[Exercise]
-    records: Mapping[tuple[str, str], Record]
-    by_hand: Mapping[tuple[str, str], float] = field(default_factory=dict)
-    remarks: Mapping[str, str] = field(default_factory=dict)
-
-    def standing(self, student: str, exercise: Exercise) -> Standing:
-        """How a student stands in an exercise."""
-        at = student, exercise.name
-        record = self.records.get(at)
-        points = self.by_hand.get(at, float(record.points) if record else 0.0)
-        status = record.status if record else NOT_HANDED_IN
-        return Standing(exercise, record, status, points, exercise.points, at in self.by_hand)
-
-    def standings(self, student: str) -> list[Standing]:
-        """How a student stands in all exercises."""
-        return [self.standing(student, exercise) for exercise in self.exercises]
-
-    def total(self, student: str) -> float:
-        """The sum of a student's points, as in the table of grades."""
-        return sum(each.points for each in self.standings(student))
-
-    @property
-    def most(self) -> int:
-        """The points of all exercises."""
-        return sum(exercise.points for exercise in self.exercises)
 
 
 # ---- words ------------------------------------------------------------------------------------------------
@@ -108,6 +68,18 @@ def found(question: Question, answer: Mapping[str, Any] | None) -> str:
     return " ".join(filter(None, (word, message)))
 
 
+def words_of(standing: Standing) -> str:
+    """The status in a sentence."""
+    return STATUS.get(standing.status, "Its state is not known.")
+
+
+def marked(essay: Essay, mark: Mark | None) -> str:
+    """What a free-text answer was given, in words."""
+    if mark is None:
+        return "Not yet marked."
+    return " ".join(filter(None, (f"{of_points(mark.points, essay.points)}.", mark.comment)))
+
+
 def notes_of(standing: Standing) -> list[str]:
     """What was noted of a run; a fault of the grader's is nothing of the student's."""
     return list(standing.record.notes) if standing.record and standing.status != "regrade" else []
@@ -120,9 +92,19 @@ def seen(text: str, most: int | None = MOST_LETTERS) -> str:
     return "\n".join(lines) + more
 
 
-def escaped(text: str) -> str:
+def escaped(text: str, most: int | None = MOST_LETTERS) -> str:
     """The text for a page: nothing in it is markup, and it turns nothing beside it around."""
-    return f"<bdi>{html.escape(seen(text))}</bdi>".replace("\n", "<br>")
+    return f"<bdi>{html.escape(seen(text, most))}</bdi>".replace("\n", "<br>")
+
+
+def quoted(text: str) -> str:
+    """A free-text answer for a page, whole and with its spaces."""
+    return f"<blockquote>{escaped(text, None)}</blockquote>"
+
+
+def asked(essay: Essay) -> str:
+    """The question of a free-text answer for a page, without the signs of its emphasis."""
+    return f"<p>{html.escape(essay.asks.replace('*', ''))}</p>"
 
 
 def of_points(points: float, most: float) -> str:
@@ -151,15 +133,18 @@ def document(title: str, body: str, images: str = "'none'") -> str:
 
 
 def table(caption: str, heads: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table with a caption; the first cell of each row is its head."""
+    """A table with a caption; the first cell of each row is its head. On a narrow screen a cell says its column."""
     head = "".join(f'<th scope="col">{html.escape(each)}</th>' for each in heads)
-    lines = [
-        f'<tr><th scope="row">{escaped(first)}</th>' + "".join(f"<td>{escaped(each)}</td>" for each in rest) + "</tr>"
-        for first, *rest in rows
-    ]
+    lines = [f'<tr><th scope="row">{escaped(first)}</th>{_cells(heads[1:], rest)}</tr>' for first, *rest in rows]
     return (
         f"<table>\n<caption>{html.escape(caption)}</caption>\n<thead><tr>{head}</tr></thead>\n"
         "<tbody>\n" + "\n".join(lines) + "\n</tbody>\n</table>"
+    )
+
+
+def _cells(heads: Sequence[str], cells: Sequence[str]) -> str:
+    return "".join(
+        f'<td data-head="{html.escape(head)}">{escaped(cell)}</td>' for head, cell in zip(heads, cells, strict=True)
     )
 
 
@@ -178,49 +163,55 @@ def page(student: str, marks: Marks) -> str:
 def _section(standing: Standing) -> str:
     """One exercise of the page."""
     room, record = standing.exercise, standing.record
-    hand = " These were given by hand; the table has what the checks found." if standing.by_hand else ""
+    by_hand = standing.by_hand
+    hand = f" The questions were given {of_points(by_hand.points, room.points)} by hand." if by_hand else ""
     parts = [
         f"<section>\n<h2>{escaped(f'{room.number} {room.title}')}</h2>",
-        f"<p>{of_points(standing.points, standing.most)}.{hand} {standing.words}</p>",
+        f"<p>{of_points(standing.points, standing.most)}.{hand} {words_of(standing)}</p>",
     ]
+    if by_hand and by_hand.comment:
+        parts.append(f"<p>{escaped(by_hand.comment)}</p>")
     if record:
         parts.append(f"<p>File: {escaped(record.file)}</p>")
     notes = notes_of(standing)
     if notes:
         parts.append("<h3>Notes</h3>\n<ul>" + "".join(f"<li>{escaped(note)}</li>" for note in notes) + "</ul>")
+    if record and record.numbers:
+        parts.append(_numbers(standing, record.numbers))
     if record and record.answers:
         rows = [_row(question, record.answers.get(question.name)) for question in room.questions]
-        parts.append(table("Question by question", ("Question", "What was asked", "Result", "Points"), rows))
+        parts.append(table("Question by question", ("Question", "Your answer", "Result", "Points"), rows))
+    parts += [_essay(standing, essay) for essay in room.essays if record or essay.name in standing.marks]
     return "\n".join([*parts, "</section>"])
 
 
 def _row(question: Question, answer: Mapping[str, Any] | None) -> tuple[str, str, str, str]:
-    points = answer["points"] if answer else 0
-    asked = f"{question.asks} (Unit: {question.unit}.)"
-    return question.name, asked, found(question, answer), f"{tidy(points)} of {question.points}"
+    answer = answer or {}
+    asks = f"{question.name}\n{question.asks} (Unit: {question.unit}.)"
+    result, points = found(question, answer or None), f"{tidy(answer.get('points', 0))} of {question.points}"
+    return asks, str(answer.get("given", "")), result, points
 
 
-# ---- files ------------------------------------------------------------------------------------------------
+def _numbers(standing: Standing, numbers: Mapping[str, Any]) -> str:
+    """The numbers of the exercise that were this student's."""
+    docs = {each.name: str(each.metadata["doc"]) for each in fields(standing.exercise.text)}
+    rows = [(f"g.{name}", _shown(value), docs.get(name, "")) for name, value in numbers.items()]
+    made = table("The numbers of this exercise", ("Name", "Value", "What it is"), rows)
+    return f"<details>\n<summary>Your numbers</summary>\n{made}\n</details>"
 
 
-def file_name(student: str) -> str:
-    """A file name, without its ending, that stays in its folder; no two students share one on any machine.
-
-    >>> file_name("ada-7"), file_name("../Ada")
-    ('ada-7', 'Ada~4e4af21652b7')
-    """
-    if len(student) <= 64 and PLAIN_NAME.fullmatch(student) and not RESERVED.fullmatch(student):
-        return student
-    slug = re.sub(r"[^\w@-]+", "_", shown_id(student).partition("~")[0])[:40].strip("_")
-    return f"{slug}~{hashlib.sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
+def _shown(value: Any) -> str:
+    return f"{value:,}" if isinstance(value, int) else f"{value}"
 
 
-def put(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.part")
-    part.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(part, path)
+def _essay(standing: Standing, essay: Essay) -> str:
+    """A free-text answer and its mark."""
+    text, mark = standing.texts.get(essay.name, ""), standing.marks.get(essay.name)
+    parts = [f"<h3>In words: {html.escape(essay.name)}</h3>", asked(essay)]
+    parts.append(quoted(text) if text else "<p>No answer was found.</p>")
+    if text or mark:
+        parts.append(f"<p>{escaped(marked(essay, mark))}</p>")
+    return "\n".join(parts)
 
 
 def write_pages(folder: Path, marks: Marks) -> None:

@@ -25,12 +25,21 @@ PACKAGE = Path(__file__).resolve().parents[1]
 
 def readable_paths() -> list[Path]:
     """All that the child may read. Made once in the warm process: it lists folders, which takes a while."""
+    return around(hidden_paths(), wanted_paths())
+
+
+def hidden_paths() -> set[Path]:
+    """What lies among what may be read, and may not: labkit, what tells where it is, and other Pythons' packages."""
     packages = package_folders()
     hidden = {path for folder in packages for pattern in HIDDEN for path in folder.glob(pattern)}
-    hidden |= project_entries(packages) | other_installations(packages)
-    python = [Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("platstdlib")), *packages]
+    return hidden | project_entries(packages) | other_installations(packages)
+
+
+def wanted_paths() -> list[Path]:
+    """Whole folders and files, as they are called; with what lies hidden in them."""
+    python = [Path(sysconfig.get_path("stdlib")), Path(sysconfig.get_path("platstdlib")), *package_folders()]
     python += Path(sys.base_prefix, "lib").glob("*.so*")
-    return around(hidden, [*python, *map(Path, (*LIBRARIES, *FONTS, *PLACES, *DEVICES))])
+    return [*python, *map(Path, (*LIBRARIES, *FONTS, *PLACES, *DEVICES))]
 
 
 def other_installations(packages: Iterable[Path]) -> set[Path]:

@@ -1,30 +1,37 @@
 """The record of a class: one line a submission in ``results.jsonl``, from which the table of grades is made.
 
 The record is only ever added to. A line counts again when nothing it depends on has changed: the notebook, the
-questions, the grader and the student's numbers. Marks given by hand live in ``overrides.csv``, which nothing here
-writes.
+questions, the grader and the student's numbers.
 """
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import json
-import math
 import os
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 PACKAGE = Path(__file__).resolve().parent.parent
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
 NOT_HANDED_IN = "missing"
 
 
 @dataclass(frozen=True)
 class Record:
-    """One graded submission."""
+    """One graded submission.
+
+    Attributes:
+        key: what the grade depends on, as a hash; empty where there was nothing to grade.
+        student, exercise, file: whose it is, and which file was taken.
+        status, points, most, answers, notes, wall, seconds: as the judge's verdict has them.
+        texts: free-text answer -> what was written.
+        numbers: the student's numbers.
+        flags: what an instructor should look at; never shown to the student.
+    """
 
     key: str
     student: str
@@ -37,20 +44,59 @@ class Record:
     notes: Sequence[str]
     wall: str
     seconds: float
+    texts: Mapping[str, str] = field(default_factory=dict)
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    flags: Sequence[str] = field(default_factory=list)
 
 
+@cache
 def fingerprint() -> str:
-    """A hash of everything in labkit that a grade depends on."""
+    """A hash of everything in labkit that a grade depends on, as it was when this process first asked."""
     digest = hashlib.sha256()
     for path in sorted(PACKAGE.rglob("*.py")):
         digest.update(path.relative_to(PACKAGE).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
 
-def key_of(notebook_sha: str, exercise: str, given: Any, grader: str) -> str:
-    """The hash under which a result may be used again."""
-    parts = (notebook_sha, exercise, repr(sorted(given.__dict__.items())), grader)
-    return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+def key_of(notebook_sha: str, exercise: str, terms: str, grader: str) -> str:
+    """The hash under which a result may be used again; ``terms`` stands for the numbers, hidden inputs and time."""
+    return hashlib.sha256("\x1f".join((notebook_sha, exercise, terms, grader)).encode()).hexdigest()
+
+
+class Records(Mapping[tuple[str, str], Record]):
+    """The newest record of each (student, exercise), read from the file when it is asked for.
+
+    Only where a record stands is kept in memory, so that a large class needs hardly more than a small one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._start: dict[tuple[str, str], int] = {}
+
+    def __getitem__(self, at: tuple[str, str]) -> Record:
+        start = self._start[at]
+        with self._path.open("rb") as file:
+            file.seek(start)
+            return record_in(file.readline())
+
+    def __iter__(self) -> Iterator[tuple[str, str]]:
+        return iter(self._start)
+
+    def __len__(self) -> int:
+        return len(self._start)
+
+    def stands_at(self, record: Record, start: int) -> None:
+        """Remember where in the file the newest record of a student's exercise begins."""
+        self._start[record.student, record.exercise] = start
+
+
+def record_in(line: bytes) -> Record:
+    """The record in a line.
+
+    Raises:
+        ValueError, TypeError: there is none.
+    """
+    return Record(**json.loads(line.decode("utf-8", errors="replace")))
 
 
 class Store:
@@ -59,22 +105,20 @@ class Store:
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self.path = folder / "results.jsonl"
-        self.records: dict[tuple[str, str], Record] = {}
+        self.records = Records(self.path)
         if self.path.exists():
             self._read()
 
     def _read(self) -> None:
         """Take in the lines; one that was cut off by a crash is left out, and the next begins on a line of its own."""
-        text = self.path.read_text(encoding="utf-8", errors="replace")
-        for line in text.split("\n"):
-            try:
-                record = Record(**json.loads(line))
-            except (ValueError, TypeError):
-                continue
-            self.records[record.student, record.exercise] = record
-        if text and not text.endswith("\n"):
-            with self.path.open("a", encoding="utf-8") as file:
-                file.write("\n")
+        start, line = 0, b"\n"
+        with self.path.open("rb") as file:
+            for line in file:
+                with suppress(ValueError, TypeError):
+                    self.records.stands_at(record_in(line), start)
+                start += len(line)
+        if not line.endswith(b"\n"):
+            self._append(b"\n")
 
     def known(self, student: str, exercise: str, key: str) -> Record | None:
         """An earlier result that still holds."""
@@ -83,84 +127,13 @@ class Store:
 
     def add(self, record: Record) -> None:
         """Append a result, and have it on the disk before going on."""
-        self.records[record.student, record.exercise] = record
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(asdict(record)) + "\n")
+        self.records.stands_at(record, self._append(json.dumps(asdict(record)).encode() + b"\n"))
+
+    def _append(self, line: bytes) -> int:
+        """Where the line begins."""
+        with self.path.open("ab") as file:
+            start = file.tell()
+            file.write(line)
             file.flush()
             os.fsync(file.fileno())
-
-
-def overrides(folder: Path) -> dict[tuple[str, str], float]:
-    """Marks given by hand: ``overrides.csv`` with the columns student, exercise, points.
-
-    Raises:
-        ValueError: a line that cannot be read; the message names it.
-    """
-    path = folder / "overrides.csv"
-    found: dict[tuple[str, str], float] = {}
-    if not path.exists():
-        return found
-    with path.open(encoding="utf-8-sig", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file), start=2):
-            try:
-                points = float(row["points"])
-                if not math.isfinite(points):
-                    raise ValueError
-                found[row["student"], row["exercise"]] = points
-            except (KeyError, TypeError, ValueError):
-                raise ValueError(
-                    f"{path.name}, line {number}: the columns are student, exercise, points, and points is a number"
-                ) from None
-    return found
-
-
-def write_grades(
-    folder: Path, students: Iterable[str], exercises: Sequence[str], store: Store, unplaced: Mapping[str, str]
-) -> Path:
-    """``grades.csv``: exactly one row a student, a numeric total, and a reason where something is missing.
-
-    ``unplaced`` says of a student what was handed in and could not be graded.
-    """
-    by_hand = overrides(folder)
-    path, part = folder / "grades.csv", folder / "grades.csv.part"
-    with part.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.writer(file)
-        writer.writerow(["student", *exercises, "total", "status", "wall"])
-        for student in sorted(students):
-            row = row_of(student, exercises, store, by_hand)
-            if student in unplaced:
-                row[-2] = f"{row[-2]}; not graded: {unplaced[student]}"
-            writer.writerow(row)
-    os.replace(part, path)
-    return path
-
-
-def row_of(
-    student: str, exercises: Sequence[str], store: Store, by_hand: Mapping[tuple[str, str], float]
-) -> list[str | float]:
-    """One student's line."""
-    points: list[float] = []
-    words: list[str] = []
-    walls = set()
-    for exercise in exercises:
-        record = store.records.get((student, exercise))
-        status = record.status if record else NOT_HANDED_IN
-        value = float(record.points) if record else 0.0
-        if (student, exercise) in by_hand:
-            value, status = by_hand[student, exercise], f"{status}, by hand"
-        points.append(value)
-        words.append(f"{exercise}: {status}")
-        walls |= {record.wall} if record and record.wall else set()
-    return [
-        safe(student), *(tidy(p) for p in points), tidy(sum(points)), "; ".join(words), " / ".join(sorted(walls)),
-    ]  # fmt: skip
-
-
-def tidy(points: float) -> float:
-    """Whole points as whole numbers."""
-    return int(points) if points == int(points) else points
-
-
-def safe(text: str) -> str:
-    """A cell that no spreadsheet takes for a formula."""
-    return "'" + text if text.startswith(FORMULA) else text
+        return start

@@ -1,29 +1,26 @@
-"""Grade a folder: find the submissions, judge each in a child of its own, and write what came of it."""
+"""Grade a folder: find the submissions, have each judged behind a wall, and write what came of it."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Collection, Sequence
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..questions import exercise, exercises
-from .class_page import write_class_page
-from .exports import canvas_map, moodle_map, write_gradescope, write_lms
-from .judge import Job, Verdict
-from .judge import grade as graded_by
+from ..questions import exercises
+from . import worker
+from .grades import overrides
+from .judge import Verdict
 from .layouts import LAYOUTS
-from .notebooks import UnreadableNotebook, code_of, read_notebook
-from .pages import Marks, write_pages
-from .results import Record, Store, fingerprint, key_of, overrides, write_grades
-from .self_test import run_self_test, verdict
+from .outputs import Roll, keep_roll, marks_of, write_all
+from .preparation import Prepared, prepared, record_of
+from .results import Record, Store, fingerprint
 from .submissions import Found, Placed, find
-from .warm import Warm
+from .terms import Terms, agreed
 
-
-class Refused(RuntimeError):
-    """The grader does not run: the wall does not hold."""
+AHEAD = 2  # jobs that wait for each worker
+Tell = Callable[[int, int, Placed], None]
 
 
 @dataclass(frozen=True)
@@ -37,39 +34,18 @@ class Report:
     found: Found
 
 
-class Graders:
-    """One warm process for each working thread, started when it is first needed."""
-
-    def __init__(self, timeout: float) -> None:
-        self.timeout = timeout
-        self.mine = threading.local()
-        self.all: list[Warm] = []
-        self.lock = threading.Lock()
-
-    def grade(self, exercise_name: str, cells: Sequence[str]) -> Verdict:
-        """Grade in this thread's own warm process."""
-        warm: Warm | None = getattr(self.mine, "warm", None)
-        if warm is None:
-            warm = self.mine.warm = Warm(timeout=self.timeout)
-            with self.lock:
-                self.all.append(warm)
-            warm.start()
-        return graded_by(warm, Job(exercise_name, cells))
-
-    def stop(self) -> None:
-        """End all warm processes."""
-        for warm in self.all:
-            warm.__exit__()
-
-
 def grade_folder(
     folder: Path,
     out: Path,
     *,
     roster: Sequence[str] | None = None,
+    class_name: str = "",
+    key: str = "",
     jobs: int = 1,
     timeout: float = 30.0,
-    tell: Callable[[int, int, Placed], None] = lambda done, of, placed: None,
+    mode: str = "standard",
+    executor: Executor | None = None,
+    tell: Tell = lambda done, of, placed: None,
 ) -> Report:
     """Grade all that lies in ``folder`` and write the record, the grades, the pages and the tables into ``out``.
 
@@ -77,94 +53,106 @@ def grade_folder(
         folder: the submissions, in any of the layouts of ``submissions.find``.
         out: where the results go; results that still hold are taken over, so a broken run is resumed.
         roster: the students' ids, or None to take them from the folder.
+        class_name: the class the numbers were drawn for, as in ``labkit release``; empty for the text's numbers.
+        key: the course key, from which hidden inputs are drawn; empty to draw them from a seed kept in ``out``.
         jobs: how many are graded at once.
         timeout: seconds for one submission.
+        mode: which wall: ``"standard"``, ``"strict"`` or ``"trusted"``.
+        executor: what carries the jobs; threads of this process by default. It is not shut down.
         tell: called after each: how many are done, of how many, and which.
 
     Raises:
         Refused: an attack of the self-test got through the wall, or there is no wall.
+        ValueError: the folder cannot be read, or ``out`` holds results of another class or key.
     """
-    stands, words = verdict(run_self_test())
-    if not stands:
-        raise Refused(words)
+    if executor is None:
+        worker.try_the_wall(mode)
+    overrides(out)  # a wrong line is told before anything is graded
+    terms = agreed(out, class_name, key, timeout, mode)
     rooms = {room.name: room for room in exercises() if room.number}
     found = find(folder, {name: [q.name for q in room.questions] for name, room in rooms.items()}, roster)
     store = Store(out)
-    counts = _grade_all(found.placed, store, jobs, timeout, tell)
+    with _carrier(executor, jobs) as carrier:
+        counts = _grade_all(found.placed, store, terms, carrier, AHEAD * jobs, tell)
     reasons: dict[str, str] = {}
     for left in found.unplaced:
         if left.student:
             reasons[left.student] = "; ".join(filter(None, (reasons.get(left.student), f"{left.name}: {left.why}")))
-    path = write_grades(out, found.students, list(rooms), store, reasons)
     layout = next((name for name in ("canvas", "moodle") if f"read as {LAYOUTS[name]}" in found.remarks), "")
-    marks = Marks(found.students, list(rooms.values()), store.records, overrides(out), reasons)
-    write_all(out, marks, "" if roster else layout)
+    roll = Roll(found.students, reasons, "" if roster else layout)
+    keep_roll(out, roll)
+    path = write_all(out, marks_of(out, roll, store.records), roll.platform)
     current = {(placed.student, placed.exercise) for placed in found.placed}
     again = sum(record.status == "regrade" for at, record in store.records.items() if at in current)
     return Report(path, *counts, again, found)
 
 
-def write_all(out: Path, marks: Marks, platform: str = "") -> None:
-    """Write the pages and the tables; ``platform`` is the one whose download gave the students' ids, if one did."""
-    write_pages(out / "feedback", marks)
-    write_class_page(out / "class.html", marks)
-    write_gradescope(out / "gradescope", marks)
-    canvas = canvas_map(marks.exercises)
-    for name, mapping in {"canvas": canvas, "moodle": moodle_map()}.items():
-        write_lms(
-            out / f"lms_{name}.csv", mapping, marks.students, marks.exercises, marks.records,
-            by_hand=marks.by_hand, downloaded=platform == name, points_possible=name == "canvas",
-        )  # fmt: skip
+@contextmanager
+def _carrier(executor: Executor | None, jobs: int) -> Iterator[Executor]:
+    """The executor that was given; else threads, whose warm processes end with them."""
+    if executor is not None:
+        yield executor
+        return
+    threads = ThreadPoolExecutor(max_workers=jobs)
+    try:
+        yield threads
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        worker.stop_all()
+        threads.shutdown(wait=True)
 
 
 def _grade_all(
-    placed: Collection[Placed], store: Store, jobs: int, timeout: float, tell: Callable[[int, int, Placed], None]
+    placed: Sequence[Placed], store: Store, terms: Terms, executor: Executor, ahead: int, tell: Tell
 ) -> tuple[int, int]:
-    """Grade what is not known yet; how many were graded, and how many taken over."""
-    graders, grader = Graders(timeout), fingerprint()
-    graded = taken_over = 0
-    executor = ThreadPoolExecutor(max_workers=jobs)
+    """Grade what is not known yet; how many were graded, and how many taken over.
+
+    Notebooks are read as workers come free, so that a large class needs no more memory than a small one.
+    """
+    grader = fingerprint()
+    running: dict[Future[Verdict], Prepared] = {}
+    done = taken_over = 0
+
+    def keep(each: Placed, record: Record) -> None:
+        nonlocal done
+        store.add(record)
+        done += 1
+        tell(done, len(placed), each)
+
     try:
-        waiting: set[Future[tuple[Placed, Record, bool]]] = {
-            executor.submit(_grade_one, each, store, graders, grader) for each in placed
-        }
-        while waiting:
-            ended, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-            for future in ended:
-                each, record, fresh = future.result()
-                if fresh:
-                    store.add(record)
-                graded, taken_over = graded + fresh, taken_over + (not fresh)
-                tell(graded + taken_over, len(placed), each)
+        for each in placed:
+            ready = prepared(each, terms, grader)
+            if isinstance(ready, Record):
+                keep(each, ready)
+            elif store.known(each.student, each.exercise, ready.key):
+                done, taken_over = done + 1, taken_over + 1
+                tell(done, len(placed), each)
+            else:
+                job = executor.submit(worker.carry_out, ready.job, grader, terms.timeout, terms.mode)
+                running[job] = ready
+            while len(running) >= ahead:
+                _collect(running, keep)
+        while running:
+            _collect(running, keep)
     finally:
-        executor.shutdown(wait=False, cancel_futures=True)
-        graders.stop()
-    return graded, taken_over
+        for job in running:
+            job.cancel()
+    return done - taken_over, taken_over
 
 
-def _grade_one(placed: Placed, store: Store, graders: Graders, grader: str) -> tuple[Placed, Record, bool]:
-    """One submission's record, and whether it was made now."""
-    room = exercise(placed.exercise)
+def _collect(running: dict[Future[Verdict], Prepared], keep: Callable[[Placed, Record], None]) -> None:
+    """Wait until one or more jobs have ended, and keep their records."""
+    ended, _ = wait(running, return_when=FIRST_COMPLETED)
+    for job in ended:
+        ready = running.pop(job)
+        keep(ready.placed, record_of(ready, _result(job, ready)))
+
+
+def _result(job: Future[Verdict], ready: Prepared) -> Verdict:
+    """A job's verdict; where it was lost on the way, ``"regrade"``."""
     try:
-        notebook = read_notebook(placed.path)
-    except UnreadableNotebook as error:
-        nothing = Record(
-            "", placed.student, placed.exercise, placed.name, "unreadable", 0, room.points, {}, [str(error)], "", 0.0
-        )
-        return placed, nothing, True
-    key = key_of(notebook.sha256, placed.exercise, room.text, grader)
-    known = store.known(placed.student, placed.exercise, key)
-    if known is not None:
-        return placed, known, False
-    sources = [code_of(cell) for cell in notebook.cells if cell.kind == "code"]
-    dropped = sum(lines for _, lines in sources)
-    try:
-        result = graders.grade(placed.exercise, [source for source, _ in sources])
-    except Exception as error:  # one notebook never stops the batch
-        result = Verdict("regrade", {}, 0, room.points, [f"fault of the grader: {type(error).__name__}"])
-    notes = [*notebook.notes, *([f"{dropped} lines of magics or shell commands were left out"] if dropped else [])]
-    record = Record(
-        key, placed.student, placed.exercise, placed.name, result.status, result.points, result.most,
-        result.answers, [*notes, *result.notes], result.wall, result.seconds,
-    )  # fmt: skip
-    return placed, record, True
+        return job.result()
+    except worker.Refused:
+        raise
+    except (Exception, CancelledError) as error:
+        return worker.regrade(ready.job, error)

@@ -5,7 +5,8 @@ mount calls were once numbers nobody had heard of. What keeps honest code alive 
 answer to everything else: ENOSYS, "this kernel has no such call". The C library and Python try the older call then,
 as they do on an older kernel, so a newer C library does not break on a number that this list does not know.
 
-Six calls are allowed for some arguments only, and say EPERM (ioctl: ENOTTY) for others:
+Some calls are allowed for some arguments only, and say EPERM (ioctl: ENOTTY, open: EOPNOTSUPP) for others:
+- open, openat: no O_TMPFILE, a file that is nowhere to be seen. openat2 has its flags in memory, and is not listed.
 - clone: exactly the flags of pthread_create, so threads but neither processes nor namespaces. clone3 passes its flags
   in memory, where a filter cannot look; it is not on the list, and the C library turns to clone.
 - tgkill: to the own process only, for abort() and for signals to one's own threads.
@@ -16,6 +17,7 @@ Six calls are allowed for some arguments only, and say EPERM (ioctl: ENOTTY) for
 
 Not on the list because Landlock does not look at them: chmod, chown, utime, extended attributes, truncate by path,
 inotify, fanotify. Not on the list because the memory they take is not counted by RLIMIT_AS: memfd_create, shmget.
+Not on the list because RLIMIT_FSIZE does not look at it: fallocate, which can take a disk for a file of no length.
 """
 
 from __future__ import annotations
@@ -23,6 +25,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import os
+import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -39,6 +42,7 @@ RET_ALLOW = 0x7FFF0000  # SECCOMP_RET_ALLOW
 LOAD = 0x20  # BPF_LD | BPF_W | BPF_ABS: the 32-bit word at an offset of struct seccomp_data
 JUMP_EQUAL = 0x15  # BPF_JMP | BPF_JEQ | BPF_K
 JUMP_AT_LEAST = 0x35  # BPF_JMP | BPF_JGE | BPF_K
+JUMP_ANY_BIT = 0x45  # BPF_JMP | BPF_JSET | BPF_K
 RETURN = 0x06  # BPF_RET | BPF_K
 
 # struct seccomp_data: int nr; __u32 arch; __u64 instruction_pointer; __u64 args[6]
@@ -54,6 +58,7 @@ MUSL_THREAD = 0x007D0F00
 # asm-generic/fcntl.h and linux/fcntl.h: F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
 # F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_DUPFD_CLOEXEC, F_GETPIPE_SZ
 FCNTL_COMMANDS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
+TMPFILE = 0x400000  # __O_TMPFILE, the same on both machines (asm-generic/fcntl.h)
 IOCTL_REQUESTS = (0x5421, 0x5450, 0x5451)  # asm-generic/ioctls.h: FIONBIO, FIONCLEX, FIOCLEX
 
 Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, operand: struct sock_filter
@@ -61,11 +66,15 @@ Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, op
 
 @dataclass(frozen=True)
 class Rule:
-    """A call that is allowed if every check holds. A check: a word's offset, and the values that it may have."""
+    """A call that is allowed if every check holds. A check: a word's offset, and the values that it may have.
+
+    Or, in `without`: a word's offset, and bits none of which it may have.
+    """
 
     name: str
     checks: tuple[tuple[int, tuple[int, ...]], ...]
     error: int = errno.EPERM
+    without: tuple[tuple[int, int], ...] = ()
 
 
 def low(argument: int) -> int:
@@ -81,6 +90,8 @@ def high(argument: int) -> int:
 def rules(process: int) -> tuple[Rule, ...]:
     """The calls that depend on their arguments, for the process with this id."""
     return (
+        Rule("open", (), errno.EOPNOTSUPP, ((low(1), TMPFILE),)),
+        Rule("openat", (), errno.EOPNOTSUPP, ((low(2), TMPFILE),)),
         Rule("clone", ((low(0), (GLIBC_THREAD, MUSL_THREAD)),)),
         Rule("tgkill", ((low(0), (process,)),)),
         Rule("prlimit64", ((low(0), (0, process)), (low(2), (0,)), (high(2), (0,)))),
@@ -104,7 +115,8 @@ def program(machine: str, process: int) -> list[Instruction]:
         made += [(JUMP_EQUAL, 0, 1, number), (RETURN, 0, 0, RET_ALLOW)]
     for rule in rules(process):
         block = _block(rule)
-        made += [(JUMP_EQUAL, 0, len(block), system_calls.number(rule.name, machine)), *block]
+        for number in system_calls.numbers_of(rule.name, machine):
+            made += [(JUMP_EQUAL, 0, len(block), number), *block]
     return [*made, (RETURN, 0, 0, RET_ERRNO | errno.ENOSYS)]
 
 
@@ -115,6 +127,8 @@ def _block(rule: Rule) -> list[Instruction]:
         block.append((LOAD, 0, 0, offset))
         block += [(JUMP_EQUAL, len(values) - place, 0, value) for place, value in enumerate(values)]
         block.append((RETURN, 0, 0, RET_ERRNO | rule.error))
+    for offset, bits in rule.without:
+        block += [(LOAD, 0, 0, offset), (JUMP_ANY_BIT, 0, 1, bits), (RETURN, 0, 0, RET_ERRNO | rule.error)]
     return [*block, (RETURN, 0, 0, RET_ALLOW)]
 
 
@@ -147,7 +161,8 @@ def is_available() -> bool:
 
 def enforce(instructions: Sequence[Instruction]) -> None:
     """Puts the filter on this thread, for good."""
-    array = (SockFilter * len(instructions))(*(SockFilter(*one) for one in instructions))
+    packed = b"".join(struct.pack("=HBBI", *one) for one in instructions)  # as SockFilter lies in memory
+    array = (SockFilter * len(instructions)).from_buffer_copy(packed)
     whole = SockFprog(len(instructions), array)
     kernel.process_control("putting seccomp on this process", kernel.PR_SET_SECCOMP, MODE_FILTER, ctypes.byref(whole))
 

@@ -2,11 +2,13 @@
 
 It also does what honest code does, since a wall that fails those is none either. An attempt counts as stopped only if
 it failed in a way that the wall makes things fail: a missing file or a refused connection proves nothing.
+
+In the mode "strict" both walls are tried: bubblewrap alone, by a child without the other wall, and then all together.
+There a file that the judge has just made, and that is missing, does prove something.
 """
 
 from __future__ import annotations
 
-import ctypes
 import errno
 import importlib
 import json
@@ -14,24 +16,34 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
-import threading
 import time
 import warnings
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from labkit.grade import kernel
-from labkit.grade.wall import Limits, WallError, keep_only, raise_wall, readable_paths
+from labkit.grade import scratch
+from labkit.grade.attempts import FORBIDDEN, HONEST, PAST_BUBBLEWRAP, Place, own_namespaces
+from labkit.grade.wall import Limits, WallError, checked_mode, keep_only, raise_wall, readable_paths, shared_part
 
 PATIENCE_SEC = 30.0  # importing matplotlib for the first time draws up a list of fonts
 ERRORS_OF_A_WALL = (errno.EPERM, errno.EACCES, errno.ENOSYS)
+NOT_THERE = (errno.ENOENT, errno.ESRCH, errno.EROFS, errno.ECONNREFUSED, errno.ENETUNREACH)  # as bubblewrap says no
 RAISING = "raise the wall"
-CLONE_NEWUSER = 0x10000000  # linux/sched.h
-PTRACE_SEIZE = 0x4206  # linux/ptrace.h; unlike PTRACE_ATTACH it does not stop the other process
-NR_IO_URING_SETUP = 425  # the same on every machine
+IN_BUBBLEWRAP = (
+    "import sys; sys.path.insert(0, {path!r}); from labkit.grade.self_test import inside; inside({fd}, {file!r})"
+)
+WAYS_OUT = """Ways out:
+- Grade on 64-bit Linux 6.2 or newer, such as a virtual machine.
+- Grade in docker, whose container is then the wall: docker run --rm --network none --memory 4g --cpus 2 \\
+    --pids-limit 512 --read-only --tmpfs /tmp:size=1g -v "$PWD/submissions:/in:ro" -v "$PWD/results:/out" IMAGE \\
+    labkit grade /in --out /out --i-trust-these-students
+- If you would let each of these students use your computer: --i-trust-these-students, without any wall."""
+TRUSTED = "no wall: the students are trusted, and their code runs with your rights"
+NOT_ON_WINDOWS = "refuse: notebooks cannot be graded on Windows itself; use WSL (wsl --install) or docker"
 
 
 @dataclass(frozen=True)
@@ -44,188 +56,73 @@ class Attempt:
     honest: bool = False
 
 
-@dataclass(frozen=True)
-class Place:
-    """What the child has before it: a folder of the user's, a file in it, a port that listens, and its parent."""
+def run_self_test(limits: Limits | None = None, mode: str = "standard") -> list[Attempt]:
+    """Every attempt, made by one child behind the real wall.
 
-    folder: Path
-    secret: Path
-    scratch: Path
-    port: int
-    parent: int
-    memory_bytes: int
-
-
-def read_file(place: Place) -> object:
-    return place.secret.read_text(encoding="utf-8")
-
-
-def list_folder(place: Place) -> object:
-    return os.listdir(place.folder)
-
-
-def write_outside(place: Place) -> object:
-    return (place.folder / "written").write_text("x", encoding="utf-8")
-
-
-def overwrite_file(place: Place) -> object:
-    return place.secret.write_text("x", encoding="utf-8")
-
-
-def change_mode(place: Place) -> None:
-    place.secret.chmod(0o644)
-
-
-def link_outside(place: Place) -> None:
-    os.symlink(place.secret, place.scratch / "link")
-
-
-def fork(place: Place) -> object:
-    child = os.fork()
-    if child == 0:
-        os._exit(0)
-    return os.waitpid(child, 0)
-
-
-def connect(place: Place) -> object:
-    with socket.create_connection(("127.0.0.1", place.port), timeout=1):
-        return "connected"
-
-
-def socket_pair(place: Place) -> object:
-    return socket.socketpair()
-
-
-def hold_memory(place: Place) -> object:
-    return len(bytes(place.memory_bytes))
-
-
-def signal_parent(place: Place) -> None:
-    os.kill(place.parent, signal.SIGURG)  # a process that expects no SIGURG does not notice it
-
-
-def read_environment(place: Place) -> object:
-    return Path(f"/proc/{place.parent}/environ").read_bytes()
-
-
-def trace_parent(place: Place) -> object:
-    return _library_call("ptrace", PTRACE_SEIZE, place.parent, 0, 0)
-
-
-def unshare(place: Place) -> object:
-    return _library_call("unshare", CLONE_NEWUSER)
-
-
-def io_uring(place: Place) -> object:
-    parameters = ctypes.create_string_buffer(256)  # struct io_uring_params and more
-    return _library_call("syscall", NR_IO_URING_SETUP, 1, ctypes.addressof(parameters))
-
-
-def become_another_program(place: Place) -> object:
-    return os.execv(sys.executable, [sys.executable, "-c", ""])
-
-
-def _library_call(name: str, *arguments: int) -> int:
-    """A call of the C library, with Python's error if it fails."""
-    result: int = getattr(kernel.library(), name)(*map(ctypes.c_long, arguments))
-    if result == -1:
-        number = ctypes.get_errno()
-        raise OSError(number, os.strerror(number))
-    return result
-
-
-def start_thread(place: Place) -> object:
-    told: list[str] = []
-    thread = threading.Thread(target=told.append, args=("a thread ran",))
-    thread.start()
-    thread.join()
-    return told[0]
-
-
-def compute(place: Place) -> object:
-    import numpy as np  # noqa: PLC0415
-
-    square = np.random.default_rng().random((200, 200))
-    return f"{float((square @ np.linalg.inv(square)).trace()):.0f}"
-
-
-def draw(place: Place) -> object:
-    from matplotlib.backends.backend_agg import FigureCanvasAgg  # noqa: PLC0415
-    from matplotlib.figure import Figure  # noqa: PLC0415
-
-    figure = Figure(figsize=(1, 1), dpi=50)
-    FigureCanvasAgg(figure)
-    figure.add_subplot().set_title("text")
-    figure.savefig(place.scratch / "figure.png")
-    return (place.scratch / "figure.png").stat().st_size
-
-
-def import_module(place: Place) -> object:
-    sys.modules.pop("wave", None)
-    return importlib.import_module("wave").__name__
-
-
-# The last attempt is the one that would leave nobody to report.
-FORBIDDEN: dict[str, Callable[[Place], object]] = {
-    "read a file of the user's": read_file,
-    "list a folder of the user's": list_folder,
-    "write outside the scratch folder": write_outside,
-    "overwrite a file of the user's": overwrite_file,
-    "change the mode of a file of the user's": change_mode,
-    "make a link out of the scratch folder": link_outside,
-    "fork": fork,
-    "connect to a port": connect,
-    "make a pair of sockets": socket_pair,
-    "hold more memory than allowed": hold_memory,
-    "signal the parent": signal_parent,
-    "read the parent's environment": read_environment,
-    "trace the parent": trace_parent,
-    "enter a new namespace": unshare,
-    "set up io_uring": io_uring,
-    "become another program": become_another_program,
-}
-HONEST: dict[str, Callable[[Place], object]] = {
-    "start a thread": start_thread,
-    "compute with numpy": compute,
-    "draw with matplotlib": draw,
-    "import a module": import_module,
-}
-
-
-def run_self_test(limits: Limits | None = None) -> list[Attempt]:
-    """Every attempt, made by one child behind the real wall."""
+    Args:
+        limits: of the child.
+        mode: "standard"; "strict", which tries bubblewrap by itself too; "trusted", where there is nothing to try.
+    """
+    if checked_mode(mode) == "trusted":
+        return []
     bounds = limits or Limits()
     with tempfile.TemporaryDirectory() as name, socket.create_server(("127.0.0.1", 0)) as server:
         place = prepare(Path(name).resolve(), server.getsockname()[1], bounds)
-        reports = read_reports(*start_child(place, bounds))
+        try:
+            started = start_child(place, bounds) if mode == "standard" else start_in_bubblewrap(place, bounds)
+            reports = read_reports(*started)
+        except WallError as error:
+            reports = {RAISING: Attempt(RAISING, False, str(error), honest=True)}
     return [
         reports.get(RAISING) or Attempt(RAISING, False, "the child ended before it could say anything", honest=True),
         *(reports.get(name) or _silent(name, honest=True) for name in HONEST),
-        *(reports.get(name) or _silent(name, honest=False) for name in FORBIDDEN),
+        *(reports.get(name) or _silent(name, honest=False) for name in _forbidden(mode)),
     ]
 
 
-def verdict(attempts: Iterable[Attempt]) -> tuple[bool, str]:
-    """May strangers' code be run behind this wall? With the words for the user."""
+def _forbidden(mode: str) -> list[str]:
+    return [*(PAST_BUBBLEWRAP if mode == "strict" else ()), *FORBIDDEN]
+
+
+def verdict(attempts: Iterable[Attempt], mode: str = "standard") -> tuple[bool, str]:
+    """May strangers' code be run behind this wall? With the words for the user.
+
+    Args:
+        attempts: what ``run_self_test`` gave.
+        mode: the same as there; where attempts on bubblewrap are among them, it is taken for "strict".
+    """
     tried = list(attempts)
-    missing = {RAISING, *HONEST, *FORBIDDEN} - {attempt.name for attempt in tried}
+    if checked_mode(mode) == "trusted":
+        return (True, TRUSTED) if sys.platform != "win32" else (False, NOT_ON_WINDOWS)
+    names = {attempt.name for attempt in tried}
+    forbidden = _forbidden("standard" if mode == "standard" and names.isdisjoint(PAST_BUBBLEWRAP) else "strict")
+    missing = {RAISING, *HONEST, *forbidden} - names
     wrong = [attempt for attempt in tried if attempt.got_through != attempt.honest]
     if not missing and not wrong:
-        return True, f"the wall held: {len(FORBIDDEN)} attacks stopped, {len(HONEST)} honest things worked"
+        stood = "both walls held" if len(forbidden) > len(FORBIDDEN) else "the wall held"
+        return True, f"{stood}: {len(forbidden)} attacks stopped, {len(HONEST)} honest things worked"
+    return False, f"refuse: a child behind the wall {said_of(wrong, missing)}\n{WAYS_OUT}"
+
+
+def said_of(wrong: Iterable[Attempt], missing: Iterable[str]) -> str:
+    """What went wrong, in words; where there was no wall, nothing else is worth saying."""
+    raising = [attempt for attempt in wrong if attempt.name == RAISING]
+    wrong = raising or list(wrong)
     said = [f"could {attempt.name} ({attempt.detail})" for attempt in wrong if not attempt.honest]
     said += [f"could not {attempt.name} ({attempt.detail})" for attempt in wrong if attempt.honest]
-    said += [f"nobody tried to {name}" for name in sorted(missing)]
-    return False, "refuse: a child behind the wall " + "; ".join(said)
+    said += [f"nobody tried to {name}" for name in sorted(missing) if not raising]
+    return "; ".join(said)
 
 
 def prepare(folder: Path, port: int, limits: Limits) -> Place:
-    """Makes the user's file and the scratch folder, side by side."""
-    home, scratch = folder / "home", folder / "scratch"
+    """Makes the user's file, and the scratch folder in a folder of its own, as a warm process does."""
+    home, ground = folder / "home", folder / "ground" / "scratch"
     home.mkdir()
-    scratch.mkdir()
+    ground.mkdir(parents=True)
     secret = home / "secret"
     secret.write_text("secret", encoding="utf-8")
-    return Place(home, secret, scratch, port, os.getpid(), max(3 * 2**30, limits.memory_bytes + 2**30))
+    memory = max(3 * 2**30, limits.memory_bytes + 2**30)
+    return Place(home, secret, ground, port, os.getpid(), memory, own_namespaces())
 
 
 def start_child(place: Place, limits: Limits) -> tuple[int, int]:
@@ -243,13 +140,59 @@ def start_child(place: Place, limits: Limits) -> tuple[int, int]:
     return child, reading
 
 
-def be_the_child(place: Place, limits: Limits, pipe: int) -> None:
+def start_in_bubblewrap(place: Place, limits: Limits) -> tuple[int, int]:
+    """Starts Python inside bubblewrap, where `inside` does the rest; the same as `start_child` returns."""
+    from .bubblewrap import behind  # noqa: PLC0415  (what only the judge has; this module is in the private copy too)
+    from .private import make_private  # noqa: PLC0415
+
+    folder = place.folder.parent
+    private, told, config = make_private(folder / "private"), folder / "settings.json", folder / "matplotlib"
+    readable = [*readable_paths(), private]
+    words = {name: str(value) if isinstance(value, Path) else value for name, value in vars(place).items()}
+    settings = {"place": words, "limits": asdict(limits), "readable": [str(path) for path in readable]}
+    told.write_text(json.dumps(settings), encoding="utf-8")
+    reading, writing = os.pipe()
+    program = IN_BUBBLEWRAP.format(path=str(private), fd=writing, file=str(told))
+    line = [*behind([private, told], place.scratch, config), sys.executable, "-I", "-c", program]
+    environment, quiet = {"PATH": os.defpath, "MPLCONFIGDIR": str(config)}, subprocess.DEVNULL
+    started = subprocess.Popen(line, pass_fds=[writing], stdin=quiet, stdout=quiet, env=environment)
+    os.close(writing)
+    return started.pid, reading
+
+
+def inside(pipe: int, settings_file: str) -> None:
+    """What runs inside bubblewrap: the attempts on it alone, by a child, and then all of them behind both walls."""
+    settings = json.loads(Path(settings_file).read_text(encoding="utf-8"))
+    words = settings["place"]
+    place = Place(**{**words, **{name: Path(words[name]) for name in ("folder", "secret", "scratch")}})
+    child = os.fork()
+    if child == 0:
+        try:
+            for name, function in PAST_BUBBLEWRAP.items():
+                report(pipe, try_forbidden(name, function, place, (*ERRORS_OF_A_WALL, *NOT_THERE)))
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    readable = [Path(path) for path in settings["readable"]]
+    be_the_child(place, Limits(**settings["limits"]), pipe, readable, (*ERRORS_OF_A_WALL, *NOT_THERE))
+
+
+def be_the_child(
+    place: Place,
+    limits: Limits,
+    pipe: int,
+    readable: Sequence[Path] | None = None,
+    errors: Sequence[int] = ERRORS_OF_A_WALL,
+) -> None:
     """Warms up, raises the wall, tries everything, and reports each thing as soon as it is known."""
+    if scratch.can_be_small(place.scratch) and scratch.own_mounts():
+        scratch.mount_small(place.scratch, os.geteuid(), os.getegid())
     for name in ("numpy", "matplotlib.backends.backend_agg", "matplotlib.figure"):
         importlib.import_module(name)
-    keep_only([pipe])
     try:
-        stands = raise_wall(place.scratch, readable_paths(), limits)
+        shared = shared_part(place.scratch.parent, readable_paths() if readable is None else readable)
+        keep_only([pipe, shared.ruleset])
+        stands = raise_wall(place.scratch, shared, limits)
     except WallError as error:
         report(pipe, Attempt(RAISING, False, str(error), honest=True))
         return
@@ -257,7 +200,7 @@ def be_the_child(place: Place, limits: Limits, pipe: int) -> None:
     for name, function in HONEST.items():
         report(pipe, try_honest(name, function, place))
     for name, function in FORBIDDEN.items():
-        report(pipe, try_forbidden(name, function, place))
+        report(pipe, try_forbidden(name, function, place, errors))
 
 
 def try_honest(name: str, function: Callable[[Place], object], place: Place) -> Attempt:
@@ -268,20 +211,17 @@ def try_honest(name: str, function: Callable[[Place], object], place: Place) -> 
         return Attempt(name, False, repr(error), honest=True)
 
 
-def try_forbidden(name: str, function: Callable[[Place], object], place: Place) -> Attempt:
+def try_forbidden(
+    name: str, function: Callable[[Place], object], place: Place, errors: Sequence[int] = ERRORS_OF_A_WALL
+) -> Attempt:
     """Something that must fail, and for the right reason."""
     try:
         function(place)
     except Exception as error:
-        if is_of_the_wall(error):
+        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in errors):
             return Attempt(name, False, f"stopped: {error!r}")
         return Attempt(name, True, f"failed, but not because of the wall: {error!r}")
     return Attempt(name, True, "nothing stopped it")
-
-
-def is_of_the_wall(error: Exception) -> bool:
-    """Is this how the wall says no?"""
-    return isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in ERRORS_OF_A_WALL)
 
 
 def report(pipe: int, attempt: Attempt) -> None:

@@ -25,9 +25,6 @@ ALLOWED: tuple[Call, ...] = (
     ("pwritev", 296, 70),
     ("preadv2", 327, 286),
     ("pwritev2", 328, 287),
-    ("open", 2, None),
-    ("openat", 257, 56),
-    ("openat2", 437, 437),
     ("creat", 85, None),
     ("close", 3, 57),
     ("close_range", 436, 436),
@@ -58,7 +55,6 @@ ALLOWED: tuple[Call, ...] = (
     ("readlink", 89, None),
     ("readlinkat", 267, 78),
     ("ftruncate", 77, 46),
-    ("fallocate", 285, 47),
     ("fadvise64", 221, 223),
     ("fsync", 74, 82),
     ("fdatasync", 75, 83),
@@ -142,6 +138,8 @@ ALLOWED: tuple[Call, ...] = (
 
 # Allowed for some arguments only; `seccomp` itself is here to be asked for, and is not allowed at all.
 BY_ARGUMENT: tuple[Call, ...] = (
+    ("open", 2, None),
+    ("openat", 257, 56),
     ("clone", 56, 220),
     ("tgkill", 234, 131),
     ("prlimit64", 302, 261),
@@ -156,6 +154,11 @@ def numbers(calls: Iterable[Call], machine: str) -> list[int]:
     """The numbers on this machine of those calls that it has."""
     found = [on_intel if machine == "x86_64" else on_arm for _, on_intel, on_arm in calls]
     return [number for number in found if number is not None]
+
+
+def numbers_of(name: str, machine: str) -> list[int]:
+    """The number of a call that is allowed by argument; none, where the machine has no such call."""
+    return numbers([call for call in BY_ARGUMENT if call[0] == name], machine)
 
 
 def number(name: str, machine: str) -> int:

@@ -1,6 +1,7 @@
 """The wall between the judge and a stranger's code: Landlock for files, seccomp for system calls, limits for the rest.
 
-A freshly forked child of a warm process calls `keep_only` and then `raise_wall`, just before it runs a stranger's code.
+A warm process makes the part that is the same for all its children once, with `shared_part`. A freshly forked child
+calls `keep_only`, which keeps that part too, and then `raise_wall`, just before it runs a stranger's code.
 From there on it can compute, start threads, import, draw, write in its scratch folder and into its pipe, and no more.
 The wall stands for good: neither the child nor any thread of it can take a part down again.
 
@@ -8,9 +9,12 @@ If any part cannot be raised there is a `WallError`, and the child must end with
 
 What the wall does not do, so that the caller must:
 - Memory of the warm process is in the child after the fork. It must hold nothing secret, its environment included.
-- RLIMIT_FSIZE caps one file, not their number: the caller watches or caps the size of the scratch folder.
+- RLIMIT_FSIZE caps one file, not their number: the caller bounds the scratch folder, or watches it (see scratch.py).
+- No part of it hides names. Landlock does not govern stat, and seccomp cannot read a path: a stranger who guesses a
+  path learns whether it exists, its size and its times, but no content and no listing. Inside bubblewrap (the mode
+  "strict") what may not be read does not exist, and nothing is to be learned.
 - A child that sleeps uses no CPU time: the caller needs a clock of its own, and SIGKILL.
-- asyncio and multiprocessing need sockets or shared memory, and do not work here.
+- multiprocessing needs processes, and does not work here; asyncio works with the loop of cell_loop.py.
 """
 
 from __future__ import annotations
@@ -18,25 +22,43 @@ from __future__ import annotations
 import importlib.machinery
 import os
 import stat
+import sys
 import tempfile
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from labkit.grade import kernel, landlock, seccomp
 from labkit.grade.kernel import WallError
+from labkit.grade.landlock import Shared
 from labkit.grade.limits import (
     Limits,
     die_with_parent,
     drop_capabilities,
     no_new_privileges,
     set_limits,
+    set_what_limits_there_are,
     step_down,
 )
 from labkit.grade.readable import readable_paths
 
-__all__ = ["Limits", "WallError", "can_stand", "keep_only", "raise_wall", "readable_paths", "what_stands"]
+__all__ = [
+    "Limits",
+    "Shared",
+    "WallError",
+    "can_stand",
+    "keep_only",
+    "no_wall",
+    "raise_wall",
+    "readable_paths",
+    "shared_part",
+    "what_stands",
+]
 
-DESCRIPTORS = "/proc/self/fd"
+MODES = ("standard", "strict", "trusted")
+STANDARD_WALL = "landlock, seccomp, limits"
+STRICT_WALL = f"{STANDARD_WALL}, bubblewrap"
+NO_WALL = "none (students trusted)"
+DESCRIPTORS = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
 THREADS = "/proc/self/task"
 STANDARD = (0, 1, 2)
 
@@ -70,7 +92,7 @@ def can_stand() -> tuple[bool, str]:
         return False, "this kernel takes no seccomp filters, or they are kept from this container"
     if "rlimits" not in parts:
         return False, "/proc is not there, so open files and threads cannot be counted"
-    return True, f"landlock {landlock.version()} + seccomp + rlimits"
+    return True, STANDARD_WALL
 
 
 def keep_only(pipes: Collection[int], output: int | None = None) -> None:
@@ -92,30 +114,64 @@ def open_descriptors() -> list[int]:
     return sorted(descriptor for descriptor in found if os.path.lexists(f"{DESCRIPTORS}/{descriptor}"))
 
 
-def raise_wall(scratch: Path, readable: Sequence[Path], limits: Limits) -> str:
+def shared_part(ground: Path, readable: Sequence[Path]) -> Shared:
+    """The part of the wall that is the same for every child whose scratch folder lies in `ground`; it takes a while.
+
+    Raises:
+        WallError: it cannot be made here.
+    """
+    stands, words = can_stand()
+    if not stands:
+        raise WallError(words)
+    try:
+        return landlock.share(ground, readable)
+    except OSError as error:
+        raise WallError(f"the wall cannot be raised: {error}") from error
+
+
+def raise_wall(scratch: Path, readable: Sequence[Path] | Shared, limits: Limits) -> str:
     """Walls this process in, for good, and says with what. In a child only, just before a stranger's code.
 
-    The child starts to work in `scratch`. As root it becomes the user that owns `scratch`.
+    The child starts to work in `scratch`. As root it becomes the user that owns `scratch`. What it may read is given as
+    paths, or as what its parent has made of them by `shared_part`, which is closed here.
     """
     stands, words = can_stand()
     if not stands:
         raise WallError(words)
     try:
         owner = check_scratch(scratch)
-        check_process()
+        check_process(allowed=readable.ruleset if isinstance(readable, Shared) else None)
         fill_import_caches()
-        ruleset = landlock.build(scratch, readable)
+        rulesets = landlock.layers(scratch, readable)
         move_to(scratch)
         set_limits(limits)
         step_down(owner.st_uid, owner.st_gid)
         drop_capabilities()
         no_new_privileges()
         die_with_parent()
-        landlock.enforce(ruleset)
+        for ruleset in rulesets:
+            landlock.enforce(ruleset)
         seccomp.enforce_here()
     except (OSError, ValueError) as error:
         raise WallError(f"the wall cannot be raised: {error}") from error
     return words
+
+
+def no_wall(scratch: Path, limits: Limits) -> str:
+    """For students who are trusted: a group of its own, so that all of it can be ended, and what limits there are."""
+    os.setsid()
+    move_to(scratch)
+    set_what_limits_there_are(limits)
+    if sys.platform == "linux":
+        die_with_parent()
+    return NO_WALL
+
+
+def checked_mode(mode: str) -> str:
+    """The mode, if there is such a one."""
+    if mode not in MODES:
+        raise ValueError(f"mode must be one of {', '.join(MODES)}, got {mode!r}")
+    return mode
 
 
 def check_scratch(scratch: Path) -> os.stat_result:
@@ -126,13 +182,16 @@ def check_scratch(scratch: Path) -> os.stat_result:
     return found
 
 
-def check_process() -> None:
-    """One thread, since Landlock and seccomp hold for the calling thread; and no descriptor that leads anywhere."""
+def check_process(allowed: int | None = None) -> None:
+    """One thread, since Landlock and seccomp hold for the calling thread; and no descriptor that leads anywhere.
+
+    One is allowed: the shared ruleset, which is closed before a stranger's code runs.
+    """
     threads = len(os.listdir(THREADS))
     if threads != 1:
         raise WallError(f"this process has {threads} threads; the wall can be raised around one only")
     for descriptor in open_descriptors():
-        if not is_harmless(descriptor):
+        if descriptor != allowed and not is_harmless(descriptor):
             raise WallError(f"descriptor {descriptor} is still open: {os.readlink(f'{DESCRIPTORS}/{descriptor}')}")
 
 

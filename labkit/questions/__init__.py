@@ -2,25 +2,44 @@
 
 from __future__ import annotations
 
+import json
 from difflib import get_close_matches
+from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
-from .model import Exercise, Misconception, Question
+from .blank import exercises_in
+from .model import Essay, Exercise, Misconception, Question
 
-ROOMS = ("ticket_spend", "routing_crossover", "debate_vs_retry", "lessons")
+LESSONS = ("lessons", "lesson_left_out", "lesson_budgets")
+"""Those that hold the lessons' single questions, which no class is assessed on."""
+
+ROOMS = ("ticket_spend", "routing_crossover", "debate_vs_retry", "measure_your_retries", "spend_a_budget", *LESSONS)
 """The modules of this folder that hold exercises: one ``EXERCISE`` each, or several ``EXERCISES``."""
 
-__all__ = ["Exercise", "Misconception", "Question", "exercise", "exercises", "find"]
+ASSESSED = Path(__file__).with_name("assessed.json")
+"""In the copy of an assessed class: the exercises without their answers. Their modules are not there then."""
+
+__all__ = ["Essay", "Exercise", "Misconception", "Question", "exercise", "exercises", "find"]
 
 
 def exercises() -> tuple[Exercise, ...]:
     """All of them, the lessons' single questions included."""
-    found: list[Exercise] = []
-    for room in ROOMS:
-        module = import_module(f".{room}", __name__)
-        found += getattr(module, "EXERCISES", None) or [module.EXERCISE]
-    return tuple(found)
+    if ASSESSED.exists():
+        return (*_without_answers(), *(each for room in LESSONS for each in in_room(room)))
+    return tuple(each for room in ROOMS for each in in_room(room))
+
+
+def in_room(room: str) -> tuple[Exercise, ...]:
+    """The exercises that a module of this folder holds."""
+    module = import_module(f".{room}", __name__)
+    return tuple(getattr(module, "EXERCISES", None) or [module.EXERCISE])
+
+
+@cache
+def _without_answers() -> tuple[Exercise, ...]:
+    return exercises_in(json.loads(ASSESSED.read_text(encoding="utf-8")))
 
 
 def exercise(name: str) -> Exercise:

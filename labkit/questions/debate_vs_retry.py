@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from ..cost import expected_attempts
-from .model import Exercise, Given, Misconception, Question
+from .model import Essay, Exercise, Given, Misconception, Question
 
 
 @dataclass(frozen=True, repr=False)
@@ -340,6 +340,18 @@ QUESTIONS = (
     ),
 )
 
+ESSAYS = (
+    Essay(
+        name="guardrail-or-retry",
+        asks="A guardrail (a validation gate) rejects bad output before it travels on. A retry does the step "
+        "again. Are they rivals? Say what each one needs, what each one gives without the other, and when you "
+        "would still pay for the debate. Four sentences.",
+        points=4,
+        rubric="One point for each: a retry needs a detector; a gate alone repairs nothing; below a certain recall "
+        "the debate wins, if it fits; the debate costs many times more a point.",
+    ),
+)
+
 EXERCISE = Exercise(
     name="debate_vs_retry",
     number="03",
@@ -350,4 +362,5 @@ EXERCISE = Exercise(
     text=Debating(),
     draw=draw,
     questions=QUESTIONS,
+    essays=ESSAYS,
 )

@@ -94,6 +94,23 @@ class Question:
 
 
 @dataclass(frozen=True)
+class Essay:
+    """A free-text answer of an exercise, which a person marks.
+
+    Attributes:
+        name: the id of its cell in the notebook.
+        asks: what is asked, as it stands in the notebook.
+        points: what the answer is worth.
+        rubric: for what the points are given, as it stands in the instructor's cell of the solution.
+    """
+
+    name: str
+    asks: str
+    points: int
+    rubric: str
+
+
+@dataclass(frozen=True)
 class Exercise:
     """Some questions that share their parameters.
 
@@ -104,6 +121,7 @@ class Exercise:
         text: the section's own parameters.
         draw: a numpy random generator -> parameters of the same kind, for a class.
         questions: at least one.
+        essays: the free-text answers, which a person marks.
     """
 
     name: str
@@ -115,11 +133,17 @@ class Exercise:
     text: Any
     draw: Callable[[np.random.Generator], Any]
     questions: tuple[Question, ...]
+    essays: tuple[Essay, ...] = ()
 
     @property
     def points(self) -> int:
-        """What all its questions are worth."""
+        """What all its questions are worth, which the checks judge."""
         return sum(question.points for question in self.questions)
+
+    @property
+    def most(self) -> int:
+        """What the questions and the free-text answers are worth together."""
+        return self.points + sum(essay.points for essay in self.essays)
 
     def drawn(self, *salt: str) -> Any:
         """Parameters for one student: the same words give the same numbers, in which no two ways agree.

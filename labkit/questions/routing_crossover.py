@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from ..cost import quality_per_dollar
-from .model import Exercise, Given, Misconception, Question
+from .model import Essay, Exercise, Given, Misconception, Question
 
 
 @dataclass(frozen=True, repr=False)
@@ -384,6 +384,26 @@ QUESTIONS = (
     ),
 )
 
+ESSAYS = (
+    Essay(
+        name="floor-or-value",
+        asks="The direction has turned. With a value, routing pays where *few* steps are hard (up to a crossover); "
+        "with a floor it is allowed where *many* are. In one or two sentences: why?",
+        points=2,
+        rubric='One for "a floor looks at reliability only", one for "a value compares saving and loss, and the loss '
+        'per routed step shrinks as more are routed" (or a correct picture of it).',
+    ),
+    Essay(
+        name="route-or-cascade",
+        asks="The text says: route a step to the small model only when it is so simple that its lower reliability "
+        "does not matter. Relate that to your crossover and to the cascade. What must be known before "
+        "routing, and what before a cascade? Which of the two would you build for this chain? Four sentences.",
+        points=3,
+        rubric="One point each: the value of a success decides for routing; the cascade moves the question to a "
+        "detector and its recall; a choice that follows from the numbers.",
+    ),
+)
+
 EXERCISE = Exercise(
     name="routing_crossover",
     number="02",
@@ -394,4 +414,5 @@ EXERCISE = Exercise(
     text=Routing(),
     draw=draw,
     questions=QUESTIONS,
+    essays=ESSAYS,
 )

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..cost import debate_calls, expected_attempts, worst_attempts
-from .model import Exercise, Given, Misconception, Question
+from .model import Essay, Exercise, Given, Misconception, Question
 
 
 @dataclass(frozen=True, repr=False)
@@ -317,6 +317,21 @@ QUESTIONS = (
     ),
 )
 
+ESSAYS = (
+    Essay(
+        name="choose",
+        asks="Which single lever would you pull **first**, and why? Argue from the count: which calls does it "
+        "touch, what does it save a day, and what does it give up? Five sentences will do. Then compare with "
+        "the self-check below.",
+        points=4,
+        rubric="One point for each: the share of the calls that stand in the debates; the saving of the chosen lever "
+        "in dollars, from the count; what the lever gives up (the gain of the debate, or the p of the small "
+        "model); a comparison with at least one other lever. Any lever may be chosen; the argument is marked, "
+        'not the choice. Half a point where a number is stated without its count. Nothing for "caching" '
+        "without saying which calls repeat: the exercise does not say that any do.",
+    ),
+)
+
 EXERCISE = Exercise(
     name="ticket_spend",
     number="01",
@@ -327,4 +342,5 @@ EXERCISE = Exercise(
     text=Tickets(),
     draw=draw,
     questions=QUESTIONS,
+    essays=ESSAYS,
 )

@@ -34,9 +34,15 @@ def names(paths: list[Path]) -> list[str]:
 
 def test_the_lessons_and_exercises_are_there() -> None:
     stems = {path.stem for path in LESSONS}
-    assert {f"{i:02}" for i in range(6)} == {stem[:2] for stem in stems}
+    assert {f"{i:02}" for i in range(8)} == {stem[:2] for stem in stems}
     assert [path.stem for path in EXERCISES] == [path.stem for path in SOLUTIONS]
-    assert [path.stem for path in EXERCISES] == ["01_ticket_spend", "02_routing_crossover", "03_debate_vs_retry"]
+    assert [path.stem for path in EXERCISES] == [
+        "01_ticket_spend",
+        "02_routing_crossover",
+        "03_debate_vs_retry",
+        "04_measure_your_retries",
+        "05_spend_a_budget",
+    ]
 
 
 def run(path: Path) -> nbformat.NotebookNode:
@@ -87,6 +93,28 @@ def test_a_notebook_asks_every_question_and_awards_its_points(exercise) -> None:
     assert [c.metadata["nbgrader"]["points"] for c in graded] == [sum(q.points for q in exercise.questions)]
     text = read(path).cells[0].source
     assert f"{exercise.minutes} minutes, {exercise.difficulty}" in text
+
+
+def said(text: str) -> str:
+    """The words of a text, whatever the space between them."""
+    return " ".join(text.split())
+
+
+@pytest.mark.parametrize("exercise", [e for e in exercises() if e.number], ids=lambda e: e.name)
+def test_the_free_text_answers_are_those_of_the_registry(exercise) -> None:
+    name = f"{exercise.number}_{exercise.name}.ipynb"
+    for folder in ("exercises", "solutions"):
+        cells = read(ROOT / folder / name).cells
+        graded = [(i, c) for i, c in enumerate(cells) if c.cell_type == "markdown" and "nbgrader" in c.metadata]
+        assert [c.id for _, c in graded] == [essay.name for essay in exercise.essays]
+        for (place, cell), essay in zip(graded, exercise.essays, strict=True):
+            assert cell.metadata["nbgrader"]["grade_id"] == essay.name
+            assert cell.metadata["nbgrader"]["points"] == essay.points
+            assert said(cells[place - 1].source).endswith(said(essay.asks))
+    rubrics = [said(c.source) for c in cells if "instructor" in c.metadata.get("tags", [])]
+    wanted = [f"**Rubric ({essay.points} points).** {said(essay.rubric)}" for essay in exercise.essays]
+    assert rubrics == wanted
+    assert not {essay.name for essay in exercise.essays} & {question.name for question in exercise.questions}
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=names(SOLUTIONS))

@@ -88,4 +88,77 @@ while True:
     "raising at the end of the world": "raise BaseException('no')",
     "a poisoned finder": "import sys\nclass F:\n    def find_spec(self, *a): raise SystemExit\nsys.meta_path.insert(0, F())\n"
     "import numpy.linalg, decimal",
+    "room without a length": """
+import ctypes, os
+library = ctypes.CDLL(None)
+for i in range(40):
+    fd = os.open(f"f{i}", os.O_RDWR | os.O_CREAT)
+    library.syscall(285, fd, 1, ctypes.c_long(0), ctypes.c_long(2**33))
+    os.close(fd)
+""",
+    "deleted but mapped": """
+import mmap, os
+held = []
+for i in range(4000):
+    with open("f", "w+b") as file:
+        file.write(b"x" * 2**20)
+        file.flush()
+        held.append(mmap.mmap(file.fileno(), 4096))
+    os.unlink("f")
+""",
+    "files that nobody can see": """
+import mmap, os
+held = []
+for i in range(4000):
+    fd = os.open(".", os.O_TMPFILE | os.O_RDWR)
+    os.write(fd, b"x" * 2**20)
+    held.append(mmap.mmap(fd, 4096))
+    os.close(fd)
+""",
+    "folders that let nobody in": "import os\nfor i in range(50):\n    os.mkdir(f'd{i}')\n    open(f'd{i}/x', 'w').close()\n"
+    "    os.mkdir(f'd{i}/e', 0)\nos.mkdir('shut', 0)",
+    "replaced reader of answers": "import labkit.grade.child as c\nc.plain = c.as_numbers = lambda value: True\ncalls = 1",
+    "replaced messages": "import labkit.grade.child as c\nc.say = lambda send, message: None\ncalls = 1",
+    "another wall": 'import os\nfor fd in range(3, 64):\n    try: os.write(fd, b\'{"wall": "none"}\\n{"done": true}\\n\')\n'
+    "    except OSError: pass",
+    "reading the inputs to come": "import os\nfor fd in range(3, 64):\n    try:\n        os.set_blocking(fd, False)\n"
+    "        os.write(1, os.read(fd, 10**6))\n    except OSError: pass",
+    "closing every descriptor": "import os\nos.closerange(0, 64)",
+    "other numbers": "from labkit import feedback\nfeedback.numbers['ticket_spend'].update(steps=0, debates=0)\n"
+    "feedback.handed_in['ticket_spend.calls'] = 0\ncalls = 0",
+    "stopping the loop": "import asyncio\nloop = asyncio.get_running_loop()\nloop.call_soon(loop.stop)\nloop.stop()",
+    "cancelling the cell": "import asyncio\nfor task in asyncio.all_tasks(): task.cancel()\nawait asyncio.sleep(0)",
+    "awaiting without end": "import asyncio\nawait asyncio.Event().wait()",
+    "tasks without end": "import asyncio\nasync def f():\n    while True:\n        asyncio.create_task(f())\n"
+    "        await asyncio.sleep(0)\nawait f()",
+    "a module that answers": "import sys, types\nclass M(types.ModuleType):\n    def __getattr__(self, name): return True\n"
+    "sys.modules['__main__'].__class__ = M\nsys.modules['labkit'] = M('labkit')\ncalls = sys.modules['labkit'].calls",
+    "too deep for C": "import sys\nsys.setrecursionlimit(10**9)\nclass A: pass\nx = None\nfor i in range(10**6): x = (x,)\n"
+    "f = lambda: f()\nf()",
+    "stopping itself": "import signal\nsignal.raise_signal(signal.SIGSTOP)",
+    "an alarm": "import signal\nsignal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)\nwhile True: pass",
+    "every system call": """
+import ctypes
+library = ctypes.CDLL(None)
+for number in range(600):
+    if number not in (15, 34, 60, 130, 139, 173, 231):
+        library.syscall(number, -1, 0, 0, 0, 0, 0)
+""",
+    "new namespaces": "import ctypes\nfor flag in (0x10000000, 0x20000, 0x40000000, 0x20000000):\n    ctypes.CDLL(None).unshare(flag)\n"
+    "ctypes.CDLL(None).mount(b'none', b'.', b'tmpfs', 0, None)",
+    "tracing the parent": "import ctypes, os\nctypes.CDLL(None).ptrace(0x4206, os.getppid(), 0, 0)",
+    "becoming another program": "import os, sys\nos.execv(sys.executable, [sys.executable, '-c', 'import labkit.questions'])",
+    "threads without number": "import threading, time\nthreading.stack_size(2**15)\nfor i in range(10**5):\n"
+    "    threading.Thread(target=time.sleep, args=(3600,)).start()",
+    "a long error": "raise ValueError('x' * 10**8)",
+    "the other submissions": "import glob\nfor path in glob.glob('/**/*.ipynb', recursive=True): print(open(path).read())",
+    "names of other folders": "import os\ncalls = sum(os.path.exists(f'/{a}{b}') for a in 'abcdehlmoprstuvw' for b in 'abcdehlmoprstuvw')",
+    "what stands for Jupyter": "ip = get_ipython()\nip.run_line_magic('load_ext', 'x')\ncalls = ip.user_ns['calls']\n"
+    "worst_case_calls = ip",
+    "what stands for the rest of labkit": "from labkit import answers, health, saved_answers\ncalls = answers.calls\n"
+    "worst_case_calls = health.worst_case_calls()",
+    "an import that never ends": "import sys\nclass F:\n    def find_spec(self, *a):\n        while True: pass\n"
+    "sys.meta_path.insert(0, F())\nimport wave",
+    "replaced built-ins": "import builtins\nfor name in ('isinstance', 'type', 'len', 'abs', 'all', 'callable'):\n"
+    "    setattr(builtins, name, lambda *a: True)\ncalls = 1",
 }

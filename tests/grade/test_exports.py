@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from labkit.feedback import judge
-from labkit.grade import run as run_module
+from labkit.grade import worker
 from labkit.grade.demo import notebook
 from labkit.grade.exports import POSSIBLE, canvas_map, gradescope, moodle_map, write_gradescope, write_lms
-from labkit.grade.pages import Marks
-from labkit.grade.results import Record, write_grades
-from labkit.grade.run import write_all
+from labkit.grade.grades import Mark, Marks, overrides
+from labkit.grade.outputs import write_all
+from labkit.grade.results import Record
+from labkit.grade.run import grade_folder
 from labkit.grade.wall import can_stand
 from labkit.questions import exercises
 
@@ -64,7 +66,7 @@ def held(*records: Record, **more: Any) -> Marks:
 
 
 def canvas_of(path: Path, marks: Marks, **more: Any) -> list[dict[str, str]]:
-    write_lms(path, canvas_map(ROOMS), marks.students, ROOMS, marks.records, points_possible=True, **more)
+    write_lms(path, canvas_map(ROOMS), marks, points_possible=True, **more)
     return rows(path)
 
 
@@ -75,7 +77,7 @@ def test_canvas_has_its_columns_its_line_of_points_and_every_student(tmp_path: P
     top, ann, bob = canvas_of(tmp_path / "c.csv", held(record("ann"), record("bob", 0)))
     titles = [f"{room.number} {room.title}" for room in ROOMS]
     assert list(top) == ["Student", "ID", "SIS Login ID", "Section", *titles]
-    most = [str(sum(q.points for q in room.questions)) for room in ROOMS]
+    most = [str(sum(each.points for each in (*room.questions, *room.essays))) for room in ROOMS]
     assert list(top.values()) == [POSSIBLE, "", "", "", *most]
     assert "Points Possible" in top["Student"]
     assert [ann["SIS Login ID"], ann[titles[0]], ann[titles[1]]] == ["ann", "2", "0"]
@@ -97,7 +99,7 @@ def test_a_download_tells_the_platforms_own_number(tmp_path: Path, student: str,
     assert [line["Student"], line["ID"], line["SIS Login ID"]] == [name, number, ""]
     plain = canvas_of(tmp_path / "c.csv", marks)[1]
     assert [plain["Student"], plain["ID"], plain["SIS Login ID"]] == [student, "", student]
-    write_lms(tmp_path / "m.csv", moodle_map(), marks.students, ROOMS, marks.records, downloaded=True)
+    write_lms(tmp_path / "m.csv", moodle_map(), marks, downloaded=True)
     (line,) = rows(tmp_path / "m.csv")
     assert line["Identifier"] == (f"Participant {number}" if number else "")
     assert line["Full name"] == name
@@ -105,7 +107,7 @@ def test_a_download_tells_the_platforms_own_number(tmp_path: Path, student: str,
 
 def test_moodle_has_what_its_importer_looks_for(tmp_path: Path) -> None:
     marks = held(record("ann"))
-    write_lms(tmp_path / "m.csv", moodle_map(), marks.students, ROOMS, marks.records)
+    write_lms(tmp_path / "m.csv", moodle_map(), marks)
     (line,) = rows(tmp_path / "m.csv")
     assert {"Identifier", "Full name", "Grade", "Last modified (grade)", "Feedback comments"} <= set(line)
     assert line["Grade"] == "2"
@@ -122,7 +124,7 @@ def test_a_table_reads_back_and_holds_no_formula(tmp_path: Path, text: str) -> N
     for answer in made.answers.values():
         answer["message"] = text
     marks = held(made)
-    write_lms(tmp_path / "m.csv", moodle_map(), marks.students, ROOMS, marks.records)
+    write_lms(tmp_path / "m.csv", moodle_map(), marks)
     assert "<script" not in rows(tmp_path / "m.csv")[0]["Feedback comments"]
     assert len(rows(tmp_path / "m.csv")) == 1
     lines = canvas_of(tmp_path / "c.csv", marks)
@@ -133,31 +135,31 @@ def test_a_table_reads_back_and_holds_no_formula(tmp_path: Path, text: str) -> N
 
 
 def test_marks_by_hand_count_in_every_table(tmp_path: Path) -> None:
-    by_hand = {("ann", FIRST.name): 6.5, ("ann", SECOND.name): 1.0}
+    by_hand = {("ann", FIRST.name, ""): Mark(6.5), ("ann", SECOND.name, ""): Mark(1.0)}
     marks = held(record("ann"), by_hand=by_hand)
-    line = canvas_of(tmp_path / "c.csv", marks, by_hand=by_hand)[1]
+    line = canvas_of(tmp_path / "c.csv", marks)[1]
     assert [line[f"{room.number} {room.title}"] for room in (FIRST, SECOND)] == ["6.5", "1"]
-    write_lms(tmp_path / "m.csv", moodle_map(), marks.students, ROOMS, marks.records, by_hand=by_hand)
+    write_lms(tmp_path / "m.csv", moodle_map(), marks)
     assert rows(tmp_path / "m.csv")[0]["Grade"] == "7.5"
     assert gradescope("ann", marks)["score"] == 7.5
 
 
 def test_a_fault_of_the_grader_is_no_mark(tmp_path: Path) -> None:
-    marks = held(record("ann", status="regrade"))
     column = f"{FIRST.number} {FIRST.title}"
-    for by_hand, points in (({}, ""), ({("ann", FIRST.name): 4.0}, "4")):
-        assert canvas_of(tmp_path / "c.csv", marks, by_hand=by_hand)[1][column] == points
-        write_lms(tmp_path / "m.csv", moodle_map(), marks.students, ROOMS, marks.records, by_hand=by_hand)
+    for by_hand, points in (({}, ""), ({("ann", FIRST.name, ""): Mark(4.0)}, "4")):
+        marks = held(record("ann", status="regrade"), by_hand=by_hand)
+        assert canvas_of(tmp_path / "c.csv", marks)[1][column] == points
+        write_lms(tmp_path / "m.csv", moodle_map(), marks)
         assert rows(tmp_path / "m.csv")[0]["Grade"] == points
 
 
 def test_a_mapping_of_ones_own(tmp_path: Path) -> None:
     marks = held(record("ann"))
     mapping = {"who": "student", "first": FIRST.name, "percent": lambda line: 100 * float(line.total) / 4}
-    write_lms(tmp_path / "own.csv", mapping, marks.students, ROOMS, marks.records)
+    write_lms(tmp_path / "own.csv", mapping, marks)
     assert rows(tmp_path / "own.csv") == [{"who": "ann", "first": "2", "percent": "50"}]
     with pytest.raises(ValueError, match="no field is named 'nobody'; the fields are student, name"):
-        write_lms(tmp_path / "own.csv", {"who": "nobody"}, marks.students, ROOMS, marks.records)
+        write_lms(tmp_path / "own.csv", {"who": "nobody"}, marks)
     assert rows(tmp_path / "own.csv")[0]["who"] == "ann"  # what was there is kept
 
 
@@ -174,17 +176,37 @@ def test_gradescope_has_its_shape(tmp_path: Path) -> None:
         assert isinstance(made["score"], (int, float))
         assert isinstance(made["output"], str)
         assert made["visibility"] in {"hidden", "after_due_date", "after_published", "visible"}
-        assert len(made["tests"]) == sum(len(room.questions) for room in ROOMS)
+        essays = {f"{room.number} {room.name}: {essay.name}" for room in ROOMS for essay in room.essays}
+        assert len(made["tests"]) == sum(len(room.questions) for room in ROOMS) + len(essays)
         for test in made["tests"]:
-            assert set(test) == {"name", "score", "max_score", "status", "output"}
+            stands = {"status"} if test["name"] not in essays else set()
+            assert set(test) == {"name", "score", "max_score", "output"} | stands
             assert 0 <= test["score"] <= test["max_score"]
-            assert test["status"] == ("passed" if test["score"] else "failed")
+            assert test.get("status", "") in ("", "passed" if test["score"] else "failed")
             assert isinstance(test["name"], str)
             assert isinstance(test["output"], str)
         assert len({test["name"] for test in made["tests"]}) == len(made["tests"])
     ann = json.loads((tmp_path / "ann.json").read_text(encoding="ascii"))
     assert ann["score"] == sum(test["score"] for test in ann["tests"]) == 2
     assert "cell 3 stopped: ValueError: x" in ann["output"]
+
+
+def test_a_free_text_answer_is_a_test_without_a_status_and_a_line_of_the_comments(tmp_path: Path) -> None:
+    made = replace(record("ann"), texts={"choose": "the debates =1+1"})
+    essay = FIRST.essays[0]
+    for by_hand, score, words in (
+        ({}, 0, "Not yet marked."),
+        ({("ann", FIRST.name, essay.name): Mark(2.5, "count them")}, 2.5, "2.5 of 4 points. count them"),
+    ):
+        marks = held(made, by_hand=by_hand)
+        [test] = [test for test in gradescope("ann", marks)["tests"] if test["name"].endswith(f": {essay.name}")]
+        assert test == {"name": "01 ticket_spend: choose", "score": score, "max_score": essay.points, "output": words}
+        assert gradescope("ann", marks)["score"] == 2 + score
+        write_lms(tmp_path / "m.csv", moodle_map(), marks)
+        line = rows(tmp_path / "m.csv")[0]
+        assert f"choose: {words}" in line["Feedback comments"]
+        assert "the debates" not in line["Feedback comments"]
+        assert (line["Grade"], line["Maximum Grade"]) == (f"{2 + score}", str(sum(room.most for room in ROOMS)))
 
 
 def test_a_fault_of_the_grader_is_not_told_to_the_student() -> None:
@@ -196,13 +218,10 @@ def test_a_fault_of_the_grader_is_not_told_to_the_student() -> None:
 
 
 def test_all_is_written_and_every_total_is_that_of_the_table_of_grades(tmp_path: Path) -> None:
-    by_hand = {("bob", SECOND.name): 1.5}
     (tmp_path / "overrides.csv").write_text(f"student,exercise,points\nbob,{SECOND.name},1.5\n", encoding="utf-8")
     students = ["ann", "bob", "eve"]
     kept = held(record("ann", 3), record("bob", 1)).records
-    store: Any = type("Store", (), {"records": kept})()
-    write_grades(tmp_path, students, [room.name for room in ROOMS], store, {})
-    write_all(tmp_path, Marks(students, ROOMS, kept, by_hand))
+    write_all(tmp_path, Marks(students, ROOMS, kept, overrides(tmp_path)))
     totals = [line["total"] for line in rows(tmp_path / "grades.csv")]
     assert totals == ["3", "2.5", "0"]
     assert [line["Grade"] for line in rows(tmp_path / "lms_moodle.csv")] == totals
@@ -220,13 +239,13 @@ def test_all_is_written_and_every_total_is_that_of_the_table_of_grades(tmp_path:
 def test_a_canvas_download_goes_back_to_canvas(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, roster: list[str] | None
 ) -> None:
-    monkeypatch.setattr(run_module, "run_self_test", list)
-    monkeypatch.setattr(run_module, "verdict", lambda attempts: (True, ""))
+    monkeypatch.setattr(worker, "run_self_test", lambda mode: [])
+    monkeypatch.setattr(worker, "verdict", lambda attempts, mode: (True, ""))
     folder, out = tmp_path / "class", tmp_path / "out"
     folder.mkdir()
     cells = ["calls = 15", f'check("{FIRST.name}.calls", calls)']
     (folder / "ann_71_905_work.ipynb").write_text(json.dumps(notebook(cells)), encoding="utf-8")
-    run_module.grade_folder(folder, out, roster=roster, timeout=5)
+    grade_folder(folder, out, roster=roster, timeout=5)
     line = rows(out / "lms_canvas.csv")[1]
     told = ["ann", "71", ""] if roster is None else ["ann_71", "", "ann_71"]
     assert [line["Student"], line["ID"], line["SIS Login ID"]] == told

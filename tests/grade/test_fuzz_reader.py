@@ -87,7 +87,7 @@ def read_or_refused(path: Path, content: bytes) -> Notebook | None:
     assert which_exercise(notebook, KNOWN) in KNOWN or why_none(notebook, KNOWN)
     for cell in notebook.cells:
         assert isinstance(cell.source, str)
-        assert cell.kind in ("code", "markdown")
+        assert cell.kind in ("code", "markdown", "raw")
         assert isinstance(cell.id, str)
         assert all(isinstance(tag, str) for tag in cell.tags)
     return notebook

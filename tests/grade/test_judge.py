@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import os
+import select
+import socket
 from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
+from honest import RIGHT
 from hostile import HOSTILE
 
+from labkit.grade import bubblewrap
 from labkit.grade import warm as warm_module
 from labkit.grade.judge import STOPPED, Job, Verdict, grade
 from labkit.grade.readable import other_installations, package_folders, readable_paths
-from labkit.grade.wall import can_stand
-from labkit.grade.warm import Warm
+from labkit.grade.wall import NO_WALL, STANDARD_WALL, STRICT_WALL, WallError, can_stand
+from labkit.grade.warm import GraderFault, Warm
+from labkit.grade.zygote import waited
 from labkit.questions import exercises
 
 ROOT = Path(__file__).resolve().parents[2]
 STANDS, WHY = can_stand()
 pytestmark = pytest.mark.skipif(not STANDS, reason=WHY)
+WALLS = {"standard": STANDARD_WALL, "strict": STRICT_WALL, "trusted": NO_WALL}
 ROOMS = [room for room in exercises() if room.number]
 
 
@@ -38,6 +44,16 @@ def warm() -> Iterator[Warm]:
         yield started
 
 
+@pytest.fixture(scope="module")
+def strict() -> Iterator[Warm]:
+    try:
+        bubblewrap.program()
+    except WallError as error:
+        pytest.skip(str(error))
+    with Warm(timeout=3.0, mode="strict") as started:
+        yield started
+
+
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_a_solution_gets_all_points_and_an_untouched_exercise_none(warm: Warm, room) -> None:
     most = sum(question.points for question in room.questions)
@@ -49,13 +65,17 @@ def test_a_solution_gets_all_points_and_an_untouched_exercise_none(warm: Warm, r
     assert {answer["status"] for answer in untouched.answers.values()} == {"not_started"}
 
 
+@pytest.mark.parametrize("mode", ["standard", pytest.param("strict", marks=pytest.mark.slow)])
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_submission_is_worth_nothing_and_the_next_honest_one_everything(warm: Warm, name: str) -> None:
+def test_a_hostile_submission_is_worth_nothing_and_the_next_honest_one_everything(
+    request: pytest.FixtureRequest, name: str, mode: str
+) -> None:
+    warm: Warm = request.getfixturevalue("warm" if mode == "standard" else "strict")
     hostile = graded(warm, "ticket_spend", [HOSTILE[name]])
     assert hostile.status in ("graded", "crashed", "timed out")
-    assert hostile.points == 0
+    assert (hostile.points, hostile.wall) == (0, WALLS[mode])
     honest = graded(warm, "ticket_spend", cells("solutions", ROOMS[0]))
-    assert (honest.status, honest.points) == ("graded", 7)
+    assert (honest.status, honest.points, honest.wall) == ("graded", 7, WALLS[mode])
     assert not Path("/tmp/labkit-was-here").exists()
 
 
@@ -106,15 +126,39 @@ def test_types_are_told_apart_as_in_the_notebook(warm: Warm, cell: str, status: 
     assert graded(warm, "ticket_spend", [cell]).answers["calls"]["status"] == status
 
 
-@pytest.mark.parametrize(
-    "source",
-    ["input('name? ')\ncalls = 15", "import matplotlib.pyplot as plt\nplt.plot([1, 2])\nplt.show()\ncalls = 15",
-     "from labkit import explore\nexplore.levers()\ncalls = 15", "display('x')\ncalls = 15",
-     "from labkit import plots\nplots.curves([1, 2], {'a': [1, 2]}, 'x', 'y', 't', 'alt').png()\ncalls = 15",
-     "import threading\nt = threading.Thread(target=print)\nt.start()\nt.join()\ncalls = 15"],
-)  # fmt: skip
-def test_what_a_person_would_call_right_is_right(warm: Warm, source: str) -> None:
-    verdict = graded(warm, "ticket_spend", [source])
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_a_person_would_call_right_is_right(warm: Warm, name: str) -> None:
+    verdict = graded(warm, "ticket_spend", [RIGHT[name]])
+    assert (verdict.points, verdict.notes) == (1, [])
+
+
+def test_what_one_cell_awaits_goes_on_in_the_next(warm: Warm) -> None:
+    sources = [
+        "from __future__ import annotations\nimport asyncio\nevent = asyncio.Event()",
+        "async def wait():\n    await event.wait()\n    return 15\ntask = asyncio.create_task(wait())",
+        "event.set()",
+        "calls = await task",
+        "def f(x: NotThere): return 30\nworst_case_calls = f(1)",  # the import from the future still holds
+    ]
+    verdict = graded(warm, "ticket_spend", sources)
+    assert (verdict.points, verdict.notes) == (2, [])
+
+
+def test_an_await_that_raises_is_told_like_any_error(warm: Warm) -> None:
+    verdict = graded(warm, "ticket_spend", ["async def f(): raise ValueError('no')\nawait f()", "calls = 15"])
+    assert (verdict.points, verdict.notes) == (1, ["cell 1 stopped: ValueError: no"])
+
+
+@pytest.mark.parametrize("missing", ["IPython", "ipywidgets"])
+def test_what_is_not_installed_has_a_stand_in(warm: Warm, missing: str) -> None:
+    hide = f"import sys\nclass H:\n    def find_spec(self, name, *a):\n        if name.split('.')[0] == {missing!r}:\n"
+    hide += "            sys.meta_path.remove(self)\n            from labkit.grade.quiet_notebook import StandIns\n"
+    hide += "            return StandIns([name]).find_spec(name)\nsys.meta_path.insert(0, H())"
+    use = "from IPython.display import display, Markdown\ndisplay(Markdown('x'))"
+    if missing == "ipywidgets":
+        use = "from ipywidgets import interact, IntSlider\nIntSlider(value=3).observe(print)\n"
+        use += "@interact(x=3)\ndef f(x): return x\nassert f(4) == 4"
+    verdict = graded(warm, "ticket_spend", [hide, use, "calls = 15"])
     assert (verdict.points, verdict.notes) == (1, [])
 
 
@@ -153,6 +197,108 @@ def test_a_full_scratch_folder_ends_a_submission_before_its_time(warm: Warm) -> 
     verdict = graded(warm, "ticket_spend", [HOSTILE["filling the disk with small files"]])
     assert verdict.status == "crashed"
     assert "more files" in verdict.notes[-1]
+
+
+@pytest.mark.parametrize("mode", ["standard", "strict"])
+def test_only_the_strict_mode_hides_whether_a_file_is_there(request: pytest.FixtureRequest, mode: str) -> None:
+    """Landlock does not govern stat; wall.py says so."""
+    warm: Warm = request.getfixturevalue("warm" if mode == "standard" else "strict")
+    places = [str(ROOT / "README.md"), "/etc/passwd", str(Path(warm.folder.name) / "lock"), "/proc/1/environ"]
+    cell = f"import os\ncalls_per_step = [int(os.path.exists(p)) for p in {places[:3]}]"
+    answer = graded(warm, "ticket_spend", [cell]).answers["calls_per_step"]
+    assert answer["given"] == ("[1, 1, 1]" if mode == "standard" else "[0, 0, 0]")
+    listed = graded(warm, "ticket_spend", ["import os\ncalls_per_step = [len(os.listdir('/'))]"])
+    assert "PermissionError" in listed.notes[0]
+
+
+def test_trusted_students_run_without_a_wall_and_every_verdict_says_so(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    with Warm(timeout=3.0, mode="trusted") as warm:
+        honest = graded(warm, "ticket_spend", cells("solutions", ROOMS[0]))
+        assert (honest.status, honest.points, honest.wall) == ("graded", 7, NO_WALL)
+        fork = f"import os\npid = os.fork()\nif pid == 0:\n    open({str(outside)!r}, 'w').write(str(os.getpid()))\n"
+        waits = f"    while True: pass\nimport time\nwhile not os.path.exists({str(outside)!r}): time.sleep(0.01)\n"
+        verdict = graded(warm, "ticket_spend", [fork + waits + "calls = 15"])
+        assert (verdict.points, verdict.wall) == (1, NO_WALL)
+        assert graded(warm, "ticket_spend", ["while True: pass"]).status == "timed out"
+        assert graded(warm, "ticket_spend", ["x = bytes(2**33)", "calls = 15"]).notes[0].endswith("MemoryError: ")
+        left = Path(f"/proc/{outside.read_text() or 'none'}/stat")
+        assert not left.exists() or left.read_text().split()[2] == "Z"
+
+
+def test_without_pidfds_a_child_is_waited_for_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for seconds, timed_out in ((0.0, False), (60.0, True)):
+            child = os.fork()
+            if child == 0:
+                select.select([], [], [], seconds)
+                os._exit(3)
+            ending = waited(child, 1.0, tmp_path, theirs)
+            assert ending == {"timed_out": timed_out, "full": False, "exit": -9 if timed_out else 3}
+
+
+def test_an_unknown_mode_is_refused() -> None:
+    with pytest.raises(ValueError, match="mode must be one of standard, strict, trusted, got 'lax'"):
+        Warm(mode="lax")
+
+
+def test_windows_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm_module.sys, "platform", "win32")
+    with pytest.raises(WallError, match="WSL"):
+        Warm(mode="trusted")
+
+
+def test_a_warm_process_in_no_bubblewrap_does_not_call_itself_strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm_module, "behind", lambda *arguments: [])
+    with pytest.raises(GraderFault, match="the second wall does not stand"), Warm(mode="strict"):
+        pass
+
+
+def test_a_stopped_judge_leaves_no_folder_and_no_process() -> None:
+    with Warm(timeout=3.0) as warm:
+        process, folder = warm.process, Path(warm.folder.name)
+        assert process is not None
+        assert folder.is_dir()
+    assert process.poll() is not None
+    assert not folder.exists()
+
+
+def test_where_nothing_can_be_mounted_the_scratch_folder_is_watched_instead() -> None:
+    """As in a container without rights: the warm process is told that it cannot mount."""
+    with Warm(timeout=3.0) as warm:
+        warm.stop()
+        module = warm.private / "labkit" / "grade" / "scratch.py"
+        told = "\n\ndef can_be_small(folder):\n    return False\n"
+        module.write_text(module.read_text(encoding="utf-8") + told, encoding="utf-8")
+        warm.start()
+        for name in (
+            "deleted but mapped",
+            "files that nobody can see",
+            "folders that let nobody in",
+            "filling the disk",
+        ):
+            assert graded(warm, "ticket_spend", [HOSTILE[name]]).points == 0
+            assert os.listdir(warm.scratch) == []
+        full = graded(warm, "ticket_spend", [HOSTILE["filling the disk with small files"]])
+        assert (full.status, full.notes[-1]) == ("crashed", "it wrote more files than any submission needs")
+        assert os.listdir(warm.scratch) == []
+        honest = graded(warm, "ticket_spend", cells("solutions", ROOMS[0]))
+        assert (honest.status, honest.points) == ("graded", 7)
+
+
+def test_the_list_of_fonts_is_drawn_up_once_and_never_taken_from_the_trusted(warm: Warm) -> None:
+    kept = {path.name: path.read_bytes() for path in warm.config().glob("fontlist-*.json")}
+    assert kept
+    assert kept == warm_module._fonts
+    for mode, expected in (("standard", kept), ("trusted", {})):
+        another = Warm(mode=mode)
+        try:
+            assert {path.name: path.read_bytes() for path in another.config().iterdir()} == expected
+        finally:
+            another.stop()
+            another.folder.cleanup()
 
 
 def test_no_child_is_left_behind(warm: Warm) -> None:

@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,9 @@ import pytest
 
 from labkit.feedback import judge
 from labkit.grade.class_page import page_of_class, write_class_page
-from labkit.grade.pages import STATUS, Marks, file_name, found, page, seen, write_pages
+from labkit.grade.files import file_name
+from labkit.grade.grades import Mark, Marks
+from labkit.grade.pages import STATUS, found, page, seen, write_pages
 from labkit.grade.results import Record
 from labkit.questions import Exercise, Question, exercises
 
@@ -40,6 +43,7 @@ HOSTILE = [
 ALLOWED = {
     *("html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "p", "section", "table"),
     *("caption", "thead", "tbody", "tr", "th", "td", "ul", "li", "bdi", "br", "img"),
+    *("blockquote", "details", "summary", "article"),
 }
 VOID = {"meta", "br", "img"}
 
@@ -66,6 +70,7 @@ class Reader(HTMLParser):
             "content",
             "name",
             "scope",
+            "data-head",
             "alt",
             "src",
         }
@@ -182,7 +187,7 @@ def test_no_expected_value_is_on_the_page_of_one_who_has_nothing_right(room: Exe
 def test_what_is_right_has_its_points_and_its_worked_answer() -> None:
     record = judged(FIRST, FIRST.text, right)
     text = Reader(page("ann", marks(record))).text
-    assert f"{record.most} of {record.most} points" in text
+    assert f"{record.most} of {FIRST.most} points" in text
     for question in FIRST.questions:
         assert str(record.answers[question.name]["message"]) in text
         assert question.asks in text
@@ -205,6 +210,38 @@ def test_an_input_on_which_a_function_is_tried_is_never_shown(ending: str) -> No
     assert not re.search(r"\d", shown)
 
 
+# ---- what the student gave ----------------------------------------------------------------------------------
+
+
+def test_a_students_own_answers_numbers_and_words_are_shown() -> None:
+    record = judged(FIRST, FIRST.text, wrong)
+    record.answers["calls"]["given"] = "4711"
+    record = replace(record, texts={"choose": "Two\n  lines"}, numbers={"steps": 5, "tickets": 200_000})
+    made = page("ann", marks(record))
+    reader = Reader(made)
+    for text in ("4711", "g.tickets", "200,000", "tickets a day", "In words: choose", "Not yet marked."):
+        assert text in reader.text
+    assert "<blockquote><bdi>Two<br>  lines</bdi></blockquote>" in made
+    for essay in FIRST.essays:
+        assert essay.asks.replace("*", "") in reader.text
+        assert essay.rubric not in reader.text
+    marked = page("ann", marks(record, by_hand={("ann", FIRST.name, "choose"): Mark(1.5, "count <them>")}))
+    assert "1.5 of 4 points. count <them>" in Reader(marked).text
+    assert "Not yet marked." not in marked
+
+
+def test_a_record_of_an_older_run_has_a_page() -> None:
+    reader = Reader(page("ann", marks(judged(FIRST, FIRST.text, right))))
+    assert "Your answer" in reader.text
+    assert "No answer was found." in reader.text
+    assert not reader.of("details")
+
+
+def test_flags_are_not_for_the_student() -> None:
+    record = replace(judged(FIRST, FIRST.text, right), flags=["worked with the id 'bob'"])
+    assert "bob" not in page("ann", marks(record))
+
+
 # ---- hostile text -------------------------------------------------------------------------------------------
 
 
@@ -212,13 +249,13 @@ def hostile(text: str) -> Record:
     """A record that has the text wherever a record has text."""
     record = judged(FIRST, FIRST.text, wrong, student=text, file=text, notes=[text, f"cell 1 stopped: {text}"])
     for answer in record.answers.values():
-        answer.update(message=text, label=text)
-    return record
+        answer.update(message=text, label=text, given=text)
+    return replace(record, texts={"choose": text}, flags=[text], numbers={"steps": text})
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_hostile_text_stays_text(text: str) -> None:
-    made = page(text, marks(hostile(text), remarks={text: text}))
+    made = page(text, marks(hostile(text), remarks={text: text}, by_hand={(text, FIRST.name, "choose"): Mark(1, text)}))
     reader = Reader(made)
     assert not set(BIDI + "\x00\x1b\ud800") & set(made)
     assert len(reader.text) < 60_000
@@ -275,10 +312,13 @@ def test_a_student_without_any_file_has_a_page() -> None:
 
 def test_marks_by_hand_count_on_both_pages() -> None:
     record = judged(FIRST, FIRST.text, unanswered)
-    held = marks(record, by_hand={("ann", FIRST.name): 2.5, ("ann", ROOMS[1].name): 1.0})
+    held = marks(
+        record, by_hand={("ann", FIRST.name, ""): Mark(2.5, "as agreed"), ("ann", ROOMS[1].name, ""): Mark(1.0)}
+    )
     text = Reader(page("ann", held)).text
     assert f"Together: 3.5 of {held.most} points" in text
-    assert "by hand" in text
+    assert f"The questions were given 2.5 of {FIRST.points} points by hand." in text
+    assert "as agreed" in text
     assert "median 3.5" in page_of_class(held)
 
 
@@ -327,9 +367,11 @@ def test_the_class_page_counts() -> None:
     reader = Reader(made_page)
     for status in STATUS:
         number = 2 if status == "graded" else 1
-        assert f'<th scope="row"><bdi>{status}</bdi></th><td><bdi>{number}</bdi></td>' in made_page
+        assert f'<th scope="row"><bdi>{status}</bdi></th><td data-head="Students"><bdi>{number}</bdi></td>' in made_page
     for question in FIRST.questions:
-        cells = "".join(f"<td><bdi>{n}</bdi></td>" for n in (1, 2, 0, 0, 1, "25%"))
+        heads = ("Right", "Known mistake", "Wrong", "No number", "Not started", "Share right")
+        numbers = zip(heads, (1, 2, 0, 0, 1, "25%"), strict=True)
+        cells = "".join(f'<td data-head="{head}"><bdi>{n}</bdi></td>' for head, n in numbers)
         assert f'<th scope="row"><bdi>{question.name}</bdi></th>{cells}' in made_page
         mistake = question.misconceptions[0]
         assert mistake.label in reader.text
@@ -346,7 +388,7 @@ def test_the_class_page_counts() -> None:
 
 @pytest.mark.parametrize("points", [-3.5, 1000.25])
 def test_the_spread_holds_any_mark_by_hand(points: float) -> None:
-    Reader(page_of_class(marks(students=["ann", "bob"], by_hand={("ann", FIRST.name): points})))
+    Reader(page_of_class(marks(students=["ann", "bob"], by_hand={("ann", FIRST.name, ""): Mark(points)})))
 
 
 def test_an_empty_class_has_a_page() -> None:

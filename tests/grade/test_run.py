@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import json
 from pathlib import Path
 
 import pytest
 
 from labkit.cli import main
-from labkit.grade import run as run_module
+from labkit.grade import worker
 from labkit.grade.demo import make_class, notebook
-from labkit.grade.results import Record, Store, key_of, overrides, safe, write_grades
-from labkit.grade.run import Refused, grade_folder
+from labkit.grade.results import Record, Store, key_of
+from labkit.grade.run import grade_folder
 from labkit.grade.wall import can_stand
+from labkit.grade.worker import Refused
 
 STANDS, WHY = can_stand()
 walled = pytest.mark.skipif(not STANDS, reason=WHY)
@@ -23,8 +25,8 @@ EXERCISES = ["ticket_spend", "routing_crossover", "debate_vs_retry"]
 @pytest.fixture(autouse=True)
 def tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """The self-test has its own tests; here it is taken as passed."""
-    monkeypatch.setattr(run_module, "run_self_test", list)
-    monkeypatch.setattr(run_module, "verdict", lambda attempts: (True, ""))
+    monkeypatch.setattr(worker, "run_self_test", lambda mode: [])
+    monkeypatch.setattr(worker, "verdict", lambda attempts, mode: (True, ""))
 
 
 def rows(out: Path) -> list[dict[str, str]]:
@@ -107,7 +109,8 @@ def test_a_changed_notebook_is_graded_again(tmp_path: Path) -> None:
 def test_nothing_is_graded_where_the_wall_does_not_hold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(run_module, "verdict", lambda attempts: (False, "fork got through"))
+    monkeypatch.setattr(worker, "verdict", lambda attempts, mode: (False, "fork got through"))
+    monkeypatch.setattr(worker._process, "tried", set())
     hand_in(tmp_path / "class", "ann", CALLS)
     with pytest.raises(Refused, match="fork got through"):
         grade_folder(tmp_path / "class", tmp_path / "out")
@@ -133,30 +136,6 @@ def record(student: str, exercise: str = "ticket_spend", points: int = 3, status
     return Record("key", student, exercise, "a.ipynb", status, points, 7, {}, [], "wall", 0.1)
 
 
-def test_marks_by_hand_win_and_are_never_written(tmp_path: Path) -> None:
-    store = Store(tmp_path)
-    store.add(record("ann"))
-    by_hand = tmp_path / "overrides.csv"
-    by_hand.write_text("student,exercise,points\nann,ticket_spend,6.5\n", encoding="utf-8")
-    before = by_hand.read_bytes()
-    write_grades(tmp_path, ["ann"], EXERCISES, store, {})
-    assert rows(tmp_path)[0]["total"] == "6.5"
-    assert "by hand" in rows(tmp_path)[0]["status"]
-    assert by_hand.read_bytes() == before
-
-
-@pytest.mark.parametrize("points", ["many", "nan", "inf", ""])
-def test_a_bad_line_of_marks_is_named(tmp_path: Path, points: str) -> None:
-    (tmp_path / "overrides.csv").write_text(f"student,exercise,points\nann,ticket_spend,{points}\n", encoding="utf-8")
-    with pytest.raises(ValueError, match="line 2"):
-        overrides(tmp_path)
-
-
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx"])
-def test_a_name_is_no_formula(name: str) -> None:
-    assert safe(name) == "'" + name
-
-
 def test_a_regrade_is_not_taken_over(tmp_path: Path) -> None:
     store = Store(tmp_path)
     store.add(record("ann", status="regrade"))
@@ -167,14 +146,7 @@ def test_a_regrade_is_not_taken_over(tmp_path: Path) -> None:
 
 
 def test_a_result_holds_only_for_the_same_notebook_questions_grader_and_numbers() -> None:
-    class Numbers:
-        def __init__(self, n: int) -> None:
-            self.n = n
-
-    keys = {
-        key_of(sha, exercise, Numbers(n), grader)
-        for sha in "ab" for exercise in "cd" for n in (1, 2) for grader in "ef"
-    }  # fmt: skip
+    keys = {key_of(*parts) for parts in itertools.product("ab", "cd", "ef", "gh")}
     assert len(keys) == 16
 
 

@@ -1,0 +1,1 @@
+"""What ``labkit.frontier`` is made of."""

@@ -1,0 +1,137 @@
+"""The best of many designs under budgets, and what to say when no design keeps them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._inputs import non_negative, probability
+from ..cost import quality_per_dollar
+from .dominance import TIE, Floats
+
+MAXIMISE = ("reliability", "quality_per_dollar", "profit")
+MINIMISE = ("cost", "latency")
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What is asked for: one thing to make large or small, and limits on the others.
+
+    Args:
+        maximise: ``"reliability"``, ``"quality_per_dollar"`` or ``"profit"`` (value of a success x reliability - cost).
+        minimise: ``"cost"`` or ``"latency"``, in its place; without either, reliability is maximised.
+        max_cost: USD a task. max_latency: seconds. min_reliability: in [0, 1]. None for no limit.
+        value_usd: USD that a success is worth, zero or more; for ``"profit"``.
+    """
+
+    maximise: str | None = None
+    minimise: str | None = None
+    max_cost: float | None = None
+    max_latency: float | None = None
+    min_reliability: float | None = None
+    value_usd: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.maximise is None and self.minimise is None:
+            object.__setattr__(self, "maximise", "reliability")
+        if self.maximise is not None and self.minimise is not None:
+            raise ValueError(f"give one of maximise and minimise, got {self.maximise!r} and {self.minimise!r}")
+        for name, words in (("maximise", MAXIMISE), ("minimise", MINIMISE)):
+            if getattr(self, name) not in (None, *words):
+                raise ValueError(f"{name} must be one of {words}, got {getattr(self, name)!r}")
+        for name, check in (("max_cost", non_negative), ("max_latency", non_negative),
+                            ("min_reliability", probability), ("value_usd", non_negative)):  # fmt: skip
+            value = getattr(self, name)
+            if value is not None and check(name, value).ndim:
+                raise ValueError(f"{name} must be one number, got {value!r}")
+        if (self.maximise == "profit") != (self.value_usd is not None):
+            raise ValueError(f"value_usd goes with maximise='profit' and only with it, got {self.value_usd!r}")
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The measures that matter for it."""
+        aim = {"reliability": ("reliability",), "cost": ("cost",), "latency": ("latency",)}
+        asked = aim.get(self.maximise or self.minimise or "", ("cost", "reliability"))
+        limits = {"cost": self.max_cost, "latency": self.max_latency, "reliability": self.min_reliability}
+        return tuple(name for name, limit in limits.items() if name in asked or limit is not None)
+
+    def score(self, cost: Floats, latency: Floats, reliability: Floats) -> Floats:
+        """Larger is better."""
+        if self.minimise:
+            return -(cost if self.minimise == "cost" else latency)
+        if self.maximise == "quality_per_dollar":
+            return np.asarray(quality_per_dollar(reliability, cost))
+        return reliability if self.maximise == "reliability" else float(self.value_usd or 0.0) * reliability - cost
+
+
+@dataclass(frozen=True)
+class _Limit:
+    """One budget: its argument, the measure it limits, the words for its number."""
+
+    argument: str
+    measure: str
+    value: float
+    said: Callable[[float], str]
+
+    @property
+    def from_below(self) -> bool:
+        """Must the measure be at least the value?"""
+        return self.measure == "reliability"
+
+    def kept(self, values: Floats) -> NDArray[np.bool_]:
+        """Which values keep the budget; a tie (one part in 10^12) counts as kept."""
+        return values >= self.value * (1 - TIE) if self.from_below else values <= self.value * (1 + TIE)
+
+    def nearest(self, values: Floats) -> str:
+        """The value that comes nearest to the budget."""
+        best = float(values.max() if self.from_below else values.min())
+        return f"{self.argument}={best!r} ({self.said(best)})"
+
+
+def best_position(goal: Goal, cost: Floats, latency: Floats, reliability: Floats) -> int:
+    """The position of the best design; of equals the more reliable one, then the cheaper, then the quicker.
+
+    Raises:
+        ValueError: no design keeps the budgets; the message names them and the nearest that can be kept.
+    """
+    values = {"cost": cost, "latency": latency, "reliability": reliability}
+    limits = [
+        _Limit(argument, measure, float(value), said)
+        for argument, measure, value, said in (
+            ("max_cost", "cost", goal.max_cost, lambda v: f"${v:.4g} a task"),
+            ("max_latency", "latency", goal.max_latency, lambda v: f"{v:.4g} s"),
+            ("min_reliability", "reliability", goal.min_reliability, lambda v: f"{v:.2%}"),
+        )
+        if value is not None
+    ]
+    kept = {limit.argument: limit.kept(values[limit.measure]) for limit in limits}
+    allowed = np.logical_and.reduce([np.ones(cost.size, dtype=bool), *kept.values()])
+    if not np.any(allowed):
+        raise ValueError(_complaint(limits, kept, values))
+    score = goal.score(cost, latency, reliability)
+    top = score[allowed].max()
+    near = TIE * abs(top) if np.isfinite(top) else 0.0
+    equals = np.flatnonzero(allowed & (score >= top - near))
+    return int(equals[np.lexsort((latency[equals], cost[equals], -reliability[equals]))[0]])
+
+
+def _complaint(limits: list[_Limit], kept: dict[str, NDArray[np.bool_]], values: dict[str, Floats]) -> str:
+    """Which budget cannot be kept, alone or with the others, and the nearest that can."""
+    alone = [limit for limit in limits if not np.any(kept[limit.argument])]
+    if alone:
+        return "; ".join(
+            f"no design keeps {limit.argument}={limit.value!r}; the nearest that can be kept is "
+            + limit.nearest(values[limit.measure])
+            for limit in alone
+        )
+    ways = []
+    for limit in limits:
+        others = np.logical_and.reduce([kept[other.argument] for other in limits if other is not limit])
+        if np.any(others):
+            ways.append(limit.nearest(values[limit.measure][others]))
+    together = " and ".join(f"{limit.argument}={limit.value!r}" for limit in limits)
+    nearest = "; or ".join(ways) or "none: any two of them exclude each other"
+    return f"no design keeps {together} together; the nearest that can be kept, the others as they are: {nearest}"

@@ -1,0 +1,100 @@
+"""Which of many designs no other design beats: pruning in up to three measures, with numpy.
+
+A point is (cost, latency, reliability): less cost, less latency, more reliability are better. A point is dominated
+when another is at least as good in all three and better in one; of equal points the first is kept.
+
+Ties: sums of the same prices in another order differ in their last binary digit. So two neighbouring values of one
+measure that differ by less than ``TIE`` of the larger count as equal. That is far above what rounding does and far
+below what any price card states.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+TIE = 1e-12
+FEW = 128  # so many points are compared pair by pair
+
+
+def nondominated(usd: Floats, sec: Floats, p: Floats) -> Ints:
+    """Positions of the points that no other dominates, cheapest first.
+
+    >>> usd, sec, p = np.array([[1.0, 2.0, 3.0], [5.0, 5.0, 1.0], [0.9, 0.8, 0.9]])
+    >>> nondominated(usd, sec, p).tolist()
+    [0, 2]
+    """
+    cost, time, failure = ranked(usd), ranked(sec), ranked(-p)
+    order = np.lexsort((failure, time, cost))
+    cost, time, failure = cost[order], time[order], failure[order]
+    distinct = np.flatnonzero(_new(cost, time, failure))
+    return order[distinct[_kept(time[distinct], failure[distinct])]]
+
+
+def thinned(usd: Floats, sec: Floats, p: Floats, ratio: float) -> Ints:
+    """Positions of fewer points that stand for all: each is met by one at most ``ratio`` times as costly and slow.
+
+    Dollars and seconds are cut into cells whose ends differ by ``ratio``; the most reliable point of each cell stays.
+    So every point left out has one in its own cell that is at least as reliable.
+
+    >>> thinned(np.array([1.0, 1.001, 1.4]), np.ones(3), np.array([0.8, 0.9, 0.95]), 1.1).tolist()
+    [1, 2]
+    """
+    across, down = _cells(usd, ratio), _cells(sec, ratio)
+    order = np.lexsort((-p, down, across))
+    return np.sort(order[_new(across[order], down[order])])
+
+
+def _cells(values: Floats, ratio: float) -> Floats:
+    """The number of the cell of each value; zero has a cell of its own."""
+    with np.errstate(divide="ignore"):
+        return np.floor(np.log(values) / np.log(ratio))
+
+
+def _new(*columns: NDArray[Any]) -> NDArray[np.bool_]:
+    """Which rows differ from the row before them."""
+    new = np.ones(columns[0].size, dtype=bool)
+    new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
+    return new
+
+
+def ranked(values: Floats) -> Ints:
+    """The place of each value in increasing order; values that differ by less than ``TIE`` share one.
+
+    >>> ranked(np.array([0.3, 0.1, 0.1 + 0.2])).tolist()
+    [1, 0, 1]
+    """
+    order = np.argsort(values, kind="stable")
+    inorder = values[order]
+    apart = np.diff(inorder) > TIE * np.maximum(np.abs(inorder[1:]), np.abs(inorder[:-1]))
+    ranks = np.empty(values.size, dtype=np.int64)
+    ranks[order] = np.concatenate(([0], np.cumsum(apart)))[: values.size]
+    return ranks
+
+
+def _kept(time: Ints, failure: Ints) -> Ints:
+    """Positions, in order, of the points with no earlier one at most as slow and at most as likely to fail.
+
+    The points come by increasing cost. The first half is settled by itself; what it dominates in the second half
+    goes, and then the rest of the second half is settled by itself.
+    """
+    if time.size <= FEW:
+        beaten = (time[:, None] <= time) & (failure[:, None] <= failure)
+        return np.flatnonzero(~np.triu(beaten, 1).any(axis=0))
+    middle = time.size // 2
+    first = _kept(time[:middle], failure[:middle])
+    later = middle + np.flatnonzero(~_beaten(time[middle:], failure[middle:], time[first], failure[first]))
+    return np.concatenate((first, later[_kept(time[later], failure[later])]))
+
+
+def _beaten(time: Ints, failure: Ints, other_time: Ints, other_failure: Ints) -> NDArray[np.bool_]:
+    """For each point: is one of the others at most as slow and at most as likely to fail?"""
+    order = np.argsort(other_time, kind="stable")
+    least = np.minimum.accumulate(other_failure[order])
+    quicker = np.searchsorted(other_time[order], time, side="right")
+    return (quicker > 0) & (least[np.maximum(quicker, 1) - 1] <= failure)

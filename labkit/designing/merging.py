@@ -1,0 +1,191 @@
+"""Frontiers of pieces, and how they join to the frontier of a whole.
+
+Whatever the rest of a workflow does, a piece that costs more, takes longer and fails more than another can be replaced
+by that other, and the whole gets no worse. So a dominated piece never belongs to the frontier, and pruning at every
+join loses nothing (dynamic programming):
+
+* in series cost and seconds add up and p multiplies, from the last piece to the first. A step after which the workflow
+  may end pays for what follows as often as it is reached: usd + g x rest, and p x (s + (1-s) x rest).
+* side by side cost adds up, seconds take the larger, p multiplies.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph import Graph, longest
+from .dominance import TIE, Floats, Ints, nondominated, thinned
+from .price_lists import PriceList
+
+AT_ONCE = 2**21  # combinations that are looked at together: 200 MiB at most
+TOO_MANY = 10**10  # combinations of one join that nobody wants to wait for
+THINNINGS = 6
+
+Measures: TypeAlias = tuple[Floats, Floats, Floats]
+Picked: TypeAlias = tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Points:
+    """Designs of a piece that no other design of it beats.
+
+    Attributes:
+        usd, sec, p: their measures.
+        stops, goes_on: see ``PriceList``; other than 0 and 1 only for one step alone.
+        picked: from a position to the option of each step, in the order of the piece's steps.
+    """
+
+    usd: Floats
+    sec: Floats
+    p: Floats
+    picked: Callable[[int], Picked]
+    stops: Floats | float = 0.0
+    goes_on: Floats | float = 1.0
+
+    def __len__(self) -> int:
+        return self.usd.size
+
+
+@dataclass
+class Thinner:
+    """Thins frontiers now and then, so that all thinnings together cost a factor of 1 + epsilon at most.
+
+    Each may let cost and seconds grow by ``(1 + epsilon)^(1/6)``. At most five come at joins and one at the end, so no
+    design meets more than six.
+    """
+
+    epsilon: float
+    joins: int
+    done: int = field(default=0, init=False)
+
+    def after_join(self, usd: Floats, sec: Floats, p: Floats) -> Ints | slice:
+        """What stays after one more join."""
+        self.done += 1
+        due = self.done % -(-self.joins // (THINNINGS - 1)) == 0
+        return thinned_by(self.epsilon, usd, sec, p) if due else slice(None)
+
+
+def thinned_by(epsilon: float, usd: Floats, sec: Floats, p: Floats) -> Ints | slice:
+    """What stays after one of the six thinnings; an epsilon within ``TIE`` asks for no more than exact does."""
+    return thinned(usd, sec, p, (1 + epsilon) ** (1 / THINNINGS)) if epsilon > TIE else slice(None)
+
+
+def one_step(prices: PriceList, sec: Floats) -> Points:
+    """The options of a step that no other option beats; all of them where one may end the workflow."""
+    keep = np.arange(prices.usd.size) if prices.ends else nondominated(prices.usd, sec, prices.p)
+    found = keep.tolist()
+    return Points(
+        prices.usd[keep], sec[keep], prices.p[keep], lambda i: (found[i],), prices.stops[keep], prices.goes_on[keep]
+    )
+
+
+def in_series(pieces: Sequence[Points], thinner: Thinner) -> Points:
+    """The pieces one after another."""
+    return _folded(pieces, _before, thinner)
+
+
+def side_by_side(pieces: Sequence[Points], thinner: Thinner) -> Points:
+    """The pieces at the same time."""
+    return _folded(pieces, _beside, thinner)
+
+
+def _before(first: Points, rows: Ints, rest: Measures) -> Measures:
+    """A piece and what follows it."""
+    usd, sec, p = rest
+    stops, goes_on = (np.broadcast_to(value, len(first))[rows] for value in (first.stops, first.goes_on))
+    return first.usd[rows] + goes_on * usd, first.sec[rows] + goes_on * sec, first.p[rows] * (stops + (1 - stops) * p)
+
+
+def _beside(one: Points, rows: Ints, other: Measures) -> Measures:
+    """A piece and what runs beside it."""
+    usd, sec, p = other
+    return one.usd[rows] + usd, np.maximum(one.sec[rows], sec), one.p[rows] * p
+
+
+def _folded(pieces: Sequence[Points], join: Callable[[Points, Ints, Measures], Measures], thinner: Thinner) -> Points:
+    """All pieces joined, from the last to the first, and the way back to what each of them picked."""
+    so_far: Measures = (np.zeros(1), np.zeros(1), np.ones(1))
+    trace: list[tuple[Points, NDArray[np.int32], NDArray[np.int32]]] = []
+    for piece in reversed(pieces):
+        so_far, here, there = _joined(piece, so_far, join)
+        keep = thinner.after_join(*so_far) if trace else slice(None)
+        so_far = (so_far[0][keep], so_far[1][keep], so_far[2][keep])
+        trace.append((piece, here[keep].astype(np.int32), there[keep].astype(np.int32)))
+
+    def picked(i: int) -> Picked:
+        found: list[int] = []
+        for piece, here, there in reversed(trace):
+            found += piece.picked(int(here[i]))
+            i = int(there[i])
+        return tuple(found)
+
+    return Points(*so_far, picked)
+
+
+def _joined(
+    piece: Points, rest: Measures, join: Callable[[Points, Ints, Measures], Measures]
+) -> tuple[Measures, Ints, Ints]:
+    """Every design of a piece with every design of the rest, pruned; and the positions in both that made it."""
+    size = rest[0].size
+    if len(piece) * size > TOO_MANY:
+        raise ValueError(
+            f"the frontier is too large for an exact answer: {len(piece):,} designs of one piece meet {size:,} of the "
+            "rest; give epsilon (0.05, say) for one that is exact up to that share, or fewer options"
+        )
+    found: tuple[Floats, Floats, Floats, Ints] | None = None
+    rows = max(1, AT_ONCE // len(piece))
+    for start in range(0, size, rows):
+        block = np.arange(start, min(start + rows, size))
+        here = np.repeat(np.arange(len(piece)), block.size)
+        there = np.tile(block, len(piece))
+        usd, sec, p = join(piece, here, (rest[0][there], rest[1][there], rest[2][there]))
+        index = here * size + there
+        if found is not None:
+            usd, sec, p, index = (np.concatenate(pair) for pair in zip(found, (usd, sec, p, index), strict=True))
+        keep = nondominated(usd, sec, p)
+        found = usd[keep], sec[keep], p[keep], index[keep]
+    assert found is not None
+    usd, sec, p, index = found
+    return (usd, sec, p), index // size, index % size
+
+
+def every_combination(graph: Graph, steps: Sequence[int], lists: Sequence[PriceList], use: str) -> Points | None:
+    """A piece of any shape by trying every combination of its steps' options; exact for every shape.
+
+    Args:
+        use: ``"sec"`` or ``"sec_most"``: the seconds a step counts with; ``"known"`` for those that are certain, and
+            then the answer is None where chance moves the slowest path of a design.
+    """
+    sizes = tuple(prices.usd.size for prices in lists)
+    spread = [_spread(sizes, i) for i in range(len(sizes))]
+
+    def slowest(which: str) -> Floats:
+        seconds = {step: getattr(prices, which)[at] for step, prices, at in zip(steps, lists, spread, strict=True)}
+        by_position = [seconds.get(step, 0.0) for step in range(len(graph.needs))]
+        return np.broadcast_to(longest(steps, graph.needs, by_position, range(len(by_position))), shape).ravel()
+
+    shape = tuple(size for size in sizes if size > 1)
+    sec = slowest("sec_most" if use == "known" else use)
+    if use == "known" and not np.array_equal(sec, slowest("sec_least")):
+        return None
+    usd, p = np.zeros(shape), np.ones(shape)
+    for prices, at in zip(lists, spread, strict=True):
+        usd, p = usd + prices.usd[at], p * prices.p[at]
+    keep = nondominated(usd.ravel(), sec, p.ravel())
+
+    def picked(i: int) -> Picked:
+        chosen = iter(np.unravel_index(keep[i], shape))
+        return tuple(int(next(chosen)) if size > 1 else 0 for size in sizes)
+
+    return Points(usd.ravel()[keep], sec[keep], p.ravel()[keep], picked)
+
+
+def _spread(sizes: Sequence[int], step: int) -> NDArray[np.int64]:
+    """The options of a step along an axis of its own; a step without a choice has no axis."""
+    axes = [i for i, size in enumerate(sizes) if size > 1]
+    return np.arange(sizes[step]).reshape([-1 if i == step else 1 for i in axes])

@@ -1,0 +1,81 @@
+"""The frontier that was found: its numbers as arrays, and its designs, each made when it is asked for."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ..outcome import Outcome
+from .budgets import Goal, best_position
+from .design_changes import Design
+from .design_space import Choosing
+from .dominance import Floats
+from .merging import Picked
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Frontier(Sequence[Design]):
+    """The designs that no other design beats, cheapest first. ``frontier[i]`` makes the i-th as a ``Design``.
+
+    Attributes:
+        cost: USD a task. latency: seconds. reliability: in [0, 1]. A measure that was not asked for is NaN.
+        accounting, measures, epsilon: as asked for.
+        designs: how many combinations there were.
+        note: what a reader of the numbers should know, or an empty text.
+    """
+
+    cost: Floats
+    latency: Floats
+    reliability: Floats
+    accounting: str
+    measures: tuple[str, ...]
+    epsilon: float
+    designs: int
+    note: str
+    _spaces: tuple[tuple[str, Choosing], ...]
+    _picked: Callable[[int], tuple[int, Picked]]
+
+    @property
+    def outcome(self) -> Outcome:
+        """All points as one outcome of arrays, for pictures."""
+        return Outcome(self.cost, self.latency, self.reliability, self.accounting, self.note)
+
+    def best(
+        self,
+        *,
+        maximise: str | None = None,
+        minimise: str | None = None,
+        max_cost: float | None = None,
+        max_latency: float | None = None,
+        min_reliability: float | None = None,
+        value_usd: float | None = None,
+    ) -> Design:
+        """The best design of this frontier under budgets; see the function ``best``."""
+        goal = Goal(maximise, minimise, max_cost, max_latency, min_reliability, value_usd)
+        for measure in goal.measures:
+            if measure not in self.measures:
+                raise ValueError(f"measures of this frontier are {self.measures}; the question also needs {measure!r}")
+        return self[best_position(goal, self.cost, self.latency, self.reliability)]
+
+    def __len__(self) -> int:
+        return int(self.cost.size)
+
+    def __getitem__(self, i):  # type: ignore[no-untyped-def]  # a Design, or a list of them for a slice
+        if isinstance(i, slice):
+            return [self[k] for k in range(*i.indices(len(self)))]
+        i = operator.index(i)
+        if not -len(self) <= i < len(self):
+            raise IndexError(f"there are {len(self):,} designs, got position {i}")
+        shape, picked = self._picked(i % len(self))
+        name, space = self._spaces[shape]
+        workflow, names = space.design(picked)
+        return Design(self._spaces[0][1].workflow, workflow, names, name, self.accounting)
+
+    def __iter__(self) -> Iterator[Design]:
+        return (self[i] for i in range(len(self)))
+
+    def __repr__(self) -> str:
+        head = f"Pareto frontier: {len(self):,} of {self.designs:,} designs. {self.outcome}"
+        share = f"\nepsilon {self.epsilon:g}: cost and latency within that share of exact" if self.epsilon else ""
+        return head + share + (f"\n{self.note}" if self.note else "")

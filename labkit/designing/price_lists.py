@@ -1,0 +1,71 @@
+"""What each option of a step costs, takes and is worth, under one accounting: a row for each option."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from ..accounting import price
+from ..steps import Step
+from .dominance import Floats
+
+
+class Wanted(NamedTuple):
+    """Which of the three measures are compared."""
+
+    cost: bool = True
+    latency: bool = True
+    reliability: bool = True
+
+
+@dataclass(frozen=True)
+class PriceList:
+    """The options of one step, one entry each.
+
+    Attributes:
+        usd, sec, p: what the step comes to.
+        sec_least, sec_most: between these its seconds vary from task to task.
+        stops: probability that a right answer ends the workflow here.
+        goes_on: probability that what follows is reached and paid.
+        ends: may an option end the workflow?
+    """
+
+    usd: Floats
+    sec: Floats
+    p: Floats
+    sec_least: Floats
+    sec_most: Floats
+    stops: Floats
+    goes_on: Floats
+    ends: bool
+
+    @property
+    def varies(self) -> bool:
+        """Do the seconds of some option vary from task to task?"""
+        return bool(np.any(self.sec_least != self.sec_most))
+
+    @property
+    def key(self) -> Hashable:
+        """Equal for steps that may choose among the same numbers."""
+        columns = (self.usd, self.sec, self.p, self.sec_least, self.sec_most, self.stops, self.goes_on)
+        return tuple(tuple(column.tolist()) for column in columns)
+
+
+def price_list(steps: Sequence[Step], accounting: str, wanted: Wanted) -> PriceList:
+    """The numbers of one step under each of its options; a measure that nobody compares counts as zero."""
+    rows = []
+    for step in steps:
+        priced = price(step, accounting)
+        least, most = (priced.sec_most,) * 2 if accounting == "worst" else (priced.sec_least, priced.sec_most)
+        rows.append((priced.usd, priced.sec, priced.p, least, most, priced.stops, priced.goes_on))
+    usd, sec, p, least, most, stops, goes_on = np.array(rows, dtype=float).T.copy()
+    if not wanted.cost:
+        usd = np.zeros_like(usd)
+    if not wanted.latency:
+        sec = least = most = np.zeros_like(sec)
+    if not wanted.reliability:
+        p = np.ones_like(p)
+    return PriceList(usd, sec, p, least, most, stops, goes_on, any(step.may_end for step in steps))

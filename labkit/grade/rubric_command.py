@@ -1,0 +1,44 @@
+"""``labkit rubric``: blind sheets for the free-text answers, and their marks read back."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+
+def add_parser(commands: Any) -> None:
+    """Add the command to the ``labkit`` command."""
+    rubric = commands.add_parser(
+        "rubric",
+        help="mark the free-text answers without names",
+        description="Writes RESULTS/rubric/: a page for each free-text question, with the answers in drawn order under "
+        "codes, and marks.csv for the points. Type it again after late submissions: what was filled in stays. With "
+        "--read the marks go into overrides.csv, and grades, pages and tables are written again.",
+        epilog="example: labkit rubric results    (fill in results/rubric/marks.csv)    labkit rubric results --read",
+    )
+    rubric.add_argument("results", type=Path, help="the folder that `labkit grade` wrote with --out")
+    rubric.add_argument("--seed", type=int, help="draw order and codes from this number; without it, from a random one")
+    rubric.add_argument("--read", action="store_true", help="read the marks back from rubric/marks.csv")
+    rubric.set_defaults(run=_rubric)
+
+
+def _rubric(arguments: argparse.Namespace) -> int:
+    from . import rubric, rubric_marks  # noqa: PLC0415  (loaded when it is asked for)
+
+    if arguments.read:
+        if arguments.seed is not None:
+            raise ValueError("--seed and --read do not go together; the sheets have their codes")
+        reading = rubric_marks.read_marks(arguments.results)
+        for warning in reading.warnings:
+            print(warning, file=sys.stderr)
+        print(f"{reading.marks} marks read, {reading.waiting} answers not yet marked: {reading.grades}")
+        return 0
+    sheets = rubric.write_sheets(arguments.results, arguments.seed)
+    for path in sheets.paths:
+        print(path)
+    print(f"{sheets.answers} answers, {sheets.waiting} not yet marked. Give points in {sheets.table}, then: ")
+    print(f"  labkit rubric {arguments.results} --read")
+    print("codes.csv beside it says who is who; do not open it before all is marked.")
+    return 0

@@ -1,0 +1,117 @@
+"""Tables that people open and change in a spreadsheet: no cell is a formula, and a line that is wrong is named."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+DELIMITERS = (",", ";", "\t")
+COMMA = re.compile(r"[+-]?\d+,\d{1,2}")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a table: its number in the file, and column -> what stands there."""
+
+    line: int
+    cells: dict[str, str]
+
+    def __getitem__(self, column: str) -> str:
+        return self.cells.get(column, "")
+
+
+@dataclass(frozen=True)
+class Table:
+    """The columns of a table, its lines, and what stands between two cells of a line."""
+
+    columns: Sequence[str]
+    rows: Sequence[Row]
+    delimiter: str = ","
+
+
+def safe(text: str) -> str:
+    """A cell that no spreadsheet takes for a formula; ``plain`` takes it back."""
+    return "'" + text if text.lstrip("'").startswith(FORMULA) else text
+
+
+def plain(cell: str) -> str:
+    """What a cell says, without the mark that keeps it from being a formula.
+
+    >>> plain(safe("=1+1")), plain("'tis")
+    ('=1+1', "'tis")
+    """
+    return cell[1:] if cell.startswith("'") and safe(cell) != cell else cell
+
+
+def tidy(points: float) -> float:
+    """Whole points as whole numbers."""
+    return int(points) if points == int(points) else points
+
+
+def points_in(cell: str) -> float | None:
+    """The number in a cell, with a decimal point or comma; None where there is no finite one.
+
+    >>> points_in("2.5"), points_in("2,5"), points_in("many")
+    (2.5, 2.5, None)
+    """
+    try:
+        points = float(cell.replace(",", ".") if COMMA.fullmatch(cell) else cell)
+    except ValueError:
+        return None
+    return points if math.isfinite(points) else None
+
+
+def read_table(path: Path, needed: Sequence[str]) -> Table:
+    """A table as a spreadsheet saved it; lines without anything are left out.
+
+    Args:
+        path: a CSV in UTF-8 with commas, semicolons or tabs.
+        needed: columns that it must have; their order does not matter.
+
+    Raises:
+        ValueError: it cannot be read; the message names the file, and the line where it can.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            text = file.read()
+    except UnicodeDecodeError:
+        raise ValueError(f"{path.name} is not in UTF-8; save it as CSV in UTF-8") from None
+    head = text.partition("\n")[0]
+    delimiter = max(DELIMITERS, key=head.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows: list[Row] = []
+    columns: list[str] = []
+    line = 1
+    try:
+        for cells in reader:
+            if not columns:
+                columns = [cell.strip().lower() for cell in cells]
+                _insist(path.name, columns, needed)
+            elif any(cell.strip() for cell in cells):
+                rows.append(Row(line, {name: plain(cell.strip()) for name, cell in zip(columns, cells, strict=False)}))
+            line = reader.line_num + 1
+    except csv.Error as error:
+        raise ValueError(f"{path.name}, line {line}: this is no line of a table ({error})") from None
+    _insist(path.name, columns, needed)
+    return Table(columns, rows, delimiter)
+
+
+def _insist(name: str, columns: Sequence[str], needed: Sequence[str]) -> None:
+    missing = [column for column in needed if column not in columns]
+    if missing:
+        raise ValueError(f"{name}, line 1: the columns are {', '.join(needed)}; {missing[0]!r} is not there")
+
+
+def table_text(columns: Sequence[str], rows: Iterable[Sequence[str | float]], delimiter: str = ",") -> str:
+    """The text of a CSV, without formulas."""
+    out = io.StringIO(newline="")
+    writer = csv.writer(out, delimiter=delimiter)
+    for row in [list(columns), *rows]:
+        writer.writerow([safe(cell) if isinstance(cell, str) else tidy(cell) for cell in row])
+    return out.getvalue()

@@ -1,0 +1,1 @@
+"""The laws behind ``labkit.cost``, ``labkit.latency`` and ``labkit.reliability``: one module each."""

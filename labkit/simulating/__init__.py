@@ -1,0 +1,1 @@
+"""What ``labkit.simulation`` is made of."""

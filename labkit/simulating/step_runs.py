@@ -1,0 +1,149 @@
+"""Many runs of one step, attempt by attempt: what each is billed, how long it takes, whether its answer is right.
+
+Nothing here uses a formula of ``labkit``: calls are made, checked and made again, as an agent would.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..steps import Cache, Gate, Step
+from .call_times import Spread, slowest_of_each_round
+from .difficulty import Chance
+from .turns import Turns, time_of_turns
+
+Truth = NDArray[np.bool_]
+
+
+class Work(NamedTuple):
+    """One step in plain numbers. ``usd`` is for all calls of one round or turn, ``sec`` for one call."""
+
+    name: str
+    usd: float
+    sec: float
+    p: float
+    rounds: int
+    agents: int
+    retries: int
+    gate: Gate | None
+    cache: Cache | None
+    good_enough: float
+    charged: bool
+    times: Spread | None
+    turns: Turns | None
+
+    @property
+    def sec_planned(self) -> float:
+        """Seconds of one attempt with mean call times, as a planner would reckon it."""
+        turns = 1.0 if self.turns is None else self.turns.mean_turns
+        return self.sec * self.rounds * turns + (0.0 if self.gate is None else float(self.gate.sec))
+
+
+class Runs(NamedTuple):
+    """The runs of one step. ``rejected``: the gate's last word was no, and that fails the task; None without one."""
+
+    usd: Any
+    sec: Any
+    right: Truth
+    rejected: Truth | None
+
+
+def as_work(step: Step, charged: bool, times: Spread | None, turns: Turns | None) -> Work:
+    """A step that holds no arrays, in plain numbers; ``charged`` says whether retries are paid and timed."""
+    talk = step.debate
+    rounds, agents = (1, 1) if talk is None else (int(talk.turns), int(talk.agents))
+    p = step.model.p_ok if talk is None or talk.p is None else talk.p
+    retries = int(step.retries)
+    return Work(
+        step.name, float(step.model.usd) * rounds * agents, float(step.model.sec), float(p), rounds, agents,
+        retries, step.gate, step.cache, float(step.good_enough), charged, times, turns,
+    )  # fmt: skip
+
+
+def run_step(rng: np.random.Generator, work: Work, size: int, p: Chance, spoiled: Truth | None = None) -> Runs:
+    """``size`` runs of a step; p is its chance, one for all or one for each run; a spoiled run cannot be right."""
+    usd, sec = _bill(rng, work, size)
+    right = _answers(rng, size, p, spoiled)
+    if work.gate is not None or work.retries:
+        rejected = _check(rng, work.gate, right)
+        usd, sec = _try_again(rng, work, p, spoiled, (usd, sec, right, rejected))
+        final = rejected if work.gate is not None and work.gate.when_rejected != "pass" else None
+    else:
+        final = None
+    runs = Runs(usd, sec, right, final)
+    return runs if work.cache is None else _cached(rng, work.cache, p, spoiled, runs)
+
+
+def _try_again(
+    rng: np.random.Generator, work: Work, p: Chance, spoiled: Truth | None, first: tuple[Any, Any, Truth, Truth]
+) -> tuple[Any, Any]:
+    """Repeat what was rejected. Answers and rejections are changed in place; the bill is given back."""
+    usd, sec, right, rejected = first
+    recovery = None if work.gate is None else work.gate.recovery
+    if work.charged and work.retries:
+        usd, sec = _one_each(usd, right.size), _one_each(sec, right.size)
+    for _ in range(work.retries):
+        again = np.flatnonzero(rejected)
+        if not again.size:
+            break
+        chance = some_of(p, again) if recovery is None else float(recovery)
+        answers = _answers(rng, again.size, chance, some_of(spoiled, again))
+        right[again] = answers
+        rejected[again] = _check(rng, work.gate, answers)
+        if work.charged:
+            more_usd, more_sec = _bill(rng, work, again.size)
+            usd[again] += more_usd
+            sec[again] += more_sec
+    return usd, sec
+
+
+def _bill(rng: np.random.Generator, work: Work, size: int) -> tuple[Any, Any]:
+    """USD and seconds of one attempt of each run, its check included; one number where all are alike."""
+    usd: Any = work.usd
+    sec: Any = work.sec * work.rounds
+    if work.turns is not None:
+        turns = work.turns.draw(rng, size)
+        usd, sec = work.usd * work.turns.price(turns), work.sec * time_of_turns(rng, work.times, turns)
+    elif work.times is not None:
+        sec = work.sec * slowest_of_each_round(rng, work.times, size, work.rounds, work.agents)
+    return (usd, sec) if work.gate is None else (usd + work.gate.usd, sec + work.gate.sec)
+
+
+def _answers(rng: np.random.Generator, size: int, p: Chance, spoiled: Truth | None) -> Truth:
+    """Whether each answer is right."""
+    right: Truth = rng.random(size) < p
+    return right if spoiled is None else right & ~spoiled
+
+
+def _check(rng: np.random.Generator, gate: Gate | None, right: Truth) -> Truth:
+    """Which answers are rejected. A plain retry notices every failure and nothing else."""
+    if gate is None or (gate.detection == 1.0 and gate.false_alarm == 0.0):
+        return ~right
+    rejected: Truth = rng.random(right.size) < np.where(right, gate.false_alarm, gate.detection)
+    return rejected
+
+
+def _cached(rng: np.random.Generator, cache: Cache, p: Chance, spoiled: Truth | None, runs: Runs) -> Runs:
+    """The same runs with a store in front: a hit has the store's price, time and p, and nobody checks it."""
+    size = runs.right.size
+    hit = rng.random(size) < cache.hit_rate
+    stored = _answers(rng, size, p if cache.p is None else float(cache.p), spoiled)
+    return Runs(
+        usd=np.where(hit, cache.usd, runs.usd),
+        sec=np.where(hit, cache.sec, runs.sec),
+        right=np.where(hit, stored, runs.right),
+        rejected=None if runs.rejected is None else runs.rejected & ~hit,
+    )
+
+
+def _one_each(value: Any, size: int) -> NDArray[np.float64]:
+    """An array that may be written to, with one number for each run."""
+    return value if isinstance(value, np.ndarray) else np.full(size, float(value))
+
+
+def some_of(values: Any, chosen: Any) -> Any:
+    """The chosen elements of an array; one number for all, or None, stays as it is."""
+    return values[chosen] if isinstance(values, np.ndarray) else values

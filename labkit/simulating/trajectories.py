@@ -1,0 +1,124 @@
+"""One block of trajectories through a whole workflow: each a task with its own luck, from the first step to the end."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..graph import Graph
+from ..latency import longest_path
+from .difficulty import Difficulty, Items
+from .schedule import limited
+from .step_runs import Runs, Work, run_step, some_of
+from .verdicts import EveryStep, LastAnswers
+
+BLOCK = 16_384
+"""Trajectories that share one stream of random numbers and are worked off together."""
+
+
+class Plan(NamedTuple):
+    """A workflow and the options of a simulation, in the form that a block needs."""
+
+    works: tuple[Work, ...]
+    graph: Graph
+    difficulty: Difficulty | Items | None
+    propagation: float | None
+    at_most: int | None
+    longest_way_first: bool
+
+
+class Block(NamedTuple):
+    """What the trajectories of one block came to."""
+
+    cost: NDArray[np.float64]
+    latency: NDArray[np.float64]
+    success: NDArray[np.bool_]
+
+
+def run_block(plan: Plan, seed: int, number: int) -> Block:
+    """Block number 0, 1, ... of a simulation. It depends on the plan, the seed and the number, and on nothing else.
+
+    The stream of a block is the child that ``numpy.random.SeedSequence(seed).spawn`` would give it. Its generator is
+    SFC64, for most of a simulation's time goes into drawing numbers, and it draws them fastest.
+    """
+    rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(number,))))
+    usd, sec = np.zeros(BLOCK), np.zeros(BLOCK)
+    verdict = _verdict(plan, rng)
+    own = {work.name: work.p for work in plan.works}
+    chance = own.__getitem__ if plan.difficulty is None else plan.difficulty.for_tasks(rng, own, BLOCK)
+    going: Any = slice(None)  # every trajectory; later the positions of those that have not ended
+    count = BLOCK
+    for stage in plan.graph.blocks:
+        seconds = []
+        for step in stage:
+            work = plan.works[step]
+            spoiled = verdict.spoiled(step, going)
+            runs = run_step(rng, work, count, some_of(chance(work.name), going), spoiled)
+            verdict.note(step, going, runs)
+            _add(usd, going, runs.usd)
+            seconds.append(runs.sec)
+        _add(sec, going, seconds_of_stage(plan, stage, seconds))
+        if len(stage) == 1:
+            ended = _ended(rng, plan.works[stage[0]], runs)
+            if ended is not None and ended.any():
+                positions = np.arange(BLOCK)[going]
+                verdict.end(positions[ended], stage)
+                going = positions[~ended]
+                count = going.size
+                if not count:
+                    return Block(usd, sec, verdict.success)
+    verdict.end(going, plan.graph.sinks())
+    return Block(usd, sec, verdict.success)
+
+
+def seconds_of_stage(plan: Plan, stage: Sequence[int], seconds: Sequence[Any]) -> Any:
+    """Seconds until all steps of a stage have ended: one step, or several that may overlap."""
+    if len(stage) == 1:
+        return seconds[0]
+    place = {step: i for i, step in enumerate(stage)}
+    needs = [[place[other] for other in plan.graph.needs[step] if other in place] for step in stage]
+    width = [plan.works[step].agents for step in stage]
+    if plan.at_most is None or sum(width) <= plan.at_most:
+        return longest_path(seconds, needs)
+    first = _first(plan, stage, needs)
+    return limited(needs, seconds, width, plan.at_most, first)
+
+
+def _first(plan: Plan, stage: Sequence[int], needs: Sequence[Sequence[int]]) -> list[int]:
+    """The list of a list scheduler: as the workflow lists its steps, or the longest way to the end first."""
+    as_listed = sorted(range(len(stage)), key=stage.__getitem__)
+    if not plan.longest_way_first:
+        return as_listed
+    to_the_end = [plan.works[step].sec_planned for step in stage]
+    longest_after = [0.0] * len(stage)
+    for i in reversed(range(len(stage))):
+        to_the_end[i] += longest_after[i]
+        for other in needs[i]:
+            longest_after[other] = max(longest_after[other], to_the_end[i])
+    return sorted(as_listed, key=lambda i: -to_the_end[i])
+
+
+def _add(total: NDArray[np.float64], going: Any, more: Any) -> None:
+    """Add to the totals of those that are going, in place."""
+    if isinstance(going, slice):
+        total += more  # all of them: no copy
+    else:
+        total[going] += more
+
+
+def _verdict(plan: Plan, rng: np.random.Generator) -> EveryStep | LastAnswers:
+    if plan.propagation is None:
+        return EveryStep(BLOCK)
+    return LastAnswers(BLOCK, rng, plan.graph.needs, plan.propagation)
+
+
+def _ended(rng: np.random.Generator, work: Work, runs: Runs) -> NDArray[np.bool_] | None:
+    """Which of the runs end the task: halted by the gate, or good enough. None where a step cannot end it."""
+    halted = runs.rejected if work.gate is not None and work.gate.when_rejected == "halt" else None
+    if work.good_enough == 0:
+        return halted
+    enough: NDArray[np.bool_] = rng.random(runs.right.size) < work.good_enough
+    return enough if halted is None else enough | halted

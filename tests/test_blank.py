@@ -1,0 +1,213 @@
+"""Questions without their answers: the same numbers, the same form, and nothing that helps to answer."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labkit import answers, classroom, desk, feedback, questions
+from labkit.classroom import numbers_of, sheet
+from labkit.feedback import NO_HINTS, check, given, hint, summary
+from labkit.learner import VARIABLE
+from labkit.questions import Exercise, exercises
+from labkit.questions.blank import BlankExercise, BlankQuestion, document, exercises_in
+from labkit.saved_answers import QuestionState
+
+NUMBERED = [room for room in exercises() if room.number]
+ALL = {f"{room.name}.{question.name}": question for room in NUMBERED for question in room.questions}
+FEW = 3
+STUDENT = "s12"
+
+
+def few_sheets(room: Exercise) -> list[Any]:
+    return [sheet(room.name, "ML 1", number) for number in range(FEW)]
+
+
+@pytest.fixture(scope="module")
+def content() -> Any:
+    """Some sheets of a class, written and read as a file is."""
+    return json.loads(json.dumps(document("ml 1", [(room, few_sheets(room)) for room in NUMBERED])))
+
+
+@pytest.fixture
+def assessed(content: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
+    """This copy is that of an assessed class; the student's own numbers, found before."""
+    numbers = {room.name: sheet(room.name, "ML 1", 1) for room in NUMBERED}
+    (tmp_path / "assessed.json").write_text(json.dumps(content), encoding="utf-8")
+    (tmp_path / "classroom.json").write_text('{"class": "ML 1", "assessed": true}', encoding="utf-8")
+    monkeypatch.setattr(questions, "ASSESSED", tmp_path / "assessed.json")
+    monkeypatch.setattr(classroom, "CLASS_FILE", tmp_path / "classroom.json")
+    monkeypatch.setattr(classroom, "sheet_number", lambda *_: 1)
+    monkeypatch.setenv(VARIABLE, STUDENT)
+    questions._without_answers.cache_clear()
+    feedback.forget()
+    yield numbers
+    questions._without_answers.cache_clear()
+    feedback.forget()
+
+
+def given_by(question: Any, function: Any, numbers: Any) -> Any:
+    """What a learner hands in who goes this way: a value, or a function."""
+    return function(numbers) if question.inputs is None else lambda each: function(numbers, each)
+
+
+# ---- what is kept, and what is not ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("place", range(len(NUMBERED)), ids=[room.name for room in NUMBERED])
+def test_the_exercise_is_the_same_but_for_its_answers(place: int, content: Any) -> None:
+    whole, blank = NUMBERED[place], exercises_in(content)[place]
+    for name in ("name", "number", "title", "minutes", "difficulty", "objective", "points", "most"):
+        assert getattr(blank, name) == getattr(whole, name)
+    assert [(e.name, e.asks, e.points, e.rubric) for e in blank.essays] == [
+        (e.name, e.asks, e.points, "") for e in whole.essays
+    ]
+    assert repr(blank.text) == repr(whole.text)
+    for number, numbers in enumerate(few_sheets(whole)):
+        drawn = blank.drawn("ml 1", str(number))
+        assert vars(drawn) == vars(numbers)
+        assert [type(x) for x in vars(drawn).values()] == [type(x) for x in vars(numbers).values()]
+        assert repr(drawn) == repr(numbers)
+
+
+@pytest.mark.parametrize("place", range(len(NUMBERED)), ids=[room.name for room in NUMBERED])
+def test_a_question_keeps_what_is_asked_and_loses_what_helps(place: int, content: Any) -> None:
+    whole, blank = NUMBERED[place], exercises_in(content)[place]
+    for one, other in zip(whole.questions, blank.questions, strict=True):
+        for name in ("name", "asks", "unit", "whole", "points"):
+            assert getattr(one, name) == getattr(other, name)
+        assert (other.misconceptions, other.hints, other.worked(None), other.hidden) == ((), ("", ""), "", None)
+        for number, numbers in enumerate([whole.text, *few_sheets(whole)]):
+            mine = blank.text if number == 0 else blank.drawn("ml 1", str(number - 1))
+            if one.inputs is None:
+                assert other.inputs is None
+            else:
+                assert other.inputs is not None
+                assert list(other.inputs(mine)) == list(one.inputs(numbers))
+            wanted, found = one.expected(numbers), other.expected(mine)
+            assert isinstance(wanted, tuple) == isinstance(found, tuple)
+            assert all(math.isnan(x) for x in (found if isinstance(found, tuple) else (found,)))
+            if isinstance(wanted, tuple):
+                assert len(found) == len(wanted)
+
+
+def test_the_data_hold_the_numbers_and_the_forms_and_nothing_else(content: Any) -> None:
+    assert set(content) == {"class", "exercises"}
+    for room, written in zip(NUMBERED, content["exercises"], strict=True):
+        assert set(written) == {
+            "name", "number", "title", "minutes", "difficulty", "objective", "fields", "questions", "essays", "text",
+            "sheets",
+        }  # fmt: skip
+        assert all(set(question) == {"name", "asks", "unit", "whole", "points"} for question in written["questions"])
+        assert all(set(essay) == {"name", "asks", "points"} for essay in written["essays"])
+        for numbers, page in zip([room.text, *few_sheets(room)], [written["text"], *written["sheets"]], strict=True):
+            assert set(page) == {"numbers", "forms", "inputs"}
+            assert page["numbers"] == json.loads(json.dumps(list(vars(numbers).values())))
+            assert all(type(form) is int for form in page["forms"])
+            tried = {q.name: list(q.inputs(numbers)) for q in room.questions if q.inputs is not None}
+            assert {name: [each for each, _ in pairs] for name, pairs in page["inputs"].items()} == tried
+            assert all(type(form) is int for pairs in page["inputs"].values() for _, form in pairs)
+
+
+@pytest.mark.parametrize("salt", [("ml 2", "0"), ("ml 1", str(FEW)), ("ml 1",), ("ml 1", "-1"), ("ml 1", "x"), ()])
+def test_numbers_that_were_not_drawn_are_an_error(salt: tuple[str, ...], content: Any) -> None:
+    with pytest.raises(
+        ValueError, match=r"^exercise 'ticket_spend': this copy holds the numbers of the class 'ml 1' only$"
+    ):
+        exercises_in(content)[0].drawn(*salt)
+
+
+# ---- an assessed class ------------------------------------------------------------------------------------------
+
+
+def test_all_exercises_are_blank_and_the_lessons_are_not(assessed: dict[str, Any]) -> None:
+    for room in exercises():
+        assert isinstance(room, BlankExercise) == bool(room.number)
+        assert all(isinstance(question, BlankQuestion) == bool(room.number) for question in room.questions)
+    assert [room.name for room in exercises() if room.number] == list(assessed)
+    assert check("start_here.debate_calls", 8).status == "misconception"
+
+
+def test_given_hands_out_the_student_s_numbers(assessed: dict[str, Any]) -> None:
+    for name, numbers in assessed.items():
+        assert repr(numbers) in repr(given(name))
+        assert vars(numbers_of(name, "ML 1", STUDENT)) == vars(numbers)
+
+
+@pytest.mark.parametrize("question_id", ALL)
+def test_right_and_wrong_are_recorded_alike(question_id: str, assessed: dict[str, Any]) -> None:
+    whole, numbers = ALL[question_id], assessed[question_id.partition(".")[0]]
+    ways = [whole.answer, *(misconception.wrong for misconception in whole.misconceptions)]
+    results = [check(question_id, given_by(whole, way, numbers)) for way in ways]
+    assert results[0].status == "recorded"
+    assert results[0].message == (
+        f"It has the form asked for (unit: {whole.unit}). Whether it is right, you hear later."
+    )
+    odd = [result for result in results if result.status != "recorded"]
+    assert all(result.status == "wrong_type" for result in odd)  # a percentage, or a count with a fraction
+    assert {result.message for result in results if result not in odd} == {results[0].message}
+    assert "Hint" not in "".join(result.message for result in results)
+
+
+@pytest.mark.parametrize(
+    ("question_id", "value", "status", "words"),
+    [
+        ("ticket_spend.calls", None, "not_started", "(Unit: calls.)"),
+        ("ticket_spend.calls", "15", "wrong_type", "not a text"),
+        ("ticket_spend.calls", 15.5, "wrong_type", "The answer is a whole number of calls."),
+        ("ticket_spend.calls", -1, "wrong_type", "cannot be negative"),
+        ("ticket_spend.lever_bills", [1.0, 2.0], "wrong_type", "a list of 3 numbers; yours has 2"),
+        ("debate_vs_retry.bare", 79.2, "wrong_type", "A probability lies between 0 and 1"),
+        ("routing_crossover.routed", 3, "wrong_type", "Give the function itself"),
+        ("routing_crossover.routed", lambda hard: (1.0, 2.0), "wrong_type", "a list of 3 numbers; yours has 2"),
+        ("routing_crossover.routed", lambda hard: (1.0, 2.0, 0.5), "recorded", ""),
+    ],
+)
+def test_type_and_unit_are_looked_at(
+    question_id: str, value: Any, status: str, words: str, assessed: dict[str, Any]
+) -> None:
+    result = check(question_id, value)
+    assert (result.status, words in result.message) == (status, True)
+
+
+def test_there_are_no_hints_and_points_wait(assessed: dict[str, Any]) -> None:
+    assert hint("ticket_spend.calls") == hint("ticket_spend.calls", 2) == NO_HINTS
+    for _ in range(4):
+        check("ticket_spend.calls", 10)
+    after = summary("ticket_spend")
+    assert after.points == 0
+    assert repr(after).splitlines()[0] == (
+        "Ticket spend: 1 of 7 answers recorded. Points come when your work is graded; until then they count as 0."
+    )
+    assert "  calls                    Recorded." in repr(after)
+
+
+def test_another_class_s_numbers_are_not_here(
+    assessed: dict[str, Any], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "classroom.json").write_text('{"class": "ML 2", "assessed": true}', encoding="utf-8")
+    with pytest.raises(ValueError, match="this copy holds the numbers of the class 'ml 1' only"):
+        given("ticket_spend")
+    assert check("ticket_spend.calls", 1).status == "not_started"
+
+
+def test_the_status_counts_what_is_recorded() -> None:
+    states = (QuestionState("a.b", "recorded"), QuestionState("a.c", "recorded"), QuestionState("a.d"))
+    text = desk.render_status((desk.ExerciseStatus("01_ticket_spend.ipynb", states),))
+    assert "01 Ticket spend   2 of 3 recorded" in text
+    assert "   Recorded.              a.b" in text
+
+
+def test_reading_an_answer_needs_no_answer(content: Any) -> None:
+    room = exercises_in(content)[0]
+    question = next(question for question in room.questions if question.name == "calls_per_step")
+    numbers = room.drawn("ml 1", "0")
+    steps = vars(numbers)["steps"]
+    assert answers.read(question, numbers, [1] * steps) == (1.0,) * steps
+    with pytest.raises(answers.NotAnAnswer, match=f"a list of {steps} numbers"):
+        answers.read(question, numbers, [1] * (steps + 1))
