@@ -21,6 +21,8 @@ BENCHMARKS = {
     "import": "import_time.py",
     "course": "course_time.py",
     "grading": "grading.py",
+    "pocket": "pocket.py",
+    "orchestrator": "orchestrator.py",
 }
 
 

@@ -27,6 +27,10 @@ def _exercise(exercise: Exercise) -> str:
     lines = [f"### {exercise.number} {exercise.title}", ""]
     lines += ["| question | answer | if you see | then |", "|---|---|---|---|"]
     for question in exercise.questions:
+        if question.played:
+            told = [f"| | | {m.label.replace('_', ' ')} | {m.message} |" for m in question.misconceptions]
+            lines += [told[0].replace("| | |", f"| `{question.name}` | (played) |", 1), *told[1:]]
+            continue
         inputs = len(question.inputs(exercise.text)) if question.inputs else 0
         seen: dict[str, list[str]] = {}
         for misconception, wrong in question.mistaken(exercise.text):

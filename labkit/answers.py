@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from .questions import Question
+from .questions.played import STUB, Games, Played, PlayedQuestion
 
 
 class NotAnAnswer(Exception):
@@ -37,6 +38,26 @@ def read(question: Question, parameters: Any, value: Any) -> tuple[float, ...]:
     if not isinstance(wanted, tuple):
         return (_number(value),)
     return _numbers(value, len(wanted))
+
+
+def read_games(question: Question, parameters: Any, value: Any) -> tuple[Played, ...]:
+    """The games of a learner's controller: played here, or by a judge who hands them over.
+
+    Raises:
+        NotStarted: there is no controller, or it is still a stub.
+        NotAnAnswer: the value is no function.
+    """
+    if value is None or value is ...:
+        raise NotStarted
+    if isinstance(value, Games):
+        games = value.played
+    elif not callable(value):
+        raise NotAnAnswer(f"Give the function itself: check(..., {question.name}), without brackets after it.")
+    else:
+        games = question.games(parameters, value) if isinstance(question, PlayedQuestion) else ()
+    if games and all(game.score.note == STUB for game in games):
+        raise NotStarted
+    return games
 
 
 def _called(question: Question, parameters: Any, value: Any) -> tuple[float, ...]:

@@ -2,29 +2,42 @@
 
 from __future__ import annotations
 
+import html
+from collections import Counter
 from collections.abc import Callable
+from dataclasses import replace
+from functools import cache as keep
 from typing import Any
 
 import ipywidgets as widgets
 import numpy as np
-from IPython.display import display
 
-from . import cost, plots, reliability
+from . import cost, frontier, plots, reliability
 from .levers import cache, parallelize, retry, route
+from .steps import Debate, Gate
 from .workflow import PREMIUM, SMALL, Workflow, chain, easy
 
 WIDE = {"description_width": "10em"}
 RUN_ME = "Run this cell to get sliders (they need a running kernel)."
 
 
-class Explorer:
-    """Sliders and what they show; ``show(**values)`` makes the picture, and can be called without sliders."""
+def _silent(**values: Any) -> str:
+    """No words beside the picture."""
+    return ""
 
-    def __init__(self, show: Callable[..., plots.Picture], **sliders: Any) -> None:
+
+class Explorer:
+    """Sliders and what they show.
+
+    ``show(**values)`` makes the picture and ``tell(**values)`` the words under it; both can be called without sliders.
+    """
+
+    def __init__(self, show: Callable[..., plots.Picture], tell: Callable[..., str] = _silent, **sliders: Any) -> None:
         self.show = show
+        self.tell = tell
         self.sliders = sliders
-        self.output = widgets.Output()
-        self.box = widgets.VBox([*sliders.values(), self.output])
+        self.page = widgets.HTML()  # not an Output: nbclient now and then waits for one until its time-out
+        self.box = widgets.VBox([*sliders.values(), self.page])
         for slider in sliders.values():
             slider.observe(self._redraw, names="value")
 
@@ -33,9 +46,8 @@ class Explorer:
         return {name: slider.value for name, slider in self.sliders.items()}
 
     def _redraw(self, _: Any = None) -> None:
-        with self.output:
-            self.output.clear_output(wait=True)
-            display(self.show(**self.values()))
+        picture = self.show(**self.values())._repr_mimebundle_()["text/html"]
+        self.page.value = f"{picture}<pre>{html.escape(self.tell(**self.values()))}</pre>"
 
     def __repr__(self) -> str:
         return RUN_ME
@@ -96,6 +108,104 @@ def product_law() -> Explorer:
         ),
         retries=_slider(0, 0, 4, 1, "retries"),
         steps=_slider(48, 2, 100, 1, "steps"),
+    )
+
+
+def repetition() -> Explorer:
+    """How often k runs of one task are all right, and at least one of them, as p and the correlation change."""
+
+    def show(p: float, correlation: float, runs: int) -> plots.Picture:
+        p, correlation = round(p, 3), round(correlation, 3)  # the slider's own rounding leaves digits at the end
+        k, law = np.arange(1, runs + 1), reliability.BetaLaw(p, correlation)
+        series = {
+            "all right: $p^k$": p ** k.astype(float),
+            "all right: two numbers": np.atleast_1d(law.pass_hat(k)),
+            "one right: two numbers": np.atleast_1d(law.pass_at(k)),
+            "one right: independent": 1 - (1 - p) ** k.astype(float),
+        }
+        alone, both, one, free = (values[-1] for values in series.values())
+        return plots.curves(
+            k,
+            {label.replace("$p^k$", "p^k"): values for label, values in series.items()},
+            "runs of one task (k)",
+            "share of tasks",
+            f"All {runs} right: {both:.1%}, not {alone:.1%}",
+            f"Shares over 1 to {runs} runs at p {p} and correlation {correlation}. All {runs} right: {both:.1%}, if "
+            f"runs were independent {alone:.1%}. At least one right: {one:.1%}, if independent {free:.1%}.",
+            percent=True,
+        )
+
+    return Explorer(
+        show,
+        p=widgets.FloatSlider(value=0.42, min=0.0, max=1.0, step=0.01, description="p", style=WIDE),
+        correlation=widgets.FloatSlider(value=0.4, min=0.0, max=1.0, step=0.01, description="correlation", style=WIDE),
+        runs=_slider(4, 2, 20, 1, "runs"),
+    )
+
+
+@keep
+def _twelve_steps() -> frontier.Frontier:
+    """Lesson 07's chain: easy steps on either model, hard ones debated or not, each with or without a real check."""
+    steps = chain(4, PREMIUM, "hard").then(chain(8, PREMIUM, "easy", difficulty="easy"))
+    seen = Gate(detection=0.7, false_alarm=0.05, usd=SMALL.usd, sec=SMALL.sec)
+    checks = [frontier.AS_IT_IS, *(_checked(k, seen) for k in (1, 2))]
+    easy_ways = frontier.combine(frontier.options(models=[SMALL, PREMIUM]), checks)
+    hard_ways = frontier.combine(frontier.options(debates=[None, Debate(3, 2, p=0.997)]), checks)
+    return frontier.pareto(steps, lambda step: easy_ways if easy(step) else hard_ways, accounting="expected")
+
+
+def _checked(retries: int, gate: Gate) -> frontier.Option:
+    """A step behind a check that sends it back at most so often."""
+    return frontier.Option(f"{retries} retries", lambda step: replace(step, gate=gate, retries=retries))
+
+
+def budgets() -> Explorer:
+    """The frontier of twelve steps, and the surest design that two budgets allow."""
+
+    def show(dollars: float, seconds: float) -> plots.Picture:
+        points, best = _twelve_steps().outcome, _surest(dollars, seconds)
+        kept = int(np.sum((points.cost <= dollars) & (points.latency <= seconds)))
+        marked = {"the surest of these": best.outcome} if isinstance(best, frontier.Design) else {}
+        title = f"{kept} of {points.cost.size} designs for ${dollars:.2f} and {seconds:.1f} s"
+        found = f"The surest: {best.outcome.numbers()}" if isinstance(best, frontier.Design) else best.capitalize()
+        picture = plots.trade_offs(points, title, marked, f"Designs by cost and success. {title}. {found}")
+        (ax, *_), over = picture.figure.axes, (points.cost > dollars) | (points.latency > seconds)
+        ax.plot(points.cost[over], points.reliability[over], "x", color=plots.GREY, label="over a budget")
+        ax.axvline(dollars, color=plots.GREY, linestyle="--", label="budget of dollars")
+        ax.legend(frameon=False, loc="lower right")
+        return picture
+
+    def tell(dollars: float, seconds: float) -> str:
+        best = _surest(dollars, seconds)
+        return best if isinstance(best, str) else f"{best.outcome.numbers()}\n{_made_of(best)}"
+
+    return Explorer(
+        show,
+        tell,
+        dollars=widgets.FloatSlider(
+            value=0.25, min=0.05, max=1.20, step=0.01, description="dollars a task", style=WIDE
+        ),
+        seconds=widgets.FloatSlider(value=20, min=10, max=40, step=0.5, description="seconds a task", style=WIDE),
+    )
+
+
+def _surest(dollars: float, seconds: float) -> frontier.Design | str:
+    """The surest design within both budgets, or what to say when there is none."""
+    try:
+        return _twelve_steps().best(max_cost=round(dollars, 4), max_latency=round(seconds, 4))
+    except ValueError as impossible:
+        return str(impossible)
+
+
+def _made_of(design: frontier.Design) -> str:
+    """How many steps of each kind go which way."""
+    kinds = Counter(
+        (step.name.split("-")[0], "debated" if step.debate else f"on {step.model.name}", int(step.retries))
+        for step in design.workflow
+    )
+    return "\n".join(
+        f"{n} {kind} {way}" + (f", checked, {retries} {'retry' if retries == 1 else 'retries'}" if retries else "")
+        for (kind, way, retries), n in kinds.items()
     )
 
 

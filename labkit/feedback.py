@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from ._html import escaped
-from .answers import NotAnAnswer, NotStarted, read
+from .answers import NotAnAnswer, NotStarted, read, read_games
 from .questions import Exercise, Question, exercise, find
 from .questions.blank import BlankQuestion
+from .questions.played import PlayedQuestion
 from .sheet import handed_out, numbers_known
 
 MIME = "application/vnd.labkit.check+json"
@@ -28,6 +29,7 @@ MARKS = {
     "unknown": ("Not found.", "#7b4ea3"),
 }
 NO_HINTS = "This copy of the course is for an assessed class; its hints were left out."
+HAS_THE_FORM = "It has the form asked for (unit: {}). Whether it is right, you hear later."
 _wrong_tries: dict[str, int] = {}
 _last: dict[str, CheckResult] = {}
 
@@ -170,6 +172,8 @@ def judge(question_id: str, value: Any, parameters: Any, inputs: Sequence[Any] |
 
 
 def _judged(question_id: str, question: Question, parameters: Any, value: Any) -> CheckResult:
+    if question.played:
+        return CheckResult(question_id, *_watched(question, parameters, value))
     try:
         answer = read(question, parameters, value)
     except NotStarted:
@@ -181,15 +185,38 @@ def _judged(question_id: str, question: Question, parameters: Any, value: Any) -
     return _compared(question_id, question, parameters, answer)
 
 
+def _watched(question: Question, parameters: Any, value: Any) -> tuple[str, ...]:
+    """What is said of a controller: status, message, and the label of a known fault."""
+    try:
+        games = read_games(question, parameters, value)
+    except NotStarted:
+        return "not_started", f"{question.asks} (Unit: {question.unit}.)"
+    except NotAnAnswer as error:
+        return "wrong_type", str(error)
+    if not isinstance(question, PlayedQuestion):
+        return "recorded", HAS_THE_FORM.format(question.unit)
+    label = question.verdict(parameters, games)
+    notes = [game.score.note for game in games if game.score.note]
+    if label and notes:
+        return "wrong_type", f"{len(notes)} of {len(games)} tasks ended before their time. The first: {notes[0]}."
+    for misconception in question.misconceptions:
+        if label == misconception.label:
+            return "misconception", misconception.message, label
+    return ("wrong", question.asks, label) if label else ("right", _sentence(question.worked(parameters)))
+
+
+def _sentence(words: str) -> str:
+    """With a capital and a full stop."""
+    return f"{words[0].upper() if words[1].isalpha() else words[0]}{words[1:]}."
+
+
 def _compared(question_id: str, question: Question, parameters: Any, answer: tuple[float, ...]) -> CheckResult:
     """An answer of the right form, beside the known wrong ones and the right one."""
     for misconception, wrong in question.mistaken(parameters):
         if question.same(answer, wrong):
             return CheckResult(question_id, "misconception", misconception.message, misconception.label)
     if question.same(answer, question.expected(parameters)):
-        worked = question.worked(parameters)
-        first = worked[0].upper() if worked[1].isalpha() else worked[0]
-        return CheckResult(question_id, "right", f"{first}{worked[1:]}.")
+        return CheckResult(question_id, "right", _sentence(question.worked(parameters)))
     if question.close(answer, question.expected(parameters)):
         return CheckResult(question_id, "wrong", "Close. Did you round on the way? Give four digits.", "rounded")
     return CheckResult(question_id, *_wrong(question, answer))
@@ -200,10 +227,7 @@ def _recorded(question: Question, answer: Sequence[float]) -> tuple[str, str]:
     odd = _odd(question, answer)
     if odd:
         return "wrong_type", odd
-    return (
-        "recorded",
-        f"It has the form asked for (unit: {question.unit}). Whether it is right, you hear later.",
-    )
+    return "recorded", HAS_THE_FORM.format(question.unit)
 
 
 def _wrong(question: Question, answer: Sequence[float]) -> tuple[str, str]:

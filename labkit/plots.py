@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter, StrMethodFormatter
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 from numpy.typing import ArrayLike
 
 from ._inputs import number
@@ -40,7 +40,7 @@ def curves(
     ax: Any = None,
     percent: bool = False,
 ) -> Picture:
-    """Lines over a common x, each with its own colour and dash.
+    """Lines over a common x, each with its own colour and dash; where every x is whole, so is every tick.
 
     Args:
         x: positions along the horizontal axis.
@@ -65,6 +65,8 @@ def curves(
         axes.plot(places, np.asarray(values), color=colour, linestyle=dash, linewidth=2, label=unmathed(label))
     axes.set(xlabel=unmathed(xlabel), ylabel=unmathed(ylabel))
     titled(axes, title)
+    if np.all(places == np.floor(places)):  # there is no half step
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if percent:
         axes.yaxis.set_major_formatter(PercentFormatter(1.0))
     elif max(np.nanmax(np.abs(values)) for values in series.values()) >= 10_000:

@@ -6,59 +6,18 @@ course says "reported as" beside them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from ._sources import MARKS, Finding, Published
 
-MARKS = ("read", "reported")
-
-
-@dataclass(frozen=True)
-class Published:
-    """Figures from one place, in the order that ``what`` names them.
-
-    Args:
-        what: what was measured, on what, and the unit.
-        values: the figures; shares are in [0, 1].
-        source: who published them, and where.
-        mark: ``"read"`` or ``"reported"``.
-
-    Raises:
-        ValueError: no words, no figures, no source, or another mark.
-
-    >>> TAIL_AT_SCALE
-    p99.9 without and with a second request after 10 ms (ms), extra requests: 1800, 74, 0.02
-    (The Tail at Scale, Dean and Barroso 2013)
-    >>> PARROT.cite
-    'reported as in Parrot, Lin et al. OSDI 2024'
-    """
-
-    what: str
-    values: tuple[float, ...]
-    source: str
-    mark: str = "read"
-
-    def __post_init__(self) -> None:
-        for name in ("what", "source"):
-            if not getattr(self, name).strip():
-                raise ValueError(f"{name} must be words, got {getattr(self, name)!r}")
-        if not self.values:
-            raise ValueError("values must hold at least one figure, got none")
-        if self.mark not in MARKS:
-            raise ValueError(f"mark must be one of {MARKS}, got {self.mark!r}")
-
-    @property
-    def cite(self) -> str:
-        """The source, and that it is quoted at second hand where it is."""
-        return f"reported as in {self.source}" if self.mark == "reported" else self.source
-
-    def __repr__(self) -> str:
-        return f"{self.what}: {', '.join(f'{value:.10g}' for value in self.values)}\n({self.cite})"
-
+__all__ = ["MARKS", "Finding", "Published"]
 
 TAU = "tau-bench README (Yao et al. 2024)"
 TAU_2 = "tau2-bench leaderboard, submitter Sierra"
 RUNS = "agent-evals, runs of Kapoor et al. 2024, AI Agents That Matter"
 REFLEXION = "logs of Reflexion (Shinn et al. 2023)"
 METR = "METR, Time Horizon 1.1 results"
+KIM = "Kim et al. 2025, Towards a Science of Scaling Agent Systems, arXiv 2512.08296v2"
+ROUTE_LLM = "RouteLLM, Ong et al. 2024"
+FRUGAL_GPT = "FrugalGPT, Chen et al. 2023"
 
 
 def _pass_hat(agent: str, values: tuple[float, ...], source: str) -> Published:
@@ -97,6 +56,81 @@ AIDER = Published(
     (0.215, 0.481, 0.365),
     "Aider polyglot leaderboard",
 )
+
+# ---- coordination ----------------------------------------------------------------------------------------------
+
+
+def _architecture(name: str, success: float, overhead: float, turns: float) -> Published:
+    what = f"{name}: share solved, tokens more than a single agent (share of its tokens), turns"
+    return Published(what, (success, overhead, turns), KIM)
+
+
+COORDINATION = {
+    "single": _architecture("one agent", 0.466, 0.0, 7.2),
+    "independent": _architecture("agents side by side that do not talk", 0.370, 0.58, 11.4),
+    "decentralised": _architecture("agents that talk to each other", 0.477, 2.63, 26.1),
+    "centralised": _architecture("agents under one that leads", 0.463, 2.85, 27.7),
+    "hybrid": _architecture("agents that talk to each other, and one that leads", 0.452, 5.15, 44.3),
+}
+"""Five architectures on agentic tasks, means over benchmarks and models; another version of the paper has others."""
+
+COORDINATION_BY_TASK = Published(
+    "centralised against one agent on financial analysis: share gained; any of the four on planning: share lost, "
+    "least and most",
+    (0.808, 0.39, 0.70),
+    KIM,
+    "reported",
+)
+TOKENS_OF_A_CHAT = Published(
+    "tokens of an agent, and of multi-agent research, in those of a chat", (4, 15), "Anthropic 2025", "reported"
+)
+DEBATE = Finding(
+    "debate does not reliably beat sampling one model several times",
+    "tuned variants of it do better",
+    "Smit et al. ICML 2024, abstract",
+)
+
+# ---- routing and cascades --------------------------------------------------------------------------------------
+
+HUMANEVAL_TASKS = 164
+HUMANEVAL_ALONE = {
+    model: Published(
+        f"{model} alone on HumanEval: share solved, USD for all 164 tasks, s a task, means of 5 runs", values, RUNS
+    )
+    for model, values in {
+        "GPT-3.5-0613": (0.752, 0.042, 1.6),
+        "GPT-4-0613": (0.865, 2.94, 9.2),
+        "GPT-4-turbo": (0.896, 1.93, 11.3),
+    }.items()
+}
+CASCADES = {
+    model: Published(
+        f"Llama-3 8B, GPT-3.5, Llama-3 70B, {model} on HumanEval, each asked when the example tests fail: "
+        "share solved, USD for all 164 tasks, s a task, means of 5 runs",
+        values,
+        RUNS,
+    )
+    for model, values in {"GPT-4-0613": (0.876, 0.42, 4.2), "GPT-4-turbo": (0.850, 0.27, 3.9)}.items()
+}
+"""Escalation through four models; the key names the last one."""
+
+CASCADE_REACHED = Published(
+    "the cascade up to GPT-4-0613: answers that were asked of each model, 5 runs", (820, 320, 141, 89), RUNS
+)
+CASCADE_RIGHT = Published("the same: answers of each model that were taken and right", (448, 169, 46, 55), RUNS)
+CASCADE_USD = Published("the same: USD a call of each model, mean", (0.000108, 0.000281, 0.000515, 0.020667), RUNS)
+
+MT_BENCH_CALLS = Published(
+    "share of strong calls for half of the gap on MT-Bench: at random, best matrix-factorisation router",
+    (0.4903, 0.1340),
+    ROUTE_LLM,
+)
+GSM8K = Published("GSM8K, share solved: weak model, strong model, either", (0.638, 0.857, 0.929), ROUTE_LLM)
+FRUGAL_AT_BEST = Published("most of a bill saved at the best model's quality", (0.98,), f"{FRUGAL_GPT}, abstract")
+FRUGAL = {
+    data: Published(f"USD of the best model alone and of the cascade on {data}", usd, FRUGAL_GPT, "reported")
+    for data, usd in {"HEADLINES": (33.1, 0.6), "OVERRULING": (9.7, 2.6), "COQA": (72.5, 29.6)}.items()
+}
 
 # ---- time ------------------------------------------------------------------------------------------------------
 

@@ -24,6 +24,7 @@ PARTS = "ticket_spend.calls_per_step"
 FUNCTION = "routing_crossover.routed"
 SHARE = "debate_vs_retry.bare"
 IDS = [f"{room.name}.{question.name}" for room in exercises() for question in room.questions]
+NUMBERS = [question_id for question_id in IDS if not find(question_id)[1].played]
 
 
 @pytest.fixture(autouse=True)
@@ -457,7 +458,7 @@ def test_any_text_as_id_raises_nothing(question_id: str, value: Any) -> None:
 
 
 @steady
-@drawing(st.sampled_from(IDS), st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 6))
+@drawing(st.sampled_from(NUMBERS), st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 6))
 def test_numbers_far_from_the_answer_are_never_right_and_never_told(question_id: str, value: float, count: int) -> None:
     room, question = find(question_id)
     expected = question.expected(room.text)

@@ -106,6 +106,22 @@ def test_curves_say_what_is_on_the_axes_and_hold_the_numbers() -> None:
     assert ax.lines[0].get_xydata().tolist() == [[1, 1], [2, 4], [3, 9]]
 
 
+@pytest.mark.parametrize("last", [2, 3, 4, 7, 48, 1000])
+def test_whole_numbers_have_whole_ticks(last: int) -> None:
+    x = range(1, last + 1)
+    picture = curves(x, {"one": [1 / i for i in x]}, "steps", "p", "t", "a")
+    picture.png()
+    ticks = picture.figure.axes[0].get_xticks()
+    assert np.all(ticks == np.floor(ticks))
+    assert np.sum((ticks >= 1) & (ticks <= last)) >= 2
+
+
+def test_numbers_between_keep_the_ticks_between() -> None:
+    x = np.linspace(0, 1, 11)
+    ticks = curves(x, {"one": x}, "share", "p", "t", "a").figure.axes[0].get_xticks()
+    assert np.any(ticks != np.floor(ticks))
+
+
 def test_several_curves_differ_in_colour_and_dash_and_have_a_legend() -> None:
     series = {f"line {i}": [i, i + 1] for i in range(len(COLOURS))}
     ax = curves([1, 2], series, "steps", "cost (USD)", "t", "a").figure.axes[0]

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 00 Start here: the seventh agent
 #
-# *10 minutes.* After this lesson you can read the three numbers of a workflow, get an answer checked, and
+# *12 minutes.* After this lesson you can read the three numbers of a workflow, get an answer checked, and
 # find your way through the course.
 #
 # ## A puzzle
@@ -72,6 +72,44 @@ plots.curves(
 )
 
 # %% [markdown]
+# ## Two minutes with a real system
+#
+# The course has two small language models in its box, on a *toy language*: they add numbers, digit by digit, and they
+# make real mistakes. Here the small one adds four numbers in three ways: in **one call**; in a **chain** of three
+# calls, each adding two; and in a chain with a **gate**, which compares remainders (casting out nines) and has a
+# noticed mistake done again. First one sum, then three hundred.
+#
+# **Predict.** Three calls instead of one: what becomes of the bill, and what of the mistakes? By the product, more
+# steps mean more risk. But here each step is an easier one.
+
+# %% tags=["nbval-check-output"]
+from labkit import agents, pocket
+
+model = pocket.small()
+ways = {
+    "one call": agents.OneCall(model),
+    "chain": agents.Chain(model),
+    "gated chain": agents.Chain(agents.Checked(model, "nines", retries=1)),
+}
+tasks = agents.draw_tasks(300, numbers=4, seed=0)
+for way, solver in ways.items():
+    one = solver.run(tasks[:1])
+    print(f"{' + '.join(map(str, tasks[0].numbers))} by {way}: {one.answers[0]} after {len(one)} call(s)")
+
+for way, solver in ways.items():
+    traces = solver.run(tasks)
+    wrong = sum(not solved for solved in traces.solved)
+    print(
+        f"{way:12} {len(traces):4} calls   {traces.cost.sum():.3f} USD   {traces.latency.mean():.2f} s a sum   "
+        f"{wrong:2} of {len(tasks)} wrong"
+    )
+
+# %% [markdown]
+# The chain costs more, takes longer, and is wrong less often: each call is asked for less. The gate adds a handful of
+# calls, and hardly a mistake is left. Whether a step more helps or hurts is not a matter of taste: it is a count, and a
+# p. Lesson 08 measures them.
+
+# %% [markdown]
 # ## How a question works here
 #
 # A question has an id. You set a variable and call `check`. It says whether the answer is right. If it is not,
@@ -106,17 +144,18 @@ check("start_here.debate_calls", 8)
 #
 # | page | minutes | then do |
 # |---|---|---|
-# | 00 Start here | 10 | |
+# | 00 Start here | 12 | |
 # | 01 Cost: the sum of the calls | 25 | exercise `01_ticket_spend` (30 min) |
 # | 02 Latency: the longest path | 20 | |
 # | 03 Reliability: the product | 25 | exercise `03_debate_vs_retry` (40 min) |
-# | 04 Levers: what moves all three | 35 | exercise `02_routing_crossover` (45 min) |
-# | 05 Where coordination pays | 30 | |
-# | 06 What the formulas leave out | 40 | exercise `04_measure_your_retries` (45 min) |
-# | 07 Design under budgets | 40 | exercise `05_spend_a_budget` (45 min) |
+# | 04 Levers: what moves all three | 40 | exercise `02_routing_crossover` (45 min) |
+# | 05 Where coordination pays | 35 | |
+# | 06 What the formulas leave out | 50 | exercise `04_measure_your_retries` (45 min) |
+# | 07 Design under budgets | 45 | exercise `05_spend_a_budget` (45 min) |
+# | 08 A real system | 40 | exercises `07_reliability_cliff` (60 min), `08_budget_orchestrator` (75 min) |
 #
 # **You have 90 minutes?** Read 01 (25), do the first four questions of exercise 01 (15), read 03 up to the
-# retries (15) and 04 (35).
+# retries (15) and 04 without its last section (35).
 #
 # **Predict, then look.** The lessons come with their outputs. To predict for real, clear them before you begin:
 # *Edit → Clear Outputs of All Cells*. Then run cell by cell with Shift+Enter.

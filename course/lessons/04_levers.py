@@ -1,17 +1,18 @@
 # %% [markdown]
 # # 04 Levers: what moves all three
 #
-# *35 minutes.* After this lesson you can
+# *40 minutes.* After this lesson you can
 #
 # - say what each lever does to cost, latency and p, and which assumption its figure stands on;
 # - take a design apart and say which lever carried it;
 # - find what is wrong in a printed table;
-# - rank levers by what a success is *worth*, and see the order change.
+# - rank levers by what a success is *worth*, and see the order change;
+# - read "so many times cheaper": than what, and at which quality?
 
 # %%
 from labkit import PREMIUM, SMALL, chain, easy, parallel
 from labkit import cache, cut, parallelize, retry, route
-from labkit import check, cost, given, plots, textbook
+from labkit import check, cost, given, plots, published, textbook
 
 # %% [markdown]
 # ## 1. Each lever alone
@@ -214,6 +215,112 @@ plots.curves(
 # When a success is worth little, the cheap designs win. When it is worth much, the sure ones do. Where two lines
 # cross, dollars saved equal reliability lost times V. So a question about levers has no answer until somebody
 # says what a success is worth.
+
+# %% [markdown]
+# ## 6. Routing, recorded
+#
+# There are two ways to spare the strong model. A **router** guesses beforehand which questions are hard. A **cascade**
+# asks the cheap model first, and the next one when a check rejects the answer.
+#
+# A cascade was recorded on HumanEval's 164 programming problems, five times: Llama-3 8B, GPT-3.5, Llama-3 70B, GPT-4,
+# in this order. The check runs the example tests that stand in each problem.
+#
+# **Predict.** GPT-4 alone solves 86.5% for 2.94 USD (all 164 problems). What does the cascade solve, for how much? And
+# what would a law promise that knows each model's success on *all* problems?
+
+# %% tags=["nbval-check-output"]
+asked = np.array(published.CASCADE_REACHED.values)
+right = np.array(published.CASCADE_RIGHT.values)
+usd = np.array(published.CASCADE_USD.values)
+noticed = asked[1:] / (asked - right)[:-1]  # of the wrong answers, those that the tests rejected
+here = right / asked  # right, of the problems that reach a model
+weak, strong = (published.HUMANEVAL_ALONE[model].values for model in ("GPT-3.5-0613", "GPT-4-0613"))
+alone_p = np.array([here[0], weak[0], weak[0], strong[0]])  # right, of all problems
+
+print("                share of      right, of those    right, of       USD")
+print("model           problems      that reach it      all problems    a call")
+for row in zip(("Llama-3 8B", "GPT-3.5", "Llama-3 70B", "GPT-4"), asked / asked[0], here, alone_p, usd, strict=True):
+    print("{:14}{:10.1%}{:18.1%}{:16.1%}{:14.5f}".format(*row))
+
+laws = {
+    "p of the problems that reach it": cost.judged_cascade(usd, here, noticed),
+    "p of all problems": cost.judged_cascade(usd, alone_p, noticed),
+}
+solved, dollars, _ = published.CASCADES["GPT-4-0613"].values
+print(f"\n{'recorded':34}{solved:.1%} for ${dollars:.2f}")
+for label, law in laws.items():
+    print(f"{label:34}{law.p:.1%} for ${published.HUMANEVAL_TASKS * law.usd:.2f}")
+print(f"GPT-4's share of the cascade's bill: {(asked * usd)[-1] / (asked * usd).sum():.0%}")
+
+# %%
+figure, ax = plots.canvas(height=4.2, width=7.6)
+coin = np.linspace(0, 1, 60)
+by_coin = cost.routed_cost(coin, weak[1], strong[1])
+ax.plot(by_coin, weak[0] + coin * (strong[0] - weak[0]), "--", color=plots.ORANGE, label="a coin: GPT-3.5 or GPT-4")
+law = laws["p of all problems"]
+ax.plot(164 * law.usd, law.p, "x", color=plots.BLUE, markersize=10, label="law, p of all problems")
+for marker, colour, found, label in (
+    ("o", "black", published.HUMANEVAL_ALONE, "recorded, one model"),
+    ("^", plots.GREEN, published.CASCADES, "recorded, cascade"),
+):
+    points = [entry.values for entry in found.values()]
+    ax.plot([x[1] for x in points], [x[0] for x in points], marker, color=colour, markersize=8, label=label)
+    for name, x in zip(found, points, strict=True):
+        words = name if marker == "o" else f"up to {name}"
+        ax.annotate(words, (x[1], x[0]), xytext=(0, 9), textcoords="offset points", ha="center", fontsize=10)
+ax.set(xscale="log", xlim=(0.025, 6), ylim=(0.72, 0.96), xticks=(0.03, 0.1, 0.3, 1, 3))
+ax.set(xticklabels=("0.03", "0.1", "0.3", "1", "3"), ylabel="solved (share of HumanEval)")
+ax.set(xlabel="USD for all 164 problems, logarithmic (agent-evals, runs of Kapoor et al. 2024)")
+ax.set_title("A seventh of the bill, not a twenty-sixth", loc="left", weight="bold")
+ax.legend(frameon=False, loc="lower right")
+plots.Picture(
+    figure,
+    "Share of HumanEval solved over dollars. GPT-3.5 alone .752 for 0.04 USD, GPT-4 .865 for 2.94, GPT-4-turbo .896 "
+    "for 1.93. The cascade up to GPT-4 solves .876 for 0.42, the one up to GPT-4-turbo .850 for 0.27. The law with p "
+    "of all problems promises .926 for 0.11. A coin between GPT-3.5 and GPT-4 lies below the cascades.",
+)
+
+# %% [markdown]
+# A seventh of the dollars, in 4.2 s instead of 9.2, and no fewer problems solved. (One point more; five runs of either
+# scatter by as much.) With the p of the problems that *reach* a model the law gives back what was recorded, as it must:
+# it only counts. With the p of *all* problems it is five points too sure and four times too cheap. What is left for
+# GPT-4 is no average problem. It solves 62% of them, and that tenth of the problems takes nine tenths of the bill.
+# (Every rejected answer is taken as wrong; of GPT-4's thirty, none was right. Nobody recorded Llama-3 70B alone, so
+# GPT-3.5's p stands in for it.)
+#
+# A newer GPT-4 in the last place, and the same cascade **loses** points: 85.0% for 0.27 USD, where the model alone
+# has 89.6% for 1.93. Section 5 says who should use it: whoever gets less than
+# (1.93 − 0.27) / 164 / 0.046 = 0.22 USD for a solved problem.
+#
+# FrugalGPT's cascades are "up to 98%" cheaper at the best model's quality (Chen et al. 2023, abstract). "Up to" is the
+# best of several data sets; three are reported as 98%, 73% and 59%.
+#
+# **Predict.** RouteLLM's best router needs "3.66 times" fewer calls of the strong model (Ong et al. 2024, MT-Bench).
+# Fewer than who, and for which quality?
+
+# %% tags=["nbval-check-output"]
+at_random, best = published.MT_BENCH_CALLS.values
+print(f"{at_random:.2%} / {best:.2%} = {at_random / best:.2f}, both for half of the gap")
+for label, share in (("at random", at_random), ("best router", best), ("strong model, the whole gap", 1.0)):
+    print(f"{label:28} strong calls {share:7.2%}   ${cost.routed_cost(share, SMALL.usd, PREMIUM.usd):.4f} a question")
+
+weak, strong, either = published.GSM8K.values
+print(f"GSM8K: weak {weak}, strong {strong}; whichever is right {either}: PGR {cost.pgr(either, weak, strong):.2f}")
+only_strong = either - weak  # the share that the strong model alone solves
+for gap in (0.5, 1.0):
+    tossed = cost.cpt([0, 1], [weak, strong], gap)
+    knowing = cost.cpt([0, only_strong, 1], [weak, either, strong], gap)
+    print(f"strong calls for {gap:.0%} of the gap: a coin {tossed:.0%}, a router that knows {knowing:.0%}")
+
+# %% [markdown]
+# Fewer than a **coin**. **PGR** is the share of the gap, from the weak model up to the strong one, that a router
+# recovers; **CPT(x)** the share of strong calls that it needs for PGR x. A coin has CPT(x) = x, or nearly. So 3.66
+# says that the router beats a coin, at half of the gap. Against the strong model it makes seven times fewer strong
+# calls, and gives up the other half. In dollars (this course's models) it is 2.7 times cheaper than the coin, for weak
+# calls are paid as well.
+#
+# How good could a router be? One that *knew* would ask the strong model on GSM8K for a fifth of the questions, and
+# lose nothing. It could even pass a PGR of 1, because the weak model is sometimes right where the strong one is wrong.
 #
 # Now do [exercise 02, routing crossover](../my_work/02_routing_crossover.ipynb): there the crossing is yours to find.
 # Then [lesson 05](05_where_coordination_pays.ipynb).
@@ -227,3 +334,5 @@ plots.curves(
 # | retry | charged in truth: 1.5% here, 100% at worst |
 # | ablation | take one lever away to see what carried |
 # | value of a success | before ranking anything |
+# | cascade | the p that counts is that of the tasks that reach a model |
+# | "times cheaper" | than what, and at which quality? PGR and CPT say it |

@@ -70,6 +70,13 @@ plots.Picture(
 # %% [markdown]
 # An error of .16 becomes one of .01. GPT-5 hardly needs the repair: its correlation is .03. **Two runs of each task**,
 # not one, are what you must record.
+#
+# Play: same p, more correlation. What becomes of "all right", and what of "at least one right"?
+
+# %%
+from labkit import explore
+
+explore.repetition()
 
 # %% [markdown]
 # ## 2. Trying again: blind or informed
@@ -251,7 +258,7 @@ ax.legend(frameon=False)
 plots.Picture(
     figure,
     "Seconds over calls in flight, 1 to 16. The text's longest path is flat at 28 s. Simulated times fall from 76 s; "
-    "at 4 in flight 38 s as listed and 29 s with the graph seen. With the graph 28 s are reached at 5, else at 16.",
+    "at 4 in flight 38 s as listed and 29.5 s with the graph seen. With the graph 28 s are reached at 6, else at 16.",
 )
 
 # %% tags=["nbval-check-output"]

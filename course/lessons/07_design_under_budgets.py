@@ -197,6 +197,14 @@ ladder(rungs)
 # Two more things stand in this table. First, each rung changes *all* steps of a kind: where steps are alike, a lever
 # that pays on one pays on all of them, for each sure step makes the next one worth more. Second, of more than a
 # hundred designs on the frontier only five are best at any value. The rest are for those who have a budget and no V.
+#
+# Play: two budgets over this frontier. Find one that binds in dollars, one that binds in seconds, and the cheapest
+# budget for which a debate is bought.
+
+# %%
+from labkit import explore
+
+explore.budgets()
 
 # %% [markdown]
 # ## 5. What is left of the advice

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._inputs import non_negative, probability
+from .._inputs import _shown, non_negative, probability
 from ..cost import quality_per_dollar
 from .dominance import TIE, Floats
 
@@ -88,7 +89,18 @@ class _Limit:
     def nearest(self, values: Floats) -> str:
         """The value that comes nearest to the budget."""
         best = float(values.max() if self.from_below else values.min())
-        return f"{self.argument}={best!r} ({self.said(best)})"
+        return f"{self.argument}={self._rounded(best)} ({self.said(best)})"
+
+    def _rounded(self, best: float) -> str:
+        """At most six digits, rounded to the side on which the budget is kept."""
+        near = float(f"{best:.6g}")
+        if not replace(self, value=near).kept(np.asarray(best)):
+            six = Context(prec=6, rounding=ROUND_FLOOR if self.from_below else ROUND_CEILING)
+            near = float(six.create_decimal(best))
+        return f"{near:g}"
+
+    def __str__(self) -> str:
+        return f"{self.argument}={_shown(self.value)}"
 
 
 def best_position(goal: Goal, cost: Floats, latency: Floats, reliability: Floats) -> int:
@@ -123,8 +135,7 @@ def _complaint(limits: list[_Limit], kept: dict[str, NDArray[np.bool_]], values:
     alone = [limit for limit in limits if not np.any(kept[limit.argument])]
     if alone:
         return "; ".join(
-            f"no design keeps {limit.argument}={limit.value!r}; the nearest that can be kept is "
-            + limit.nearest(values[limit.measure])
+            f"no design keeps {limit}; the nearest that can be kept is " + limit.nearest(values[limit.measure])
             for limit in alone
         )
     ways = []
@@ -132,6 +143,6 @@ def _complaint(limits: list[_Limit], kept: dict[str, NDArray[np.bool_]], values:
         others = np.logical_and.reduce([kept[other.argument] for other in limits if other is not limit])
         if np.any(others):
             ways.append(limit.nearest(values[limit.measure][others]))
-    together = " and ".join(f"{limit.argument}={limit.value!r}" for limit in limits)
+    together = " and ".join(str(limit) for limit in limits)
     nearest = "; or ".join(ways) or "none: any two of them exclude each other"
     return f"no design keeps {together} together; the nearest that can be kept, the others as they are: {nearest}"

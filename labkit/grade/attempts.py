@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import errno
 import importlib
+import mmap
 import os
 import signal
 import socket
@@ -89,6 +90,12 @@ def socket_pair(place: Place) -> object:
 
 def hold_memory(place: Place) -> object:
     return len(bytes(place.memory_bytes))
+
+
+def hold_shared_memory(place: Place) -> object:
+    """Pages that stay as long as one of them is mapped; the limit of memory counts what is mapped."""
+    with mmap.mmap(-1, mmap.PAGESIZE, flags=mmap.MAP_SHARED | mmap.MAP_ANONYMOUS) as pages:
+        return len(pages)
 
 
 def hold_deleted_files(place: Place) -> object:
@@ -214,6 +221,7 @@ FORBIDDEN: dict[str, Callable[[Place], object]] = {
     "connect to a port": connect,
     "make a pair of sockets": socket_pair,
     "hold more memory than allowed": hold_memory,
+    "hold memory that no limit counts": hold_shared_memory,
     "hold more than allowed in deleted files": hold_deleted_files,
     "signal the parent": signal_parent,
     "read the parent's environment": read_environment,

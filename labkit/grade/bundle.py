@@ -11,14 +11,21 @@ from typing import Any
 from ..classroom import CLASS_FILE, SHEETS, SHEETS_FILE, Classroom, canonical, sheet
 from ..course_folder import EXERCISES, LESSONS
 from ..questions import ASSESSED, ROOMS, in_room
+from ..questions import LESSONS as ROOMS_OF_LESSONS
 from ..questions.blank import document, values_of
 from . import trimmed
 from .handout import readme
+from .private import NEARLY_AN_ANSWER
 
 PACKAGE = "labkit"
 COPIED = (PACKAGE, EXERCISES, LESSONS)
 NEEDED = ("LICENSE", "Makefile", "pyproject.toml", "environment.yml", *(f"{name}/" for name in COPIED))
 OF_THE_JUDGE = "grade"
+KINDS = {".py", ".npz", ".typed"}
+"""What labkit's files end in. Others are left behind: an editor's or a merge's copy of a module may hold answers."""
+WITHOUT_ANSWERS = {"__init__", "blank", "model", "played", *ROOMS_OF_LESSONS}
+"""The modules of ``labkit.questions`` that an assessed class gets; the others hold the exercises' answers, or compute
+them."""
 A_KEY = re.compile(rb"\s*[0-9a-fA-F]{64}\s*")
 
 
@@ -79,16 +86,22 @@ def exercise_bytes(path: Path) -> bytes:
 
 def _library(package: Path, assessed: bool) -> Iterator[tuple[str, bytes]]:
     """labkit without the judge, and in an assessed class without the modules that hold the exercises' answers."""
-    answers = {package / "questions" / f"{room}.py" for room in rooms_of_exercises()} if assessed else set()
     for path in sorted(package.rglob("*")):
         place = path.relative_to(package)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in place.parts)
-        made = path.name in (CLASS_FILE.name, SHEETS_FILE.name, ASSESSED.name)
-        if path.is_file() and not hidden and not made and path not in answers and place.parts[0] != OF_THE_JUDGE:
+        if path.is_file() and not hidden and place.parts[0] != OF_THE_JUDGE:
             data = path.read_bytes()
             if A_KEY.fullmatch(data):
                 raise ValueError(f"{PACKAGE}/{place.as_posix()} looks like a course key; keep it outside the course")
-            yield f"{PACKAGE}/{place.as_posix()}", data
+            if _is_handed_out(place, assessed):
+                yield f"{PACKAGE}/{place.as_posix()}", data
+
+
+def _is_handed_out(place: Path, assessed: bool) -> bool:
+    """Does a file of labkit belong in the copy?"""
+    in_questions = place.parts[0] == "questions" and place.stem not in WITHOUT_ANSWERS
+    answers = assessed and (in_questions or place.name == NEARLY_AN_ANSWER)
+    return place.suffix in KINDS and place.stem.isidentifier() and not answers
 
 
 def rooms_of_exercises() -> list[str]:

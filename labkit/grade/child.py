@@ -17,13 +17,15 @@ import numpy as np
 
 from labkit.grade.cell_loop import Cells
 from labkit.grade.quiet_notebook import make_quiet
+from labkit.orchestrating.decisions import Decision
 
 MOST_NUMBERS = 64
 MOST_LETTERS = 300
+MOST_DECISION = 4000  # letters
 
 
 def run(work: Mapping[str, Any], handed_in: Mapping[str, Any], receive: int, send: int) -> None:
-    """Run the cells, send the answers, then call the functions that the questions ask for."""
+    """Run the cells, send the answers, then call the functions that the questions ask for, and play."""
     make_quiet()
     notebook = sys.modules["__main__"] = ModuleType("__main__")
     space, cells = notebook.__dict__, Cells(notebook.__dict__)
@@ -35,9 +37,14 @@ def run(work: Mapping[str, Any], handed_in: Mapping[str, Any], receive: int, sen
         for question, name in work["answers"].items():
             tell(send, question, space.get(name, handed_in.get(question)), sent)
     say(send, {"done": True})
-    for question, inputs in heard(receive).items():
+    judge = os.fdopen(receive, "rb", closefd=False)
+    for question, inputs in json.loads(judge.readline() or b"{}").items():
         name = work["answers"][question]
         say(send, {"question": question, "value": outputs(space.get(name, handed_in.get(question)), inputs)})
+    while work.get("played") and (asked := json.loads(judge.readline() or b"{}")):
+        question = asked["question"]
+        controller = space.get(work["answers"][question], handed_in.get(question))
+        say(send, {"ask": asked["ask"], "decision": decided(controller, asked["seen"])})
 
 
 def ran(cells: Cells, cell: str, number: int) -> str:
@@ -116,13 +123,26 @@ def outputs(function: Callable[[Any], Any] | Any, inputs: Sequence[Any]) -> Any:
     return values
 
 
+def decided(controller: Callable[[Any], Any] | Any, seen: Any) -> Any:
+    """A controller's decision, in the form that the judge reads; the type of what it is instead."""
+    if controller is None or controller is ...:
+        return {"type": "stub"}
+    try:
+        decision = Decision.from_json(controller(seen)).to_json()
+    except NotImplementedError:
+        return {"type": "stub"}
+    except BaseException:
+        return {"type": "error"}
+    return decision if len(json.dumps(decision)) <= MOST_DECISION else {"type": "large"}
+
+
 def say(send: int, message: dict[str, Any]) -> None:
     """One line of JSON to the judge."""
     os.write(send, json.dumps(message).encode() + b"\n")
 
 
-def heard(receive: int) -> dict[str, list[Any]]:
-    """The inputs of the function questions, which come when all cells have run."""
+def heard(receive: int) -> dict[str, Any]:
+    """The judge's first line, which says what to do; nothing where none comes."""
     line = b""
     while not line.endswith(b"\n"):
         more = os.read(receive, 65536)

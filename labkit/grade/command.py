@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -32,13 +32,20 @@ def _add_grade(commands: Any) -> None:
         "grade",
         help="grade a folder of notebooks, each behind a wall",
         description="Grades a folder of notebooks from students you need not trust. Every notebook runs in a process "
-        "of its own that can read nothing of yours, write nothing and reach no network; it knows no answers. The "
+        "of its own that can read nothing of yours, write only to a folder that goes with it, and reach no network; it "
+        "knows no answers. The "
         "wall is tried before anything is graded, and nothing is graded where it does not hold.",
         epilog="example: labkit grade submissions --out results    (the same line again resumes a broken run)",
     )
     grade.add_argument("folder", type=Path, help="FOLDER/STUDENT/NAME.ipynb, or as Canvas, Moodle or nbgrader give it")
-    grade.add_argument("--out", type=Path, required=True, help="folder for results.jsonl, grades.csv and the pages")
-    grade.add_argument("--students", type=Path, help="CSV with the ids of the class in its first column")
+    grade.add_argument(
+        "--out", type=Path, required=True, help="folder for the results; an earlier run in it is resumed"
+    )
+    grade.add_argument(
+        "--students",
+        type=Path,
+        help="CSV with the ids of the class: its column student, id or login, or else its first",
+    )
     grade.add_argument("--class", dest="class_name", default="", metavar="NAME", help="the NAME of labkit release")
     grade.add_argument("--key-file", type=Path, metavar="F", help="the course key that labkit release wrote")
     grade.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at once (the number of cores)")
@@ -81,6 +88,9 @@ def _grade(arguments: argparse.Namespace) -> int:
             f"--jobs must be above 0 and --timeout from 0 to {LONGEST_SEC} seconds, "
             f"got {arguments.jobs} and {arguments.timeout:g}"
         )
+    if arguments.key_file and not arguments.key_file.is_file():
+        raise ValueError(f"--key-file: there is no file {arguments.key_file}; name the one that `labkit release` wrote")
+    before = students_of(arguments.out)
     try:
         report = _graded(arguments)
     except Refused as refusal:
@@ -89,8 +99,17 @@ def _grade(arguments: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         print("\nStopped. What was graded is kept; the same line goes on from there.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        raise  # the reader has read enough
+    except OSError as problem:
+        raise ValueError(
+            f"{problem.filename or arguments.out}: {problem.strerror or problem}. What was graded is kept; when this "
+            "is put right, the same line goes on from there"
+        ) from None
     tell(report)
-    return 0
+    for warning in warnings(report, arguments, before):
+        print(warning, file=sys.stderr)
+    return 0 if report.found.students else 1
 
 
 def _graded(arguments: argparse.Namespace) -> Any:
@@ -121,6 +140,47 @@ def tell(report: Any) -> None:
     print(f"{report.graded} graded, {report.taken_over} taken over, {students} students: {report.grades}")
     if report.regrade:
         print(f"{report.regrade} could not be graded through a fault of the grader: type the same line again")
+
+
+def students_of(out: Path) -> list[str]:
+    """Who had a row in the results that lie in ``out``; nobody where there are none."""
+    from .outputs import roll_of  # noqa: PLC0415  (loaded when it is asked for)
+
+    try:
+        return list(roll_of(out).students)
+    except ValueError:
+        return []
+
+
+def warnings(report: Any, arguments: argparse.Namespace, before: Sequence[str]) -> list[str]:
+    """What looks like a slip of whoever typed the line: nothing found, rows gone, marks by hand for nobody.
+
+    Args:
+        report: what the run did.
+        arguments: of the command.
+        before: who had a row in the same folder of results before this run.
+    """
+    from .grades import overrides  # noqa: PLC0415  (loaded when it is asked for)
+
+    now = set(report.found.students)
+    gone = [student for student in before if student not in now]
+    nobody = sorted({student for student, _, _ in overrides(arguments.out)} - now - set(gone))
+    lines = []
+    if not now:
+        lines.append(f"{arguments.folder} holds no submission. Is it the folder with the students' folders?")
+    if gone:
+        lines.append(
+            f"{len(gone)} students of an earlier run are not in {arguments.folder} and have no row now "
+            f"({shortened(gone)}). Their records are kept: grade the whole folder, or name the class with --students."
+        )
+    if nobody:
+        lines.append(f"overrides.csv has points for ids that are not in the class ({shortened(nobody)}).")
+    return lines
+
+
+def shortened(names: Sequence[str], most: int = 5) -> str:
+    """The first few names, for a line that a person reads."""
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")
 
 
 def progress() -> Callable[..., None]:

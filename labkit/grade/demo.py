@@ -12,6 +12,7 @@ import numpy as np
 
 from ..classroom import numbers_of
 from ..questions import Exercise, Question, exercises
+from ..questions.played import PlayedQuestion
 from ..sheet import MIME as STUDENT
 
 Way: TypeAlias = "tuple[str, Callable[..., Any]]"  # a question's name, and how it is answered
@@ -87,7 +88,8 @@ def cells_of(room: Exercise, number: int, mistakes: Iterator[Way], given: Any) -
 
 def wrong_ways(room: Exercise) -> Iterator[Way]:
     """One registered mistake after another, without end."""
-    return cycle([(q.name, misconception.wrong) for q in room.questions for misconception in q.misconceptions])
+    numbered = [question for question in room.questions if not question.played]
+    return cycle([(q.name, misconception.wrong) for q in numbered for misconception in q.misconceptions])
 
 
 def answers(room: Exercise, ways: dict[str, Callable[..., Any]], given: Any) -> list[str]:
@@ -97,8 +99,10 @@ def answers(room: Exercise, ways: dict[str, Callable[..., Any]], given: Any) -> 
 
 
 def answer(room: Exercise, question: Question, way: Callable[..., Any], given: Any) -> str:
-    """The answer as a number or a list; of a function, as a table of its values."""
+    """The answer as a number or a list; of a function, as a table of its values; what is played, as its example."""
     check = f'check("{room.name}.{question.name}", {question.name})'
+    if isinstance(question, PlayedQuestion):
+        return f"{question.example}\n\n{check}"
     if question.inputs is None:
         return f"{question.name} = {plain(way(given))!r}\n{check}"
     table = {each: plain(way(given, each)) for each in all_inputs(question, given)}

@@ -29,6 +29,7 @@ def put(path: Path, text: str) -> None:
     """Write a file whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
-    with part.open("w", encoding="utf-8", newline="") as file:
+    part.unlink(missing_ok=True)  # what lies there could be a link to a file elsewhere
+    with part.open("x", encoding="utf-8", newline="") as file:
         file.write(text)
     os.replace(part, path)

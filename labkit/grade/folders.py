@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from .layouts import downloaded, stem
-from .zips import DEEPEST, MIB, BadZip, Limits, is_zip, salvage
+from .zips import DEEPEST, MIB, BadZip, Limits, is_zip, salvage, top_names
 
 CLASS = Limits(files=20_000, total=2048 * MIB, each=64 * MIB)
 ONE = Limits(files=200, total=64 * MIB, each=20 * MIB)
@@ -65,15 +65,16 @@ def opened(folder: Path, unpack_into: Path | None, roster: Sequence[str] | None)
         raise ValueError(f"{folder} cannot be opened")
     seen = _without_wrapper([each for each in seen if each.parts != ("",)], roster)
     alone = len({each.parts[0] for each in seen}) == 1
-    inside = {each: room.open(each, CLASS, 1) for each in seen if _is_class_zip(each, roster)}
+    zips = [each for each in seen if _is_class_zip(each, roster)]
+    whole = alone or (len(zips) == len(seen) and all(map(_as_downloaded, zips)))
+    inside = {each: room.open(each, CLASS, 1) for each in zips if whole}
     for each in inside:
         if each.path == folder and inside[each][0].parts == ("",):
             raise ValueError(f"{folder}: {inside[each][0].why}")
-    whole = alone or (len(inside) == len(seen) and all(map(_as_downloaded, inside.values())))
     for each in seen:
         if not is_zip(each.parts[-1]) or each.why:
             yield each
-        elif each in inside and whole and inside[each][0].parts != ("",):
+        elif each in inside and inside[each][0].parts != ("",):
             yield from _without_wrapper(inside[each], roster, stem(each.parts[0]))
         else:
             held = inside.get(each) or room.open(each, ONE, 1)
@@ -92,8 +93,13 @@ def _is_class_zip(seen: Seen, roster: Sequence[str] | None) -> bool:
     )
 
 
-def _as_downloaded(held: Iterable[Seen]) -> bool:
-    return any(downloaded(each.parts[0]) for each in held)
+def _as_downloaded(seen: Seen) -> bool:
+    """Do its names say that a platform made it? It is not unpacked for that: it may be one student's, and then has
+    less room."""
+    try:
+        return any(map(downloaded, top_names(seen.path, CLASS)))
+    except BadZip:
+        return False
 
 
 def _without_wrapper(seen: list[Seen], roster: Sequence[str] | None, name: str = "") -> list[Seen]:
@@ -115,22 +121,27 @@ class _Room:
         self.path = path
 
     def open(self, seen: Seen, limits: Limits, level: int) -> list[Seen]:
-        """What a zip holds, zips in it included, with names that begin inside it."""
+        """What a zip holds, zips in it included, with names that begin inside it. One student's share its limits."""
         into = self._new()
         try:
             refused = [Seen(_parts(name), seen.path, why) for name, why in salvage(seen.path, into, limits) if why]
         except BadZip as problem:
             return [Seen(("",), seen.path, f"the zip cannot be unpacked: {problem}")]
         found = [*(each for each in walk(into) if each.parts != ("",)), *refused]
-        inner = [one for each in found for one in self._inner(each, level)]
+        left = ONE if limits is CLASS else _left(limits, found)
+        inner = []
+        for each in found:
+            held = self._inner(each, left, level)
+            inner += held
+            left = left if limits is CLASS or held == [each] else _left(left, held)
         return inner or [Seen(("",), seen.path, "the zip holds no notebook")]
 
-    def _inner(self, seen: Seen, level: int) -> list[Seen]:
+    def _inner(self, seen: Seen, limits: Limits, level: int) -> list[Seen]:
         if seen.why or not is_zip(seen.parts[-1]):
             return [seen]
         if level == DEEPEST_ZIP:
             return [replace(seen, why="it is a zip within a zip; hand in the notebook itself")]
-        return [replace(one, parts=seen.parts + one.parts) for one in self.open(seen, ONE, level + 1)]
+        return [replace(one, parts=seen.parts + one.parts) for one in self.open(seen, limits, level + 1)]
 
     def _new(self) -> Path:
         if self.path is None:
@@ -138,6 +149,12 @@ class _Room:
             atexit.register(_remove, self.path, os.getpid())
         self.path.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="zip-", dir=self.path))
+
+
+def _left(limits: Limits, written: Iterable[Seen]) -> Limits:
+    """What is left of the limits when that much has been written."""
+    sizes = [each.path.stat().st_size for each in written if not each.why]
+    return replace(limits, files=max(0, limits.files - len(sizes)), total=max(0, limits.total - sum(sizes)))
 
 
 def _parts(name: Path) -> tuple[str, ...]:

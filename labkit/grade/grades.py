@@ -15,7 +15,7 @@ from typing import TypeAlias
 from ..questions import Exercise
 from ..questions import exercise as exercise_named
 from .files import put
-from .layouts import plain_text
+from .layouts import AFTER_SEMICOLON, plain_text
 from .results import NOT_HANDED_IN, Record
 from .spreadsheet import Row, points_in, read_table, table_text
 
@@ -187,7 +187,8 @@ def row_of(student: str, marks: Marks) -> list[str | float]:
         words.append(f"not graded: {marks.remarks[student]}")
     walls = {each.record.wall for each in standings if each.record and each.record.wall}
     points = [each.points for each in standings]
-    return [student, *points, sum(points), "; ".join(words), " / ".join(sorted(walls))]
+    status = AFTER_SEMICOLON.sub(",", "; ".join(words))  # a stranger's words are among them
+    return [student, *points, sum(points), status, " / ".join(sorted(walls))]
 
 
 def state_of(standing: Standing) -> str:

@@ -42,6 +42,10 @@ def _gradescope(arguments: argparse.Namespace) -> int:
 
     if not 0 < arguments.timeout < 3600:
         raise ValueError(f"--timeout must be from 0 to 3600 seconds, got {arguments.timeout:g}")
+    if not arguments.out.resolve().parent.is_dir():
+        raise ValueError(f"there is no folder {arguments.out.parent}; make it first")
+    if arguments.key_file and not arguments.key_file.is_file():
+        raise ValueError(f"--key-file: there is no file {arguments.key_file}; name the one that `labkit release` wrote")
     settings = Settings(
         exercises=tuple(named(each) for each in arguments.exercise),
         class_name=arguments.class_name,

@@ -24,6 +24,7 @@ make lab     # sets everything up, copies the exercises into my_work/ and opens 
 py -m venv .venv
 .venv\\Scripts\\python -m pip install -e ".[course]"
 .venv\\Scripts\\labkit start
+.venv\\Scripts\\jupyter labextension disable @jupyterlab/apputils-extension:announcements
 .venv\\Scripts\\jupyter lab --ServerApp.root_dir=. notebooks\\00_start_here.ipynb
 ```
 
@@ -44,7 +45,7 @@ version beside it.
 {numbers}## Hand in
 
 1. In JupyterLab choose *Kernel > Restart Kernel and Run All Cells*. It stops at the first cell that fails; one that you
-   could not do may stay as it was, then run the cells after it.
+   could not do may stay as it was: then run the cells after it one by one.
 2. Save the notebook.
 3. Hand in the file from `my_work/`, such as `my_work/01_ticket_spend.ipynb`, where your instructor asks for it.
 

@@ -12,12 +12,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ..feedback import judge as judged
-from ..questions import Question, exercise
+from ..questions import Exercise, Question, exercise
+from ..questions.played import Game, Games, PlayedQuestion
 from .messages import Inbox
+from .referee import Referee
 from .warm import GraderFault, Warm
 
 STOPPED = "Your function stopped, or gave something else than asked for, at an input it was tried on."
 MOST_SHOWN = 300
+KINDS = {"bool", "dict", "float", "function", "int", "list", "ndarray", "NoneType", "str", "stub", "tuple"}
+"""What may be told of something that stands where a function is wanted; any other word could be a hidden input."""
 
 
 @dataclass(frozen=True)
@@ -66,16 +70,30 @@ def grade(warm: Warm, job: Job) -> Verdict:
     numbers = room.text if job.numbers is None else job.numbers
     inputs = {q.name: list(job.inputs.get(q.name) or q.inputs(numbers)) for q in room.questions if q.inputs is not None}
     names = {f"{room.name}.{q.name}": q.name for q in room.questions}
-    work = {"cells": list(job.cells), "answers": names, "numbers": {room.name: plain_numbers(numbers)}}
-    inbox = Inbox(set(names))
+    referee = Referee(games_of(room, numbers, inputs))
+    called = {name: each for q, each in inputs.items() if (name := f"{room.name}.{q}") not in referee.games}
+    numbers_told = {room.name: plain_numbers(numbers)}
+    work = {"cells": list(job.cells), "answers": names, "numbers": numbers_told, "played": [*referee.games]}
+    inbox = Inbox(set(names), set(called))
     began = time.monotonic()
     try:
-        ending = warm.converse(work, {f"{room.name}.{name}": each for name, each in inputs.items()}, inbox)
+        ending = warm.converse(work, called, inbox, referee)
     except (OSError, ValueError, KeyError, GraderFault) as error:
         warm.stop()
         warm.start()
         return Verdict("regrade", {}, 0, room.points, [f"fault of the grader: {error}"])
+    for question in referee.games:
+        inbox.answers[question] = referee.result(question) if question in inbox.answers else None
     return verdict(room.name, numbers, inputs, inbox, ending, time.monotonic() - began)
+
+
+def games_of(room: Exercise, numbers: Any, inputs: Mapping[str, Sequence[Any]]) -> dict[str, list[Game]]:
+    """The games of the played questions, which the judge plays and the child never sees into."""
+    return {
+        f"{room.name}.{question.name}": [Game(question.world(numbers, task)) for task in inputs[question.name]]
+        for question in room.questions
+        if isinstance(question, PlayedQuestion)
+    }
 
 
 def plain_numbers(given: Any) -> dict[str, Any]:
@@ -120,7 +138,8 @@ def shown(question: Question, sent: Any) -> str:
     if sent is None:
         return ""
     if isinstance(sent, dict):
-        return f"({sent.get('type', 'object')})"[:MOST_SHOWN]
+        kind = str(sent.get("type", "object"))
+        return f"({kind if question.inputs is None or kind in KINDS else 'object'})"[:MOST_SHOWN]
     return "(a function)" if question.inputs is not None else f"{sent}"[:MOST_SHOWN]
 
 
@@ -138,7 +157,8 @@ def how_it_ended(inbox: Inbox, ending: Mapping[str, Any]) -> tuple[str, list[str
         notes.append("it wrote more files than any submission needs")
     elif ending["exit"] != 0 or not inbox.done:
         status = "crashed"
-        notes.append(f"it ended itself before the end, with status {ending['exit']}")
+        with_status = "" if inbox.done else f", with status {ending['exit']}"  # which could be a hidden input
+        notes.append(f"it ended itself before the end{with_status}")
     return status, notes
 
 
@@ -147,7 +167,7 @@ def value_of(inputs: Sequence[Any] | None, sent: Any) -> Any:
     if isinstance(sent, dict):
         stand_in: dict[str, Any] = {"bool": True, "str": "", "float": float("nan"), "stub": None, "NoneType": None}
         return stand_in.get(str(sent.get("type")), object())
-    if inputs is None or sent is None:
+    if inputs is None or sent is None or isinstance(sent, Games):
         return sent
     if not isinstance(sent, list) or len(sent) != len(inputs):
         return None

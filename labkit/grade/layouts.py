@@ -22,6 +22,8 @@ LAYOUTS = {
 MANY = 0.5
 LONGEST_ID = 64
 FORMULA = " =+-@.＝＋－＠"
+AFTER_SEMICOLON = re.compile(rf";+(?=[;\"{re.escape(FORMULA)}]*[=+\-@＝＋－＠])")
+"""Where a semicolon parts cells, as it does in many countries, what follows one is the beginning of a cell."""
 UNSAFE = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
 
 
@@ -38,7 +40,7 @@ def shown_id(raw: str) -> str:
     ('ada', 'ada~c1bbffc41597')
     """
     text = " ".join(plain_text(unicodedata.normalize("NFC", raw)).replace("/", " ").replace("\\", " ").split())
-    text = text.lstrip(FORMULA)[:LONGEST_ID].rstrip(" .")
+    text = AFTER_SEMICOLON.sub(" ", text).lstrip(FORMULA)[:LONGEST_ID].rstrip(" .")
     if text and text == raw and not re.search("~[0-9a-f]{12}$", raw):
         return text
     return f"{text or 'student'}~{hashlib.sha256(raw.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"

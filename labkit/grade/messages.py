@@ -2,6 +2,11 @@
 
 Size, number and depth are limited, numbers are finite, and only what the judge asked about is kept. What does not
 fit is dropped and counted; nothing a child sends can raise an error here.
+
+Of what is sent as decisions only the one that is asked for is kept; the rest is dropped, early or late.
+
+A child that says its cells are done is told the hidden inputs. From then on nothing is kept but what its functions
+give, or it could send the inputs back as an error or an answer, for its author to read on the page of feedback.
 """
 
 from __future__ import annotations
@@ -22,15 +27,18 @@ MOST_LETTERS = 300
 
 @dataclass
 class Inbox:
-    """The messages of one child, as far as they make sense."""
+    """The messages of one child, as far as they make sense; ``functions`` are the questions that ask for one."""
 
     questions: Collection[str]
+    functions: Collection[str] = ()
     answers: dict[str, Any] = field(default_factory=dict)
     errors: list[tuple[int, str]] = field(default_factory=list)
     wall: str = ""
     done: bool = False
     dropped: int = 0
     full: bool = False
+    ask: int = 0  # the number of the decision that is waited for; 0 where none is
+    decision: Any = None
     _rest: bytes = b""
     _bytes: int = 0
     _lines: int = 0
@@ -58,6 +66,11 @@ class Inbox:
             self.wall = printable(message["wall"])
         elif message.get("done") is True:
             self.done = True
+        elif self.done and self.ask and type(message.get("ask")) is int and message["ask"] == self.ask:
+            self.ask, self.decision = 0, message.get("decision")
+            self._lines -= 1  # as many as were asked for may come
+        elif self.done and message.get("question") not in self.functions:
+            self.dropped += 1
         elif message.get("question") in self.questions and "value" in message:
             self.answers[message["question"]] = tidied(message["value"])
         elif type(message.get("cell")) is int and isinstance(message.get("error"), str):

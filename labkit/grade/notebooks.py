@@ -45,6 +45,7 @@ class Notebook:
     sha256: str
     notes: tuple[str, ...] = ()
     typed: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
 
 
 def read_notebook(path: Path, most_bytes: int = 20 * MIB) -> Notebook:
@@ -68,7 +69,13 @@ def read_notebook(path: Path, most_bytes: int = 20 * MIB) -> Notebook:
     notes = [f"{words} dropped"] if dropped else []
     raw = sum(cell.kind == "raw" for cell in cells)
     notes += [f"{raw} raw cell{'s were' if raw > 1 else ' was'} not run"] if raw else []
-    return Notebook(tuple(cells), hashlib.sha256(data).hexdigest(), tuple(notes), _typed(document))
+    return Notebook(
+        tuple(cells),
+        hashlib.sha256(data).hexdigest(),
+        tuple(notes),
+        _typed(document, "student"),
+        _typed(document, "class"),
+    )
 
 
 # ---- from bytes to cells ----------------------------------------------------------------------------------
@@ -251,12 +258,17 @@ def typed_students(notebook: Notebook) -> list[str]:
     return list(notebook.typed)
 
 
-def _typed(document: dict[str, Any]) -> tuple[str, ...]:
+def typed_classes(notebook: Notebook) -> list[str]:
+    """The classes whose numbers were shown in a notebook, cut and counted as in ``typed_students``."""
+    return list(notebook.classes)
+
+
+def _typed(document: dict[str, Any], field: str) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for shown in _shown(document.get("cells")):
-        student = _table(_table(shown).get(STUDENT)).get("student")
-        if isinstance(student, str) and student.strip():
-            found["".join(letter if letter.isprintable() else "\ufffd" for letter in student[:LONGEST_ID])] = None
+        text = _table(_table(shown).get(STUDENT)).get(field)
+        if isinstance(text, str) and text.strip():
+            found["".join(letter if letter.isprintable() else "\ufffd" for letter in text[:LONGEST_ID])] = None
         if len(found) == MOST_IDS:
             break
     return tuple(found)

@@ -32,7 +32,7 @@ body { font-family: system-ui, sans-serif; line-height: 1.5; max-width: 60rem; m
 table { border-collapse: collapse; width: 100%; margin-bottom: 1rem; }
 caption { text-align: left; font-weight: bold; }
 th, td { border: 1px solid GrayText; padding: 0.4rem 0.6rem; text-align: left; vertical-align: top; }
-td, li, p, h1, blockquote { overflow-wrap: anywhere; }
+td, li, p, h1, blockquote { overflow-wrap: anywhere; overflow: clip; }
 th { overflow-wrap: break-word; } th[scope=row] { min-width: 9em; font-weight: normal; }
 th[scope=row]::first-line { font-weight: bold; } td:last-child { min-width: 4em; }
 img { max-width: 100%; height: auto; }

@@ -5,14 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from ..classroom import canonical
+from ..classroom import canonical, same
 from ..questions import exercise
 from .essays import essays_in
 from .judge import Job, Verdict, plain_numbers
-from .notebooks import Notebook, UnreadableNotebook, code_of, read_notebook, typed_students
+from .notebooks import Notebook, UnreadableNotebook, code_of, read_notebook, typed_classes, typed_students
 from .results import Record, key_of
 from .submissions import Placed
 from .terms import Terms
+
+OTHER_CLASS = "the notebook was worked for the class"
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def prepared(placed: Placed, terms: Terms, grader: str) -> Prepared | Record:
         Job(room.name, sources_of(notebook), numbers, inputs),
         notebook.notes,
         essays_in(notebook, room),
-        flags_of(placed.student, typed_students(notebook)) if terms.class_name else [],
+        flags_of(placed.student, typed_students(notebook), terms.class_name, typed_classes(notebook)),
     )
 
 
@@ -59,11 +61,14 @@ def sources_of(notebook: Notebook) -> list[str]:
     return [code_of(cell)[0] for cell in notebook.cells if cell.kind == "code"]
 
 
-def flags_of(student: str, typed: Iterable[str]) -> list[str]:
-    """Ids that were typed in the notebook and are not the student's; the numbers are always the student's own."""
-    others = {canonical(name): name for name in typed}
-    others.pop(canonical(student), None)
-    return [f"the notebook was worked with the id {name!r}" for _, name in sorted(others.items())]
+def flags_of(student: str, typed: Iterable[str], class_name: str = "", classes: Iterable[str] = ()) -> list[str]:
+    """What of a notebook's id and class is not as it is graded; the numbers are those of the list and the command."""
+    strangers = {canonical(name): name for name in typed if class_name and not same(name, student)}
+    elsewhere = {canonical(name): name for name in classes if not same(name, class_name)}
+    return [
+        *(f"the notebook was worked with the id {name!r}" for _, name in sorted(strangers.items())),
+        *(f"{OTHER_CLASS} {name!r}" for _, name in sorted(elsewhere.items())),
+    ]
 
 
 def record_of(ready: Prepared, verdict: Verdict) -> Record:

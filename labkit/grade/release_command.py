@@ -50,6 +50,8 @@ def words(released: Any, classroom: Classroom, out: Path, key_file: Path | None)
         lines.append(
             f"The course key is in {key_file}{' (new)' if released.new_key else ''}. It is in no copy: keep it."
         )
+    if classroom.assessed and not classroom.name:
+        lines.append("Without --class lessons and docstrings name some of the answers; --assessed goes with --class.")
     grade = ["labkit", "grade", "FOLDER"]
     grade += ["--class", classroom.name] if classroom.name else []
     grade += ["--key-file", str(key_file)] if key_file else []

@@ -94,7 +94,7 @@ def record_in(line: bytes) -> Record:
     """The record in a line.
 
     Raises:
-        ValueError, TypeError: there is none.
+        ValueError, TypeError, RecursionError: there is none.
     """
     return Record(**json.loads(line.decode("utf-8", errors="replace")))
 
@@ -114,7 +114,7 @@ class Store:
         start, line = 0, b"\n"
         with self.path.open("rb") as file:
             for line in file:
-                with suppress(ValueError, TypeError):
+                with suppress(ValueError, TypeError, RecursionError):
                     self.records.stands_at(record_in(line), start)
                 start += len(line)
         if not line.endswith(b"\n"):

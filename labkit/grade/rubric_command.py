@@ -38,7 +38,7 @@ def _rubric(arguments: argparse.Namespace) -> int:
     sheets = rubric.write_sheets(arguments.results, arguments.seed)
     for path in sheets.paths:
         print(path)
-    print(f"{sheets.answers} answers, {sheets.waiting} not yet marked. Give points in {sheets.table}, then: ")
+    print(f"{sheets.answers} answers, {sheets.waiting} not yet marked. Give points in {sheets.table}, then:")
     print(f"  labkit rubric {arguments.results} --read")
     print("codes.csv beside it says who is who; do not open it before all is marked.")
     return 0

@@ -14,7 +14,7 @@ from .grades import overrides
 from .judge import Verdict
 from .layouts import LAYOUTS
 from .outputs import Roll, keep_roll, marks_of, write_all
-from .preparation import Prepared, prepared, record_of
+from .preparation import OTHER_CLASS, Prepared, prepared, record_of
 from .results import Record, Store, fingerprint
 from .submissions import Found, Placed, find
 from .terms import Terms, agreed
@@ -83,7 +83,12 @@ def grade_folder(
     keep_roll(out, roll)
     path = write_all(out, marks_of(out, roll, store.records), roll.platform)
     current = {(placed.student, placed.exercise) for placed in found.placed}
-    again = sum(record.status == "regrade" for at, record in store.records.items() if at in current)
+    records = [record for at, record in store.records.items() if at in current]
+    again = sum(record.status == "regrade" for record in records)
+    elsewhere = sum(any(flag.startswith(OTHER_CLASS) for flag in record.flags) for record in records)
+    if elsewhere:
+        graded_as = f"the class {terms.class_name!r}" if terms.class_name else "no class: --class is missing"
+        found.remarks.append(f"{elsewhere} notebooks were worked for another class; they were graded as of {graded_as}")
     return Report(path, *counts, again, found)
 
 

@@ -13,6 +13,8 @@ Some calls are allowed for some arguments only, and say EPERM (ioctl: ENOTTY, op
 - prlimit64: reading the own limits only.
 - prctl: the names of threads only.
 - fcntl: descriptors, flags and locks only. F_SETOWN could have the kernel send SIGIO to somebody else.
+- mmap: no memory that is shared and of no file. It is held as long as one page of it is mapped, and RLIMIT_AS counts
+  that page alone.
 - ioctl: close-on-exec and blocking only. None of the child's descriptors is a terminal, so ENOTTY is the right answer.
 
 Not on the list because Landlock does not look at them: chmod, chown, utime, extended attributes, truncate by path,
@@ -58,6 +60,7 @@ MUSL_THREAD = 0x007D0F00
 # asm-generic/fcntl.h and linux/fcntl.h: F_DUPFD, F_GETFD, F_SETFD, F_GETFL, F_SETFL, F_GETLK, F_SETLK, F_SETLKW,
 # F_OFD_GETLK, F_OFD_SETLK, F_OFD_SETLKW, F_DUPFD_CLOEXEC, F_GETPIPE_SZ
 FCNTL_COMMANDS = (0, 1, 2, 3, 4, 5, 6, 7, 36, 37, 38, 1030, 1032)
+MAP_SHARED, MAP_ANONYMOUS = 0x01, 0x20  # asm-generic/mman-common.h, linux/mman.h
 TMPFILE = 0x400000  # __O_TMPFILE, the same on both machines (asm-generic/fcntl.h)
 IOCTL_REQUESTS = (0x5421, 0x5450, 0x5451)  # asm-generic/ioctls.h: FIONBIO, FIONCLEX, FIOCLEX
 
@@ -68,13 +71,14 @@ Instruction = tuple[int, int, int, int]  # code, jump if true, jump if false, op
 class Rule:
     """A call that is allowed if every check holds. A check: a word's offset, and the values that it may have.
 
-    Or, in `without`: a word's offset, and bits none of which it may have.
+    Or, in `without`: a word's offset, and bits none of which it may have; in `not_both`: two that it may not have both.
     """
 
     name: str
     checks: tuple[tuple[int, tuple[int, ...]], ...]
     error: int = errno.EPERM
     without: tuple[tuple[int, int], ...] = ()
+    not_both: tuple[tuple[int, int, int], ...] = ()
 
 
 def low(argument: int) -> int:
@@ -92,6 +96,7 @@ def rules(process: int) -> tuple[Rule, ...]:
     return (
         Rule("open", (), errno.EOPNOTSUPP, ((low(1), TMPFILE),)),
         Rule("openat", (), errno.EOPNOTSUPP, ((low(2), TMPFILE),)),
+        Rule("mmap", (), not_both=((low(3), MAP_SHARED, MAP_ANONYMOUS),)),
         Rule("clone", ((low(0), (GLIBC_THREAD, MUSL_THREAD)),)),
         Rule("tgkill", ((low(0), (process,)),)),
         Rule("prlimit64", ((low(0), (0, process)), (low(2), (0,)), (high(2), (0,)))),
@@ -129,6 +134,9 @@ def _block(rule: Rule) -> list[Instruction]:
         block.append((RETURN, 0, 0, RET_ERRNO | rule.error))
     for offset, bits in rule.without:
         block += [(LOAD, 0, 0, offset), (JUMP_ANY_BIT, 0, 1, bits), (RETURN, 0, 0, RET_ERRNO | rule.error)]
+    for offset, one, other in rule.not_both:
+        block += [(LOAD, 0, 0, offset), (JUMP_ANY_BIT, 0, 2, one), (JUMP_ANY_BIT, 0, 1, other)]
+        block.append((RETURN, 0, 0, RET_ERRNO | rule.error))
     return [*block, (RETURN, 0, 0, RET_ALLOW)]
 
 

@@ -15,6 +15,7 @@ from .notebooks import UnreadableNotebook, answered, read_notebook, which_exerci
 from .zips import is_notebook, is_zip
 
 NOT_HANDED_IN = {"feedback", "release", "source", "autograded"}
+NAMELESS = "(a name without a letter that can be seen)"
 NO_NOTEBOOK = "it is no notebook (.ipynb)"
 RULE = "of several files, the one with most questions worked on is taken, then the latest upload, then the last by name"
 
@@ -64,7 +65,7 @@ class _Read:
 
     @property
     def name(self) -> str:
-        return "/".join(plain_text(part.replace("/", " ")) for part in self.seen.parts if part)
+        return "/".join(plain_text(part.replace("/", " ")) for part in self.seen.parts if part) or NAMELESS
 
 
 def find(
@@ -189,7 +190,9 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
 
 
 def read_roster(path: Path) -> list[str]:
-    """The ids in a CSV: of the column headed student, id or login; without such a head, of the first column.
+    """The ids in a CSV: of the column headed id, login or student; without such a head, of the first column.
+
+    (In Canvas' own list the column headed student holds names.)
 
     Raises:
         ValueError: there are none, or the file is no CSV.
@@ -200,7 +203,7 @@ def read_roster(path: Path) -> list[str]:
     except (OSError, UnicodeDecodeError, csv.Error) as problem:
         raise ValueError(f"{path} cannot be read as a list of students: {problem}") from None
     heads = [head.strip().casefold() for head in rows[0]] if rows else []
-    column = next((heads.index(head) for head in ("student", "id", "login") if head in heads), None)
+    column = next((heads.index(head) for head in ("id", "login", "student") if head in heads), None)
     rows = rows if column is None else rows[1:]
     ids = [row[column or 0].strip() for row in rows if len(row) > (column or 0)]
     if not any(ids):

@@ -25,6 +25,7 @@ from .judge_folder import LOCK, JudgeFolder
 from .messages import Inbox
 from .private import make_private
 from .readable import readable_paths
+from .referee import Referee
 from .wall import Limits, WallError, checked_mode
 from .zygote import WALL_FAILED
 
@@ -156,13 +157,20 @@ class Warm:
         self.last_words()
         self.socket = None
 
-    def converse(self, work: Mapping[str, Any], inputs: Mapping[str, Sequence[Any]], inbox: Inbox) -> dict[str, Any]:
+    def converse(
+        self,
+        work: Mapping[str, Any],
+        inputs: Mapping[str, Sequence[Any]],
+        inbox: Inbox,
+        referee: Referee | None = None,
+    ) -> dict[str, Any]:
         """Send the work to a fresh child and collect what it says until it ends; how it ended.
 
         Args:
             work: the cells, the names of the answers and the student's numbers.
             inputs: on what the student's functions are called, sent when all cells have run.
             inbox: takes what comes back.
+            referee: asks the student's controllers after that.
 
         Raises:
             GraderFault: the warm process or the wall failed.
@@ -177,7 +185,7 @@ class Warm:
             os.close(down_read)
             os.close(up_write)
         try:
-            converse(down, up, [work, inputs], inbox, self.timeout + GRACE)
+            converse(down, up, [work, inputs], inbox, referee or Referee({}), self.timeout + GRACE)
         finally:
             os.close(down)
             os.close(up)
@@ -197,8 +205,8 @@ class Warm:
         return ending
 
 
-def converse(down: int, up: int, lines: Sequence[Any], inbox: Inbox, patience: float) -> None:
-    """Send the work, and when the cells are done the inputs; read until the pipe is closed or patience ends.
+def converse(down: int, up: int, lines: Sequence[Any], inbox: Inbox, referee: Referee, patience: float) -> None:
+    """Send the work, when the cells are done the inputs, then what is played; read until the pipe is closed.
 
     Writing never blocks the judge: a child that does not read loses what it was sent.
     """
@@ -219,6 +227,8 @@ def converse(down: int, up: int, lines: Sequence[Any], inbox: Inbox, patience: f
             return
         if inbox.done and not told:
             waiting, told = waiting + inputs, True
+        if told and not waiting:
+            waiting = referee.next_line(inbox)
 
 
 def written(pipe: int, data: bytes) -> int:

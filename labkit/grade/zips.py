@@ -105,6 +105,17 @@ def unpack(
     return written
 
 
+def top_names(path: Path, limits: Limits) -> set[str]:
+    """With what the names of the notebooks and zips in a zip begin; nothing is unpacked.
+
+    Raises:
+        BadZip: the zip itself cannot be read.
+    """
+    with _opened(path, limits) as archive:
+        names = [name.replace("\\", "/") for name in archive.namelist()]
+    return {name.split("/")[0] for name in names if is_notebook(name) or is_zip(name)}
+
+
 def salvage(path: Path, into: Path, limits: Limits) -> Iterator[tuple[Path, str]]:
     """Write what can be written: (file, "") for each, and (its name, why not) for each that is refused.
 

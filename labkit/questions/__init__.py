@@ -12,10 +12,19 @@ from typing import Any
 from .blank import exercises_in
 from .model import Essay, Exercise, Misconception, Question
 
-LESSONS = ("lessons", "lesson_left_out", "lesson_budgets")
+LESSONS = ("lessons", "lesson_left_out", "lesson_budgets", "lesson_real_system")
 """Those that hold the lessons' single questions, which no class is assessed on."""
 
-ROOMS = ("ticket_spend", "routing_crossover", "debate_vs_retry", "measure_your_retries", "spend_a_budget", *LESSONS)
+ROOMS = (
+    "ticket_spend",
+    "routing_crossover",
+    "debate_vs_retry",
+    "measure_your_retries",
+    "spend_a_budget",
+    "reliability_cliff",
+    "budget_orchestrator",
+    *LESSONS,
+)
 """The modules of this folder that hold exercises: one ``EXERCISE`` each, or several ``EXERCISES``."""
 
 ASSESSED = Path(__file__).with_name("assessed.json")

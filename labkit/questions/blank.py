@@ -17,7 +17,7 @@ import numpy as np
 from .model import Essay, Exercise, Given, Question
 
 META = ("name", "number", "title", "minutes", "difficulty", "objective")
-ASKED = ("name", "asks", "unit", "whole", "points")
+ASKED = ("name", "asks", "unit", "whole", "points", "played")
 WRITTEN = ("name", "asks", "points")
 SINGLE = 0  # the form of an answer that is one number; of a list, its length
 
@@ -87,10 +87,11 @@ def _written(room: Exercise, sheets: Sequence[Any]) -> dict[str, Any]:
 
 
 def _sheet(room: Exercise, numbers: Any) -> dict[str, Any]:
-    functions = [question for question in room.questions if question.inputs is not None]
+    formed = [question for question in room.questions if not question.played]
+    functions = [question for question in formed if question.inputs is not None]
     return {
         "numbers": values_of(numbers),
-        "forms": [_form(question.answer(numbers)) for question in room.questions if question.inputs is None],
+        "forms": [_form(question.answer(numbers)) for question in formed if question.inputs is None],
         "inputs": {question.name: _tried(question, numbers) for question in functions},
     }
 
@@ -138,7 +139,7 @@ def _blank(asked: Sequence[Mapping[str, Any]], place: int, forms: Mapping[Any, M
     question = asked[place]
     name = question["name"]
     functions = set(next(iter(forms.values()))["inputs"])
-    before = sum(other["name"] not in functions for other in asked[:place])  # of its kind
+    before = sum(not (other["name"] in functions or other["played"]) for other in asked[:place])  # of its kind
 
     def values(numbers: Any) -> Any:
         return _stand_in(forms[numbers]["forms"][before])

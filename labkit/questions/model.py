@@ -55,6 +55,7 @@ class Question:
         inputs: parameters -> the inputs on which the learner's function is tried, or None.
         hidden: (parameters, random generator) -> more inputs, on which a grader tries it too, or None.
         points: what the question is worth.
+        played: the answer is a controller, which is asked turn by turn; see ``played.py``.
     """
 
     name: str
@@ -69,6 +70,7 @@ class Question:
     inputs: Callable[[Any], Sequence[Any]] | None = None
     hidden: Callable[[Any, np.random.Generator], Sequence[Any]] | None = None
     points: int = 1
+    played: bool = False
 
     def expected(self, given: Any) -> Answer:
         """The right answer; of a function question, its values on all inputs."""
@@ -86,6 +88,14 @@ class Question:
     def close(self, one: Answer, other: Answer) -> bool:
         """Do they agree but for rounding, to about two digits?"""
         return not self.whole and within(one, other, 0.01)
+
+    def told_apart(self, given: Any) -> bool:
+        """Can each misconception be told from the answer and from the others, by its number alone?"""
+        answers = [_flat(self.expected(given)), *(_flat(wrong) for _, wrong in self.mistaken(given))]
+        if answers[0] in ((0.0,), (1.0,)) or min(answers[0]) < 0:
+            return False  # no answer that a guess, or "there is none", would give
+        margin = 2.5 * self.tolerance
+        return not any(within(one, other, margin) for i, one in enumerate(answers) for other in answers[:i])
 
     def _values(self, function: Callable[..., Any], given: Any) -> Answer:
         if self.inputs is None:
@@ -160,16 +170,8 @@ class Exercise:
         raise RuntimeError(f"exercise {self.name!r}: {MOST_DRAWS} draws, and none kept all misconceptions apart")
 
     def separated(self, given: Any) -> bool:
-        """Can every misconception be told from the answer and from the others, by its number alone?"""
-        return all(_apart(question, given) for question in self.questions)
-
-
-def _apart(question: Question, given: Any) -> bool:
-    answers = [_flat(question.expected(given)), *(_flat(wrong) for _, wrong in question.mistaken(given))]
-    if answers[0] in ((0.0,), (1.0,)) or min(answers[0]) < 0:
-        return False  # no answer that a guess, or "there is none", would give
-    margin = 2.5 * question.tolerance
-    return not any(within(one, other, margin) for i, one in enumerate(answers) for other in answers[:i])
+        """Can every misconception of every question be told from the answer and from the others?"""
+        return all(question.told_apart(given) for question in self.questions)
 
 
 def within(one: Answer, other: Answer, tolerance: float) -> bool:

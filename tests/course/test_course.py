@@ -34,7 +34,7 @@ def names(paths: list[Path]) -> list[str]:
 
 def test_the_lessons_and_exercises_are_there() -> None:
     stems = {path.stem for path in LESSONS}
-    assert {f"{i:02}" for i in range(8)} == {stem[:2] for stem in stems}
+    assert {f"{i:02}" for i in range(9)} == {stem[:2] for stem in stems}
     assert [path.stem for path in EXERCISES] == [path.stem for path in SOLUTIONS]
     assert [path.stem for path in EXERCISES] == [
         "01_ticket_spend",
@@ -42,6 +42,8 @@ def test_the_lessons_and_exercises_are_there() -> None:
         "03_debate_vs_retry",
         "04_measure_your_retries",
         "05_spend_a_budget",
+        "07_reliability_cliff",
+        "08_budget_orchestrator",
     ]
 
 

@@ -106,6 +106,26 @@ for i in range(4000):
         held.append(mmap.mmap(file.fileno(), 4096))
     os.unlink("f")
 """,
+    "memory that is shared and of no file": """
+import mmap
+held = []
+for i in range(64):
+    pages = mmap.mmap(-1, 2**26)
+    pages[::4096] = b"x" * len(pages[::4096])
+    held.append(pages)
+calls = 1
+""",
+    "memory held by one page of it": """
+import ctypes
+library = ctypes.CDLL(None)
+library.mmap.restype = ctypes.c_void_p
+for i in range(64):
+    place = library.mmap(None, 2**28, 3, 0x21, -1, 0)
+    if place in (None, 2**64 - 1):
+        break
+    ctypes.memset(place, 1, 2**28)
+    library.munmap(ctypes.c_void_p(place + 4096), ctypes.c_size_t(2**28 - 4096))
+""",
     "files that nobody can see": """
 import mmap, os
 held = []

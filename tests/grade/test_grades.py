@@ -82,12 +82,28 @@ def test_what_was_flagged_and_what_was_not_graded_is_said(tmp_path: Path) -> Non
     assert row["status"].endswith("; not graded: b.ipynb: it is empty")
 
 
+def test_a_stranger_s_words_are_no_formula_where_a_semicolon_parts_cells(tmp_path: Path) -> None:
+    made = record("ann", flags=["worked with the id ';=1+1'"])
+    written(tmp_path, made, remarks={"ann": "x;;+1.txt: it is no notebook"})
+    cells = [cell for line in (tmp_path / "grades.csv").read_text().splitlines() for cell in line.split(";")]
+    assert not [cell for cell in cells if cell.strip(' "').startswith(("=", "+", "-", "@"))]
+
+
 def test_the_file_of_marks_is_read_and_never_written(tmp_path: Path) -> None:
     by_hand(tmp_path, "ann,ticket_spend,6.5,,")
     before = (tmp_path / "overrides.csv").read_bytes()
     [row] = written(tmp_path, by_hand=overrides(tmp_path))
     assert row["total"] == "6.5"
     assert (tmp_path / "overrides.csv").read_bytes() == before
+
+
+def test_a_link_that_waits_in_the_folder_of_results_is_not_written_through(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.write_text("kept", encoding="utf-8")
+    (tmp_path / "grades.csv.part").symlink_to(other)
+    assert written(tmp_path, record("ann"))
+    assert other.read_text(encoding="utf-8") == "kept"
+    assert not (tmp_path / "grades.csv").is_symlink()
 
 
 def test_no_file_of_marks_is_no_mark(tmp_path: Path) -> None:

@@ -75,3 +75,10 @@ def test_parsed_keeps_plain_values() -> None:
     assert parsed(b'{"question": "a.b", "value": [1, 2.5, null, "x", true]}') == {
         "question": "a.b", "value": [1, 2.5, None, "x", True],
     }  # fmt: skip
+
+
+def test_once_the_cells_are_done_only_functions_are_heard() -> None:
+    box = Inbox({"a.b", "a.f"}, {"a.f"})
+    box.take(b'{"question": "a.b", "value": 15}\n{"done": true}\n{"question": "a.b", "value": [3, 4]}\n')
+    box.take(b'{"cell": 1, "error": "the inputs are 3, 4"}\n{"question": "a.f", "value": [1, 2]}\n')
+    assert (box.answers, box.errors, box.dropped) == ({"a.b": 15, "a.f": [1, 2]}, [], 2)

@@ -104,15 +104,26 @@ def callable_of(question: Question, given: Any, value: Any) -> Any:
     return lambda x: value[inputs.index(x) * each : (inputs.index(x) + 1) * each]
 
 
+def controller(way: Callable[[Any, Any], Any], given: Any) -> Callable[[Any], Any]:
+    """What answers a played question: a function of what is seen."""
+    return lambda seen: way(given, seen)
+
+
 def right(question: Question, given: Any) -> Any:
+    if question.played:
+        return controller(question.answer, given)
     return callable_of(question, given, question.expected(given))
 
 
 def wrong(question: Question, given: Any) -> Any:
+    if question.played:
+        return controller(question.misconceptions[-1].wrong, given)
     return callable_of(question, given, _scaled(question.expected(given), 0.5137 if not question.whole else 37))
 
 
 def mistaken(question: Question, given: Any) -> Any:
+    if question.played:
+        return controller(question.misconceptions[0].wrong, given)
     return callable_of(question, given, next(iter(question.mistaken(given)))[1])
 
 
@@ -168,7 +179,7 @@ def test_what_is_not_right_reads_the_same_whatever_the_answer_would_be(room: Exe
 
 def numbers_of(question: Question, given: Any) -> Iterator[str]:
     """The expected numbers as somebody may write them; those of one or two digits say nothing."""
-    value = question.expected(given)
+    value = () if question.played else question.expected(given)
     for number in value if isinstance(value, tuple) else (value,):
         spellings = (repr(number), f"{number:g}", f"{number:,.2f}", f"{number:.4g}", f"{number:,.0f}", f"{number:.3f}")
         yield from (spelled for spelled in spellings if sum(map(str.isdigit, spelled)) > 2)

@@ -82,7 +82,7 @@ def test_a_copy_holds_lessons_exercises_and_labkit(kind: str, copies: dict[str, 
 @every_kind
 def test_nothing_of_the_judge_s_is_in_it(kind: str, copies: dict[str, dict[str, bytes]]) -> None:
     files = copies[kind]
-    assert not [name for name in files if re.search(r"grade/|solutions|course/|tests?/|key|pycache|\.pyc|/\.", name)]
+    assert not [name for name in files if re.search(r"grade/|solutions|course/|tests?/|\.key|pycache|\.pyc|/\.", name)]
     assert not [name for name, data in files.items() if b"### BEGIN SOLUTION" in data]
     assert not [name for name, data in files.items() if b"**Rubric" in data]
 
@@ -169,7 +169,7 @@ def test_make_offers_what_a_student_needs(folders: dict[str, Path]) -> None:
 
 def everything(files: dict[str, bytes]) -> str:
     """All that can be read in a copy: the files, and the texts in the notebooks as a reader sees them."""
-    texts = [data.decode("utf-8") for data in files.values()]
+    texts = [data.decode("utf-8", errors="replace") for data in files.values()]
     for name, data in files.items():
         if name.endswith(".ipynb"):
             texts += ["".join(cell["source"]) for cell in json.loads(data)["cells"]]
@@ -195,6 +195,35 @@ def test_the_modules_of_the_exercises_are_not_in_it(kind: str, copies: dict[str,
     for room in rooms_of_exercises():
         assert f"labkit/questions/{room}.py" in copies["class"]
         assert f"labkit/questions/{room}.py" not in copies[kind]
+
+
+@ASSESSED
+def test_of_the_questions_only_what_knows_no_answer_is_in_it(kind: str, copies: dict[str, dict[str, bytes]]) -> None:
+    """Not what the modules of the exercises compute their answers with, either."""
+    there = {Path(name).stem for name in copies[kind] if name.startswith("labkit/questions/")}
+    assert there == {
+        "__init__",
+        "assessed",
+        "blank",
+        "lesson_budgets",
+        "lesson_left_out",
+        "lesson_real_system",
+        "lessons",
+        "model",
+        "played",
+    }
+    assert "labkit/orchestrating/world.py" in copies[kind]
+    assert "labkit/orchestrating/controllers.py" not in copies[kind]
+
+
+@pytest.mark.parametrize(
+    "name", ["ticket_spend.py~", "ticket_spend.py.orig", "ticket_spend_old.py", "#ticket_spend.py"]
+)
+def test_what_an_editor_or_a_merge_left_behind_is_not_handed_out(name: str, tmp_path: Path) -> None:
+    (tmp_path / "questions").mkdir()
+    for each in ("model.py", name):
+        (tmp_path / "questions" / each).write_text("calls = 15\n", encoding="utf-8")
+    assert [path for path, _ in bundle._library(tmp_path, True)] == ["labkit/questions/model.py"]
 
 
 @ASSESSED
@@ -251,7 +280,7 @@ def test_no_expected_value_is_in_it(kind: str, copies: dict[str, dict[str, bytes
     for room in NUMBERED:
         sheets = [sheet(room.name, CLASS, number) for number in range(0, SHEETS, 5)]
         given = {x for numbers in [room.text, *sheets] for x in vars(numbers).values()}
-        for question in room.questions:
+        for question in (each for each in room.questions if not each.played):
             for numbers in [room.text, *sheets]:
                 for value in digits_of(question, numbers):
                     forms = {form for form in (value, float(f"{value:.6g}")) if telling(form) and form not in given}
@@ -561,6 +590,7 @@ def fresh_environment(folder: Path) -> Path:
 def test_a_copy_installs_and_its_exercises_run_from_the_first_cell_to_the_last(
     kind: str, status: str, copies: dict[str, dict[str, bytes]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv("PYTHONPATH", raising=False)  # the copy's own labkit, not this one
     course = tmp_path / "course"
     released._write(copies[kind], course)
     place = fresh_environment(course)

@@ -106,6 +106,16 @@ def test_a_changed_notebook_is_graded_again(tmp_path: Path) -> None:
     assert rows(out)[0]["total"] == "1"
 
 
+@walled
+def test_a_forgotten_class_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    make_class(tmp_path / "class", 6, "autumn")
+    command = ["grade", str(tmp_path / "class"), "--timeout", "5", "--out"]
+    assert main([*command, str(tmp_path / "right"), "--class", "autumn"]) == 0
+    assert "another class" not in capsys.readouterr().out
+    assert main([*command, str(tmp_path / "forgotten")]) == 0
+    assert "worked for another class; they were graded as of no class: --class is missing" in capsys.readouterr().out
+
+
 def test_nothing_is_graded_where_the_wall_does_not_hold(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -9,13 +9,14 @@ import os
 import unicodedata
 import zipfile
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from labkit.grade import folders
 from labkit.grade.layouts import Owners, shown_id
-from labkit.grade.submissions import Found, find, read_roster
+from labkit.grade.submissions import NAMELESS, Found, find, read_roster
 
 KNOWN = {"ticket_spend": ("calls", "worst_case_calls"), "debate_vs_retry": ("bare", "debated")}
 MOODLE = "_assignsubmission_file_"
@@ -316,6 +317,9 @@ RAW = (
     "ada\x7f",
     "\ufeffada",
     "~0123456789ab",
+    "ada;=1+1",
+    'ada;" +1',
+    "ada =1+1",
     "ada~c1bbffc41597",
     "李雷",
     "o'neil",
@@ -333,6 +337,7 @@ def test_shown_ids_are_harmless_and_never_one() -> None:
         assert len(each) <= 80
         assert each[0] not in "=+-@.＝＋－＠ \t"
         assert not set(each) & set("/\\\0\r\n\t")
+        assert not any(cell.strip(' "')[:1] in ("=", "+", "-", "@") for cell in each.split(";"))
         assert not {unicodedata.category(char) for char in each} & {"Cc", "Cf", "Cs", "Zl", "Zp"}
         each.encode("utf-8")
 
@@ -473,6 +478,42 @@ def test_one_bomb_does_not_cost_the_class(tmp_path: Path) -> None:
     assert placed(found) == {("jane_3", "ticket_spend")}
     assert "200 times" in reasons(found)["eve_1_2_x.ipynb"]
     assert found.students == ["eve_1", "jane_3"]
+
+
+def test_zips_in_a_student_s_zip_share_its_room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or a small file would grow by the limits of every zip in it."""
+    monkeypatch.setattr(folders, "ONE", replace(folders.ONE, total=2**18))
+    large = T + b" " * (2**15 - len(T))
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        for number in range(3):
+            archive.writestr(f"{number}.ipynb", large)
+    three = buffer.getvalue()
+    files = {"eve/x.zip": zipped({f"{number}.zip": three for number in range(5)}), "jane/x.ipynb": T}
+    found = searched(tmp_path, files)
+    unpacked = [path for path in (tmp_path / "unpacked").rglob("*.ipynb") if path.is_file()]
+    assert sum(path.stat().st_size for path in unpacked) <= 2**18
+    assert placed(found) == {("eve", "ticket_spend"), ("jane", "ticket_spend")}
+    assert "too large" in reasons(found)["eve/x.zip/4.zip/2.ipynb"]
+
+
+def test_a_student_s_zip_beside_others_has_not_the_room_of_a_class(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(folders, "ONE", replace(folders.ONE, files=2))
+    many = zipped({f"{number}.ipynb": T for number in range(9)})
+    for name, files in {
+        "mixed": {"eve.zip": many, "jane.ipynb": T},
+        "zips": {"eve.zip": many, "jane.zip": zipped({"x.ipynb": T})},
+    }.items():
+        found = find(laid(tmp_path / name, files), KNOWN, None, tmp_path / f"{name} unpacked")
+        assert sum(path.is_file() for path in (tmp_path / f"{name} unpacked").rglob("*")) <= 3
+        assert placed(found) == {("eve", "ticket_spend"), ("jane", "ticket_spend")}
+
+
+def test_a_name_that_cannot_be_shown_is_told_without_it(tmp_path: Path) -> None:
+    found = searched(tmp_path, {"ada/x.ipynb": T, "\x1b\x07": b"x"})
+    assert [each.name for each in found.unplaced] == [NAMELESS]
 
 
 def test_the_order_of_the_file_system_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

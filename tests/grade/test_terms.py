@@ -106,5 +106,11 @@ def test_the_digest_tells_numbers_inputs_and_time_apart_and_hides_the_inputs() -
 
 
 def test_a_foreign_id_is_flagged_and_ones_own_in_another_spelling_is_not() -> None:
-    assert flags_of("ann", ["Ann ", "ann"]) == []
-    assert flags_of("ann", ["bob", "Bob", "ann"]) == ["the notebook was worked with the id 'Bob'"]
+    assert flags_of("ann", ["Ann ", "ann"], "autumn", ["Autumn"]) == []
+    assert flags_of("ann", ["bob", "Bob", "ann"], "autumn") == ["the notebook was worked with the id 'Bob'"]
+    assert flags_of("ann", ["bob"]) == []
+
+
+def test_a_notebook_of_another_class_is_flagged_with_or_without_a_class() -> None:
+    assert flags_of("ann", [], "spring", ["autumn"]) == ["the notebook was worked for the class 'autumn'"]
+    assert flags_of("ann", [], "", ["autumn"]) == ["the notebook was worked for the class 'autumn'"]

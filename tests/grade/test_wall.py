@@ -265,6 +265,7 @@ ATTACKS: dict[str, tuple[Action, str]] = {
     "link a readable file into it": (lambda at: os.link(at.book, at.scratch / "mine"), "ENOSYS"),
     "link out of the scratch folder": (lambda at: os.symlink(at.secret, at.scratch / "mine"), "ENOSYS"),
     "write a file that is nowhere": (lambda at: open_for(at.scratch, os.O_RDWR | os.O_TMPFILE), "ENOTSUP|EOPNOTSUPP"),
+    "share memory of no file": (lambda at: mmap.mmap(-1, mmap.PAGESIZE), "EPERM"),
     "take room without a length": (lambda at: take_room(at.scratch / "file"), "ENOSYS"),
     "delete where it cannot be bounded": (lambda at: write_and_delete(at.scratch / "file"), "EACCES"),
     "make a named pipe": (lambda at: os.mkfifo(at.scratch / "pipe"), "ENOSYS"),
@@ -477,7 +478,8 @@ def test_a_call_of_the_32_bit_abi_with_64_bit_registers_kills(place: Place) -> N
 @needs_intel
 def test_a_call_of_the_old_32_bit_gate_kills(place: Place) -> None:
     def gate(at: Place) -> object:
-        code = mmap.mmap(-1, mmap.PAGESIZE, prot=mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC)
+        every = mmap.PROT_READ | mmap.PROT_WRITE | mmap.PROT_EXEC
+        code = mmap.mmap(-1, mmap.PAGESIZE, mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS, every)
         code.write(bytes.fromhex("b814000000cd80c3"))  # mov eax, 20 (getpid); int 0x80; ret
         return ctypes.CFUNCTYPE(ctypes.c_int)(ctypes.addressof(ctypes.c_char.from_buffer(code)))()
 
@@ -1189,6 +1191,10 @@ def test_the_filter_kills_on_another_architecture_and_on_x32(machine: str) -> No
         ("ioctl", (0, 0x40086602), refusal(errno.ENOTTY)),  # FS_IOC_SETFLAGS
         ("openat", (3, 0x7FFF00000000, 0o2101102), ALLOW),
         ("openat", (3, 0x7FFF00000000, os.O_RDWR | 0o20200000), refusal(errno.EOPNOTSUPP)),  # O_TMPFILE
+        ("mmap", (0, 4096, 3, 0x22, -1, 0), ALLOW),  # MAP_PRIVATE | MAP_ANONYMOUS
+        ("mmap", (0, 4096, 3, 0x01, 5, 0), ALLOW),  # MAP_SHARED, of a file
+        ("mmap", (0, 4096, 3, 0x21, -1, 0), refusal(errno.EPERM)),
+        ("mmap", (0, 4096, 3, 0x8031, -1, 0), refusal(errno.EPERM)),
         ("seccomp", (1,), NO_SUCH_CALL),
     ],
 )

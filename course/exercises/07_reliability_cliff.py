@@ -1,0 +1,268 @@
+# %% [markdown]
+# # Exercise 07: the reliability cliff
+#
+# *60 minutes, advanced. After lesson 08.* You will measure how reliability falls over chains of one to forty steps, buy
+# it back with a gate and a retry, and find where the laws promise too much.
+#
+# This is project 2 of the text, on a real system. It has two kinds of numbers. What is **checked** is computed from
+# the counts in `g`, as they might come from a run. What you **measure** here, with the small pocket model, is yours:
+# compare it with the law in pictures. With the same `g.seed` it comes out the same again.
+#
+# Replace each line that raises `NotImplementedError`. In a new cell, `hint("reliability_cliff.risk")` gives a hint.
+
+# %%
+import numpy as np
+
+from labkit import agents, check, given, hint, plots, pocket, reliability, summary
+
+g = given("reliability_cliff")
+g
+
+# %% [markdown]
+# ## 1. The cliff
+#
+# Each task below is a list of 81 numbers. The small model adds two at a time to a running total: forty steps, each a
+# sum of three numbers. A chain of S steps is the first S of them. This takes some seconds; each run says when it is
+# done.
+#
+# `right[i, s]`: was step s of chain i right, given the numbers that it saw?
+
+# %%
+small = pocket.small()
+STEPS = 40
+
+
+def run(label, worker, operands=3, steps=STEPS, chains=300):
+    """Run chains of so many steps, each a sum of so many numbers."""
+    tasks = agents.draw_tasks(chains, numbers=steps * (operands - 1) + 1, seed=g.seed)
+    traces = agents.Chain(worker, operands=operands).run(tasks, seed=g.seed)
+    print(f"{label}: {len(traces):,} calls, {traces.summary().solved:.1%} of the totals right", flush=True)
+    return traces
+
+
+def steps_right(traces, steps=STEPS):
+    """For each chain and step: was what the step handed on right?"""
+    right = np.zeros((traces.tasks, steps), dtype=bool)
+    right[traces.task, traces.step] = traces.right  # a later attempt overwrites an earlier one
+    return right
+
+
+bare = run("bare chain", small)
+right = steps_right(bare)
+
+# %% [markdown]
+# Now the counts in `g`. They have one p, the *effective* one: the p whose powers come nearest to all of them. Fit it on
+# the logarithms, through the origin: choose log p so that the squares of log share − S log p sum to the least.
+
+# %% risk
+### BEGIN SOLUTION: set risk to 1 - p, with p fitted to all lengths
+lengths, share = np.array(g.lengths), np.array(g.right) / g.chains
+p = np.exp(np.sum(lengths * np.log(share)) / np.sum(lengths**2))
+risk = 1 - p
+### END SOLUTION
+check("reliability_cliff.risk", risk)
+
+# %% [markdown]
+# **Predict**, before you compute: after how many steps is half of the chains wrong?
+
+# %% half-length
+### BEGIN SOLUTION: set half_length to the steps after which half of the chains hold an error
+half_length = np.log(0.5) / np.log(p)
+### END SOLUTION
+check("reliability_cliff.half_length", half_length)
+
+# %% [markdown]
+# And your own chains: the share that is right in all of the first S steps, with Wilson intervals, and the power of a p
+# that you fit to it in the same way. Where is one half? Does the law stay inside the intervals?
+
+# %% the-cliff
+### BEGIN SOLUTION: set own_p, and draw the measured share with its interval and own_p**S over S = 1 ... 40
+S = np.arange(1, STEPS + 1)
+survived = np.logical_and.accumulate(right, axis=1).sum(axis=0)
+measured = survived / len(right)
+own_p = np.exp(np.sum(S * np.log(measured)) / np.sum(S**2))
+low, high = reliability.wilson_interval(survived, len(right))
+figure, ax = plots.canvas()
+ax.errorbar(S, measured, (measured - low, high - measured), fmt="o", markersize=3, color="black", label="measured")
+ax.plot(S, own_p**S, color=plots.BLUE, label=f"$p^S$ with p = {own_p:.4f}, fitted")
+ax.set(xlabel="steps S of the chain", ylabel="right in all steps, with 95% intervals", ylim=(0, 1.02))
+ax.set_title("Each step takes its share", loc="left", weight="bold")
+ax.legend(frameon=False)
+plots.Picture(
+    figure,
+    "Share of chains right in all steps over 1 to 40 steps, with its 95% interval, beside the power of the fitted p, "
+    "which falls in the same way.",
+)
+### END SOLUTION
+
+# %% [markdown]
+# How sure is such a point? The chains of `g` are `g.steps` steps long from here on.
+
+# %% chains-needed
+### BEGIN SOLUTION: set chains_needed to the number of chains for a 95% interval of plus or minus g.reach
+P = p**g.steps
+chains_needed = int(np.ceil((1.96 / g.reach) ** 2 * P * (1 - P)))
+### END SOLUTION
+check("reliability_cliff.chains_needed", chains_needed)
+
+# %% [markdown]
+# ## 2. A gate, a retry, both
+#
+# A gate compares remainders and notices most wrong answers, `g.noticed` of `g.wrong`. Right ones always pass.
+#
+# **Gate alone.** It stops the chain. Nothing becomes right that was wrong. What changes is what you may believe.
+
+# %% trusted
+### BEGIN SOLUTION: set trusted to the share of right chains among those that give an answer
+recall = g.noticed / g.wrong
+trusted = (p / (p + (1 - p) * (1 - recall))) ** g.steps
+### END SOLUTION
+check("reliability_cliff.trusted", trusted)
+
+# %% [markdown]
+# **Both.** A noticed mistake is tried once more, and what comes then is kept.
+
+# %% with-both
+### BEGIN SOLUTION: set with_both to the share of right chains with gate and one retry at each step
+with_both = (p + (1 - p) * recall * p) ** g.steps
+### END SOLUTION
+check("reliability_cliff.with_both", with_both)
+
+# %% usd-per-success
+### BEGIN SOLUTION: set usd_per_success to the USD for each chain that gate and retry make right
+usd_per_success = g.steps * (1 - p) * recall * g.usd / (with_both - P)
+### END SOLUTION
+check("reliability_cliff.usd_per_success", usd_per_success)
+
+# %% [markdown]
+# Now measure it. "Retry alone" needs somebody who knows at the end that the total is wrong, and then runs the whole
+# chain again. **Predict** the order of the four.
+
+# %%
+gate = run("gate", agents.Checked(small, "nines", retries=0, when_rejected="halt"))
+both = run("gate and retry", agents.Checked(small, "nines", retries=1))
+tasks = agents.draw_tasks(300, numbers=2 * STEPS + 1, seed=g.seed)
+again = agents.Chain(small, operands=3).run(tasks, seed=g.seed + 1)
+print(f"the chain again: {again.summary().solved:.1%} of the totals right")
+
+# %% [markdown]
+# What did each point of reliability cost, in calls? Print for each of the three levers: the share of all totals that is
+# right, with its interval; the calls a chain; and the calls for each percentage point that it adds to the bare chain.
+# (`traces.solved` says for each chain whether its total is right, and `len(traces)` counts the calls.)
+
+# %% calls-per-point
+### BEGIN SOLUTION: print share right with its interval, calls a chain and calls a point for each lever
+chains = bare.tasks
+designs = {
+    "bare chain": (bare.solved, len(bare)),
+    "gate alone": (gate.solved, len(gate)),
+    "whole chain again": (bare.solved | again.solved, len(bare) + STEPS * int(np.sum(~bare.solved))),
+    "gate and retry": (both.solved, len(both)),
+}
+for label, (solved, calls) in designs.items():
+    low, high = reliability.wilson_interval(solved.sum(), chains)
+    points = 100 * (solved.mean() - bare.solved.mean())
+    added = (calls - len(bare)) / chains
+    price = f"{added / points:.2f} calls a point" if points > 0 else "no point gained"
+    print(f"{label:18} {solved.mean():.3f} [{low:.3f}, {high:.3f}]   {calls / chains:5.1f} calls a chain   {price}")
+answered = gate.answers >= 0
+print(f"gate alone: {answered.mean():.3f} give an answer, of these {gate.solved[answered].mean():.3f} are right")
+### END SOLUTION
+
+# %% [markdown]
+# (A few totals of the bare chain are right although a step was not: two mistakes cancelled each other. The gate stops
+# such chains, too.)
+#
+# ## 3. Where the law fails
+#
+# So far every step was a sum of three numbers. Now four, which is harder for this model, so chains of twenty steps; and
+# the same *greedy*, at temperature 0. **Predict:** for which of the two does a gate with one retry keep what the law
+# promises?
+
+# %%
+LATER = 20
+kinds = {}
+for label, temperature in (("warm", 1), ("greedy", 0)):
+    worker = agents.Single(small, temperature=temperature)
+    kinds[label] = (
+        run(f"{label}, bare", worker, 4, LATER),
+        run(f"{label}, gate and retry", agents.Checked(worker, "nines", retries=1), 4, LATER),
+    )
+
+# %% [markdown]
+# First the counts in `g.hard`: hard sums that were tried twice. The repair of lesson 06 needs two numbers of them: how
+# often a try is right, and how often a second one is right after a wrong first.
+
+# %% hard-chain
+### BEGIN SOLUTION: set hard_chain to the share of right chains of g.steps hard steps, with gate and retry
+neither, once, twice = g.hard
+tried = neither + once + twice
+p_hard = (once + 2 * twice) / (2 * tried)
+second_right = (p_hard - twice / tried) / (1 - p_hard)
+hard_chain = (p_hard + (1 - p_hard) * (g.noticed / g.wrong) * second_right) ** g.steps
+### END SOLUTION
+check("reliability_cliff.hard_chain", hard_chain)
+
+# %% [markdown]
+# And now your own data. A trace has a row for each call: `traces.attempt` is 1 for a first try and 2 for a second. From
+# the gated runs count p, the recall of the gate, and how often a second try is right. Then set three numbers side by
+# side: the law's, with a second try as good as a first; the repaired one; and what you measured.
+
+# %% repaired
+### BEGIN SOLUTION: print law, repaired law and measured share for chains of three numbers, of four, and greedy
+for label, traces, steps in (
+    ("three numbers, warm", both, STEPS),
+    ("four numbers, warm", kinds["warm"][1], LATER),
+    ("four numbers, greedy", kinds["greedy"][1], LATER),
+):
+    first, second = traces.right[traces.attempt == 1], traces.right[traces.attempt == 2]
+    p_own, noticed = first.mean(), second.size / max(1, np.sum(~first))
+    q = second.mean() if second.size else 0.0
+    law, repair = ((p_own + (1 - p_own) * noticed * each) ** steps for each in (p_own, q))
+    all_right = steps_right(traces, steps).all(axis=1)
+    low, high = reliability.wilson_interval(all_right.sum(), all_right.size)
+    print(
+        f"{label:21} p {p_own:.3f}  second {q:.2f}   law {law:.3f}   repaired {repair:.3f}   "
+        f"measured [{low:.3f}, {high:.3f}]"
+    )
+### END SOLUTION
+
+# %% [markdown]
+# Greedy tries again, pays again, and gets the same mistake. Its errors are systematic: no retry of the *same* call
+# repairs them. What would? Another model, another order of the numbers, smaller steps.
+#
+# ## 4. In words
+#
+# Would you put a gate and a retry into a long chain of this model? Say what they buy on the easier sums and what an
+# added success costs there; what the gate does without the retry; where the prediction failed, and why; and what you
+# would measure before you trust it on other work. Five sentences.
+
+# %% what-to-buy [markdown] points=4
+# ### BEGIN SOLUTION
+# Yes: with the counts of the text, gate and retry raise a chain of twenty steps from about 66% to about 97%, and
+# an added success costs about a quarter of a cent, where a success of the bare chain costs six cents. The gate alone
+# makes no chain right; it stops most of the wrong ones, so that an answer that does come can nearly always be
+# believed. On hard sums the law promised too much, because a sum that failed once is likely to fail again, and at
+# temperature 0 the second try repairs nothing at all: those errors are systematic. With the second number, how often
+# a try after a wrong one is right, the law meets the measurement again. Before I trust it on other work I would
+# measure just that on it, and the recall of the gate on the mistakes made there.
+# ### END SOLUTION
+
+# %% [markdown]
+# **Self-check.** A good answer says all four. Which of yours does?
+#
+# - It gives what gate and retry add on the easier sums, and the price of an added success.
+# - It says that a gate alone makes nothing right, but says when not to trust a chain.
+# - It says that retries repair less where errors are systematic, so that the law promises too much.
+# - It names a measurement: a second try after a wrong first, or the gate's recall, on one's own work.
+
+# %% [markdown] tags=["instructor"]
+# **Rubric (4 points).** One point for each: what gate and retry add on the easier sums, with its price for a success; a
+# gate alone makes no chain right, it says when not to trust one; retries repair less where errors are systematic
+# (greedy, or hard sums), so the law promises too much; measure a second try after a wrong first, or the gate's recall,
+# on one's own work.
+
+# %% how-far points=8 tags=["grade"]
+progress = summary("reliability_cliff")
+print(progress)
+progress.points

@@ -1,0 +1,105 @@
+"""One call of one model: the worker that every other is made of."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._inputs import non_negative
+from ..pocket import Bill, Call, LanguageModel, write_sum
+from ..steps import Model, Step
+from .asks import Answer, Ask
+from .beliefs import belief_about
+from .call_log import CallLog
+from .expected import Sum
+from .workers import Facts, Worker
+
+
+@dataclass(frozen=True, eq=False)
+class Single:
+    """Ask a model once.
+
+    Args:
+        model: anything with the protocol of ``labkit.pocket``.
+        temperature: 0 is greedy, 1 samples.
+        prefix: a system prompt; from the second call on its tokens come from the prefix cache.
+        max_tokens: the reply is cut here.
+
+    Raises:
+        ValueError: something that is no model, or an option out of range.
+    """
+
+    model: LanguageModel
+    temperature: float = 1.0
+    prefix: str = ""
+    max_tokens: int = 8
+
+    def __post_init__(self) -> None:
+        if not hasattr(self.model, "complete") or not hasattr(self.model, "name"):
+            raise ValueError(f"model must have a name and answer calls with complete, got {self.model!r}")
+        non_negative("temperature", self.temperature)
+        Call("1+1=", self.prefix, temperature=float(self.temperature), max_tokens=self.max_tokens)
+
+    @property
+    def label(self) -> str:
+        """The model's name, and its temperature where that is not 1."""
+        return self.model.name if self.temperature == 1 else f"{self.model.name} at temperature {self.temperature:g}"
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """That p is the same in every step, and that steps err independently."""
+        return ("p depends on the count of numbers only",)
+
+    def parts(self) -> tuple[Any, ...]:
+        """The model."""
+        return (self.model,)
+
+    def answer(self, asks: Sequence[Ask], log: CallLog) -> list[Answer]:
+        """One call for each."""
+        return log.complete(self.model, asks, self.temperature, self.prefix, self.max_tokens)
+
+    def state(self, facts: Facts) -> Step:
+        """The mean bill of these sums, and the mean p that is believed."""
+        belief = belief_about(facts.beliefs, (self.label, self.model.name))
+        bills = [self.bill(numbers) for numbers in facts.sums]
+        p = [belief.p_of(len(numbers)) for numbers in facts.sums]
+        n = len(bills)
+        model = Model(sum(b.usd for b in bills) / n, sum(b.sec for b in bills) / n, sum(p) / n, self.label)
+        return Step(facts.step, model)
+
+    def bill(self, numbers: Sum) -> Bill:
+        """What the right answer costs: by the model's card, the prefix cached, one token for each character.
+
+        A model without a card of its own says what its worst case is for a reply of that length.
+        """
+        prompt, tokens_out = write_sum(numbers), len(str(sum(numbers))) + 1
+        inner = getattr(self.model, "model", self.model)  # a recorder in front of a model
+        card = getattr(inner, "card", None)
+        if card is None:
+            return self.model.worst_case(Call(prompt, self.prefix, max_tokens=tokens_out))
+        bill: Bill = card.bill(len(self.prefix) + len(prompt), len(self.prefix), tokens_out)
+        return bill
+
+
+def as_worker(worker: Any) -> Worker:
+    """A worker as it is, a model as a worker that asks it once.
+
+    Raises:
+        ValueError: neither of the two.
+    """
+    if isinstance(worker, Worker):
+        return worker
+    if hasattr(worker, "complete"):
+        return Single(worker)
+    raise ValueError(f"worker must be a worker or a model, got {worker!r}")
+
+
+def singles(worker: Worker) -> Iterator[Single]:
+    """The calls of models inside a worker, outermost first."""
+    if isinstance(worker, Single):
+        yield worker
+        return
+    for part in worker.parts():
+        if isinstance(part, Worker):
+            yield from singles(part)

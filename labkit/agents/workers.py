@@ -1,0 +1,99 @@
+"""Workers: how one sum gets its answer. They nest, and each also states itself as a step with a price and a p."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+
+import numpy as np
+
+from ..steps import Model, Step
+from ..workflow import Workflow
+from .asks import Answer, Ask
+from .beliefs import Beliefs
+from .call_log import CallLog
+from .expected import DryRun, Sum
+
+if TYPE_CHECKING:
+    from typing import Any
+
+
+class Facts(NamedTuple):
+    """What a worker needs to state itself: the step's name, its true sums, the whole dry run and what is believed."""
+
+    step: str
+    sums: Sequence[Sum]
+    dry_run: DryRun
+    beliefs: Beliefs
+
+
+@runtime_checkable
+class Worker(Protocol):
+    """Anything that answers sums and can say beforehand what that will come to."""
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """What its statement takes for granted, in words."""
+        ...
+
+    def answer(self, asks: Sequence[Ask], log: CallLog) -> list[Answer]:
+        """One answer for each, in their order; every call is written to the log."""
+        ...
+
+    def state(self, facts: Facts) -> Step:
+        """The step that does the same in a ``labkit`` workflow."""
+        ...
+
+    def parts(self) -> tuple[Any, ...]:
+        """The workers or the model inside."""
+        ...
+
+
+def folded(step: Step) -> Model:
+    """A step with all that is wrapped around its call, as one model with its mean price, time and p.
+
+    >>> from labkit import PREMIUM
+    >>> round(folded(Step("s", PREMIUM, retries=1)).usd, 5)
+    0.03045
+    """
+    outcome = Workflow((step,)).outcome("expected")
+    return Model(outcome.cost, outcome.latency, outcome.reliability, step.model.name)
+
+
+def mixed(models: Sequence[Model], weights: Sequence[float]) -> Model:
+    """One model in place of several, each met so often: mean price, mean time, mean p.
+
+    Raises:
+        ValueError: no model, or not one weight for each.
+
+    >>> from labkit import PREMIUM, SMALL
+    >>> mixed([PREMIUM, SMALL], [1, 3]).sec
+    0.8
+    """
+    if not models or len(models) != len(weights):
+        raise ValueError(f"models must be one or more, each with a weight, got {len(models)} and {len(weights)}")
+    share = np.asarray(weights, dtype=float) / sum(weights)
+    usd, sec, p = (float(share @ [getattr(model, name) for model in models]) for name in ("usd", "sec", "p_ok"))
+    return Model(usd, sec, min(p, 1.0), " or ".join(dict.fromkeys(model.name for model in models)))
+
+
+def plain_model(worker: Worker, facts: Facts) -> Model:
+    """What a worker comes to on these sums, as one model."""
+    step = worker.state(facts)
+    return folded(step)
+
+
+def model_by_operands(worker: Worker, facts: Facts) -> Step:
+    """A worker's step. Sums of several counts of numbers are stated apart and mixed: laws bend, means do not add."""
+    counts = sorted({len(numbers) for numbers in facts.sums})
+    if len(counts) < 2:
+        return worker.state(facts)
+    groups = [[numbers for numbers in facts.sums if len(numbers) == count] for count in counts]
+    models = [plain_model(worker, facts._replace(sums=group)) for group in groups]
+    return Step(facts.step, mixed(models, [len(group) for group in groups]))
+
+
+def all_assumptions(worker: Worker) -> tuple[str, ...]:
+    """What a worker and those inside it take for granted, each once."""
+    inside = (line for part in worker.parts() if isinstance(part, Worker) for line in all_assumptions(part))
+    return tuple(dict.fromkeys((*worker.assumes, *inside)))

@@ -1,0 +1,1 @@
+"""The parts of the budgeted controller; ``labkit.orchestrator`` is the way in."""

@@ -1,0 +1,56 @@
+"""Price cards: dollars and seconds for each token, fixed, so that figures do not depend on the machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from .._inputs import non_negative
+from .protocol import Bill
+
+
+@dataclass(frozen=True)
+class PriceCard:
+    """What a model charges and how long it takes, by the token.
+
+    Args:
+        usd_in: dollars for each token of prefix and prompt that is read afresh.
+        usd_cached: dollars for each token that the prefix cache held.
+        usd_out: dollars for each token of the reply.
+        sec_call: seconds for each call, whatever its length.
+        sec_in: seconds for each token read afresh; a cached token takes none.
+        sec_out: seconds for each token of the reply. All seconds are 0 for an endpoint, where they are measured.
+
+    Raises:
+        ValueError: a negative price or time.
+
+    >>> card = PriceCard(usd_in=0.001, usd_cached=0.0001, usd_out=0.005, sec_call=0.1, sec_in=0.01, sec_out=0.2)
+    >>> card.bill(tokens_in=12, tokens_cached=2, tokens_out=4)
+    Bill(usd=0.0302, sec=1.0)
+    """
+
+    usd_in: float
+    usd_cached: float
+    usd_out: float
+    sec_call: float = 0.0
+    sec_in: float = 0.0
+    sec_out: float = 0.0
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            non_negative(field.name, getattr(self, field.name))
+
+    def bill(self, tokens_in: int, tokens_cached: int, tokens_out: int) -> Bill:
+        """Dollars and seconds of one call; ``tokens_in`` counts the cached ones too.
+
+        usd = usd_in * (in - cached) + usd_cached * cached + usd_out * out, and likewise for seconds.
+
+        Raises:
+            ValueError: more tokens cached than read.
+        """
+        if not 0 <= tokens_cached <= tokens_in:
+            raise ValueError(f"tokens_cached must be from 0 to tokens_in ({tokens_in}), got {tokens_cached!r}")
+        fresh = tokens_in - tokens_cached
+        return Bill(
+            usd=self.usd_in * fresh + self.usd_cached * tokens_cached + self.usd_out * tokens_out,
+            sec=self.sec_call + self.sec_in * fresh + self.sec_out * tokens_out,
+        )

@@ -1,0 +1,151 @@
+"""A cassette gives back what was recorded, asks for nothing it has, and survives a run that was stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from labkit import pocket
+
+CALLS = [pocket.Call(pocket.write_sum(s), id=str(i)) for i, s in enumerate(pocket.draw_sums(20, 3))]
+
+
+class Counting:
+    """A model that counts what it is asked; every third call fails, if it is told so."""
+
+    name = "counting"
+
+    def __init__(self, failing: bool = False) -> None:
+        self.asked: list[pocket.Call] = []
+        self.failing = failing
+
+    def complete(self, calls: Sequence[pocket.Call]) -> list[pocket.Reply]:
+        replies = []
+        for call in calls:
+            self.asked.append(call)
+            bad = self.failing and len(self.asked) % 3 == 0
+            failure = pocket.Failure("server", "no", True) if bad else None
+            text = f"reply {len(self.asked)}"
+            replies.append(pocket.Reply(text, self.name, 5, 0, 2, 0.25, 1.0, 0.1, (-0.5, -0.25), failure=failure))
+        return replies
+
+    async def acomplete(self, calls: Sequence[pocket.Call]) -> list[pocket.Reply]:
+        return self.complete(calls)
+
+    def worst_case(self, call: pocket.Call) -> pocket.Bill:
+        return pocket.Bill(1.0, 2.0)
+
+
+def test_a_recorded_reply_comes_back_whole_and_costs_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    first = pocket.Cassette(pocket.small(), path)
+    replies = first.complete(CALLS)
+    assert first.spent_usd == pytest.approx(sum(reply.usd for reply in replies))
+    for mode in ("auto", "replay"):
+        again = pocket.Cassette(pocket.small(), path, mode=mode)
+        assert again.complete(CALLS[::-1]) == replies[::-1]
+        assert asyncio.run(again.acomplete(CALLS)) == replies
+        assert again.spent_usd == 0
+
+
+def test_only_what_is_missing_is_asked_and_each_call_once(tmp_path: Path) -> None:
+    model = Counting()
+    cassette = pocket.Cassette(model, tmp_path / "a.jsonl")
+    cassette.complete(CALLS[:3])
+    replies = cassette.complete([CALLS[1], CALLS[5], CALLS[5], CALLS[0]])
+    assert model.asked == [*CALLS[:3], CALLS[5]]
+    assert [reply.text for reply in replies] == ["reply 2", "reply 4", "reply 4", "reply 1"]
+    assert cassette.spent_usd == 1.0
+
+
+def test_every_field_of_a_call_tells_it_from_others(tmp_path: Path) -> None:
+    model = Counting()
+    cassette = pocket.Cassette(model, tmp_path / "a.jsonl")
+    changes = ({}, {"prefix": "a"}, {"id": "b"}, {"seed": 1}, {"temperature": 0.5}, {"max_tokens": 2}, {"prompt": "2="})
+    cassette.complete([pocket.Call(**{"prompt": "1=", **change}) for change in changes])
+    assert len(model.asked) == len(changes)
+
+
+def test_recording_anew_asks_again_and_the_newest_counts(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    pocket.Cassette(Counting(), path).complete(CALLS[:2])
+    model = Counting()
+    anew = pocket.Cassette(model, path, mode="record")
+    anew.complete([CALLS[1], CALLS[0]])
+    anew.complete([CALLS[1]])
+    assert model.asked == [CALLS[1], CALLS[0]]
+    texts = [reply.text for reply in pocket.Cassette(Counting(), path, mode="replay").complete(CALLS[:2])]
+    assert texts == ["reply 2", "reply 1"]
+
+
+def test_a_failed_call_is_given_but_not_recorded(tmp_path: Path) -> None:
+    path, model = tmp_path / "a.jsonl", Counting(failing=True)
+    replies = pocket.Cassette(model, path).complete(CALLS[:3])
+    assert [reply.ok for reply in replies] == [True, True, False]
+    later = pocket.Cassette(model, path)
+    assert later.complete(CALLS[:3])[2].ok
+    assert model.asked == [*CALLS[:3], CALLS[2]]
+
+
+def test_replaying_refuses_what_was_not_recorded(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    pocket.Cassette(Counting(), path).complete(CALLS[:1])
+    model = Counting()
+    with pytest.raises(ValueError, match=r"calls must be recorded in 'a\.jsonl', got Call\(prompt="):
+        pocket.Cassette(model, path, mode="replay").complete(CALLS[:2])
+    assert model.asked == []
+    with pytest.raises(ValueError, match="there is no file 'b"):
+        pocket.Cassette(model, tmp_path / "b.jsonl", mode="replay")
+    with pytest.raises(ValueError, match="mode must be one of auto, record, replay, got 'play'"):
+        pocket.Cassette(model, path, mode="play")  # type: ignore[arg-type]
+
+
+def test_two_models_share_a_file(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    ours = pocket.Cassette(pocket.small(), path).complete(CALLS)
+    theirs = pocket.Cassette(pocket.premium(), path).complete(CALLS)
+    assert pocket.Cassette(pocket.small(), path, mode="replay").complete(CALLS) == ours
+    assert pocket.Cassette(pocket.premium(), path, mode="replay").complete(CALLS) == theirs
+
+
+@given(st.data())
+def test_wherever_a_run_was_stopped_the_rest_is_kept(
+    tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
+) -> None:
+    path = tmp_path_factory.mktemp("cut") / "a.jsonl"
+    pocket.Cassette(Counting(), path).complete(CALLS[:4])
+    whole = path.read_bytes()
+    cut = data.draw(st.integers(0, len(whole)))
+    path.write_bytes(whole[:cut])
+    kept = whole[:cut].count(b"\n")
+    model = Counting()
+    replies = pocket.Cassette(model, path).complete(CALLS[:4])
+    assert model.asked == CALLS[kept:4]
+    assert pocket.Cassette(Counting(), path, mode="replay").complete(CALLS[:4]) == replies
+
+
+@pytest.mark.parametrize("line", ["rubbish", "{}", '{"model": "counting", "call": {"prompt": ""}, "reply": {}}'])
+def test_a_spoilt_line_is_named(tmp_path: Path, line: str) -> None:
+    path = tmp_path / "a.jsonl"
+    pocket.Cassette(Counting(), path).complete(CALLS[:1])
+    path.write_text(path.read_text() + line + "\n" + path.read_text())
+    with pytest.raises(ValueError, match=r"line 2 of 'a\.jsonl' cannot be read"):
+        pocket.Cassette(Counting(), path)
+
+
+def test_each_line_is_one_record_in_plain_json(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    pocket.Cassette(Counting(), path).complete([pocket.Call("é", id="a\u2028b")])
+    (record,) = [json.loads(line) for line in path.read_text(encoding="ascii").split("\n")[:-1]]
+    assert record["call"]["id"] == "a\u2028b"
+    assert set(record) == {"model", "call", "reply"}
+
+
+def test_the_worst_case_is_the_models_own(tmp_path: Path) -> None:
+    assert pocket.Cassette(Counting(), tmp_path / "a.jsonl").worst_case(CALLS[0]) == pocket.Bill(1.0, 2.0)
