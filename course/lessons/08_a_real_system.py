@@ -170,14 +170,15 @@ for temperature in (0, 0.5, 1, 1.5):
 #
 # A task: the total of four numbers. One call can do it; so can a chain of three calls with two numbers each, or a tree
 # that adds two pairs at once. Each design states itself as a workflow of this course, with a p that was measured on
-# other random streams. Then it is run. A design's line appears when it is done.
+# other random streams. Then it is run. A design's line appears when it is done; C, L or R say that the intervals of
+# cost, latency or reliability do not touch.
 #
 # **Predict.** For which designs will the prediction fail: chains, gated chains, votes, cascades?
 
 # %% tags=["nbval-check-output"]
 tasks = agents.draw_tasks(500, numbers=4, seed=8)
 rows = []
-print(f"{'':32}   USD a task     seconds        solved: predicted      measured             parts in")
+print(f"{'predicted, measured':32} {'USD':13} {'seconds':11}{'   solved':31}parts in")
 for name, solver in agents.course_designs(small, premium).items():
     row = agents.predicted_and_measured({name: solver}, tasks, seed=8, progress=None).rows[0]
     rows.append(row)
@@ -186,7 +187,7 @@ for name, solver in agents.course_designs(small, premium).items():
         f"{name:32} {thought.cost:.4f} {found.cost:.4f} {thought.latency:5.2f} {found.latency:5.2f}   "
         f"{thought.reliability:.3f}  {found.reliability:.3f} "
         f"[{row.measured_low.reliability:.3f}, {row.measured_high.reliability:.3f}] "
-        f"{', '.join(row.parts) or '-'}",
+        f"{' '.join(part[0].upper() for part in row.parts) or '-'}",
         flush=True,
     )
 
@@ -268,8 +269,8 @@ one = by_name["one premium call"]
 for name in ("one premium call", "chain, small", "chain, small, nines and a retry", "tree, small, nines and a retry"):
     found = by_name[name]
     print(
-        f"{name:32} {found.reliability / found.cost:6.0f} solved a USD   {found.cost / one.cost:5.2f} of its price   "
-        f"{found.latency / one.latency:5.2f} of its time   {found.reliability - one.reliability:+.3f} solved"
+        f"{name:32} {found.reliability / found.cost:6.0f} solved a USD   price x {found.cost / one.cost:4.2f}   "
+        f"time x {found.latency / one.latency:4.2f}   solved {found.reliability - one.reliability:+.3f}"
     )
 
 # %% [markdown]
