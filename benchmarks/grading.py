@@ -3,8 +3,9 @@
     python benchmarks/grading.py            300 submissions by labkit, 12 by each peer, then 3,000; about ten minutes
     python benchmarks/grading.py --quick    30, 6 and 300
 
-The class: right, one registered mistake, half done, untouched, and stopping with an error, in turn, over
-exercises 01 to 05 (the later ones run a lab). Nothing in it hangs or ends its process, for a peer would stand still. Points are compared before times.
+The class: right, one registered mistake, half done, untouched, and stopping with an error, in turn, over exercises 01
+to 05 (the later ones run a lab). Nothing in it hangs or ends its process, for a peer would stand still. Points are
+compared before times.
 
 Rates are submissions per second of processor time, all processes of a grader together, for that is what one core
 gives; wall time stands beside it. A peer grades a few of the notebooks: nbgrader twice, a small class and a larger
