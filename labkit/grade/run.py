@@ -83,9 +83,10 @@ def grade_folder(
     keep_roll(out, roll)
     path = write_all(out, marks_of(out, roll, store.records), roll.platform)
     current = {(placed.student, placed.exercise) for placed in found.placed}
-    records = [record for at, record in store.records.items() if at in current]
-    again = sum(record.status == "regrade" for record in records)
-    elsewhere = sum(any(flag.startswith(OTHER_CLASS) for flag in record.flags) for record in records)
+    again = elsewhere = 0
+    for at, record in store.records.items():  # one at a time: a large class needs no more memory than a small one
+        again += at in current and record.status == "regrade"
+        elsewhere += at in current and any(flag.startswith(OTHER_CLASS) for flag in record.flags)
     if elsewhere:
         graded_as = f"the class {terms.class_name!r}" if terms.class_name else "no class: --class is missing"
         found.remarks.append(f"{elsewhere} notebooks were worked for another class; they were graded as of {graded_as}")
