@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -125,12 +126,22 @@ def pick(name: str, recipe: Recipe) -> None:
     (RUNS / f"{name}.json").write_text(json.dumps(summary, indent=1))
 
 
+def wanted_runs(arguments: Sequence[str] | None = None) -> argparse.Namespace:
+    """Which models, and which seeds; the command line's, unless given."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("models", nargs="*", metavar="model", help=f"{' or '.join(RECIPES)}; default: both")
+    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), help="default: 1 2 3")
+    wanted = parser.parse_args(arguments)
+    wanted.models = wanted.models or list(RECIPES)
+    for name in wanted.models:
+        if name not in RECIPES:
+            parser.error(f"model must be one of {', '.join(RECIPES)}, got {name!r}")
+    return wanted
+
+
 def main() -> None:
     """Train what is asked for and not yet done, then pick."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("models", nargs="*", default=list(RECIPES), choices=[*RECIPES, []], help="default: both")
-    parser.add_argument("--seeds", nargs="+", type=int, default=list(SEEDS), help="default: 1 2 3")
-    wanted = parser.parse_args()
+    wanted = wanted_runs()
     torch.set_num_threads(1)
     RUNS.mkdir(parents=True, exist_ok=True)
     for name in wanted.models:

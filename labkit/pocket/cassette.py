@@ -13,10 +13,14 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
+from .._singles import one_number
 from .protocol import Bill, Call, LanguageModel, Reply, check_calls
 
 Mode: TypeAlias = Literal["auto", "record", "replay"]
 MODES = ("auto", "record", "replay")
+BEGINNING = b'{"model": '
+"""How every line begins; a file that holds anything else is somebody's own, and is not touched."""
+COUNTS = ("tokens_in", "tokens_cached", "tokens_out", "usd", "sec", "wall_sec")
 
 
 class Cassette:
@@ -27,12 +31,13 @@ class Cassette:
 
     Args:
         model: the model that is asked, and whose worst case stands.
-        path: the file; made where it is missing, unless only replayed.
+        path: the file; made where it is missing, with its folder, unless only replayed.
         mode: ``auto`` asks the model only for what is not recorded; ``record`` asks for everything anew, and the
             newest reply counts; ``replay`` never asks, and refuses a call that is not recorded.
 
     Raises:
         ValueError: an unknown mode, no file to replay, or a line of it that cannot be read.
+        OSError: the file cannot be written to; better known now than after the calls were paid.
 
     >>> import tempfile
     >>> from .models import small
@@ -53,9 +58,12 @@ class Cassette:
         self._lock = threading.Lock()
         if mode == "replay" and not self.path.exists():
             raise ValueError(f"path must be a recorded cassette, there is no file {self.path.name!r}")
-        if mode != "replay" and self.path.exists():
+        if mode != "replay":
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            self.path.open("ab").close()
+        self._known = read_cassette(self.path, self.name)
+        if mode != "replay":
             _drop_cut_line(self.path)
-        self._known = read_cassette(self.path, self.name) if self.path.exists() else {}
         self._fresh: set[Call] = set()
 
     @property
@@ -94,16 +102,19 @@ class Cassette:
         return missing
 
     def _together(self, calls: Sequence[Call], asked: Sequence[Call], replies: Sequence[Reply]) -> list[Reply]:
-        """Record what the model said, and give every call its reply."""
+        """Record what the model said, and give every call its reply.
+
+        Where two asked for the same call at once, both were paid, and the reply that was recorded first counts.
+        """
         new = dict(zip(asked, replies, strict=True))
         with self._lock:
             self.spent_usd += sum(reply.usd for reply in replies)
-            good = {call: reply for call, reply in new.items() if reply.ok}
+            good = {call: reply for call, reply in new.items() if reply.ok and call not in self._fresh}
             if good:
                 _append(self.path, self.name, good)
             self._known.update(good)
             self._fresh.update(good)
-        return [new[call] if call in new else self._known[call] for call in calls]
+            return [new[c] if c in new and c not in self._fresh else self._known[c] for c in calls]
 
 
 def read_cassette(path: Path, model: str) -> dict[Call, Reply]:
@@ -113,16 +124,22 @@ def read_cassette(path: Path, model: str) -> dict[Call, Reply]:
         ValueError: another line that cannot be read.
     """
     known: dict[Call, Reply] = {}
-    whole, _, _ = path.read_text(encoding="utf-8").rpartition("\n")
-    for number, line in enumerate(whole.split("\n") if whole else [], 1):
+    *lines, cut = path.read_bytes().split(b"\n")
+    for number, line in enumerate(lines, 1):
         try:
             record = json.loads(line)
-            call, reply = Call(**record["call"]), _reply(record["reply"])
-        except (ValueError, TypeError, KeyError):
-            raise ValueError(f"path must be a cassette, line {number} of {path.name!r} cannot be read") from None
-        if record.get("model") == model:
+            call, reply, by = Call(**record["call"]), _reply(record["reply"]), record["model"]
+        except (ValueError, TypeError, KeyError, RecursionError):
+            raise _unreadable(path, number) from None
+        if by == model:
             known[call] = reply
+    if cut[: len(BEGINNING)] != BEGINNING[: len(cut)]:
+        raise _unreadable(path, len(lines) + 1)
     return known
+
+
+def _unreadable(path: Path, number: int) -> ValueError:
+    return ValueError(f"path must be a cassette, line {number} of {path.name!r} cannot be read")
 
 
 def _append(path: Path, model: str, replies: dict[Call, Reply]) -> None:
@@ -144,4 +161,10 @@ def _plain(reply: Reply) -> dict[str, Any]:
 
 
 def _reply(record: dict[str, Any]) -> Reply:
-    return Reply(**{**record, "log_probs": tuple(record["log_probs"])})
+    """The reply of a record; what somebody has edited into rubbish is refused."""
+    reply = Reply(**{**record, "log_probs": tuple(map(float, record["log_probs"]))})
+    for name in COUNTS:
+        one_number(name, getattr(reply, name))
+    if not isinstance(reply.text, str) or reply.finish not in ("stop", "length"):
+        raise ValueError
+    return reply

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from dataclasses import dataclass
 from types import ModuleType
 from typing import Any
 
 from .protocol import Failure, FailureKind, FinishReason
+
+MOST_TOKENS = 10**9
+"""More than any call can have; a count beyond is rubbish, and no bill."""
+GIVEN_UP = (408, 504)
+"""What a server or a gateway answers where it has waited too long; the model may have gone on, and be billed."""
 
 
 class BadBody(Exception):
@@ -41,14 +47,13 @@ def read_body(text: str) -> ChatBody:
     """
     try:
         body = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadBody(f"the reply is no JSON: {_brief(text)}") from None
     try:
         choice, usage = body["choices"][0], body["usage"]
         tokens_in, tokens_out = _count(usage["prompt_tokens"]), _count(usage["completion_tokens"])
         tokens_cached = _count((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0)
         content, reason = choice["message"]["content"], choice["finish_reason"]
-        log_probs = tuple(float(item["logprob"]) for item in (choice.get("logprobs") or {}).get("content") or ())
         if tokens_cached > tokens_in or not isinstance(content or "", str):
             raise TypeError
     except (KeyError, IndexError, TypeError, AttributeError, ValueError):
@@ -56,8 +61,9 @@ def read_body(text: str) -> ChatBody:
     failure = None
     if reason not in ("stop", "length") or content is None:
         failure = Failure("refused", f"the model gave no text; it finished with {reason!r}", may_retry=False)
+        content = ""  # a part of a reply that was held back is no reply
     finish: FinishReason = "length" if reason == "length" else "stop"
-    return ChatBody(content or "", finish, tokens_in, tokens_cached, tokens_out, log_probs, failure)
+    return ChatBody(content, finish, tokens_in, tokens_cached, tokens_out, _log_probs(choice), failure)
 
 
 def failure_of(openai: ModuleType, error: Exception, timeout_sec: float) -> Failure:
@@ -69,6 +75,7 @@ def failure_of(openai: ModuleType, error: Exception, timeout_sec: float) -> Fail
     if isinstance(error, openai.APIStatusError):
         status = error.status_code
         kind: FailureKind = "rate_limit" if status == 429 else "server" if status >= 500 else "refused"
+        kind = "timeout" if status in GIVEN_UP else kind
         message = f"the endpoint answered {status}: {_brief(error.message)}"
         return Failure(kind, message, kind != "refused", _retry_after(error.response.headers.get("retry-after")))
     if isinstance(error, openai.APIConnectionError):
@@ -76,8 +83,17 @@ def failure_of(openai: ModuleType, error: Exception, timeout_sec: float) -> Fail
     return Failure("malformed", f"the reply cannot be read: {_brief(error)}", may_retry=True)
 
 
+def _log_probs(choice: dict[str, Any]) -> tuple[float, ...]:
+    """The log-probabilities, if all are there and finite: a reply that was paid for is not lost for want of them."""
+    try:
+        found = tuple(float(item["logprob"]) for item in choice["logprobs"]["content"])
+    except (KeyError, TypeError, ValueError, OverflowError):
+        return ()
+    return found if all(map(math.isfinite, found)) else ()
+
+
 def _count(value: Any) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_TOKENS:
         raise TypeError
     return value
 

@@ -15,13 +15,16 @@ from importlib import import_module
 from types import ModuleType
 from typing import Any
 
-from .._inputs import non_negative, whole
+from .._singles import one_number, one_whole
 from .card import PriceCard
 from .chat import BadBody, ChatBody, failure_of, read_body
 from .protocol import Bill, Call, Failure, Reply, check_calls
 
 TEMPLATE_TOKENS = 64
 """Tokens that an endpoint may wrap around prefix and prompt; an assumption, generous for two short messages."""
+LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
+NOT_EXTRA = ("messages", "stream", "n", *LIMIT_NAMES)
+"""Fields that a request may not be given beside: with them the worst case would not hold, or the reply not be read."""
 
 
 class Endpoint:
@@ -29,7 +32,8 @@ class Endpoint:
 
     The prefix is sent as the system message. ``sec`` of a reply is measured, since nobody can fix it; the card's
     seconds are not used. Where a call failed so that it may have been billed (timeout, broken connection, a reply
-    that cannot be read), its reply carries the worst case as its bill.
+    that cannot be read), its reply carries the worst case as its bill. The package and the key are needed for the
+    first call only, so that a cassette is replayed without them.
 
     Args:
         model: the model's name, as the endpoint knows it.
@@ -43,8 +47,8 @@ class Endpoint:
         extra: more fields for each request; None takes a field out, for example ``{"seed": None}``.
 
     Raises:
-        ImportError: the openai package is missing.
-        ValueError: a time that is not above zero, or fewer than one call at once.
+        ValueError: no name, no card, a time that is not above zero, fewer than one call at once, another name of the
+            limit, or an extra field that would lift the limit, ask for several replies or for a stream.
     """
 
     def __init__(
@@ -60,11 +64,13 @@ class Endpoint:
         log_probs: bool = False,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        if non_negative("timeout_sec", timeout_sec) == 0:
+        _check_names(model, limit_name, extra or {})
+        if not isinstance(card, PriceCard):
+            raise ValueError(f"card must be a PriceCard, got {card!r}")
+        if one_number("timeout_sec", timeout_sec) == 0:
             raise ValueError(f"timeout_sec must be above zero, got {timeout_sec!r}")
-        whole("at_once", at_once, 1)
-        self.name, self.card, self.timeout_sec, self.at_once = model, card, timeout_sec, at_once
-        self._openai = _openai()
+        self.name, self.card, self.timeout_sec = model, card, float(timeout_sec)
+        self.at_once = one_whole("at_once", at_once, 1)
         self._client = {"base_url": base_url, "api_key": api_key, "max_retries": 0, "timeout": timeout_sec}
         self._limit_name, self._log_probs, self._extra = limit_name, log_probs, dict(extra or {})
 
@@ -72,41 +78,61 @@ class Endpoint:
         return f"<endpoint {self.name!r}>"
 
     def complete(self, calls: Sequence[Call]) -> list[Reply]:
-        """One reply for each call, in their order; works where an event loop is running, as in a notebook."""
+        """One reply for each call, in their order; works where an event loop is running, as in a notebook.
+
+        Interrupted by hand, it sends no further call; those in flight may be billed.
+
+        Raises:
+            ImportError: the openai package is missing.
+            openai.OpenAIError: there is no key, neither given nor in the environment.
+        """
         check_calls(calls)
         outcome: list[list[Reply] | BaseException] = []
+        stopped = threading.Event()
 
         def work() -> None:
             try:
-                outcome.append(asyncio.run(self.acomplete(calls)))
+                outcome.append(asyncio.run(self._all(calls, stopped)))
             except BaseException as error:  # handed to the caller's thread
                 outcome.append(error)
 
         thread = threading.Thread(target=work, daemon=True)
         thread.start()
-        thread.join()
+        try:
+            thread.join()
+        except BaseException:
+            stopped.set()
+            raise
         if isinstance(outcome[0], BaseException):
             raise outcome[0]
         return outcome[0]
 
     async def acomplete(self, calls: Sequence[Call]) -> list[Reply]:
-        """One reply for each call, in their order, at most ``at_once`` in flight."""
+        """One reply for each call, in their order, at most ``at_once`` in flight; cancelled, it lets go of them."""
         check_calls(calls)
-        places = asyncio.Semaphore(self.at_once)
-        async with self._openai.AsyncOpenAI(**self._client) as client:
-
-            async def in_turn(call: Call) -> Reply:
-                async with places:
-                    return await self._one(client, call)
-
-            return list(await asyncio.gather(*(in_turn(call) for call in calls)))
+        return await self._all(calls, threading.Event())
 
     def worst_case(self, call: Call) -> Bill:
         """The most a call can cost: each byte of its text a token, none cached, a full reply; and the time limit."""
         tokens_in = len((call.prefix + call.prompt).encode()) + TEMPLATE_TOKENS
         return Bill(self.card.bill(tokens_in, 0, call.max_tokens).usd, self.timeout_sec)
 
-    async def _one(self, client: Any, call: Call) -> Reply:
+    async def _all(self, calls: Sequence[Call], stopped: threading.Event) -> list[Reply]:
+        """One reply for each call; none is sent once ``stopped`` is set."""
+        if not calls:
+            return []
+        openai, places = _openai(), asyncio.Semaphore(self.at_once)
+        async with openai.AsyncOpenAI(**self._client) as client:
+
+            async def in_turn(call: Call) -> Reply:
+                async with places:
+                    if stopped.is_set():
+                        raise asyncio.CancelledError
+                    return await self._one(openai, client, call)
+
+            return list(await asyncio.gather(*(in_turn(call) for call in calls)))
+
+    async def _one(self, openai: ModuleType, client: Any, call: Call) -> Reply:
         """One request, and its reply or failure."""
         begin = time.perf_counter()
         body: ChatBody | None = None
@@ -116,8 +142,8 @@ class Endpoint:
             raw = await asyncio.wait_for(sent, self.timeout_sec)
             body = read_body(raw.http_response.text)
             failure = body.failure
-        except (self._openai.APIError, asyncio.TimeoutError, BadBody) as error:
-            failure = failure_of(self._openai, error, self.timeout_sec)
+        except (openai.APIError, asyncio.TimeoutError, BadBody) as error:
+            failure = failure_of(openai, error, self.timeout_sec)
         return self._reply(call, body, failure, time.perf_counter() - begin)
 
     def _request(self, call: Call) -> dict[str, Any]:
@@ -159,6 +185,17 @@ def sent_seed(call: Call) -> int:
     False
     """
     return int.from_bytes(blake2b(f"{call.seed}\n{call.id}".encode(), digest_size=4).digest(), "little") >> 1
+
+
+def _check_names(model: Any, limit_name: Any, extra: Mapping[str, Any]) -> None:
+    """Refuse names and fields with which a call could not be sent, or could cost more than its worst case."""
+    if not isinstance(model, str) or not model:
+        raise ValueError(f"model must be the name of a model, got {model!r}")
+    if limit_name not in LIMIT_NAMES:
+        raise ValueError(f"limit_name must be one of {', '.join(LIMIT_NAMES)}, got {limit_name!r}")
+    for name in NOT_EXTRA:
+        if name in extra:
+            raise ValueError(f"extra must not hold {name!r}, got {extra[name]!r}")
 
 
 def _openai() -> ModuleType:

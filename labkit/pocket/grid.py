@@ -6,8 +6,8 @@ fits into the 53 bits of a double. Then nothing is ever rounded inside a matrix 
 What a step gives is rounded to the grid again, on purpose, and the same way everywhere.
 
 Bits: activations are multiples of 2^-16 and below 2^7 (23 bits), weights multiples of 2^-14 and below 2^3 (17 bits),
-and no sum has more than 2^8 terms (8 bits): 48 of 53. Attention: shares are multiples of 2^-18 and at most 1 (19 bits),
-values have 23, and a text has fewer than 2^11 tokens (11 bits): 53.
+and no sum has more than 2^8 terms (8 bits): 48 of 53. Attention: shares are multiples of 2^-18 and at most 1 (18 bits
+for their size), values have 23, and a text has fewer than 2^12 tokens (12 bits): 53.
 """
 
 from __future__ import annotations

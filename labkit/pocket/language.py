@@ -116,6 +116,11 @@ def write_sum(numbers: tuple[int, ...] | list[int]) -> str:
     >>> write_sum([12, 345])
     '12+345='
     """
-    prompt = "+".join(str(number) for number in numbers) + "="
-    encode_prompt(prompt)
+    try:
+        prompt = "+".join(str(number) for number in ([] if isinstance(numbers, str) else numbers)) + "="
+        encode_prompt(prompt)
+    except (TypeError, ValueError):
+        raise ValueError(
+            f"numbers must be 1 to {MOST_OPERANDS} whole numbers from 0 to {LARGEST}, got {numbers!r}"
+        ) from None
     return prompt

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, Protocol, TypeAlias
+from typing import Any, Literal, Protocol, TypeAlias
 
-from .._inputs import non_negative, whole
+from .._singles import one_number
 
 FinishReason: TypeAlias = Literal["stop", "length", "error"]
 FailureKind: TypeAlias = Literal["rate_limit", "server", "timeout", "connection", "malformed", "refused"]
-LARGEST_SEED = 2**64 - 1
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Call:
         prefix: the system prompt, read before the prompt; models keep what they computed for it.
         id: which call this is, for example ``"task 3, step 2, attempt 1"``.
         seed: which run this is, 0 or more.
-        temperature: 0 is greedy; 1 samples from the model as it was trained.
+        temperature: 0 is greedy; 1 samples from the model as it was trained; 0 or more.
         max_tokens: the reply is cut here, and is never longer.
 
     Raises:
@@ -41,16 +41,12 @@ class Call:
 
     def __post_init__(self) -> None:
         for name in ("prompt", "prefix", "id"):
-            if not isinstance(getattr(self, name), str):
-                raise ValueError(f"{name} must be text, got {getattr(self, name)!r}")
+            _check_text(name, getattr(self, name))
         if not self.prompt:
             raise ValueError(f"prompt must not be empty, got {self.prompt!r}")
         for name, least in (("seed", 0), ("max_tokens", 1)):
-            value = getattr(self, name)
-            if not isinstance(value, int) or isinstance(value, bool):
-                raise ValueError(f"{name} must be a whole number, {least} or more, got {value!r}")
-            whole(name, min(value, LARGEST_SEED), least)
-        non_negative("temperature", self.temperature)
+            object.__setattr__(self, name, exact_whole(name, getattr(self, name), least))
+        object.__setattr__(self, "temperature", one_number("temperature", self.temperature))
 
 
 @dataclass(frozen=True)
@@ -140,6 +136,21 @@ class LanguageModel(Protocol):
         ...
 
 
+def exact_whole(name: str, value: Any, least: int = 0) -> int:
+    """A whole number of any size, without a detour by floats; a seed has more digits than a float can hold.
+
+    >>> exact_whole("seed", 2**70 + 1) - 2**70
+    1
+    """
+    try:
+        number = least - 1 if isinstance(value, bool) else operator.index(value)
+    except TypeError:
+        number = least - 1
+    if number < least:
+        raise ValueError(f"{name} must be a whole number, {least} or more, got {value!r}")
+    return number
+
+
 def check_calls(calls: Sequence[Call]) -> None:
     """Refuse anything but a list of calls."""
     if isinstance(calls, (str, Call)) or not isinstance(calls, Sequence):
@@ -147,3 +158,13 @@ def check_calls(calls: Sequence[Call]) -> None:
     for call in calls:
         if not isinstance(call, Call):
             raise ValueError(f"calls must be Call objects, got {call!r}")
+
+
+def _check_text(name: str, text: Any) -> None:
+    """Refuse what cannot be sent: no text, or half of a surrogate pair."""
+    try:
+        if not isinstance(text, str):
+            raise TypeError
+        text.encode()
+    except (TypeError, UnicodeEncodeError):
+        raise ValueError(f"{name} must be text, got {text!r}") from None

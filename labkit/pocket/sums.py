@@ -8,6 +8,7 @@ from typing import TypeAlias
 import numpy as np
 
 from .language import LARGEST, MOST_OPERANDS
+from .protocol import exact_whole
 
 Sum: TypeAlias = tuple[int, ...]
 """The numbers to be added."""
@@ -28,17 +29,17 @@ def draw_sums(n: int, seed: int | np.random.Generator, operands: Sequence[int] =
         operands: the counts of numbers, each equally likely.
 
     Raises:
-        ValueError: a negative n, or a count outside 1 to 8.
+        ValueError: a negative n or seed, or a count outside 1 to 8.
 
     >>> draw_sums(2, seed=1)
     [(1771, 1248, 8), (5074, 80, 21)]
     """
-    if n < 0:
-        raise ValueError(f"n must be a whole number, 0 or more, got {n!r}")
-    if not operands or not all(1 <= count <= MOST_OPERANDS for count in operands):
+    n = exact_whole("n", n)
+    allowed = [exact_whole("operands", count, 1) for count in np.ravel(operands).tolist()]
+    if not allowed or max(allowed) > MOST_OPERANDS:
         raise ValueError(f"operands must be counts from 1 to {MOST_OPERANDS}, got {operands!r}")
-    rng = np.random.default_rng(seed)
-    counts = rng.choice(np.asarray(operands), size=n)
+    rng = np.random.default_rng(seed if isinstance(seed, np.random.Generator) else exact_whole("seed", seed))
+    counts = rng.choice(np.array(allowed), size=n)
     drawn = _numbers(rng, counts)
     while np.any(over := drawn.sum(axis=1) > LARGEST):
         drawn[over] = _numbers(rng, counts[over])
@@ -46,11 +47,15 @@ def draw_sums(n: int, seed: int | np.random.Generator, operands: Sequence[int] =
 
 
 def carries(numbers: Sequence[int]) -> int:
-    """How many columns of the written addition carry something over.
+    """How many columns of the written addition carry something over, of the four that a number may have.
+
+    Raises:
+        ValueError: anything but whole numbers from 0.
 
     >>> carries((5, 6)), carries((95, 6)), carries((12, 34))
     (1, 2, 0)
     """
+    numbers = [exact_whole("numbers", number) for number in numbers]
     return sum(sum(number % 10**place for number in numbers) >= 10**place for place in range(1, DIGITS + 1))
 
 

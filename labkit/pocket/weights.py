@@ -57,11 +57,12 @@ def load_weights(path: Path) -> Weights:
     """
     with np.load(path) as file:
         arrays = {name: file[name] for name in file.files}
-    missing = {"token", "place", "part", "reply", "heads"} - set(arrays)
+    count = max(1, sum(name.startswith("qkv") for name in arrays))
+    names = [[f"{kind}{i}" for kind in ("qkv", "mix", "up", "down")] for i in range(count)]
+    missing = {"token", "place", "part", "reply", "heads"}.union(*names) - set(arrays)
     if missing:
         raise ValueError(f"path must hold the arrays of a pocket model, {path.name} lacks {sorted(missing)}")
-    count = sum(name.startswith("qkv") for name in arrays)
-    layers = (Layer(*(_doubles(arrays[f"{kind}{i}"]) for kind in ("qkv", "mix", "up", "down"))) for i in range(count))
+    layers = (Layer(*(_doubles(arrays[name]) for name in layer)) for layer in names)
     ends = {name: _doubles(arrays[name]) for name in ("token", "place", "part", "reply")}
     return Weights(**ends, layers=tuple(layers), heads=int(arrays["heads"]))
 

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
+import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -110,6 +112,8 @@ def test_two_models_share_a_file(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
     ours = pocket.Cassette(pocket.small(), path).complete(CALLS)
     theirs = pocket.Cassette(pocket.premium(), path).complete(CALLS)
+    assert {reply.model for reply in ours} == {"small"}
+    assert {reply.model for reply in theirs} == {"premium"}
     assert pocket.Cassette(pocket.small(), path, mode="replay").complete(CALLS) == ours
     assert pocket.Cassette(pocket.premium(), path, mode="replay").complete(CALLS) == theirs
 
@@ -137,6 +141,81 @@ def test_a_spoilt_line_is_named(tmp_path: Path, line: str) -> None:
     path.write_text(path.read_text() + line + "\n" + path.read_text())
     with pytest.raises(ValueError, match=r"line 2 of 'a\.jsonl' cannot be read"):
         pocket.Cassette(Counting(), path)
+
+
+@pytest.mark.parametrize("mode", ["auto", "record", "replay"])
+@pytest.mark.parametrize(
+    "content", [b"my only copy", b"one line\nand another", b"\xff\xfe\n", b"{}", b'{"model": 1}\n']
+)
+def test_somebody_elses_file_is_refused_and_not_touched(tmp_path: Path, content: bytes, mode: str) -> None:
+    path = tmp_path / "a.txt"
+    path.write_bytes(content)
+    with pytest.raises(ValueError, match=r"line 1 of 'a\.txt' cannot be read"):
+        pocket.Cassette(Counting(), path, mode=mode)  # type: ignore[arg-type]
+    assert path.read_bytes() == content
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"usd": None}, {"usd": float("nan")}, {"usd": -1}, {"sec": "1"}, {"tokens_out": float("inf")}, {"text": 7},
+        {"log_probs": ["x"]}, {"finish": "error"}, {"unknown": 1},
+    ],
+)  # fmt: skip
+def test_a_reply_edited_into_rubbish_is_refused(tmp_path: Path, change: dict) -> None:
+    path = tmp_path / "a.jsonl"
+    pocket.Cassette(Counting(), path).complete(CALLS[:2])
+    first, second = map(json.loads, path.read_text().splitlines())
+    second["reply"].update(change)
+    path.write_text(json.dumps(first) + "\n" + json.dumps(second) + "\n")
+    with pytest.raises(ValueError, match="line 2 of"):
+        pocket.Cassette(Counting(), path, mode="replay")
+
+
+def test_a_file_that_cannot_be_written_is_known_before_a_call_is_paid(tmp_path: Path) -> None:
+    pocket.Cassette(Counting(), tmp_path / "new" / "folder" / "a.jsonl").complete(CALLS[:1])
+    assert (tmp_path / "new" / "folder" / "a.jsonl").exists()
+    (tmp_path / "file").write_text("")
+    with pytest.raises(OSError, match="file"):
+        pocket.Cassette(Counting(), tmp_path / "file" / "a.jsonl")
+
+
+def test_calls_with_numpys_numbers_are_recorded(tmp_path: Path) -> None:
+    call = pocket.Call("1=", seed=np.int64(3), max_tokens=np.uint8(4), temperature=np.float32(0.5))  # type: ignore[arg-type]
+    assert call == pocket.Call("1=", seed=3, max_tokens=4, temperature=0.5)
+    recorded = pocket.Cassette(pocket.small(), tmp_path / "a.jsonl").complete([call])
+    assert pocket.Cassette(pocket.small(), tmp_path / "a.jsonl", mode="replay").complete([call]) == recorded
+
+
+@pytest.mark.parametrize("mode", ["auto", "record"])
+def test_two_who_ask_at_once_get_one_reply_the_one_that_is_replayed(tmp_path: Path, mode: str) -> None:
+    class Meeting(Counting):
+        def complete(self, calls: Sequence[pocket.Call]) -> list[pocket.Reply]:
+            both_ask.wait(20)
+            with one_by_one:
+                return super().complete(calls)
+
+    both_ask, one_by_one = threading.Barrier(2), threading.Lock()
+    cassette, found = pocket.Cassette(Meeting(), tmp_path / "a.jsonl", mode=mode), []  # type: ignore[arg-type,var-annotated]
+    threads = [threading.Thread(target=lambda: found.extend(cassette.complete(CALLS[:1]))) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert cassette.spent_usd == 0.5  # both were paid
+    assert found == pocket.Cassette(Counting(), tmp_path / "a.jsonl", mode="replay").complete(CALLS[:1]) * 2
+
+
+def test_many_threads_write_whole_lines(tmp_path: Path) -> None:
+    path, calls = tmp_path / "a.jsonl", [pocket.Call("1=", id=str(i), prefix="x" * 3000) for i in range(160)]
+    recorders = [pocket.Cassette(Counting(), path) for _ in range(2)]
+    slices = [calls[i : i + 20] for i in range(0, 160, 20)]
+    threads = [threading.Thread(target=recorders[i % 2].complete, args=(some,)) for i, some in enumerate(slices)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+    assert len(pocket.Cassette(Counting(), path, mode="replay").complete(calls)) == 160
 
 
 def test_each_line_is_one_record_in_plain_json(tmp_path: Path) -> None:

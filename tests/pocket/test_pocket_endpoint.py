@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import signal
 import sys
 import threading
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -76,11 +79,24 @@ def test_log_probabilities_are_read_where_they_are_given() -> None:
 
 
 @pytest.mark.parametrize(
+    "said",
+    [None, [], {}, {"content": None}, {"content": [1]}, {"content": [{"token": "3"}]}]
+    + [{"content": [{"logprob": -0.5}, {"logprob": bad}]} for bad in (None, "x", float("nan"), float("-inf"), [])],
+)
+def test_log_probabilities_that_are_missing_or_rubbish_lose_no_reply(said: object) -> None:
+    body = completion()
+    body["choices"][0]["logprobs"] = said
+    reply = the_reply(lambda h, _: h.say(200, body), log_probs=True)
+    assert (reply.ok, reply.text, reply.log_probs, reply.log_prob) == (True, "357", (), None)
+
+
+@pytest.mark.parametrize(
     ("status", "kind", "may_retry"),
     [
         (429, "rate_limit", True),
         (500, "server", True),
         (503, "server", True),
+        (599, "server", True),
         (401, "refused", False),
         (404, "refused", False),
     ],
@@ -93,6 +109,14 @@ def test_a_refusal_costs_nothing_and_is_not_tried_again(status: int, kind: str, 
     assert (reply.failure.kind, reply.failure.may_retry, reply.failure.retry_after_sec) == (kind, may_retry, 7.0)
     assert str(status) in reply.failure.message
     assert "not now" in reply.failure.message
+
+
+@pytest.mark.parametrize("status", [408, 504])
+def test_a_gateway_that_waited_too_long_may_have_billed_the_worst_case(status: int) -> None:
+    reply = the_reply(lambda h, _: h.say(status, "too late"))
+    assert reply.failure is not None
+    assert (reply.failure.kind, reply.failure.may_retry) == ("timeout", True)
+    assert reply.usd == pytest.approx(WORST_USD)
 
 
 def test_a_hanging_server_is_given_up_and_may_have_billed_the_worst_case() -> None:
@@ -123,7 +147,11 @@ def test_a_server_that_drips_is_given_up_too() -> None:
     [
         "<html>busy</html>", "", "[]", "null", '"357"', "{}", '{"choices": []}',
         completion(usage=None), completion(usage={}), completion(usage={"prompt_tokens": -1, "completion_tokens": 1}),
-        completion(usage={"prompt_tokens": 1, "completion_tokens": "1"}), completion(choices=[{"message": {}}]),
+        completion(usage={"prompt_tokens": 1, "completion_tokens": "1"}), "[" * 200_000,
+        completion(usage={"prompt_tokens": 10**400, "completion_tokens": 1}),
+        completion(usage={"prompt_tokens": float("nan"), "completion_tokens": 1}),
+        completion(usage={"prompt_tokens": float("inf"), "completion_tokens": 1}),
+        completion(choices=[{"message": {}}]),
         completion(choices=[{"message": {"content": 357}, "finish_reason": "stop"}]),
         completion(usage={"prompt_tokens": 1, "completion_tokens": 1, "prompt_tokens_details": {"cached_tokens": 2}}),
     ],
@@ -142,9 +170,11 @@ def test_a_reply_that_breaks_off_is_a_failure() -> None:
     assert reply.usd == pytest.approx(WORST_USD)
 
 
-def test_a_model_that_will_not_speak_is_billed_for_what_it_read() -> None:
-    reply = the_reply(lambda h, _: h.say(200, completion(None, "content_filter")))
+@pytest.mark.parametrize("text", [None, "35"])
+def test_a_model_that_will_not_speak_is_billed_for_what_it_read(text: str | None) -> None:
+    reply = the_reply(lambda h, _: h.say(200, completion(text, "content_filter")))
     assert reply.failure is not None
+    assert reply.text == ""
     assert reply.failure.kind == "refused"
     assert "content_filter" in reply.failure.message
     assert reply.usd == pytest.approx(12 * 1e-3 + 8 * 1e-4 + 3 * 5e-3)
@@ -205,26 +235,87 @@ def test_the_worst_case_covers_every_byte_and_the_time_limit() -> None:
     assert worst == pocket.Bill(pytest.approx((2 + 64) * 1e-3 + 2 * 5e-3), 9)
 
 
-def test_the_key_is_shown_nowhere() -> None:
+@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no other thread can interrupt this one")
+def test_interrupted_by_hand_it_sends_no_further_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupting(handler: Handler, _: dict) -> None:
+        if len(handler.server.requests) == 2:
+            signal.pthread_kill(threading.main_thread().ident, signal.SIGINT)  # type: ignore[arg-type]
+        waiting.wait(20)
+        handler.say(200, completion())
+
+    def run_and_tell(work: Any) -> Any:
+        try:
+            return run(work)
+        finally:
+            ended.set()
+
+    waiting, ended, run = threading.Event(), threading.Event(), asyncio.run
+    monkeypatch.setattr(asyncio, "run", run_and_tell)
+    with serving(interrupting) as server:
+        with pytest.raises(KeyboardInterrupt):
+            endpoint(server, at_once=2).complete([pocket.Call(str(i)) for i in range(20)])
+        waiting.set()
+        assert ended.wait(20)
+        assert len(server.requests) == 2
+
+
+def test_the_key_is_shown_nowhere_and_gets_onto_no_cassette(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
     with serving(good) as server:
-        assert "secret" not in repr(endpoint(server))
+        model = endpoint(server)
+        (reply,) = pocket.Cassette(model, path).complete([CALL])
+    assert "secret" not in repr(model) + repr(reply) + path.read_text()
+    assert json.loads(path.read_text())["reply"]["text"] == "357"
 
 
 def test_without_the_package_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "openai", None)
     with pytest.raises(ImportError, match=r"pip install 'counting-calls\[endpoint\]'"):
-        pocket.Endpoint("toy", CARD)
+        pocket.Endpoint("toy", CARD).complete([CALL])
 
 
-@pytest.mark.parametrize(("field", "value"), [("timeout_sec", 0), ("timeout_sec", -1), ("at_once", 0)])
-def test_bad_limits_are_refused(field: str, value: float) -> None:
-    with pytest.raises(ValueError, match=f"{field} must be"):
-        pocket.Endpoint("toy", CARD, **{field: value})  # type: ignore[arg-type]
+def test_without_the_package_and_the_key_a_cassette_is_still_replayed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "a.jsonl"
+    with serving(good) as server:
+        recorded = pocket.Cassette(endpoint(server), path).complete([CALL])
+    monkeypatch.setitem(sys.modules, "openai", None)
+    monkeypatch.delenv("OPENAI_API_KEY", raising=False)
+    again = pocket.Cassette(pocket.Endpoint("toy", CARD), path, mode="replay")
+    assert (again.complete([CALL]), again.spent_usd) == (recorded, 0.0)
 
 
-def test_a_retry_after_that_is_a_date_is_left_out() -> None:
-    date = {"Retry-After": "Wed, 21 Oct 2026 07:28:00 GMT"}
-    reply = the_reply(lambda h, _: h.say(429, {"error": {"message": "slow"}}, date))
+def test_no_calls_need_no_package_and_give_no_replies(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "openai", None)
+    assert pocket.Endpoint("toy", CARD).complete([]) == []
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("timeout_sec", 0),
+        ("timeout_sec", -1),
+        ("timeout_sec", [1.0, 2.0]),
+        ("at_once", 0),
+        ("model", ""),
+        ("model", None),
+        ("card", None),
+        ("limit_name", "max_token"),
+        ("extra", {"max_tokens": 10**6}),
+        ("extra", {"max_completion_tokens": None}),
+        ("extra", {"n": 2}),
+        ("extra", {"stream": True}),
+    ],
+)
+def test_what_would_break_the_worst_case_or_cannot_be_sent_is_refused(field: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=f"{field} must "):
+        pocket.Endpoint(**{"model": "toy", "card": CARD, field: value})
+
+
+@pytest.mark.parametrize("wait", ["Wed, 21 Oct 2026 07:28:00 GMT", "-1", "inf", "nan", ""])
+def test_a_retry_after_that_is_no_number_of_seconds_is_left_out(wait: str) -> None:
+    reply = the_reply(lambda h, _: h.say(429, {"error": {"message": "slow"}}, {"Retry-After": wait}))
     assert reply.failure is not None
     assert reply.failure.retry_after_sec is None
 

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -83,9 +86,9 @@ def test_a_prefix_outside_the_language_is_refused(prefix: object) -> None:
         encode_prefix(prefix)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("numbers", [[], [-1], [10_000], [1] * 9, [1.5]])
+@pytest.mark.parametrize("numbers", [[], [-1], [10_000], [1] * 9, [1.5], [True], "12", 5, None])
 def test_a_sum_outside_the_language_cannot_be_written(numbers: list) -> None:
-    with pytest.raises(ValueError, match="prompt must be a sum"):
+    with pytest.raises(ValueError, match="numbers must be 1 to 8 whole numbers from 0 to 9999, got"):
         pocket.write_sum(numbers)
 
 
@@ -117,7 +120,29 @@ def test_sums_are_drawn_from_the_whole_range_and_stay_in_it() -> None:
     assert set(range(100)) <= set(first)
 
 
-@pytest.mark.parametrize(("n", "counts"), [(-1, (2,)), (1, ()), (1, (0,)), (1, (9,))])
-def test_sums_that_cannot_be_drawn_are_refused(n: int, counts: tuple[int, ...]) -> None:
-    with pytest.raises(ValueError, match="must be"):
-        pocket.draw_sums(n, 1, counts)
+@pytest.mark.parametrize("n", [-1, 1.5, float("nan"), True, "3", None])
+def test_a_number_of_sums_that_cannot_be_drawn_is_refused(n: Any) -> None:
+    with pytest.raises(ValueError, match=f"n must be a whole number, 0 or more, got {n!r}"):
+        pocket.draw_sums(n, 1)
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, None, "x"])
+def test_a_seed_that_would_draw_other_sums_each_time_is_refused(seed: Any) -> None:
+    with pytest.raises(ValueError, match=f"seed must be a whole number, 0 or more, got {seed!r}"):
+        pocket.draw_sums(1, seed)
+
+
+@pytest.mark.parametrize("counts", [(), (0,), (9,), (2.5,), "23", (True,), None])
+def test_counts_of_numbers_that_cannot_be_drawn_are_refused(counts: Any) -> None:
+    with pytest.raises(ValueError, match="operands must be"):
+        pocket.draw_sums(1, 1, counts)
+
+
+def test_numpys_whole_numbers_draw_the_same_sums() -> None:
+    assert pocket.draw_sums(np.int64(9), np.int64(4), np.array([2, 3])) == pocket.draw_sums(9, 4, (2, 3))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("numbers", [(1.5, 2), (-5, 5), ("12",), (None,)])
+def test_carries_of_what_is_no_sum_are_refused(numbers: Any) -> None:
+    with pytest.raises(ValueError, match="numbers must be a whole number, 0 or more, got"):
+        pocket.carries(numbers)

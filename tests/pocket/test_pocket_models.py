@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import hashlib
 import random
 import threading
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -133,6 +135,34 @@ def test_the_cache_forgets_the_prefix_used_longest_ago() -> None:
     assert kept[-1] == 0
 
 
+def test_a_prefix_that_is_used_again_is_not_the_one_to_make_room() -> None:
+    model = pocket.small()
+    prefixes = ["a" * (i + 1) for i in range(models.PREFIXES_KEPT)]
+    for prefix in (*prefixes, "a", "new"):
+        model.complete([pocket.Call("1=", prefix=prefix)])
+    kept = model.complete([pocket.Call("1=", prefix=prefix) for prefix in ("a", "aa")])
+    assert [reply.tokens_cached for reply in kept] == [1, 0]
+
+
+def test_of_threads_that_bring_a_new_prefix_together_one_pays(monkeypatch: pytest.MonkeyPatch) -> None:
+    real, together = models.read_prefix, threading.Barrier(2)
+
+    def slow(*args: Any) -> Any:
+        with contextlib.suppress(threading.BrokenBarrierError):
+            together.wait(0.2)  # a second thread that came this far would not wait for the first
+        return real(*args)
+
+    monkeypatch.setattr(models, "read_prefix", slow)
+    model, cached = pocket.small(), []
+    call = pocket.Call("1+2=", prefix="add up")
+    threads = [threading.Thread(target=lambda: cached.append(model.complete([call])[0].tokens_cached)) for _ in "ab"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(cached) == [0, 6]
+
+
 def test_threads_share_a_model_without_harm() -> None:
     model, calls = pocket.small(), mixed_calls(200)
     expected, found = said(fresh("small").complete(calls)), [None] * 8
@@ -180,6 +210,8 @@ def test_any_id_seed_temperature_and_limit_gives_a_reply(id: str, seed: int, tem
         ({"max_tokens": True}, "max_tokens must be a whole number, 1 or more, got True"),
         ({"temperature": -0.1}, "temperature must be zero or more, got -0.1"),
         ({"temperature": float("nan")}, "temperature must be finite, got nan"),
+        ({"temperature": [0.5, 1.0]}, "temperature must be one number, got"),
+        ({"id": "\ud800"}, "id must be text, got"),
     ],
 )
 def test_a_bad_call_is_refused(fields: dict, message: str) -> None:
@@ -203,8 +235,19 @@ def test_one_bad_prompt_refuses_the_list_before_anything_is_read() -> None:
 def test_a_price_card_refuses_what_cannot_be_billed() -> None:
     with pytest.raises(ValueError, match="usd_out must be zero or more, got -1"):
         pocket.PriceCard(0, 0, -1)
-    with pytest.raises(ValueError, match="tokens_cached must be from 0 to tokens_in"):
-        pocket.SMALL_CARD.bill(3, 4, 1)
+    with pytest.raises(ValueError, match="usd_in must be one number"):
+        pocket.PriceCard([1.0, 2.0], 0, 0)  # type: ignore[arg-type]
+    for tokens in ((3, 4, 1), (-1, 0, 1), (3, -1, 1), (float("inf"), 0, 1)):
+        with pytest.raises(ValueError, match="tokens_cached must be from 0 to tokens_in"):
+            pocket.SMALL_CARD.bill(*tokens)  # type: ignore[arg-type]
+    for out in (-1, float("nan"), float("inf")):
+        with pytest.raises(ValueError, match=f"tokens_out must be zero or more, got {out}"):
+            pocket.SMALL_CARD.bill(3, 0, out)  # type: ignore[arg-type]
+
+
+def test_a_cached_token_is_never_dearer_so_that_the_worst_case_is_the_worst() -> None:
+    with pytest.raises(ValueError, match=r"usd_cached must be at most usd_in \(1\), got 2"):
+        pocket.PriceCard(1, 2, 0)
 
 
 @pytest.mark.parametrize(("name", "digest"), [("small", "84288da1e1829d72"), ("premium", "b45e38ec98111ba0")])

@@ -32,8 +32,13 @@ def test_temperature_zero_takes_the_likeliest_and_the_first_of_two() -> None:
 
 def test_an_icy_temperature_is_greedy_and_the_largest_draw_stays_in_range() -> None:
     draws = np.full(3, np.nextafter(1, 0))
-    tokens = choose_tokens(np.tile(LOGITS, (3, 1)), np.array([1e-300, 1e-3, 1e300]), draws)
+    with np.errstate(over="raise"):
+        tokens = choose_tokens(np.tile(LOGITS, (3, 1)), np.array([5e-324, 1e-3, 1e300]), draws)
     assert tokens.tolist() == [3, 3, 10]
+
+
+def test_the_smallest_draw_takes_no_token_that_has_no_chance() -> None:
+    assert choose_tokens(LOGITS[None], np.array([1e-3]), np.zeros(1)).tolist() == [3]
 
 
 def test_log_probabilities_are_those_of_the_softmax() -> None:
