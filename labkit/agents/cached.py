@@ -12,7 +12,7 @@ from .answer_keys import Key, as_key
 from .asks import Answer, Ask
 from .call_log import CallLog
 from .single import as_worker
-from .workers import Facts, Worker, folded
+from .workers import Facts, Worker, ending, folded, share_ended
 
 
 class Stored(NamedTuple):
@@ -30,9 +30,9 @@ class Cached:
     """Look up each sum first, and store each new answer.
 
     All tasks of a run are on their way at once, step by step. A sum finds what earlier steps stored, and what a task
-    before it in the list is asking in the same step. The store lives for one run. An answer that is missing or was
-    rejected is not stored. A stored answer is as right as the call that made it; where the key is too loose, it may
-    be the answer of another question: a false hit.
+    before it in the list is asking in the same step. The store lives for one run. An answer that is missing or that
+    failed its gate is not stored; one that a gate let pass is. A stored answer is as right as the call that made it;
+    where the key is too loose, it may be the answer of another question: a false hit.
 
     Args:
         worker: who answers what is not stored; a model will do.
@@ -55,7 +55,10 @@ class Cached:
     @property
     def assumes(self) -> tuple[str, ...]:
         """That hits are as often right as calls, and that tasks do not share their luck."""
-        return ("the hits are those of tasks without errors, each as often right as a call",)
+        return (
+            "the hits are those of tasks without errors, each as often right as a call",
+            "a step asks each sum once, and its hits have nothing to do with another step's",
+        )
 
     def parts(self) -> tuple[Worker, ...]:
         """The worker behind the cache."""
@@ -90,8 +93,21 @@ class Cached:
         return Answer(stored.value, ask.start + self.sec, stored.log_prob)
 
     def state(self, facts: Facts) -> Step:
-        """The worker's step with a cache in front; hits and false hits are those of the dry run."""
-        step = self.worker.state(facts)
-        hit_rate, false = facts.dry_run.hits(facts.step, as_key(self.key))
-        p_hit = folded(step).p_ok * (1 - false)
+        """The worker's step, on what is not stored, with a cache in front; hits are those of the dry run."""
+        held, mine = facts.dry_run.stored(as_key(self.key)), set(facts.sums)
+        lookups = [
+            (ask.numbers, true_sum)
+            for ask, true_sum in zip(facts.dry_run.asks, held, strict=True)
+            if ask.step == facts.step and ask.numbers in mine
+        ]
+        missed = [numbers for numbers, true_sum in lookups if true_sum is None]
+        false = sum(true_sum not in (None, sum(numbers)) for numbers, true_sum in lookups)
+        hits = len(lookups) - len(missed)
+        behind = facts.dry_run.where([true_sum is None for true_sum in held])
+        step = self.worker.state(facts._replace(sums=missed or facts.sums, dry_run=behind))
+        inner = folded(step)
+        if step.cache is not None:  # a cache behind a cache
+            step = Step(step.name, inner, gate=ending(share_ended(step), inner.p_ok))
+        p_hit = inner.p_ok * (1 - false / hits) if hits else inner.p_ok
+        hit_rate = hits / len(lookups) if lookups else 0.0
         return replace(step, cache=Cache(hit_rate=hit_rate, p=p_hit, usd=0.0, sec=self.sec))

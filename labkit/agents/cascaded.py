@@ -17,7 +17,7 @@ from .asks import Answer, Ask
 from .beliefs import belief_about
 from .call_log import CallLog
 from .single import Single, as_worker
-from .workers import Facts, Worker, plain_model
+from .workers import Facts, Worker, ending, folded, plain_model, share_ended
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +71,7 @@ class Cascaded:
             return True
         if answer.log_prob is None:
             raise ValueError(f"first must say how sure it is (log-probabilities), got none from {self.first!r}")
-        return math.exp(answer.log_prob) < self.at_least
+        return self.at_least > 0 and answer.log_prob < math.log(self.at_least)
 
     def state(self, facts: Facts) -> Step:
         """One model with the mean of both, by the law of the judged cascade.
@@ -83,8 +83,11 @@ class Cascaded:
             raise ValueError(f"first must be one call of a model to be predicted, got {self.first!r}")
         belief = belief_about(facts.beliefs, (self.first.label, self.first.model.name))
         detection, false_alarm = belief.rejected_below(self.at_least, len(facts.sums[0]))
-        cheap, dear = plain_model(self.first, facts), plain_model(self.then, facts)
+        late = self.then.state(facts)
+        cheap, dear = plain_model(self.first, facts), folded(late)
         p = [cheap.p_ok, dear.p_ok]
         judged = judged_cascade([cheap.usd, dear.usd], p, detection, false_alarm)
         sec = judged_cascade([cheap.sec, dear.sec], p, detection, false_alarm).usd
-        return Step(facts.step, Model(judged.usd, sec, judged.p, f"{cheap.name}, then {dear.name}"))
+        escalated = cheap.p_ok * false_alarm + (1 - cheap.p_ok) * detection
+        model = Model(judged.usd, sec, judged.p, f"{cheap.name}, then {dear.name}")
+        return Step(facts.step, model, gate=ending(escalated * share_ended(late), model.p_ok))

@@ -13,8 +13,8 @@ from .asks import Answer, Ask
 from .beliefs import belief_about
 from .call_log import CallLog
 from .checks import Check, as_check
-from .single import as_worker, singles
-from .workers import Facts, Worker, plain_model
+from .single import Single, as_worker, singles
+from .workers import Facts, Worker, ending, folded, plain_model, share_ended
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,8 +52,11 @@ class Checked:
 
     @property
     def assumes(self) -> tuple[str, ...]:
-        """That the next attempt is a fresh draw."""
-        return ("an attempt after a rejected one is as often right as any",)
+        """That the next attempt is a fresh draw, and that what is inside errs like a single call."""
+        fresh = "an attempt after a rejected one is as often right as any"
+        if isinstance(self.worker, Single):
+            return (fresh,)
+        return (fresh, "the check notices as many of these errors as of a single call's")
 
     def parts(self) -> tuple[Worker, ...]:
         """The worker, and the one who takes over."""
@@ -96,7 +99,8 @@ class Checked:
         if self.then is None:
             gate = Gate(detection=recall, when_rejected=self.when_rejected)
             return Step(facts.step, inner, retries=self.retries, gate=gate)
-        late = plain_model(self.then, facts)
+        escalated = self.then.state(facts)
+        late = folded(escalated)
         closed = gated(inner.p_ok, recall, 0.0, self.retries)
         tries, rest = closed.attempts, closed.rejected
         both = Model(
@@ -105,7 +109,7 @@ class Checked:
             min(closed.p + rest * late.p_ok, 1.0),
             f"{inner.name}, then {late.name}",
         )
-        return Step(facts.step, both)
+        return Step(facts.step, both, gate=ending(float(rest) * share_ended(escalated), both.p_ok))
 
 
 def _again(ask: Ask, answer: Answer, attempt: int) -> Ask:

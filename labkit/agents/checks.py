@@ -89,9 +89,9 @@ def recall(check: str | Check, errors: ArrayLike) -> float:
     >>> recall("nines", [1, -10, 9, 90]), recall("both", [1, -10, 9, 90])
     (0.5, 1.0)
     """
-    test, off = as_check(check), np.asarray(errors, dtype=np.int64).ravel()
-    if np.any(off == 0):
-        raise ValueError("errors must not hold 0, got 0: that answer is right")
+    test, off = as_check(check), np.asarray(errors).ravel()
+    if off.size and (off.dtype.kind not in "iu" or np.any(off == 0)):
+        raise ValueError(f"errors must be whole numbers other than 0, for 0 is right, got {errors!r}")
     if off.size == 0:
         return float("nan")
     return 1.0 if test.divisor == 0 else float(np.mean(off % test.divisor != 0))

@@ -135,9 +135,9 @@ def predicted_and_measured(
 def _row(
     name: str, solver: Solver, tasks: Sequence[Task], seed: int, p: Beliefs | None, level: float, progress: Progress
 ) -> Row:
-    samples = solver.run(tasks, seed, progress).samples
     beliefs = solver.measure(tasks, seed, level) if p is None else p
-    predicted, low, high = _with_ends(solver, tasks, beliefs, seed)
+    predicted, low, high = _with_ends(solver, tasks, beliefs, seed)  # what cannot be stated is not paid for
+    samples = solver.run(tasks, seed, progress).samples
     intervals = [_interval(samples, number, level) for number in NUMBERS]
     measured_low = Three(*(float(interval.low) for interval in intervals))
     measured_high = Three(*(float(interval.high) for interval in intervals))

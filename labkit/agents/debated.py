@@ -13,7 +13,7 @@ from ..reliability import majority_vote
 from ..steps import Debate, Step
 from .asks import Answer, Ask
 from .call_log import CallLog
-from .single import as_worker
+from .single import Single, as_worker
 from .workers import Facts, Worker, plain_model
 
 
@@ -24,6 +24,7 @@ class Debated:
     In the first round each agent answers. In each later round each asks again, with the numbers in another order, and
     changes its mind only for an answer that somebody gave in the round before. The answer with most votes is taken;
     of equally many, the one that the agent listed first gives. How sure the vote is, is its share of the votes.
+    An agent without an answer does not vote. The vote stands even if a gate inside an agent failed what it said.
 
     Args:
         worker: every agent; a model will do.
@@ -44,8 +45,9 @@ class Debated:
 
     @property
     def assumes(self) -> tuple[str, ...]:
-        """What the majority law assumes, and that talk changes nothing."""
-        return ("agents err independently", "more than half must be right", "talk beyond the vote does not change p")
+        """What the majority law assumes, that talk changes nothing, and that agents are equally quick."""
+        law = ("agents err independently", "more than half must be right", "talk beyond the vote does not change p")
+        return law if isinstance(self.worker, Single) else (*law, "all agents of a round take the mean time")
 
     def parts(self) -> tuple[Worker, ...]:
         """The agents' worker."""

@@ -10,7 +10,7 @@ from typing import TypeAlias
 from .asks import Answer, Ask
 from .call_log import CallLog
 from .plans import Node, Plan, waves
-from .single import singles
+from .single import behind, singles
 from .tasks import Task
 from .traces import Traces
 from .workers import Worker
@@ -80,7 +80,7 @@ def run_plans(
     if progress is not None and not callable(progress):
         raise ValueError(f"progress must be a function of sums done and their total, or None, got {progress!r}")
     for single in singles(worker):
-        getattr(single.model, "forget_prefixes", lambda: None)()
+        getattr(behind(single.model), "forget_prefixes", lambda: None)()
     log = CallLog(seed)
     journeys = [Journey(task, plan, stop_early) for task, plan in zip(tasks, plans, strict=True)]
     total, done, said = sum(len(plan) for plan in plans), 0, monotonic()

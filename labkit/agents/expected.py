@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import NamedTuple, TypeAlias
 
 from .answer_keys import Key
@@ -63,15 +64,18 @@ class DryRun:
         """The true sums of one step, one for each task that reaches it."""
         return [ask.numbers for ask in self.asks if ask.step == step]
 
-    def hits(self, step: str, key: Key) -> tuple[float, float]:
-        """How often a step finds its answer in a cache with this key, and the share of the hits that are false."""
+    def stored(self, key: Key) -> list[int | None]:
+        """What a cache with this key holds for each sum when it is asked: a true sum, or None for nothing yet."""
         first: dict[object, int] = {}
-        asked = found = false = 0
+        held: list[int | None] = []
         for ask in self.asks:
             name = key(ask.numbers)
-            if ask.step == step:
-                asked += 1
-                found += name in first
-                false += first.get(name, sum(ask.numbers)) != sum(ask.numbers)
+            held.append(first.get(name))
             first.setdefault(name, sum(ask.numbers))
-        return (found / asked if asked else 0.0), (false / found if found else 0.0)
+        return held
+
+    def where(self, kept: Sequence[bool]) -> DryRun:
+        """The same with some of its sums only: those that a worker further inside gets to see."""
+        fewer = copy(self)
+        fewer.asks = [ask for ask, keep in zip(self.asks, kept, strict=True) if keep]
+        return fewer

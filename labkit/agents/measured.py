@@ -129,6 +129,7 @@ def measure_p(
     sums: Sequence[Sequence[int]] | None = None,
     temperature: float = 1.0,
     prefix: str = "",
+    max_tokens: int = 8,
     level: float = 0.95,
 ) -> Measured:
     """Ask a model n sums of each count of numbers, and count how often it is right.
@@ -139,7 +140,7 @@ def measure_p(
         n: sums for each count, from 1.
         seed: draws the sums and the replies, from 0.
         sums: these sums instead; ``operands`` and ``n`` are then not used.
-        temperature, prefix: of the calls.
+        temperature, prefix, max_tokens: of the calls.
         level: of the intervals, between 0 and 1.
 
     Returns:
@@ -162,7 +163,7 @@ def measure_p(
     if not sums:
         raise ValueError("sums must hold at least one sum, got none")
     calls = [
-        Call(write_sum(tuple(numbers)), prefix, f"measure {index}", start, float(temperature))
+        Call(write_sum(tuple(numbers)), prefix, f"measure {index}", start, float(temperature), max_tokens)
         for index, numbers in enumerate(sums)
     ]
     replies = model.complete(calls)

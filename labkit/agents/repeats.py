@@ -23,7 +23,8 @@ def repeat_tasks(tasks: Sequence[Task], share: float, seed: int, how: str = "sam
         share: the probability that a task repeats an earlier one, in [0, 1].
         seed: a whole number from 0.
         how: ``"same"`` word for word; ``"reordered"``, the numbers in a random order; ``"nearly"``, one number
-            larger by 1 to 4: another question, which a key that is too loose takes for the same.
+            larger by 1 to 4 (smaller by 1 where the total is the largest number): another question, which a key that
+            is too loose takes for the same.
 
     Raises:
         ValueError: no tasks, a share outside [0, 1], or another word for ``how``.
@@ -58,5 +59,6 @@ def _again(earlier: Task, name: str, how: str, rng: np.random.Generator) -> Task
         numbers = [numbers[i] for i in rng.permutation(len(numbers)).tolist()]
     else:
         room = min(SMALL_CHANGE, LARGEST - earlier.total)
-        numbers[-1] += int(rng.integers(1, room + 1)) if room else -1
+        changed = -1 if room or numbers[-1] else numbers.index(max(numbers))
+        numbers[changed] += int(rng.integers(1, room + 1)) if room else -1
     return replace(earlier, id=name, numbers=tuple(numbers), lines=())

@@ -12,7 +12,7 @@ from ..steps import Step
 from .asks import Answer, Ask
 from .call_log import CallLog
 from .single import as_worker
-from .workers import Facts, Worker, mixed, plain_model
+from .workers import Facts, Worker, mixed_step
 
 Rule: TypeAlias = Callable[[Sequence[int]], bool]
 """From the numbers of a sum to whether it is easy."""
@@ -83,11 +83,11 @@ class Routed:
 
     def state(self, facts: Facts) -> Step:
         """One model with the mean of both, weighted by how often the rule sends a true sum there."""
-        is_easy = [bool(self.rule(numbers)) for numbers in facts.sums]
-        models, weights = [], []
+        steps, weights = [], []
         for worker, wanted in ((self.easy, True), (self.hard, False)):
-            mine = [numbers for numbers, easy in zip(facts.sums, is_easy, strict=True) if easy is wanted]
+            mine = [numbers for numbers in facts.sums if bool(self.rule(numbers)) is wanted]
             if mine:
-                models.append(plain_model(worker, facts._replace(sums=mine)))
+                seen = facts.dry_run.where([bool(self.rule(ask.numbers)) is wanted for ask in facts.dry_run.asks])
+                steps.append(worker.state(facts._replace(sums=mine, dry_run=seen)))
                 weights.append(len(mine))
-        return Step(facts.step, mixed(models, weights))
+        return mixed_step(facts.step, steps, weights)

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._inputs import non_negative
-from ..pocket import Bill, Call, LanguageModel, write_sum
+from ..pocket import Bill, Call, LanguageModel, PriceCard, write_sum
 from ..steps import Model, Step
 from .asks import Answer, Ask
 from .beliefs import belief_about
 from .call_log import CallLog
 from .expected import Sum
+from .measured import Measured, measure_p
 from .workers import Facts, Worker
+
+UNCUT = 8
+"""Tokens of a reply beyond which no number of the language goes."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,7 +37,7 @@ class Single:
     model: LanguageModel
     temperature: float = 1.0
     prefix: str = ""
-    max_tokens: int = 8
+    max_tokens: int = UNCUT
 
     def __post_init__(self) -> None:
         if not hasattr(self.model, "complete") or not hasattr(self.model, "name"):
@@ -43,13 +47,21 @@ class Single:
 
     @property
     def label(self) -> str:
-        """The model's name, and its temperature where that is not 1."""
-        return self.model.name if self.temperature == 1 else f"{self.model.name} at temperature {self.temperature:g}"
+        """The model's name, and how it is asked where that is not at temperature 1, without a prefix, uncut."""
+        warmth = "" if self.temperature == 1 else f" at temperature {self.temperature:g}"
+        after = f" after {self.prefix!r}" if self.prefix else ""
+        cut = "" if self.max_tokens == UNCUT else f" cut at {self.max_tokens}"
+        return f"{self.model.name}{warmth}{after}{cut}"
 
     @property
     def assumes(self) -> tuple[str, ...]:
-        """That p is the same in every step, and that steps err independently."""
-        return ("p depends on the count of numbers only",)
+        """That p is the same in every step, and what the price card leaves open."""
+        same_p, card = "p depends on the count of numbers only", card_of(self.model)
+        if card is None:
+            return (same_p, "each call costs and takes the worst case of a right answer")
+        if card.sec_call == card.sec_in == card.sec_out == 0:
+            return (same_p, "a token is one character, and calls take no time, since the card has no seconds")
+        return (same_p,)
 
     def parts(self) -> tuple[Any, ...]:
         """The model."""
@@ -73,13 +85,27 @@ class Single:
 
         A model without a card of its own says what its worst case is for a reply of that length.
         """
-        prompt, tokens_out = write_sum(numbers), len(str(sum(numbers))) + 1
-        inner = getattr(self.model, "model", self.model)  # a recorder in front of a model
-        card = getattr(inner, "card", None)
+        prompt, tokens_out = write_sum(numbers), min(len(str(sum(numbers))) + 1, self.max_tokens)
+        card = card_of(self.model)
         if card is None:
             return self.model.worst_case(Call(prompt, self.prefix, max_tokens=tokens_out))
-        bill: Bill = card.bill(len(self.prefix) + len(prompt), len(self.prefix), tokens_out)
-        return bill
+        return card.bill(len(self.prefix) + len(prompt), len(self.prefix), tokens_out)
+
+    def measure(self, sums: Sequence[Sum], seed: int, level: float) -> Measured:
+        """How often these calls are right; see ``measure_p``."""
+        how: dict[str, Any] = {"temperature": self.temperature, "prefix": self.prefix, "max_tokens": self.max_tokens}
+        return measure_p(self.model, sums=sums, seed=seed, level=level, **how)
+
+
+def behind(model: LanguageModel) -> LanguageModel:
+    """The model that a recorder has behind it; any other model itself."""
+    inner: LanguageModel = getattr(model, "model", model)
+    return inner if hasattr(inner, "complete") else model
+
+
+def card_of(model: LanguageModel) -> PriceCard | None:
+    """A model's price card, if it has one."""
+    return getattr(behind(model), "card", None)
 
 
 def as_worker(worker: Any) -> Worker:

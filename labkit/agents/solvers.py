@@ -17,7 +17,7 @@ from ..workflow import Workflow
 from .beliefs import Beliefs
 from .engine import Progress, run_plans, say_progress
 from .expected import DryRun
-from .measured import Measured, measure_p
+from .measured import Measured
 from .plans import Plan, check_operands, line_by_line, one_sum, pairwise, running_total
 from .shares import Share, counted_share
 from .single import as_worker, singles
@@ -26,6 +26,7 @@ from .traces import NOTHING, Traces
 from .workers import Facts, all_assumptions, model_by_operands
 
 MOST_MEASURED = 4_000
+SIDE_BY_SIDE = "of steps side by side, each takes its mean time"
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,7 +60,7 @@ class Solver:
         """Run the tasks. The same tasks and seed give the same traces.
 
         A call's random stream is named by its task, step and attempt, so that designs share the luck of their first
-        attempts, and a task's calls do not depend on the other tasks (unless they share an answer cache).
+        attempts, and what a task is answered does not depend on the other tasks (unless they share an answer cache).
 
         Args:
             tasks: one or more, with unique ids.
@@ -69,8 +70,7 @@ class Solver:
         Raises:
             ValueError: no tasks, ids that are not unique, tasks that the plan cannot cut.
         """
-        plans = [self.plan(task) for task in tasks]
-        return run_plans(tasks, plans, self.worker, one_whole("seed", seed), self.stop_early, progress)
+        return run_plans(tasks, self._plans(tasks), self.worker, one_whole("seed", seed), self.stop_early, progress)
 
     def workflow(self, tasks: Sequence[Task], p: Beliefs) -> Workflow:
         """The same as a ``labkit`` workflow, with the same step names.
@@ -92,7 +92,7 @@ class Solver:
             if not sums:  # no task gets here
                 break
             step = model_by_operands(self.worker, Facts(node.name, sums, dry_run, p))
-            stops = dry_run.stops[node.name] / left if node is not dry_run.plan[-1] else 0.0
+            stops = dry_run.stops[node.name] / left if left and node is not dry_run.plan[-1] else 0.0
             left -= dry_run.stops[node.name]
             steps.append(replace(step, name=node.name, needs=node.needs, good_enough=stops))
         return Workflow(tuple(steps))
@@ -115,10 +115,7 @@ class Solver:
             picked = rng.permutation(len(sums))[:MOST_MEASURED].tolist()
             chosen += [sums[i] for i in picked]
         by_label = {single.label: single for single in singles(self.worker)}
-        return {
-            label: measure_p(s.model, seed=seed, sums=chosen, temperature=s.temperature, prefix=s.prefix, level=level)
-            for label, s in by_label.items()
-        }
+        return {label: single.measure(chosen, seed, level) for label, single in by_label.items()}
 
     def right_after(self, tasks: Sequence[Task], traces: Traces, level: float = 0.95) -> dict[str, Share]:
         """How many tasks were right so far after each step: of a chain, the measured reliability for S = 1, 2, ...
@@ -144,7 +141,12 @@ class Solver:
         return right
 
     def _dry_run(self, tasks: Sequence[Task]) -> DryRun:
-        return DryRun(tasks, [self.plan(task) for task in tasks], self.stop_early)
+        return DryRun(tasks, self._plans(tasks), self.stop_early)
+
+    def _plans(self, tasks: Sequence[Task]) -> list[Plan]:
+        if not isinstance(tasks, Sequence) or not all(isinstance(task, Task) for task in tasks):
+            raise ValueError(f"tasks must be a list of Task, got {tasks!r}")
+        return [self.plan(task) for task in tasks]
 
 
 @dataclass(frozen=True, eq=False)
@@ -206,6 +208,11 @@ class Tree(Solver):
         """``ceil(log n / log operands)`` levels."""
         return pairwise(task.numbers, self.operands)
 
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """What the worker assumes, and that the slowest of several is no later than their mean."""
+        return (*super().assumes, SIDE_BY_SIDE)
+
 
 @dataclass(frozen=True, eq=False)
 class Lines(Solver):
@@ -228,3 +235,8 @@ class Lines(Solver):
     def plan(self, task: Task) -> Plan:
         """One node a line, then the total's."""
         return line_by_line(task, self.operands)
+
+    @property
+    def assumes(self) -> tuple[str, ...]:
+        """What the worker assumes, and that the slowest of several is no later than their mean."""
+        return (*super().assumes, SIDE_BY_SIDE)

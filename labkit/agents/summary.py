@@ -12,6 +12,7 @@ from ..reliability import Interval
 from ..simulating.samples import Samples
 
 DRAWS = 2_000
+DRAWS_AT_ONCE = 100
 
 
 class Summary(NamedTuple):
@@ -96,9 +97,13 @@ def bootstrapped(samples: Samples, level: float, seed: int, draws: int = DRAWS) 
     Interval(low=6.8, high=9.0)
     """
     n, rng = len(samples), np.random.default_rng(one_whole("seed", seed))
-    times = rng.multinomial(n, np.full(n, 1 / n), size=one_whole("draws", draws, 1))
-    usd = times @ samples.cost
+    sums = np.empty((2, one_whole("draws", draws, 1)))
+    for start in range(0, draws, DRAWS_AT_ONCE):  # so that the memory of many tasks stays small
+        end = min(start + DRAWS_AT_ONCE, draws)
+        times = rng.multinomial(n, np.full(n, 1 / n), size=end - start)
+        sums[:, start:end] = times @ samples.success, times @ samples.cost
+    solved, usd = sums
     with np.errstate(divide="ignore", invalid="ignore"):
-        ratio = np.where(usd > 0, (times @ samples.success) / usd, np.inf)
+        ratio = np.where(usd > 0, solved / usd, np.inf)
     low, high = np.quantile(ratio, [(1 - level) / 2, (1 + level) / 2], method="inverted_cdf")
     return Interval(float(low), float(high))

@@ -5,7 +5,7 @@ Every partial sum of a task, in any order, is a number of the toy language, so i
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -26,7 +26,7 @@ class Task:
         id: unique within a run; it names the random streams of the task's calls.
         numbers: two or more whole numbers from 0; their total is at most 9,999.
         limit: with it the question is whether the total is over the limit; None asks for the total.
-        lines: for an invoice, (quantity, price) of each line; the numbers are the prices, repeated.
+        lines: for an invoice, (quantity, price) of each line, quantities from 1; the numbers are the prices, repeated.
 
     Raises:
         ValueError: an empty id, fewer than two numbers, a total beyond 9,999, or lines that are not the numbers.
@@ -43,6 +43,8 @@ class Task:
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not self.id:
             raise ValueError(f"id must be a non-empty text, got {self.id!r}")
+        if not isinstance(self.numbers, Sequence):
+            raise ValueError(f"numbers must be a list of whole numbers, got {self.numbers!r}")
         numbers = tuple(one_whole("numbers", number) for number in self.numbers)
         if len(numbers) < 2:
             raise ValueError(f"numbers must hold at least two, got {self.numbers!r}")
@@ -50,7 +52,7 @@ class Task:
             raise ValueError(f"numbers must total at most {LARGEST}, got {sum(numbers)}")
         if self.limit is not None:
             object.__setattr__(self, "limit", one_whole("limit", self.limit))
-        if self.lines and numbers != tuple(price for quantity, price in self.lines for _ in range(quantity)):
+        if self.lines and numbers != _written_out(self.lines):
             raise ValueError(f"lines must repeat the numbers, got {self.lines!r} for {self.numbers!r}")
         object.__setattr__(self, "numbers", numbers)
 
@@ -146,12 +148,19 @@ def draw_invoices(n: int, lines: int = 4, seed: int = 0, *, most: int = 4) -> li
     return drawn
 
 
+def _written_out(lines: Sequence[tuple[int, int]]) -> tuple[int, ...]:
+    """Each line's price as often as its quantity says."""
+    if not all(isinstance(line, Sequence) and len(line) == 2 for line in lines):
+        raise ValueError(f"lines must be pairs of a quantity and a price, got {lines!r}")
+    return tuple(price for quantity, price in lines for _ in range(one_whole("lines", quantity, 1)))
+
+
 def _lengths(digits: Sequence[int] | None, largest: int) -> list[int]:
     """The lengths a number may have when it is at most ``largest``."""
     fitting = [length for length in LENGTHS if length == 1 or 10 ** (length - 1) <= largest]
     if digits is None:
         return fitting
-    if not digits or not set(digits) <= set(fitting):
+    if not isinstance(digits, Collection) or not digits or not set(digits) <= set(fitting):
         raise ValueError(f"digits must be among {fitting} for so many numbers, got {digits!r}")
     return list(digits)
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
-from ..steps import Model, Step
+from ..reliability import gated
+from ..steps import Gate, Model, Step
 from ..workflow import Workflow
 from .asks import Answer, Ask
 from .beliefs import Beliefs
@@ -77,6 +78,31 @@ def mixed(models: Sequence[Model], weights: Sequence[float]) -> Model:
     return Model(usd, sec, min(p, 1.0), " or ".join(dict.fromkeys(model.name for model in models)))
 
 
+def mixed_step(name: str, steps: Sequence[Step], weights: Sequence[float]) -> Step:
+    """One step in place of several, each met so often; tasks that one of them ends, it ends too."""
+    model = mixed([folded(step) for step in steps], weights)
+    ended = sum(weight * share_ended(step) for step, weight in zip(steps, weights, strict=True)) / sum(weights)
+    return Step(name, model, gate=ending(ended, model.p_ok))
+
+
+def share_ended(step: Step) -> float:
+    """The share of the tasks that a halting gate ends at this step."""
+    if step.gate is None or step.gate.when_rejected != "halt":
+        return 0.0
+    p = step.model.p_ok if step.debate is None or step.debate.p is None else step.debate.p
+    asked = 1.0 if step.cache is None else 1.0 - step.cache.hit_rate
+    return float(asked * gated(p, step.gate.detection, step.gate.false_alarm, step.retries).rejected)
+
+
+def ending(share: float, p: float) -> Gate | None:
+    """The gate of a step that is right with p and ends this share of the tasks, at most 1 - p; None if it ends none.
+
+    >>> round(ending(0.05, 0.9).detection, 6)
+    0.5
+    """
+    return Gate(min(share / (1 - p), 1.0), when_rejected="halt") if share > 0 else None
+
+
 def plain_model(worker: Worker, facts: Facts) -> Model:
     """What a worker comes to on these sums, as one model."""
     step = worker.state(facts)
@@ -89,8 +115,8 @@ def model_by_operands(worker: Worker, facts: Facts) -> Step:
     if len(counts) < 2:
         return worker.state(facts)
     groups = [[numbers for numbers in facts.sums if len(numbers) == count] for count in counts]
-    models = [plain_model(worker, facts._replace(sums=group)) for group in groups]
-    return Step(facts.step, mixed(models, [len(group) for group in groups]))
+    steps = [worker.state(facts._replace(sums=group)) for group in groups]
+    return mixed_step(facts.step, steps, [len(group) for group in groups])
 
 
 def all_assumptions(worker: Worker) -> tuple[str, ...]:

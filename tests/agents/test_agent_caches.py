@@ -44,6 +44,7 @@ def test_false_hits_are_counted_against_a_count_by_hand() -> None:
 def test_a_hit_costs_nothing_and_takes_a_hundredth_of_a_second() -> None:
     traces = OneCall(Cached(FakeModel(p=1.0))).run(FOUR)
     assert traces.cost[1] == 0.0
+    assert traces.p_by_operands()[2].tries == 3  # a hit is no attempt
     assert traces.latency[1] == 0.01
     hit = next(record for record in traces.records() if record.from_cache)
     assert (hit.model, hit.role, hit.tokens_in, hit.tokens_out) == ("cache", "cache", 0, 0)

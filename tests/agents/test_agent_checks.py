@@ -76,6 +76,8 @@ def test_recall_without_errors() -> None:
         (lambda: Check("less", -1), "divisor"),
         (lambda: recall("sevens", [1]), "check"),
         (lambda: recall("nines", [0, 1]), "errors"),
+        (lambda: recall("nines", [1.5]), "errors"),
+        (lambda: recall("nines", [float("nan")]), "errors"),
     ],
 )
 def test_bad_input_is_named(call: Any, name: str) -> None:

@@ -31,6 +31,7 @@ from labkit.agents import (
     repeat_tasks,
     say_progress,
 )
+from labkit.agents.summary import bootstrapped
 
 TASKS = draw_tasks(60, numbers=4, seed=5)
 WHOLE_SECONDS = pocket.PriceCard(usd_in=0.0, usd_cached=0.0, usd_out=1.0, sec_call=1.0, sec_in=0.0, sec_out=0.0)
@@ -168,7 +169,9 @@ def test_a_reply_without_a_number_ends_the_task_and_a_gate_notices_it() -> None:
 
 
 def test_a_cut_reply_is_no_number() -> None:
-    assert not OneCall(Single(pocket.small(), max_tokens=1)).run(TASKS).solved.any()
+    cut = OneCall(Single(pocket.small(), max_tokens=1)).run(TASKS)
+    assert cut.tokens_out.tolist() == [1] * len(TASKS)
+    assert set(cut.stated.tolist()) == set(cut.answers.tolist()) == {-1}  # its digit is not taken for the answer
 
 
 def test_the_router_sends_each_sum_by_its_rule() -> None:
@@ -219,6 +222,12 @@ def test_a_proposal_is_checked_from_the_other_end_and_made_anew_where_they_diffe
         assert all(one != other for one, other in pairs[:-1])
         assert len(pairs) == 3 or pairs[-1][0] == pairs[-1][1]
         assert traces.answers[task] == pairs[-1][0]
+
+
+def test_the_checker_adds_from_the_other_end() -> None:
+    model = FakeModel(p=1.0)
+    OneCall(Proposed(model, model)).run([Task("t", (1, 2, 3))])
+    assert [call.prompt for call in model.asked] == ["1+2+3=", "3+2+1="]
 
 
 def test_early_stop_pays_only_until_the_limit_and_a_wrong_total_may_still_answer_rightly() -> None:
@@ -284,6 +293,18 @@ def test_the_summary_and_its_bootstrap() -> None:
     assert "solved" in str(summary)
 
 
+def test_the_bootstrap_is_the_same_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = OneCall(FakeModel(p=0.8)).run(draw_tasks(300, 3, seed=1), seed=1).samples
+    at_once = []
+    for parts in (70, 250, 10_000):
+        monkeypatch.setattr("labkit.agents.summary.DRAWS_AT_ONCE", parts)
+        at_once.append(bootstrapped(samples, 0.95, seed=4, draws=250))
+    times = np.random.default_rng(4).multinomial(300, np.full(300, 1 / 300), size=250)
+    ratios = sorted((times @ samples.success) / (times @ samples.cost))
+    assert at_once == [at_once[0]] * 3
+    assert at_once[0] == pytest.approx((ratios[6], ratios[243]))  # the 7th and the 244th of 250
+
+
 def test_an_unfinished_wave_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("labkit.agents.engine.PATIENCE", 0.0)
     said: list[tuple[int, int]] = []
@@ -326,6 +347,9 @@ def test_nobody_can_write_to_traces() -> None:
         (lambda m: Debated(m, rounds=0), "rounds"),
         (lambda m: Proposed(m, None), "worker"),
         (lambda m: OneCall(m).run([]), "tasks"),
+        (lambda m: OneCall(m).run([(1, 2)]), "tasks"),
+        (lambda m: OneCall(m).run(TASKS[0]), "tasks"),
+        (lambda m: OneCall(m).workflow([(1, 2)], 0.9), "tasks"),
         (lambda m: OneCall(m).run([TASKS[0], TASKS[0]]), "tasks"),
         (lambda m: OneCall(m).run(TASKS, seed=-1), "seed"),
         (lambda m: OneCall(m).run(TASKS, progress=3), "progress"),

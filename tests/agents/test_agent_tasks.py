@@ -100,6 +100,11 @@ def test_repeated_tasks_are_what_they_say(how: str) -> None:
         assert not {task.numbers for task in changed} & known
 
 
+def test_the_largest_total_is_nearly_repeated_by_a_smaller_one() -> None:
+    tasks = [Task("first", (9_000, 999, 0)), Task("second", (1, 2))]
+    assert repeat_tasks(tasks, 1.0, seed=1, how="nearly")[1] == Task("second", (8_999, 999, 0))
+
+
 @pytest.mark.parametrize(
     ("call", "name"),
     [
@@ -108,7 +113,11 @@ def test_repeated_tasks_are_what_they_say(how: str) -> None:
         (lambda: Task("t", (1, -2)), "numbers"),
         (lambda: Task("t", (9999, 1)), "numbers"),
         (lambda: Task("t", (1, 2), limit=-1), "limit"),
+        (lambda: Task("t", 3), "numbers"),  # type: ignore[arg-type]
         (lambda: Task("t", (1, 2), lines=((2, 1),)), "lines"),
+        (lambda: Task("t", (7, 7), lines=((0, 5), (2, 7))), "lines"),
+        (lambda: Task("t", (7, 7), lines=(2, 7)), "lines"),  # type: ignore[arg-type]
+        (lambda: draw_tasks(1, digits=2), "digits"),  # type: ignore[arg-type]
         (lambda: draw_tasks(0), "n "),
         (lambda: draw_tasks(1, numbers=1), "numbers"),
         (lambda: draw_tasks(1, numbers=()), "numbers"),
