@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
@@ -120,6 +121,31 @@ def test_quality_is_asked_for_too() -> None:
 def test_what_is_no_decision_is_said(controller: Any, words: str) -> None:
     result = feedback.judge(CONTROLLER, controller, Budget())
     assert (result.status, words in result.message) == ("wrong_type", True)
+
+
+def test_what_a_controller_names_as_it_stops_is_not_begun() -> None:
+    """It is judged by what it did: calls named beside a stop were never made."""
+
+    def stops(seen: Any) -> Any:
+        decision = example()(seen)
+        ready = [[s["name"], "premium"] for s in seen["steps"] if s["ready"]][: seen["at_most"]]
+        return decision if decision.get("kept") or decision["calls"] else {"calls": ready, "stop": True}
+
+    assert feedback.judge(CONTROLLER, stops, Budget()).status == "right"
+    gives_up = feedback.judge(CONTROLLER, lambda seen: {**example()(seen), "stop": seen["turn"] >= 2}, Budget())
+    assert gives_up.label == "stopped_early"
+
+
+def test_who_knows_what_happens_in_everybody_s_tasks_gains_nothing_in_a_grader_s() -> None:
+    """Everybody's worlds can be drawn anew in a notebook; a grader's own tasks ask for quality of their own."""
+    good = [play_here(world(Budget(), task), way(having(), Budget())) for task in range(1, TASKS + 1)]
+    perfect = [replace(game, score=replace(game.score, quality=1.0)) for game in good]
+    rest = [play_here(world(Budget(), task), way(having(), Budget())) for task in range(1_001, 1_021)]
+    poor = [replace(game, score=replace(game.score, quality=0.8 * game.score.quality)) for game in rest]
+    wanted = SHARE * sum(game.score.quality for game in good + rest)
+    assert sum(game.score.quality for game in perfect + poor) > wanted
+    assert verdict(Budget(), perfect + rest) == ""
+    assert verdict(Budget(), perfect + poor) == "little_quality"
 
 
 def test_a_stub_is_not_started() -> None:

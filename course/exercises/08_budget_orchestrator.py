@@ -201,9 +201,9 @@ plots.curves(
 
 # %% what-the-ceiling-costs [markdown] points=4
 # ### BEGIN SOLUTION
-# At half of the tasks' own budgets my controller solves 61% and the baseline everything, but the baseline exceeds a
+# At half of the tasks' own budgets my controller solves 62% and the baseline everything, but the baseline exceeds a
 # budget in every one of these tasks: it has only spent what it was not given, so under a hard ceiling its quality
-# is not on offer. From twice the budget on I lose nothing but the one task that has no budget at all, and the
+# is not on offer. From twice the budget on I lose hardly more than the one task that has no budget at all, and the
 # baseline still breaks five budgets in six. What my ceiling wastes is the reserve: a turn is refused because
 # its worst case does not fit, although its usual bill would have, and at the end of a task those dollars are left
 # over. A smaller max_tokens lowers every worst case, so that more steps fit under the same ceiling, without one

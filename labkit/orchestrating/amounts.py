@@ -1,8 +1,8 @@
 """Money and time in whole numbers, so that sums are exact: costs are rounded up, budgets are rounded down.
 
 A dollar has 10^12 parts (a token at 0.0375 USD a million is still a whole number of them), a second has 10^9.
-What is smaller than a thousandth of a part is the noise of floating point numbers, and is dropped first: three
-calls of 0.1 USD fit exactly into a budget of 0.3 USD.
+What is smaller than a thousandth of a part, or than the last digits that a float of this size has, is the noise of
+floating point numbers, and is dropped first: three calls of 0.1 USD fit exactly into a budget of 0.3 USD.
 """
 
 from __future__ import annotations
@@ -47,6 +47,15 @@ def parts_of_budget(amount: float, parts: int) -> int:
     return UNLIMITED if exact > UNLIMITED else math.floor(_without_noise(exact))
 
 
+def sec_parts_at(moment: float) -> int:
+    """A moment on a clock in whole parts: between two of them the difference is exact, however late it is.
+
+    >>> sec_parts_at(100_000.1) - sec_parts_at(100_000.0)
+    100000000
+    """
+    return round(moment * SEC)
+
+
 def _amount(amount: float) -> float:
     """A number that is zero or more; the common case is kept quick."""
     if type(amount) is float and 0 <= amount < math.inf:
@@ -55,5 +64,6 @@ def _amount(amount: float) -> float:
 
 
 def _without_noise(exact: float) -> float:
-    """The number without what lies below a thousandth of a part."""
-    return round(exact, 3)
+    """The whole number, where only noise lies between; an amount that was parts before is the same parts again."""
+    nearest = round(exact)
+    return nearest if abs(exact - nearest) < max(0.0005, 2 * math.ulp(exact)) else exact

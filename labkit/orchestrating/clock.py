@@ -10,6 +10,7 @@ import math
 import selectors
 import threading
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
 from ..pocket.protocol import Call, LanguageModel
@@ -118,37 +119,50 @@ class _JumpingSelector(selectors.DefaultSelector):
 
 
 def run_to_end(clock: Clock, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
-    """Run a coroutine in an event loop of the clock's, in a thread of its own where a loop is running already."""
+    """Run a coroutine in an event loop of the clock's, in a thread of its own where a loop is running already.
+
+    Who interrupts the wait for that thread (a notebook's stop button) cancels what runs there.
+    """
+    loop = clock.new_loop()
     try:
         asyncio.get_running_loop()
     except RuntimeError:
-        return _run_here(clock, work)
+        return _run_in(loop, work)
     outcome: list[Result | BaseException] = []
 
     def work_there() -> None:
         try:
-            outcome.append(_run_here(clock, work))
+            outcome.append(_run_in(loop, work))
         except BaseException as error:  # handed to the caller's thread
             outcome.append(error)
 
     thread = threading.Thread(target=work_there, daemon=True)
-    thread.start()
-    thread.join()
+    try:
+        thread.start()
+        thread.join()
+    except BaseException:
+        with suppress(RuntimeError):  # it has ended by now
+            loop.call_soon_threadsafe(_cancel_all, loop)
+        raise
     if isinstance(outcome[0], BaseException):
         raise outcome[0]
     return outcome[0]
 
 
-def _run_here(clock: Clock, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+def _run_in(loop: asyncio.AbstractEventLoop, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
     """Run it; what is still going on then is cancelled and, unlike in ``asyncio.run``, never waited for."""
-    loop = clock.new_loop()
     try:
         return loop.run_until_complete(work())
     finally:
-        for task in asyncio.all_tasks(loop):
-            task.cancel()
+        _cancel_all(loop)
         loop.run_until_complete(_one_turn())
         loop.close()
+
+
+def _cancel_all(loop: asyncio.AbstractEventLoop) -> None:
+    """Cancel what is still going on in a loop."""
+    for task in asyncio.all_tasks(loop):
+        task.cancel()
 
 
 async def _one_turn() -> None:

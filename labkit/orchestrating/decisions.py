@@ -6,8 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-MOST_ITEMS = 1000
-"""A decision that names more calls than this is refused unread."""
+MOST_ITEMS = 100
+"""A decision that names more calls than this, or more kept answers, is refused; no judge reads so many."""
 
 
 @dataclass(frozen=True)

@@ -57,10 +57,11 @@ class CallDesk:
         self.entries: list[Entry] = []
         self._loop = asyncio.get_running_loop()
 
-    def reserve(self, step: str, attempt: int, model: str, worst: Bill) -> Ticket | str:
+    def reserve(self, step: str, attempt: int, model: str, worst: Bill, may_be_cut: bool = False) -> Ticket | str:
         """Set the worst case aside and enter the call; or say why the tenant's ledger refuses.
 
-        The caller has seen that it fits the task's budget, and has not let go of the event loop since.
+        The caller has seen that it fits the task's budget, and has not let go of the event loop since. But the ledger
+        may have been waited for: a call that no longer fits in time then is not begun, unless it may be cut.
         """
         in_ledger = None
         if self.ledger is not None:
@@ -73,6 +74,10 @@ class CallDesk:
             if in_ledger is None:
                 return f"it may cost {worst.usd:.6g} usd, and the cap of {self.tenant!r} does not allow that"
         now = self._loop.time()
+        too_late = self.budget.why_not(Bill(0.0, min(worst.sec, 1 / SEC) if may_be_cut else worst.sec), now)
+        if self.ledger is not None and in_ledger is not None and too_late:
+            self._settle_ledger(self.ledger, in_ledger, 0.0)
+            return f"{too_late}, after a wait for the ledger"
         sec = min(parts_of_cost(worst.sec, SEC), self.budget.sec_parts_left(now)) / SEC
         begin = self.budget.elapsed(now) / SEC
         usd = parts_of_cost(worst.usd, USD) / USD
@@ -109,7 +114,7 @@ class CallDesk:
     def _settle(self, ticket: Ticket, told: Told) -> Told:
         """Bill the call in the task's budget and in the ledger."""
         entry = ticket.entry
-        billed = parts_of_cost(told.usd, USD)
+        billed = min(parts_of_cost(told.usd, USD), ticket.parts)
         self.budget.settle(ticket.parts, billed)
         sec = self.budget.elapsed(self._loop.time()) / SEC - entry.begin_sec
         note = told.note
@@ -129,11 +134,14 @@ class CallDesk:
         except sqlite3.Error:
             threading.Thread(target=_settle_late, args=(ledger, reservation, usd)).start()
             return "the ledger is settled later, and keeps the whole reservation till then"
+        except ValueError as error:  # another hand has been at the file
+            return f"the ledger could not be settled ({error})"
         return ""
 
     def judge(self, ticket: Ticket, outcome: Any, note: str) -> None:
-        """What the checks said of a reply that came."""
-        self.entries[ticket.place] = replace(self.entries[ticket.place], outcome=outcome, note=note)
+        """What the checks said of a reply that came; what was noted of its bill stays."""
+        entry = self.entries[ticket.place]
+        self.entries[ticket.place] = replace(entry, outcome=outcome, note=f"{note}; {entry.note}".strip("; "))
 
 
 def read_reply(reply: Any, worst: float, max_tokens: int) -> Told:

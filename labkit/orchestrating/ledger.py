@@ -10,6 +10,7 @@ import os
 import sqlite3
 import threading
 import time
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -66,8 +67,8 @@ class TenantLedger:
         self.path = str(path)
         self.wait_sec = float(non_negative("wait_sec", wait_sec))
         self._lock = threading.Lock()
-        self._process = 0
         self._connection: sqlite3.Connection | None = None
+        _ledgers.add(self)
         with self._writing() as connection:
             for statement in SCHEMA.split(";"):
                 connection.execute(statement)
@@ -154,7 +155,7 @@ class TenantLedger:
     def close(self) -> None:
         """Close the file; a later use opens it again."""
         with self._lock:
-            if self._connection is not None and self._process == os.getpid():
+            if self._connection is not None:
                 self._connection.close()
             self._connection = None
 
@@ -162,11 +163,12 @@ class TenantLedger:
     def _writing(self, wait_sec: float | None = None) -> Iterator[sqlite3.Connection]:
         """One transaction that alone may write; all of it happens, or nothing."""
         wait = self.wait_sec if wait_sec is None else min(wait_sec, self.wait_sec)
+        end = time.monotonic() + wait  # one wait, whoever is waited for
         if not self._lock.acquire(timeout=wait):
             raise sqlite3.OperationalError("another thread holds the ledger")
         try:
-            connection = self._open()
-            connection.execute(f"PRAGMA busy_timeout = {int(wait * 1000)}")
+            connection = self._open(end)
+            connection.execute(f"PRAGMA busy_timeout = {int(max(end - time.monotonic(), 0) * 1000)}")
             connection.execute("BEGIN IMMEDIATE")
             try:
                 yield connection
@@ -178,13 +180,46 @@ class TenantLedger:
         finally:
             self._lock.release()
 
-    def _open(self) -> sqlite3.Connection:
-        """This process's connection; one that came over a fork is left alone."""
-        if self._connection is None or self._process != os.getpid():
-            self._connection = sqlite3.connect(
-                self.path, timeout=self.wait_sec, isolation_level=None, check_same_thread=False
-            )
-            self._process = os.getpid()
-            self._connection.execute("PRAGMA journal_mode = WAL")
-            self._connection.execute("PRAGMA synchronous = FULL")
+    def _open(self, end: float) -> sqlite3.Connection:
+        """The connection; a new one, where there is none, is kept only if it could be set up in time."""
+        if self._connection is None:
+            made = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
+            try:
+                _write_ahead(made, end)
+                made.execute("PRAGMA synchronous = FULL")
+            except BaseException:
+                made.close()
+                raise
+            self._connection = made
         return self._connection
+
+    def _forked(self) -> None:
+        """In a forked process: begin with a lock and a connection of its own."""
+        _of_parents.append(self._connection)
+        self._lock, self._connection = threading.Lock(), None
+
+
+def _write_ahead(connection: sqlite3.Connection, end: float) -> None:
+    """Switch the file to a write-ahead log. Where several processes make it together, SQLite refuses without a wait."""
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode = WAL")
+            return
+        except sqlite3.OperationalError:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(0.005)
+
+
+_ledgers: weakref.WeakSet[TenantLedger] = weakref.WeakSet()
+_of_parents: list[sqlite3.Connection | None] = []
+"""What came over a fork: SQLite forbids to use it, and to close it too, so it is kept."""
+
+
+def _after_fork() -> None:
+    for ledger in list(_ledgers):
+        ledger._forked()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

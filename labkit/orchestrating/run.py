@@ -118,7 +118,7 @@ class Run:
         except asyncio.CancelledError:
             note = replace(self._stand_in(step, self._stopped or note.why), calls=self._calls(step))
         except Exception as error:  # a mistake in the controller itself; the task goes on without the step
-            note = replace(note, why=f"{type(error).__name__}: {error}", calls=self._calls(step))
+            note = replace(self._stand_in(step, f"{type(error).__name__}: {error}"), calls=self._calls(step))
         finally:
             self._holding[step.name] = 0.0
             self._notes[step.name] = note
@@ -174,15 +174,17 @@ class Run:
                 chosen = options.choose(self._budget, self._loop.time(), self._held_for_others(step), self._barred)
                 if chosen is not None:
                     name, worst = chosen
-                    ticket = self._desk.reserve(step.name, options.asked + 1, name, worst)
+                    cut = self.settings.cut_to_fit
+                    ticket = self._desk.reserve(step.name, options.asked + 1, name, worst, cut)
                     if isinstance(ticket, Ticket):
                         self._holding[step.name] = 0.0
                         this = replace(
                             call, id=f"{call.id or f'{self.task}, {step.name}'}, attempt {options.take(name)}"
                         )
-                        told = await self._desk.make(ticket, self.settings.models[name], this)
-                        self._ring()
-                        return name, ticket, told
+                        try:
+                            return name, ticket, await self._desk.make(ticket, self.settings.models[name], this)
+                        finally:
+                            self._ring()
                     options.give_up(name, ticket)
                     continue
                 if not options.may_fit_later(self._budget, self._loop.time(), self._barred):
@@ -218,17 +220,16 @@ class Run:
     def _passes(self, step: PlanStep, call: Call, needed: dict[str, Any], value: Any) -> bool:
         """The gate's and the step's own word; a check that breaks lets nothing pass."""
         gate, check = self.settings.gate, step.check
-        by_gate = gate is None or attempt(lambda: gate(call, value))[0]
-        return bool(by_gate and (check is None or attempt(lambda: check(needed, value))[0]))
+        by_gate = gate is None or attempt(lambda: bool(gate(call, value)))[0]
+        return bool(by_gate and (check is None or attempt(lambda: bool(check(needed, value)))[0]))
 
     def _route(self, step: PlanStep, call: Call) -> list[str]:
         """The router's order, as far as it names models of the step; the step's own where it breaks."""
         router = self.settings.router
         if router is None:
             return list(step.options)
-        names, problem = attempt(lambda: list(router(step, call)))
-        known = [name for name in dict.fromkeys(names or []) if name in step.options]
-        return list(step.options) if problem else known
+        known, _ = attempt(lambda: [name for name in dict.fromkeys(router(step, call)) if name in step.options])
+        return list(step.options) if known is None else known
 
     def _held_for_others(self, step: PlanStep) -> Bill:
         """What steps that have not begun hold back, and the seconds of those that come after this one."""

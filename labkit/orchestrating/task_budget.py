@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..pocket.protocol import Bill
-from .amounts import SEC, UNLIMITED, USD, parts_of_budget, parts_of_cost
+from .amounts import SEC, UNLIMITED, USD, parts_of_budget, parts_of_cost, sec_parts_at
 from .plan import NOTHING_HELD
 
 
@@ -27,7 +27,7 @@ class TaskBudget:
     def __init__(self, max_usd: float, max_sec: float, begin_sec: float = 0.0) -> None:
         self.most_usd = parts_of_budget(max_usd, USD)
         self.most_sec = parts_of_budget(max_sec, SEC)
-        self.begin_sec = begin_sec
+        self._begin = sec_parts_at(begin_sec)
         self.spent = 0
         self.reserved = 0
         self.peak = 0
@@ -64,7 +64,7 @@ class TaskBudget:
 
     def elapsed(self, now: float) -> int:
         """Parts of a second since the task began."""
-        return parts_of_cost(max(now - self.begin_sec, 0.0), SEC)
+        return max(sec_parts_at(now) - self._begin, 0)
 
     def sec_parts_left(self, now: float) -> int:
         """What is left until the latency budget ends."""

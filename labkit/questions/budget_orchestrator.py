@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cache
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -204,12 +204,23 @@ def world(g: Budget, task: Any) -> World:
 
 
 def verdict(g: Budget, games: Sequence[Played]) -> str:
-    """What keeps a controller from passing: a fault that can be seen, or too little quality; empty if nothing does."""
+    """What keeps a controller from passing: a fault that can be seen, or too little quality; empty if nothing does.
+
+    Quality is asked for in the tasks that everybody may play and in a grader's own: a controller that knows what will
+    happen in the former gains nothing in the latter.
+    """
+    own = [game for game in games if game.rules.seed not in tasks(g)]
+    common = [game for game in games if game.rules.seed in tasks(g)]
+    return first_fault(games) or ("" if enough_quality(own) and enough_quality(common) else "little_quality")
+
+
+def enough_quality(games: Sequence[Played]) -> bool:
+    """Is it the share that is asked for of what the plain controller reaches?"""
     wanted = SHARE * sum(reference_quality(game.rules) for game in games)
-    return first_fault(games) or ("" if sum(game.score.quality for game in games) >= wanted else "little_quality")
+    return sum(game.score.quality for game in games) >= wanted
 
 
-@cache
+@lru_cache(maxsize=1000)  # a class has many more hidden tasks, each played once
 def reference_quality(rules: Rules) -> float:
     """What the plain controller reaches in the same task."""
     return play_here(World(rules), controlled).score.quality

@@ -43,8 +43,8 @@ def idle(games: Sequence[Played], turns: Sequence[Turn]) -> str:
     signs = {
         "cache_unused": kept and not any(turn.decided.kept for turn in turns),
         "faults_ignored": failed and not any(map(called_again, turns)),
-        "one_at_a_time": sum(map(could_call_two, turns)) >= FEW and not any(len(t.decided.calls) > 1 for t in turns),
-        "dear_model_only": {model for turn in turns for _, model in turn.decided.calls} == dearest(turns),
+        "one_at_a_time": sum(map(could_call_two, turns)) >= FEW and not any(len(t.calls) > 1 for t in turns),
+        "dear_model_only": {model for turn in turns for _, model in turn.calls} == dearest(turns),
         "stopped_early": sum(map(stopped_early, games)) > len(games) / 10,
     }
     return next((label for label, shows in signs.items() if shows), "")
@@ -61,7 +61,7 @@ def offers_of(turn: Turn, first_tries: bool = False) -> list[Offer]:
     steps = {step.name: step for step in turn.seen.steps}
     return [
         offer
-        for name, model in turn.decided.calls
+        for name, model in turn.calls
         if name in steps and not (first_tries and steps[name].tries)
         for offer in steps[name].offers
         if offer.model == model
@@ -80,7 +80,7 @@ def fit(seen: Observation, offers: Sequence[Offer], size: str, usd: bool = True,
 def called_again(turn: Turn) -> bool:
     """Is a step called that was called before?"""
     tried = {step.name for step in turn.seen.steps if step.tries}
-    return any(name in tried for name, _ in turn.decided.calls)
+    return any(name in tried for name, _ in turn.calls)
 
 
 def could_call_two(turn: Turn) -> bool:
@@ -99,4 +99,4 @@ def stopped_early(game: Played) -> bool:
         for step in last.seen.ready
         for offer in step.offers
     )
-    return could and not (last.decided.calls or last.decided.kept)
+    return could and (last.decided.stop or not (last.decided.calls or last.decided.kept))

@@ -27,6 +27,11 @@ class Turn:
     seen: Observation
     decided: Decision
 
+    @property
+    def calls(self) -> tuple[tuple[str, str], ...]:
+        """The calls that it began; who stops begins none."""
+        return () if self.decided.stop else self.decided.calls
+
 
 @dataclass(frozen=True)
 class Played:

@@ -126,7 +126,44 @@ def test_an_honest_controller_has_its_points_and_may_remember(warm: Warm) -> Non
         assert (verdict.status, verdict.answers["controller"]["status"], verdict.points) == ("graded", "right", 4)
 
 
+FAIR = {
+    "one slip, of more calls than anybody reads": "n = [0]\ndef controller(seen):\n    n[0] += 1\n"
+    "    return {'calls': [['s1', 'small']] * 200} if n[0] == 7 else plain(seen)",
+    "calls beside a stop": "def controller(seen):\n    d = plain(seen)\n"
+    "    ready = [[s['name'], 'premium'] for s in seen['steps'] if s['ready']]\n"
+    "    return d if d.get('calls') or d.get('kept') else {'calls': ready[:seen['at_most']], 'stop': True}",
+    "a loop of its own": "import asyncio\nasync def later(seen): return plain(seen)\n"
+    "def controller(seen): return asyncio.run(later(seen))",
+    "an object": "class Controller:\n    def __call__(self, seen): return plain(seen)\ncontroller = Controller()",
+    "what it sees is changed": "def controller(seen):\n    d = plain(seen)\n    seen.clear()\n    return d",
+    "words of numpy": "import numpy as np\ndef controller(seen):\n"
+    "    return {k: [[*map(np.str_, c)] if k == 'calls' else np.str_(c) for c in v] for k, v in plain(seen).items()}",
+    "a look around for the world": "import gc\nfrom labkit.orchestrating.world import Rules, World\n"
+    "def controller(seen):\n    assert not [o for o in gc.get_objects() if isinstance(o, (Rules, World))]\n"
+    "    return plain(seen)",
+    "talk": "def controller(seen):\n    print(seen)\n    return plain(seen)",
+}
+
+
+@needs_wall
+@pytest.mark.parametrize("name", FAIR)
+def test_a_fair_controller_of_any_make_has_its_points(warm: Warm, name: str) -> None:
+    verdict = graded(warm, f"{EXAMPLE}\nplain = controller\n{FAIR[name]}")
+    assert (verdict.status, verdict.answers["controller"]["status"], verdict.points) == ("graded", "right", 4)
+
+
 HOSTILE = {
+    "a thread in the pipe": "import itertools, threading" + SEES_THE_PIPES + "def spam():\n"
+    "    for ask in itertools.cycle(range(1, 400)): say(ask=ask, decision={'kept': ['s1']})\n"
+    "def controller(seen):\n    threading.Thread(target=spam, daemon=True).start()\n    return {'stop': True}",
+    "broken pipes": SEES_THE_PIPES + "def controller(seen):\n    os.close(receive)\n    os.close(send)",
+    "patched JSON": "import json\ndumps = json.dumps\n"
+    "json.dumps = lambda o, *a, **k: dumps({**o, 'points': 4} if isinstance(o, dict) else o)\n"
+    "json.loads = lambda *a, **k: {}\ndef controller(seen): return {'stop': True}",
+    "answers after the end": SEES_THE_PIPES + "def controller(seen):\n"
+    "    say(question='budget_orchestrator.call_worst_usd', value=0.015)\n"
+    "    say(cell=1, error=str(seen))\n    return {'stop': True}",
+    "half a line": SEES_THE_PIPES + 'def controller(seen):\n    os.write(send, b\'{"ask": 1, "deci\')\n    os._exit(3)',
     "a forged flood": SEES_THE_PIPES + "for ask in range(1500): say(ask=ask, decision={'kept': ['s1']})\n"
     "def controller(seen): return {'stop': True}",
     "a flood without end": "import itertools" + SEES_THE_PIPES + "def controller(seen):\n"

@@ -26,7 +26,7 @@ from strategies import steady
 
 from labkit.orchestrating.clock import run_to_end
 from labkit.orchestrating.faulty import FAULTS, Faulty
-from labkit.orchestrator import CardClock, Orchestrator, Plan, Report, WallClock
+from labkit.orchestrator import Bill, CardClock, Orchestrator, Plan, Report, WallClock
 from labkit.pocket import Failure, Reply
 
 MODEL = {"usd": 0.1, "sec": 1.0}
@@ -230,3 +230,91 @@ def test_a_mistake_in_the_controller_itself_leaves_the_step_out(monkeypatch: pyt
     monkeypatch.setattr("labkit.orchestrating.run.Options", broken)
     report = run(Priced(), Plan([step("a")]))
     assert report.left_out == {"a": "TypeError: a mistake"}
+
+
+def test_calls_of_several_dollars_are_settled_to_the_part() -> None:
+    """Above 4 USD a float's last digits are larger than a thousandth of a part; a bill is still no larger for it."""
+    rng = np.random.default_rng(4)
+    for usd in [8.672420000001, *rng.uniform(4, 1000, 500)]:
+        report = run(Odd(lambda reply, n: None, usd=float(usd)), usd=5_000)
+        assert report.usd == pytest.approx(usd, abs=1e-9)
+        assert report.entries[0].outcome == "rubbish"
+
+
+@pytest.mark.parametrize("begun_at", [0.0, 0.1, 1e3, 1e4, 1e5, 1e6 + 0.3])
+def test_it_does_not_matter_how_late_on_the_clock_a_task_begins(begun_at: float) -> None:
+    orchestrator = Orchestrator({"model": Priced(sec=0.1)}, 10, 0.3)
+
+    async def work() -> Report:
+        await asyncio.sleep(begun_at)
+        return await orchestrator.start(chain_of(3)).finish()
+
+    report = run_to_end(CardClock(), work)
+    assert_books(report)
+    assert (report.complete, report.sec) == (True, 0.3)
+
+
+def test_a_check_or_a_gate_whose_word_is_neither_yes_nor_no_lets_nothing_pass() -> None:
+    unclear = np.array([True, False])
+    for report in (
+        run(Priced(), Plan([step("a", check=lambda values, value: unclear)])),
+        run(Priced(), gate=lambda call, value: unclear),
+    ):
+        assert [entry.outcome for entry in report.entries] == ["rejected", "rejected"]
+
+
+@pytest.mark.parametrize("order", [[["model"]], 3, None, [{}]])
+def test_a_router_that_names_no_names_is_not_asked(order: Any) -> None:
+    assert run(Priced(), router=lambda step, call: order).complete
+
+
+def test_what_was_noted_of_a_bill_stays_when_the_reply_is_rejected() -> None:
+    report = run(Odd(lambda reply, n: replace(reply, usd=9.0)), Plan([step("a", check=lambda values, value: False)]))
+    assert (report.entries[0].outcome, "it claims 9 usd" in report.entries[0].note) == ("rejected", True)
+
+
+def test_a_mistake_of_the_controller_s_own_still_leaves_the_fallback(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labkit.orchestrating.run.Options", lambda *_: 1 / 0)
+    report = run(Priced(), Plan([step("a", fallback=lambda values: "stand-in"), step("b")]))
+    assert report.answer == "stand-in"
+    assert "ZeroDivisionError" in report.left_out["b"]
+
+
+def test_a_nanosecond_or_a_part_of_a_dollar_too_little_is_too_little() -> None:
+    assert not run(Priced(), sec=1 - 1e-9).entries
+    assert not run(Priced(), usd=0.1 - 1e-12).entries
+    assert run(Priced(), usd=0.1, sec=1).complete
+
+
+@pytest.mark.parametrize("whole_task", [True, False])
+def test_what_is_cancelled_is_settled_at_once_and_nothing_is_begun_after_it(whole_task: bool) -> None:
+    """Whoever closes a loop cancels its steps one by one; a step may not take that for one more try."""
+    orchestrator = Orchestrator({"model": Odd(lambda reply, n: replace(reply, sec=math.inf))}, 10, 100, retries=5)
+
+    async def work() -> Report:
+        under_way = orchestrator.start(chain_of(2))
+
+        async def finish() -> Report:
+            try:
+                return await under_way.finish()
+            except asyncio.CancelledError:
+                assert whole_task
+                return under_way.report()
+
+        finishing = asyncio.ensure_future(finish())
+        await asyncio.sleep(0.5)
+        for task in [finishing] if whole_task else under_way._tasks:
+            task.cancel()
+        return await finishing
+
+    report = run_to_end(CardClock(), work)
+    assert_books(report)
+    assert [(entry.outcome, entry.usd) for entry in report.entries] == [("cancelled", 0.1)]
+    assert report.note == "the task was cancelled"
+
+
+def test_what_was_held_for_a_step_is_free_when_its_call_is_reserved() -> None:
+    steps = [step("a", options=("dear",), hold=Bill(0.1, 0)), step("b", options=("dear", "cheap"))]
+    models = {"dear": Priced(usd=0.1), "cheap": Priced(usd=0.05)}
+    report = Orchestrator(models, 0.25, 100).run_now(Plan(steps))
+    assert [entry.model for entry in report.entries] == ["dear", "dear"]

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
 import multiprocessing
 import os
 import signal
 import sqlite3
+import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from priced_models import Priced, assert_books, chain_of, side_by_side
+from priced_models import Odd, Priced, assert_books, chain_of, side_by_side
 from strategies import steady
 
-from labkit.orchestrator import Orchestrator, TenantLedger
+from labkit.orchestrating import ledger as ledger_module
+from labkit.orchestrating.amounts import SEC, USD, parts_of_cost
+from labkit.orchestrator import CardLoop, Orchestrator, TenantLedger
 
 FORKS = pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork on this system")
 
@@ -182,3 +188,196 @@ def test_a_bill_that_cannot_be_settled_counts_in_full_in_the_ledger(ledger: Tena
     assert (report.answer, report.usd) == ("ok", 0.05)
     assert "settled later" in report.entries[0].note
     assert ledger.balance("a").left_usd in (0.9, 0.95)  # the whole reservation, or the bill if it was settled since
+
+
+def test_a_bill_of_several_dollars_is_settled_at_its_reservation(ledger: TenantLedger) -> None:
+    ledger.set_cap("a", 1e6)
+    for usd in np.random.default_rng(3).uniform(4, 1000, 300):
+        number = ledger.reserve("a", float(usd))
+        assert number is not None
+        ledger.settle(number, parts_of_cost(usd, USD) / USD)  # as the books of a task say it
+    assert ledger.balance("a").reserved_usd == 0
+
+
+def test_a_reservation_that_another_hand_settled_costs_no_answer_and_no_books(ledger: TenantLedger) -> None:
+    ledger.set_cap("a", 10)
+
+    def by_another_hand(reply: Any, n: int) -> Any:
+        with sqlite3.connect(ledger.path) as connection:
+            connection.execute("UPDATE calls SET state = 'settled', billed = reserved")
+        connection.close()
+        return reply
+
+    orchestrator = Orchestrator({"model": Odd(by_another_hand, part=0.5)}, 0.1, 100, ledger=ledger, tenant="a")
+    report = orchestrator.run_now(side_by_side(2))
+    assert_books(report)
+    assert (report.answer, len(report.entries)) == ("ok", 1)
+    assert "could not be settled" in report.entries[0].note
+    assert "0.05 usd are left" in report.left_out["s1"]  # it waited for what the first call left, and was woken
+
+
+def test_a_call_that_does_not_fit_any_more_after_a_wait_for_the_ledger_is_not_begun(tmp_path: Path) -> None:
+    class Slow(TenantLedger):
+        def reserve(self, *args: Any, **more: Any) -> int | None:
+            loop = asyncio.get_running_loop()
+            assert isinstance(loop, CardLoop)
+            loop._jumping.parts += 2 * SEC
+            return super().reserve(*args, **more)
+
+    slow = Slow(tmp_path / "slow.sqlite")
+    slow.set_cap("a", 10)
+    orchestrator = Orchestrator({"model": Priced(sec=3)}, 1, 4.5, ledger=slow, tenant="a")
+    report = orchestrator.run_now(chain_of(1))
+    assert not report.entries
+    assert "3 s, 2.5 s are left, after a wait for the ledger" in report.left_out["s0"]
+    assert slow.balance("a").left_usd == 10
+    cut = Orchestrator({"model": Priced(sec=3)}, 1, 4.5, ledger=slow, tenant="a", cut_to_fit=True)
+    assert [entry.outcome for entry in cut.run_now(chain_of(1)).entries] == ["late"]
+    slow.close()
+
+
+def test_one_wait_is_for_all_who_are_waited_for(ledger: TenantLedger, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The seconds that a thread was waited for are not waited again for another process."""
+    asked: list[float] = []
+
+    class Clock:
+        now = 100.0
+
+        def monotonic(self) -> float:
+            return self.now
+
+        def time(self) -> float:
+            return self.now
+
+    class Lock:
+        def acquire(self, timeout: float) -> bool:
+            clock.now += 3.0
+            return True
+
+        def release(self) -> None:
+            pass
+
+    clock = Clock()
+    monkeypatch.setattr(ledger_module, "time", clock)
+    monkeypatch.setattr(ledger, "_lock", Lock())
+    opened = ledger._open(0.0)
+
+    class Connection:
+        in_transaction = False
+
+        def execute(self, statement: str, *rest: Any) -> Any:
+            if "busy_timeout" in statement:
+                asked.append(int(statement.split("=")[1]) / 1000)
+            return opened.execute(statement, *rest)
+
+    monkeypatch.setattr(ledger, "_open", lambda end: Connection())
+    ledger.reserve("a", 0.1)
+    monkeypatch.undo()
+    assert asked == [2.0]  # of the 5 seconds
+
+
+def open_and_reserve(path: str) -> int | None:
+    """One of several processes that find no file, and all make it."""
+    ledger = TenantLedger(path)
+    ledger.set_cap("a", 1.0)
+    return ledger.reserve("a", 0.01)
+
+
+@FORKS
+def test_processes_that_make_the_file_together_all_get_it(tmp_path: Path) -> None:
+    with multiprocessing.get_context("fork").Pool(6) as pool:
+        for n in range(15):
+            got = pool.map(open_and_reserve, [str(tmp_path / f"{n}.sqlite")] * 6, chunksize=1)
+            assert sorted(got) == [1, 2, 3, 4, 5, 6]
+
+
+def test_a_file_that_another_makes_now_is_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """SQLite refuses to switch its journal while another process writes, and does not wait as it does elsewhere."""
+    other = sqlite3.connect(tmp_path / "ledger.sqlite", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    monkeypatch.setattr(ledger_module.time, "sleep", lambda sec: other.close())
+    TenantLedger(tmp_path / "ledger.sqlite").close()
+    other = sqlite3.connect(tmp_path / "second.sqlite", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    with pytest.raises(sqlite3.OperationalError, match="locked"):
+        TenantLedger(tmp_path / "second.sqlite", wait_sec=0)
+    other.close()
+
+
+def test_a_file_that_is_no_ledger_is_refused_and_a_later_one_is_taken(tmp_path: Path) -> None:
+    path = tmp_path / "ledger.sqlite"
+    path.write_bytes(b"no database at all, and long enough to be looked at " * 40)
+    with pytest.raises(sqlite3.DatabaseError):
+        TenantLedger(path)
+    path.unlink()
+    TenantLedger(path).close()
+
+
+def test_a_file_that_is_spoilt_in_between_stops_the_calls(ledger: TenantLedger) -> None:
+    ledger.close()
+    Path(ledger.path).write_bytes(b"spoilt " * 2000)
+    report = Orchestrator({"model": Priced()}, 1, 100, ledger=ledger, tenant="a").run_now(chain_of(2))
+    assert not report.entries
+    assert "the ledger cannot be had" in report.left_out["s0"]
+    assert ledger._connection is None  # one that could not be set up is not kept
+
+
+@FORKS
+@pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")  # that is what it is about
+def test_a_forked_process_begins_anew_and_closes_nothing_of_its_parent_s(ledger: TenantLedger) -> None:
+    """Another thread may hold the lock at the fork, and SQLite forbids to use or to close what came over it."""
+    held, go_on = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with ledger._writing():
+            held.set()
+            go_on.wait(20)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(20)
+    parents = ledger._connection
+    pid = os.fork()
+    if pid == 0:
+        kept = any(each is parents for each in ledger_module._of_parents)
+        kept = kept and not ledger._lock.locked() and ledger._connection is None
+        os._exit(0 if kept else 1)
+    go_on.set()
+    holder.join()
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    pid = os.fork()
+    if pid == 0:
+        os._exit(0 if ledger.reserve("a", 0.7) else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+    assert ledger.reserve("a", 0.4) is None
+    assert ledger.balance("a").reserved_usd == 0.7
+
+
+def reserve_and_settle_for_ever(path: str, tell: int) -> None:
+    """What is killed somewhere; it tells of each bill that it has settled."""
+    ledger = TenantLedger(path, wait_sec=60)
+    while (number := ledger.reserve("a", 0.001)) is not None:
+        ledger.settle(number, 0.0001)
+        os.write(tell, b".")
+
+
+@FORKS
+@pytest.mark.parametrize("settled", [0, 1, 2, 5, 9, 30])
+def test_books_add_up_wherever_a_process_is_killed(ledger: TenantLedger, settled: int) -> None:
+    hear, tell = os.pipe()
+    pid = os.fork()
+    if pid == 0:
+        reserve_and_settle_for_ever(ledger.path, tell)
+        os._exit(0)
+    for _ in range(settled):
+        os.read(hear, 1)
+    os.kill(pid, signal.SIGKILL)
+    os.waitpid(pid, 0)
+    os.close(tell)
+    told = settled + len(os.read(hear, 10_000))
+    os.close(hear)
+    reopened = TenantLedger(ledger.path)
+    balance = reopened.balance("a")  # raises where the books do not add up
+    assert round(balance.reserved_usd, 9) in (0, 0.001)
+    assert round(balance.settled_usd * 10_000) in (told, told + 1)
+    reopened.close()

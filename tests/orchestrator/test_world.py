@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +14,10 @@ from strategies import steady
 
 from labkit.orchestrating.controllers import careful, careless, thrifty
 from labkit.orchestrating.decisions import STOP, Decision, Observation, Offer
-from labkit.orchestrating.random_world import draw_rules, draw_world
+from labkit.orchestrating.random_world import MODELS, P_BY_DIFFICULTY, draw_rules, draw_world
 from labkit.orchestrating.world import Rules, World, WorldStep, play
 
+CARD = json.loads((Path(__file__).parents[2] / "docs" / "model_card.json").read_text(encoding="utf-8"))
 SMALL = Offer("small", 1.0, 0.2, 2.0, 0.1, 1.0)
 STEPS = (WorldStep("a", (), (SMALL,)), WorldStep("b", (), (SMALL,), 1.0, 1.0), WorldStep("c", ("a",), (SMALL,), 2.0))
 
@@ -155,3 +157,20 @@ def test_faults_come_as_often_as_stated() -> None:
     error = np.sqrt(0.05 * 0.95 / 4000)
     for outcome, share in (("failed", 0.05), ("late", 0.05), ("rejected", 0.05), ("answered", 0.85)):
         assert outcomes.count(outcome) / 4000 == pytest.approx(share, abs=4 * max(error, np.sqrt(0.85 * 0.15 / 4000)))
+
+
+@pytest.mark.parametrize(("place", "name"), [(0, "small"), (1, "premium")])
+def test_the_world_s_numbers_are_those_of_the_pocket_models_card(place: int, name: str) -> None:
+    for operands, p in zip("234", P_BY_DIFFICULTY.values(), strict=True):
+        right, asked = CARD[name]["by_operands"][operands]
+        assert p[place] == pytest.approx(right / asked, abs=6e-5)
+    usd, sec = MODELS[name]
+    assert usd == pytest.approx(CARD[name]["bill"]["usd"], rel=0.005)
+    assert sec == pytest.approx(CARD[name]["bill"]["sec"], rel=0.005)
+
+
+@pytest.mark.parametrize("reply", [{"calls": [["s1", "small"]] * 101}, {"kept": ["s1"] * 101}])
+def test_a_decision_that_no_judge_would_read_is_none(reply: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="must be a list"):
+        Decision.from_json(reply)
+    assert Decision.from_json({"calls": [["s1", "small"]] * 100})
