@@ -9,14 +9,13 @@ import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TypeAlias
 
 from labkit import desk
+from labkit._subcommands import Commands, add_command
 from labkit.course_folder import find_root
 
 EXPECTED = (ValueError, OSError)  # errors that come with words a reader can use
 FAILED = 2
-Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 
 EXAMPLES = """\
 examples:
@@ -76,11 +75,13 @@ def _can_grade() -> bool:
 
 
 def _add_table(commands: Commands) -> None:
-    table = commands.add_parser(
+    table = add_command(
+        commands,
         "table",
-        help="print the section's table, as published and corrected",
+        _table,
+        summary="print the section's table, as published and corrected",
         description="Prints the table of section 32.10, as published and, beside it, corrected.",
-        epilog="example: labkit table --format csv > table.csv",
+        examples=("labkit table --format csv > table.csv",),
     )
     table.add_argument(
         "--format",
@@ -88,64 +89,68 @@ def _add_table(commands: Commands) -> None:
         default="text",
         help="text to read (the default), json or csv for other programs, markdown to paste",
     )
-    table.set_defaults(run=_table)
 
 
 def _add_doctor(commands: Commands) -> None:
-    doctor = commands.add_parser(
+    add_command(
+        commands,
         "doctor",
-        help="say what is missing, and the line that puts it right",
+        _doctor,
+        summary="say what is missing, and the line that puts it right",
         description="Looks at Python, packages, kernel, sliders and permission to save. Exit status 1 if "
         "something needs fixing.",
-        epilog="example: labkit doctor",
+        examples=("labkit doctor",),
     )
-    doctor.set_defaults(run=_doctor)
 
 
 def _add_start(commands: Commands) -> None:
-    start = commands.add_parser(
+    add_command(
+        commands,
         "start",
-        help="copy the exercises into my_work/",
+        _start,
+        summary="copy the exercises into my_work/",
         description="Copies the exercises into my_work/. A file that you have changed is never overwritten. "
         "Exit status 1 if an exercise could not be copied.",
-        epilog="example: labkit start",
+        examples=("labkit start",),
     )
-    start.set_defaults(run=_start)
 
 
 def _add_status(commands: Commands) -> None:
-    status = commands.add_parser(
+    add_command(
+        commands,
         "status",
-        help="list every question and how far you are",
+        _status,
+        summary="list every question and how far you are",
         description="Reads the saved notebooks in my_work/ and lists every question with its last answer.",
-        epilog="example: labkit status",
+        examples=("labkit status",),
     )
-    status.set_defaults(run=_status)
 
 
 def _add_reset(commands: Commands) -> None:
-    reset = commands.add_parser(
+    reset = add_command(
+        commands,
         "reset",
-        help="begin one exercise anew; your version is kept beside it",
+        _reset,
+        summary="begin one exercise anew; your version is kept beside it",
         description="Restores one exercise in my_work/. Your version is first kept under a new name, "
         "for example my_work/01_ticket_spend.before-reset-1.ipynb.",
-        epilog="examples: labkit reset 01   labkit reset 01_ticket_spend --yes",
+        examples=("labkit reset 01", "labkit reset 01_ticket_spend --yes"),
     )
     reset.add_argument("name", metavar="NAME", help="number or file name of the exercise, such as 01")
     reset.add_argument("--yes", action="store_true", help="do not ask first")
-    reset.set_defaults(run=_reset)
 
 
 def _add_student(commands: Commands) -> None:
-    student = commands.add_parser(
+    student = add_command(
+        commands,
         "student",
-        help="in a class: say or correct the student id that your numbers are drawn from",
+        _student,
+        summary="in a class: say or correct the student id that your numbers are drawn from",
         description="In a class the numbers of an exercise are drawn from your student id. Without ID this says which "
         "id is known; with ID it is corrected. Then run the cell with given(...) again.",
-        epilog="examples: labkit student   labkit student s1234567",
+        examples=("labkit student", "labkit student s1234567"),
     )
     student.add_argument("id", metavar="ID", nargs="?", help="your student id, as on the class list")
-    student.set_defaults(run=_student)
 
 
 def _table(arguments: argparse.Namespace) -> int:

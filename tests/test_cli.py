@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import argparse
 import importlib.metadata
 import inspect
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from labkit import cli, desk
+from labkit._subcommands import add_command
 from labkit.health import Finding, Report
 
 CHECK = {"cell_type": "code", "source": "check('spend.usd', x)", "outputs": []}
@@ -159,12 +162,41 @@ def test_without_a_command_the_help_names_every_command(capsys: pytest.CaptureFi
         assert f"labkit {command}" in out  # the examples
 
 
-@pytest.mark.parametrize("command", ["table", "doctor", "start", "status", "reset", "student", "release"])
-def test_every_command_has_help_with_an_example(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+COMMANDS = [
+    "table", "doctor", "start", "status", "reset", "student", "release", "demo-class", "grade", "rubric", "gradescope",
+]  # fmt: skip
+
+
+def test_these_are_the_commands(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        cli.main(["no such command"])
+    choices = capsys.readouterr().err.rpartition("(choose from ")[2]
+    assert re.findall("[a-z][a-z-]+", choices) == COMMANDS
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_has_help_with_an_example_that_can_be_typed(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     with pytest.raises(SystemExit) as ended:
         cli.main([command, "--help"])
     assert ended.value.code == 0
-    assert "example" in capsys.readouterr().out
+    usage, _, text = capsys.readouterr().out.partition("\n\n")
+    assert usage.startswith(f"usage: labkit {command} ")
+    assert text[0].isupper()  # the description
+    assert re.search(rf"^examples?: labkit {command}\b", text, re.MULTILINE)
+
+
+def test_a_command_is_added_with_all_that_its_help_needs() -> None:
+    parser = argparse.ArgumentParser("labkit")
+    commands = parser.add_subparsers()
+    one = add_command(commands, "one", lambda _: 1, summary="s", description="D.", examples=("labkit one",))
+    two = add_command(
+        commands, "two", lambda _: 2, summary="s", description="D.", examples=("labkit two", "labkit two -v")
+    )
+    assert (one.epilog, two.epilog) == ("example: labkit one", "examples: labkit two, or labkit two -v")
+    given = parser.parse_args(["two"])
+    assert given.run(given) == 2
 
 
 @pytest.mark.parametrize("wrong", [["nonsense"], ["reset"], ["table", "--format", "xml"]])

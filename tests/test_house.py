@@ -13,7 +13,7 @@ import labkit
 
 HERE = Path(labkit.__file__).parent
 FLOORS = (
-    ("_inputs", "_html", "careful", "course_folder", "_sources", "laws", "simulating", "designing"),
+    ("_inputs", "_html", "_subcommands", "careful", "course_folder", "_sources", "laws", "simulating", "designing"),
     ("_series", "_singles", "published"),
     ("pocket.grid", "pocket.language", "pocket.protocol"),
     ("pocket.card", "pocket.weights", "pocket.sums", "pocket.sampling", "pocket.chat"),
@@ -95,7 +95,7 @@ FLOORS = (
     ("agents.comparison", "agents.examples"),
     ("agents",),
     ("questions.model",),
-    ("questions.played",),
+    ("questions.played", "questions.dollars_worth"),
     ("questions.kinds_of_design", "questions.controller_habits"),
     (
         "questions.ticket_spend",
@@ -104,6 +104,7 @@ FLOORS = (
         "questions.lessons",
         "questions.measure_your_retries",
         "questions.spend_a_budget",
+        "questions.quality_per_dollar",
         "questions.reliability_cliff",
         "questions.budget_orchestrator",
         "questions.lesson_budgets",
@@ -121,7 +122,7 @@ FLOORS = (
     ("health",),
     ("grade", "grade.kernel", "grade.system_calls", "grade.readable", "grade.private"),
     ("grade.quiet_notebook", "grade.cell_loop"),
-    ("grade.scratch", "grade.quiet", "grade.child"),
+    ("grade.scratch", "grade.quiet", "grade.child", "grade.run_lock"),
     (
         "grade.landlock",
         "grade.bubblewrap",
@@ -136,11 +137,11 @@ FLOORS = (
     ("grade.wall", "grade.layouts", "grade.notebooks", "grade.referee"),
     ("grade.attempts",),
     ("grade.self_test", "grade.zygote", "grade.folders", "grade.results", "grade.demo", "grade.trimmed", "grade.files"),
-    ("grade.submissions", "grade.warm", "grade.grades"),
+    ("grade.submissions", "grade.warm", "grade.grades", "grade.record_types", "grade.roster"),
     ("grade.judge", "grade.keys", "grade.essays", "grade.pages", "grade.codes", "grade.handout"),
-    ("grade.exports", "grade.class_page", "grade.terms", "grade.worker", "grade.cluster"),
+    ("grade.exports", "grade.class_page", "grade.terms", "grade.worker", "grade.cluster", "grade.options"),
     ("grade.preparation", "grade.outputs", "grade.bundle"),
-    ("grade.run", "grade.rubric", "grade.rubric_marks", "grade.release"),
+    ("grade.run", "grade.rubric", "grade.rubric_marks", "grade.release", "grade.slips"),
     ("grade.gradescope_machine",),
     ("grade.gradescope_zip",),
     ("grade.release_command", "grade.rubric_command", "grade.gradescope_command"),

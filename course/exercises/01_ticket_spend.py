@@ -10,7 +10,8 @@
 #
 # How this works: each cell below holds one question. Replace the line that raises `NotImplementedError` with your
 # own, and run the cell. `check` says whether it is right, and if not, often why. In a
-# new cell, `hint("ticket_spend.calls")` gives a hint.
+# new cell, `hint("ticket_spend.calls")` gives a hint. (If your teacher assesses this exercise, your copy may hold no
+# answers and no hints; then `check` says that it recorded yours.)
 
 # %%
 from labkit import check, given, hint, summary

@@ -152,7 +152,9 @@ check("start_here.debate_calls", 8)
 # | 05 Where coordination pays | 35 | |
 # | 06 What the formulas leave out | 50 | exercise `04_measure_your_retries` (45 min) |
 # | 07 Design under budgets | 45 | exercise `05_spend_a_budget` (45 min) |
-# | 08 A real system | 40 | exercises `07_reliability_cliff` (60 min), `08_budget_orchestrator` (75 min) |
+# | 08 A real system | 40 | exercise `06_quality_per_dollar` (60 min) |
+# | | | exercise `07_reliability_cliff` (60 min) |
+# | | | exercise `08_budget_orchestrator` (75 min) |
 #
 # **You have 90 minutes?** Read 01 (25), do the first four questions of exercise 01 (15), read 03 up to the
 # retries (15) and 04 without its last section (35).

@@ -277,8 +277,9 @@ for name in ("one premium call", "chain, small", "chain, small, nines and a retr
 # One call that is asked for much can lose to several that are each asked for little, as long as they are few and a
 # cheap check stands between them. Whether that holds for *your* model and *your* task is not a matter of taste. You
 # have the tools now to measure it: with `pocket.Endpoint` in place of `pocket.small()` the same cells run on a model
-# of your own. Exercise `07_reliability_cliff` follows chains of up to forty steps; in `08_budget_orchestrator` you
-# write the controller that keeps a budget while such calls run.
+# of your own. Three exercises go on from here. `06_quality_per_dollar`: build a workflow from parts, and find the
+# smallest that beats one premium call. `07_reliability_cliff`: follow chains of up to forty steps.
+# `08_budget_orchestrator`: write the controller that keeps a budget while such calls run.
 #
 # | remember | |
 # |---|---|

@@ -57,9 +57,19 @@ def _project(course: Path, classroom: Classroom) -> Iterator[tuple[str, str]]:
     for name, trim in (
         ("pyproject.toml", trimmed.project),
         ("environment.yml", trimmed.environment),
-        ("Makefile", trimmed.makefile),
+        ("Makefile", makefile),
     ):
         yield name, trim((course / name).read_text(encoding="utf-8"))
+
+
+def makefile(text: str) -> str:
+    """The ``Makefile`` with what a student types, and without the rule that installs other graders to compare with.
+
+    Raises:
+        ValueError: that rule is not where it was.
+    """
+    text = trimmed.replaced(trimmed.makefile(text), r"^PEERS\s*:=.*\n", "")
+    return trimmed.replaced(text, r"(?:^#.*\n)*^\$\(PEERS\):.*\n(?:\t.*(?:\n|\Z))*", "").rstrip() + "\n"
 
 
 def _notebooks(folder: Path, read: Any) -> Iterator[tuple[str, bytes]]:

@@ -14,6 +14,7 @@ from ..questions import Essay, Exercise
 from .files import file_name, put
 from .grades import Marks, Standing
 from .pages import found, marked, notes_of, of_points, seen, words_of
+from .roster import MOODLE_WORD, PlatformIds, kept_platform_ids
 from .spreadsheet import table_text, tidy
 
 DOWNLOADED = re.compile(r"(?P<name>[^~]+)_(?P<number>[0-9]+)")
@@ -30,6 +31,7 @@ class Line:
         total, most: points of all exercises; the total is empty where one of them is to be graded again.
         comments: the feedback as text.
         by_exercise: exercise -> points, or an empty text where it is to be graded again.
+        canvas_id, moodle_id: the platforms' numbers for the student, where the list of the class has them.
     """
 
     student: str
@@ -40,6 +42,8 @@ class Line:
     most: int
     comments: str
     by_exercise: Mapping[str, float | str]
+    canvas_id: str = ""
+    moodle_id: str = ""
 
     def value(self, field: str) -> str | float:
         """A field by its name.
@@ -60,14 +64,19 @@ Field: TypeAlias = "str | Callable[[Line], str | float]"
 
 def canvas_map(exercises: Sequence[Exercise]) -> dict[str, Field]:
     """The columns that Canvas' gradebook imports; a column that it does not know becomes a new assignment."""
-    students: dict[str, Field] = {"Student": "name", "ID": "number", "SIS Login ID": "login", "Section": lambda _: ""}
+    students: dict[str, Field] = {
+        "Student": "name",
+        "ID": lambda line: line.canvas_id or line.number,
+        "SIS Login ID": "login",
+        "Section": lambda _: "",
+    }
     return students | {f"{room.number} {room.title}": room.name for room in exercises}
 
 
 def moodle_map() -> dict[str, Field]:
     """The columns of a Moodle assignment's grading worksheet, whose comments are HTML."""
     return {
-        "Identifier": lambda line: f"Participant {line.number}" if line.number else "",
+        "Identifier": _participant,
         "Full name": "name",
         "ID number": "login",
         "Grade": "total",
@@ -75,6 +84,11 @@ def moodle_map() -> dict[str, Field]:
         "Last modified (grade)": lambda _: "",
         "Feedback comments": lambda line: html.escape(line.comments).replace("\n", "<br>"),
     }
+
+
+def _participant(line: Line) -> str:
+    number = line.moodle_id or line.number
+    return f"{MOODLE_WORD}{number}" if number else ""
 
 
 def write_lms(
@@ -88,27 +102,30 @@ def write_lms(
     """Write a table for a learning platform.
 
     Args:
-        path: the CSV to write.
+        path: the CSV to write; the numbers of ``roster.keep_platform_ids`` that lie beside it are in it.
         mapping: column -> a field of ``Line``, the name of an exercise, or a function of the line.
         marks: of the class; one line for each student.
         downloaded: the ids come from this platform's own download, and end in its number for the student.
         points_possible: begin with the line in which Canvas wants the most points of each column.
     """
     lines = [_possible(marks.exercises)] if points_possible else []
-    lines += [line_of(student, marks, downloaded) for student in sorted(marks.students)]
+    ids = kept_platform_ids(path.parent)
+    lines += [line_of(student, marks, downloaded, ids.get(student)) for student in sorted(marks.students)]
     put(path, table_text(list(mapping), [[_cell(field, line) for field in mapping.values()] for line in lines]))
 
 
-def line_of(student: str, marks: Marks, downloaded: bool) -> Line:
-    """A student's line."""
+def line_of(student: str, marks: Marks, downloaded: bool, ids: PlatformIds | None = None) -> Line:
+    """A student's line; ``ids`` are those that the list of the class has."""
+    ids = ids or PlatformIds()
     pieces = DOWNLOADED.fullmatch(student) if downloaded else None
     name, number = (pieces["name"], pieces["number"]) if pieces else (student, "")
+    known_by_number = downloaded or student in (ids.canvas_id, ids.moodle_id)  # which is no login
     standings = marks.standings(student)
     points = {each.exercise.name: "" if _again(each) else each.points for each in standings}
     return Line(
-        student, name, number, "" if downloaded else student,
+        student, ids.name or name, number, "" if known_by_number else student,
         "" if any(map(_again, standings)) else marks.total(student), marks.most,
-        "\n\n".join(map(comment, standings)), points,
+        "\n\n".join(map(comment, standings)), points, ids.canvas_id, ids.moodle_id,
     )  # fmt: skip
 
 

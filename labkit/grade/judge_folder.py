@@ -1,15 +1,18 @@
 """The judge's own folder: the private copy of labkit, and where children write. Removed at the end, whatever the end.
 
 A lock of the kernel's lies on a file in it as long as the judge's process is there, even if that is killed. So the
-next judge can tell what nobody uses any more from what another judge is using now.
+next judge can tell what nobody uses any more from what another judge is using now. A judge that was killed while it
+made its folder, or while it removed it, may leave one without a lock; it goes when nobody has touched it for an hour.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import tempfile
+import time
 import weakref
 from pathlib import Path
 
@@ -21,6 +24,8 @@ if sys.platform != "win32":
 PREFIX = "labkit-judge-"
 UNLOCKED = "labkit-new-"
 LOCK = "lock"
+MADE_HERE = re.compile(f"({PREFIX}|{UNLOCKED})[a-z0-9_]{{8}}")
+ABANDONED_SEC = 3600
 
 
 class JudgeFolder:
@@ -53,7 +58,8 @@ def _ended(path: Path, lock: int, judge: int) -> None:
 def sweep() -> list[Path]:
     """Remove what judges left behind that were killed; which folders those were. Never one that is in use."""
     removed = []
-    for path in Path(tempfile.gettempdir()).glob(f"{PREFIX}*"):
+    temporary = Path(tempfile.gettempdir())
+    for path in (*temporary.glob(f"{PREFIX}*"), *temporary.glob(f"{UNLOCKED}*")):
         with contextlib.suppress(OSError):
             if path.lstat().st_uid == os.geteuid() and _removed(path):
                 removed.append(path)
@@ -61,8 +67,16 @@ def sweep() -> list[Path]:
 
 
 def _removed(path: Path) -> bool:
-    """Remove a folder if nobody holds its lock."""
-    lock = os.open(path / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    """Remove a folder if nobody holds its lock, or if it has been without one for long."""
+    if path.name.startswith(UNLOCKED) and not _is_abandoned(path):
+        return False  # a judge may be about to lock it
+    try:
+        lock = os.open(path / LOCK, os.O_RDWR | os.O_NOFOLLOW | os.O_CLOEXEC)
+    except FileNotFoundError:
+        if not _is_abandoned(path):
+            return False
+        remove(path)
+        return True
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         remove(path)
@@ -71,3 +85,8 @@ def _removed(path: Path) -> bool:
     finally:
         os.close(lock)
     return True
+
+
+def _is_abandoned(path: Path) -> bool:
+    """Is it under a name that a judge gave, and has nobody made or removed anything in it for long?"""
+    return MADE_HERE.fullmatch(path.name) is not None and time.time() - path.lstat().st_mtime > ABANDONED_SEC

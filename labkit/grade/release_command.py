@@ -7,18 +7,21 @@ import shlex
 from pathlib import Path
 from typing import Any
 
+from .._subcommands import Commands, add_command
 from ..classroom import Classroom
 
 
-def add_parser(commands: Any) -> None:
+def add_parser(commands: Commands) -> None:
     """Add the command to the ``labkit`` command."""
-    release = commands.add_parser(
+    release = add_command(
+        commands,
         "release",
-        help="write the copy of the course that students get",
+        _release,
+        summary="write the copy of the course that students get",
         description="Writes the students' copy: lessons, exercises and labkit, without solutions, tests and the "
         "judge. With --class each student's numbers are drawn from the class's name and the student's id, which "
         "the notebook asks for once. That salt is public: it deters copying and keeps no secret.",
-        epilog="example: labkit release students --class ml-autumn --assessed --key-file course.key --zip",
+        examples=("labkit release students --class ml-autumn --assessed --key-file course.key --zip",),
     )
     release.add_argument("out", type=Path, help="a folder that is new or empty")
     release.add_argument("--class", dest="class_name", default="", metavar="NAME", help="draw each student's numbers")
@@ -27,7 +30,6 @@ def add_parser(commands: Any) -> None:
         "--key-file", type=Path, metavar="F", help="the course key, for grading alone; written if it is not there"
     )
     release.add_argument("--zip", action="store_true", help="write OUT.zip too, for a platform")
-    release.set_defaults(run=_release)
 
 
 def _release(arguments: argparse.Namespace) -> int:

@@ -5,28 +5,32 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import Any
+
+from .._subcommands import Commands, add_command
 
 
-def add_parser(commands: Any) -> None:
+def add_parser(commands: Commands) -> None:
     """Add the command to the ``labkit`` command."""
-    rubric = commands.add_parser(
+    rubric = add_command(
+        commands,
         "rubric",
-        help="mark the free-text answers without names",
+        _rubric,
+        summary="mark the free-text answers without names",
         description="Writes RESULTS/rubric/: a page for each free-text question, with the answers in drawn order under "
         "codes, and marks.csv for the points. Type it again after late submissions: what was filled in stays. With "
         "--read the marks go into overrides.csv, and grades, pages and tables are written again.",
-        epilog="example: labkit rubric results    (fill in results/rubric/marks.csv)    labkit rubric results --read",
+        examples=("labkit rubric results", "labkit rubric results --read (when results/rubric/marks.csv is filled in)"),
     )
     rubric.add_argument("results", type=Path, help="the folder that `labkit grade` wrote with --out")
     rubric.add_argument("--seed", type=int, help="draw order and codes from this number; without it, from a random one")
     rubric.add_argument("--read", action="store_true", help="read the marks back from rubric/marks.csv")
-    rubric.set_defaults(run=_rubric)
 
 
 def _rubric(arguments: argparse.Namespace) -> int:
     from . import rubric, rubric_marks  # noqa: PLC0415  (loaded when it is asked for)
+    from .record_types import insist_on_types  # noqa: PLC0415
 
+    insist_on_types(arguments.results / "results.jsonl")
     if arguments.read:
         if arguments.seed is not None:
             raise ValueError("--seed and --read do not go together; the sheets have their codes")

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..questions import exercises
+from ..questions import Exercise, exercises
 from . import worker
 from .grades import overrides
 from .judge import Verdict
 from .layouts import LAYOUTS
 from .outputs import Roll, keep_roll, marks_of, write_all
 from .preparation import OTHER_CLASS, Prepared, prepared, record_of
+from .record_types import insist_on_types
 from .results import Record, Store, fingerprint
+from .roster import PlatformIds, keep_platform_ids
+from .run_lock import only_run
 from .submissions import Found, Placed, find
 from .terms import Terms, agreed
 
@@ -45,6 +48,7 @@ def grade_folder(
     timeout: float = 30.0,
     mode: str = "standard",
     executor: Executor | None = None,
+    platform_ids: Mapping[str, PlatformIds] | None = None,
     tell: Tell = lambda done, of, placed: None,
 ) -> Report:
     """Grade all that lies in ``folder`` and write the record, the grades, the pages and the tables into ``out``.
@@ -59,38 +63,65 @@ def grade_folder(
         timeout: seconds for one submission.
         mode: which wall: ``"standard"``, ``"strict"`` or ``"trusted"``.
         executor: what carries the jobs; threads of this process by default. It is not shut down.
+        platform_ids: student -> how Canvas and Moodle know them, for their tables.
         tell: called after each: how many are done, of how many, and which.
 
     Raises:
         Refused: an attack of the self-test got through the wall, or there is no wall.
-        ValueError: the folder cannot be read, or ``out`` holds results of another class or key.
+        ValueError: the folder cannot be read, another run is writing to ``out``, or ``out`` holds results of another
+            class or key, or a line of the record that is wrong.
     """
     if executor is None:
         worker.try_the_wall(mode)
     overrides(out)  # a wrong line is told before anything is graded
-    terms = agreed(out, class_name, key, timeout, mode)
-    rooms = {room.name: room for room in exercises() if room.number}
-    found = find(folder, {name: [q.name for q in room.questions] for name, room in rooms.items()}, roster)
-    store = Store(out)
-    with _carrier(executor, jobs) as carrier:
-        counts = _grade_all(found.placed, store, terms, carrier, AHEAD * jobs, tell)
-    reasons: dict[str, str] = {}
-    for left in found.unplaced:
-        if left.student:
-            reasons[left.student] = "; ".join(filter(None, (reasons.get(left.student), f"{left.name}: {left.why}")))
-    layout = next((name for name in ("canvas", "moodle") if f"read as {LAYOUTS[name]}" in found.remarks), "")
-    roll = Roll(found.students, reasons, "" if roster else layout)
-    keep_roll(out, roll)
-    path = write_all(out, marks_of(out, roll, store.records), roll.platform)
-    current = {(placed.student, placed.exercise) for placed in found.placed}
-    again = elsewhere = 0
-    for at, record in store.records.items():  # one at a time: a large class needs no more memory than a small one
-        again += at in current and record.status == "regrade"
-        elsewhere += at in current and any(flag.startswith(OTHER_CLASS) for flag in record.flags)
+    with only_run(out):
+        terms = agreed(out, class_name, key, timeout, mode)
+        found = find(folder, {room.name: [q.name for q in room.questions] for room in _rooms()}, roster)
+        store = Store(out)
+        insist_on_types(store.path)
+        with _carrier(executor, jobs) as carrier:
+            graded, taken_over = _grade_all(found.placed, store, terms, carrier, AHEAD * jobs, tell)
+        keep_platform_ids(out, platform_ids or {})
+        grades = _write(out, found, store, "" if roster else _platform(found))
+        regrade, elsewhere = _looked_through(found, store)
     if elsewhere:
         graded_as = f"the class {terms.class_name!r}" if terms.class_name else "no class: --class is missing"
         found.remarks.append(f"{elsewhere} notebooks were worked for another class; they were graded as of {graded_as}")
-    return Report(path, *counts, again, found)
+    return Report(grades, graded, taken_over, regrade, found)
+
+
+def _rooms() -> list[Exercise]:
+    """The exercises that are graded."""
+    return [room for room in exercises() if room.number]
+
+
+def _write(out: Path, found: Found, store: Store, platform: str) -> Path:
+    """Keep who is in the class, and write all that is made of the record; where the grades are."""
+    reasons: dict[str, list[str]] = {}
+    for left in found.unplaced:
+        if left.student:
+            reasons.setdefault(left.student, []).append(f"{left.name}: {left.why}")
+    roll = Roll(found.students, {student: "; ".join(each) for student, each in reasons.items()}, platform)
+    keep_roll(out, roll)
+    return write_all(out, marks_of(out, roll, store.records), platform)
+
+
+def _platform(found: Found) -> str:
+    """The platform whose download the folder is, if it is one."""
+    return next((name for name in ("canvas", "moodle") if f"read as {LAYOUTS[name]}" in found.remarks), "")
+
+
+def _looked_through(found: Found, store: Store) -> tuple[int, int]:
+    """How many are to be graded again, and how many were worked for another class.
+
+    The records are read one at a time, so that a large class needs no more memory than a small one.
+    """
+    current = {(placed.student, placed.exercise) for placed in found.placed}
+    again = elsewhere = 0
+    for at, record in store.records.items():
+        again += at in current and record.status == "regrade"
+        elsewhere += at in current and any(flag.startswith(OTHER_CLASS) for flag in record.flags)
+    return again, elsewhere
 
 
 @contextmanager
@@ -108,6 +139,29 @@ def _carrier(executor: Executor | None, jobs: int) -> Iterator[Executor]:
         threads.shutdown(wait=True)
 
 
+@dataclass
+class _Tally:
+    """Keeps what comes of each submission, counts it and tells it."""
+
+    store: Store
+    of: int
+    tell: Tell
+    graded: int = 0
+    taken_over: int = 0
+
+    def keep(self, placed: Placed, record: Record) -> None:
+        self.store.add(record)
+        self.graded += 1
+        self._told(placed)
+
+    def take_over(self, placed: Placed) -> None:
+        self.taken_over += 1
+        self._told(placed)
+
+    def _told(self, placed: Placed) -> None:
+        self.tell(self.graded + self.taken_over, self.of, placed)
+
+
 def _grade_all(
     placed: Sequence[Placed], store: Store, terms: Terms, executor: Executor, ahead: int, tell: Tell
 ) -> tuple[int, int]:
@@ -115,43 +169,33 @@ def _grade_all(
 
     Notebooks are read as workers come free, so that a large class needs no more memory than a small one.
     """
-    grader = fingerprint()
+    grader, tally = fingerprint(), _Tally(store, len(placed), tell)
     running: dict[Future[Verdict], Prepared] = {}
-    done = taken_over = 0
-
-    def keep(each: Placed, record: Record) -> None:
-        nonlocal done
-        store.add(record)
-        done += 1
-        tell(done, len(placed), each)
-
     try:
         for each in placed:
             ready = prepared(each, terms, grader)
             if isinstance(ready, Record):
-                keep(each, ready)
+                tally.keep(each, ready)
             elif store.known(each.student, each.exercise, ready.key):
-                done, taken_over = done + 1, taken_over + 1
-                tell(done, len(placed), each)
+                tally.take_over(each)
             else:
-                job = executor.submit(worker.carry_out, ready.job, grader, terms.timeout, terms.mode)
-                running[job] = ready
+                running[executor.submit(worker.carry_out, ready.job, grader, terms.timeout, terms.mode)] = ready
             while len(running) >= ahead:
-                _collect(running, keep)
+                _collect(running, tally)
         while running:
-            _collect(running, keep)
+            _collect(running, tally)
     finally:
         for job in running:
             job.cancel()
-    return done - taken_over, taken_over
+    return tally.graded, tally.taken_over
 
 
-def _collect(running: dict[Future[Verdict], Prepared], keep: Callable[[Placed, Record], None]) -> None:
+def _collect(running: dict[Future[Verdict], Prepared], tally: _Tally) -> None:
     """Wait until one or more jobs have ended, and keep their records."""
     ended, _ = wait(running, return_when=FIRST_COMPLETED)
     for job in ended:
         ready = running.pop(job)
-        keep(ready.placed, record_of(ready, _result(job, ready)))
+        tally.keep(ready.placed, record_of(ready, _result(job, ready)))
 
 
 def _result(job: Future[Verdict], ready: Prepared) -> Verdict:

@@ -21,6 +21,7 @@ ROOMS = (
     "debate_vs_retry",
     "measure_your_retries",
     "spend_a_budget",
+    "quality_per_dollar",
     "reliability_cliff",
     "budget_orchestrator",
     *LESSONS,

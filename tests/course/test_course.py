@@ -42,6 +42,7 @@ def test_the_lessons_and_exercises_are_there() -> None:
         "03_debate_vs_retry",
         "04_measure_your_retries",
         "05_spend_a_budget",
+        "06_quality_per_dollar",
         "07_reliability_cliff",
         "08_budget_orchestrator",
     ]

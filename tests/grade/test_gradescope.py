@@ -296,3 +296,19 @@ def test_a_bad_argument_is_named(tmp_path: Path, flag: str, value: str, capsys: 
     assert labkit(["gradescope", str(tmp_path / "a.zip"), flag, value]) == 2
     assert flag in capsys.readouterr().err
     assert not (tmp_path / "a.zip").exists()
+
+
+def test_a_zip_that_is_there_is_kept_unless_forced(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "a.zip"
+    path.write_text("last term's", encoding="utf-8")
+    assert labkit(["gradescope", str(path), "--exercise", "01"]) == 2
+    words = f"labkit gradescope: {path} is there already; name another file, or add --force to write over it\n"
+    assert capsys.readouterr().err == words
+    assert path.read_text(encoding="utf-8") == "last term's"
+    assert labkit(["gradescope", str(path), "--exercise", "01", "--force"]) == 0
+    assert zipfile.is_zipfile(path)
+
+
+def test_a_folder_is_never_written_over(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert labkit(["gradescope", str(tmp_path), "--force"]) == 2
+    assert f"{tmp_path} is a folder; name a file for the zip" in capsys.readouterr().err

@@ -7,11 +7,12 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from pathlib import Path
 
 import pytest
 
-from labkit.grade.judge_folder import PREFIX, JudgeFolder, sweep
+from labkit.grade.judge_folder import ABANDONED_SEC, LOCK, PREFIX, UNLOCKED, JudgeFolder, sweep
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="no grading on Windows")
 HOLD = "from labkit.grade.judge_folder import JudgeFolder; f = JudgeFolder(); print(f.name, flush=True); input()"
@@ -62,6 +63,46 @@ def test_what_is_no_judges_folder_is_left_alone(temp: Path) -> None:
     assert sweep() == []
     assert sorted(os.listdir(temp)) == before
     assert (real / "lock").exists()
+
+
+def left(temp: Path, name: str, *files: str, age_sec: float = ABANDONED_SEC + 60) -> Path:
+    """A folder that was last touched so long ago."""
+    folder = temp / name
+    folder.mkdir()
+    for file in files:
+        (folder / file).touch()
+    when = time.time() - age_sec
+    os.utime(folder, (when, when))
+    return folder
+
+
+def test_a_folder_of_a_judge_that_was_killed_while_it_removed_it_goes_after_an_hour(temp: Path) -> None:
+    old = left(temp, f"{PREFIX}abcdef_1", "half")
+    fresh = left(temp, f"{PREFIX}abcdef_2", "half", age_sec=0)
+    assert sweep() == [old]
+    assert not old.exists()
+    assert fresh.exists()
+
+
+@pytest.mark.parametrize("files", [(), (LOCK,)])
+def test_a_folder_of_a_judge_that_was_killed_while_it_made_it_goes_after_an_hour(
+    files: tuple[str, ...], temp: Path
+) -> None:
+    old = left(temp, f"{UNLOCKED}abcdefgh", *files)
+    fresh = left(temp, f"{UNLOCKED}abcdefgi", *files, age_sec=0)
+    assert sweep() == [old]
+    assert fresh.exists()
+
+
+def test_an_old_folder_that_is_in_use_or_that_no_judge_named_stays(temp: Path) -> None:
+    mine = JudgeFolder()
+    os.utime(mine.name, (0, 0))
+    for name in ("without-a-lock", "abcdefgH", "abcdefghi"):
+        left(temp, f"{PREFIX}{name}")
+        left(temp, f"{UNLOCKED}{name}", LOCK)
+    assert sweep() == []
+    assert len(os.listdir(temp)) == 7
+    mine.cleanup()
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() != 0, reason="only root can give a folder away")

@@ -164,6 +164,16 @@ def test_make_offers_what_a_student_needs(folders: dict[str, Path]) -> None:
     assert "[dev]" not in recipe
 
 
+def test_no_rule_of_the_makefile_is_for_what_a_student_does_not_have(copies: dict[str, dict[str, bytes]]) -> None:
+    made = copies["class"]["Makefile"].decode()
+    assert "PEERS" in (COURSE / "Makefile").read_text(encoding="utf-8")
+    for word in ("PEERS", "peers", "nbgrader", "otter"):
+        assert word not in made
+    rules = re.findall(r"^([^\s#:=]+):(?!=)", made, re.MULTILINE)
+    assert rules == [".PHONY", "help", "env", "lab", "clean", "$(STAMP)"]
+    assert made.endswith("\t@touch $(STAMP)\n")
+
+
 # ---- an assessed copy gives no answer away --------------------------------------------------------------------
 
 

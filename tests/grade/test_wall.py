@@ -568,7 +568,13 @@ HONEST: dict[str, tuple[Action, object]] = {
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_thing_works(name: str, way: str, place: Place) -> None:
     action, expected = HONEST[name]
-    assert behind(place, action, way=way) == expected
+    assert behind(place, action, with_room(), way=way) == expected
+
+
+def with_room() -> Limits:
+    """The usual limits, on top of what the tests' own process has mapped, which is far more than a judge's."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return Limits(memory_bytes=Limits().memory_bytes + pages * resource.getpagesize())
 
 
 # The part that all children share
