@@ -144,3 +144,11 @@ def test_an_interval_for_repeated_tries_is_honest_only_with_the_design_effect() 
 def test_an_interval_of_nothing_is_refused(successes: object, tries: object, level: object, match: str) -> None:
     with pytest.raises(ValueError, match=match):
         wilson_interval(successes, tries, level)
+
+
+@pytest.mark.parametrize("tries", [*range(1, 60), 511, 600, 10_000])
+def test_a_share_lies_in_its_own_interval_whatever_the_rounding(tries: int) -> None:
+    right = np.array([0, tries])
+    low, high = wilson_interval(right, tries)
+    assert np.all(low <= right / tries)
+    assert np.all(right / tries <= high)

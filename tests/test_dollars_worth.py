@@ -8,6 +8,7 @@ import pytest
 from labkit.questions import exercise
 from labkit.questions.dollars_worth import (
     Worth,
+    call_usd,
     cascade_bought,
     factors,
     known_to,
@@ -74,3 +75,19 @@ def test_a_lever_that_changes_nothing_multiplies_by_one() -> None:
     bare = Worth()
     idle = Worth(without=(("idle", workflow_usd(bare), workflow_solved(bare)),))
     assert factors(idle) == [pytest.approx(1)]
+
+
+@every_sheet
+def test_a_sheet_does_not_contradict_itself(g: Worth) -> None:
+    (low, stayed, _), (high, went_on, _) = g.cascade
+    assert stayed + went_on == g.tasks
+    assert high == pytest.approx(low + g.premium_usd)
+    assert all(right <= count for _, count, right in g.cascade)
+    assert all(right <= g.tasks for _, _, right in (*g.designs, *g.without))
+    assert g.both + g.only_workflow + g.only_premium <= g.tasks
+    assert [name for name, _, _ in g.without] == ["small model", "answer cache", "gate and retry", "early stop"]
+    dear, no_cache, no_gate, no_stop = (usd for _, usd, _ in g.without)
+    assert no_cache == pytest.approx(workflow_usd(g) * g.steps / (g.steps - g.hits), abs=6e-6)
+    assert no_gate == pytest.approx(workflow_usd(g) - g.retries / g.tasks * call_usd(g), abs=6e-6)
+    assert no_stop > workflow_usd(g)
+    assert 0.75 < dear / ((g.steps - g.hits) / g.tasks) / g.premium_usd < 0.9

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Exercise 06: quality per dollar
 #
-# *60 minutes, advanced. After lesson 08.* You will build a workflow from parts, hold it against one call of the dear
+# *90 minutes, advanced. After lesson 08.* You will build a workflow from parts, hold it against one call of the dear
 # model, say how sure the difference is, and find out which lever did it.
 #
 # This is project 1 of the text, on a real system. It has two kinds of numbers. What is **checked** is computed from the
@@ -25,7 +25,7 @@ g
 # limit, so a workflow may stop as soon as it is. Three tasks in ten ask an earlier one's list again, in another order.
 #
 # Each call carries the same line of instructions, as real calls do. The rival is **one premium call**, at temperature
-# 0: nothing of it is tried again, so greedy is its best (lesson 08, section 4).
+# 0: nothing of it is tried again, so greedy is its best (lesson 08, section 7).
 
 # %%
 INSTRUCTIONS = "add the numbers lowest digit first"
@@ -39,19 +39,23 @@ mixed = [task for pair in zip(totals, limits, strict=True) for task in pair]
 tasks = agents.repeat_tasks(mixed, 0.3, g.seed, "reordered")
 
 
+HEAD = f"{'design':30} calls     USD seconds solved  a USD, with 95%"
+
+
 def run(name, solver):
     """Run a design on the tasks, print a line, and give its traces."""
     traces = solver.run(tasks, seed=g.seed, progress=None)
     found = traces.summary()
     low, high = found.quality_per_dollar_interval
     print(
-        f"{name:29} {found.calls / found.tasks:4.2f} calls  ${found.cost:.5f}  {found.latency:4.2f} s  "
-        f"{found.solved:.3f} solved  {found.quality_per_dollar:5.1f} [{low:5.1f}, {high:5.1f}] a $",
+        f"{name:30} {found.calls / found.tasks:5.2f} {found.cost:.5f} {found.latency:7.2f} {found.solved:6.3f} "
+        f"{found.quality_per_dollar:6.1f} [{low:5.1f}, {high:5.1f}]",
         flush=True,
     )
     return traces
 
 
+print(HEAD)
 ladder = {"one premium call, greedy": agents.OneCall(agents.Single(premium_model, temperature=0, prefix=INSTRUCTIONS))}
 runs = {name: run(name, solver) for name, solver in ladder.items()}
 rival = runs["one premium call, greedy"]
@@ -77,11 +81,11 @@ workflow = agents.Chain(agents.Cached(agents.Checked(routed, "nines", retries=1)
 own = run("my workflow", workflow)
 
 # %% [markdown]
-# The workflow of `g` is a chain, too. First its bill.
+# The workflow of `g` is a chain, too: small calls with a cache, a gate and early stop. First its bill.
 
 # %% workflow-usd
 ### BEGIN SOLUTION: set workflow_usd to the USD that the workflow of g costs for a task, on average
-calls = g.steps * g.tasks - g.hits + g.retries
+calls = g.steps - g.hits + g.retries
 call_usd = g.prefix * g.usd_cached + g.prompt * g.usd_in + g.reply * g.usd_out
 workflow_usd = calls / g.tasks * call_usd
 ### END SOLUTION
@@ -128,7 +132,8 @@ check("quality_per_dollar.ratio_error", ratio_error)
 # %% [markdown]
 # There is a way without a formula, the *bootstrap*: draw as many tasks as you have, with putting back, and compute the
 # ratio; do so 2,000 times; the middle 95% of these ratios are the interval. A task is drawn with its bill *and* its
-# success together.
+# success together. (The line that `run` prints has such an interval, from draws of the library's own. Tasks that repeat
+# another's list are not quite independent of it, so all of these are a little too narrow.)
 #
 # **Predict.** Will the two ways agree?
 
@@ -165,8 +170,8 @@ smallest = beat[0]
 check("quality_per_dollar.smallest", smallest)
 
 # %% [markdown]
-# Now here, from one small call upwards. **Predict:** which is the first whose advantage in solved tasks is more than
-# chance?
+# Now here, from one small call upwards. **Predict:** will a design's advantage in solved tasks be more than chance, and
+# which is the first?
 
 # %%
 gated = agents.Checked(small, "nines", retries=1)
@@ -181,11 +186,13 @@ ladder |= {
     "tree, gate and retry": agents.Tree(gated),
     "vote of five small calls": agents.OneCall(agents.Debated(small, agents=5)),
 }
+print(HEAD)
 runs |= {name: run(name, solver) for name, solver in ladder.items() if name not in runs}
 
 # %% [markdown]
 # For each print the difference to the rival in the share solved, with its interval, task by task. Then draw them all:
-# the share solved over USD a task. Which designs are on the frontier, so that no other is both cheaper and better?
+# the share solved over USD a task. Which designs are on the frontier, so that no other is both cheaper and better? (For a
+# picture: `figure, ax = plots.canvas()`, draw on `ax`, and end the cell with `plots.Picture(figure, "what it shows")`.)
 
 # %% against-the-rival
 ### BEGIN SOLUTION: print for each run the difference in share solved to the rival, with its interval
@@ -194,7 +201,7 @@ for name, traces in runs.items():
         difference = traces.solved.astype(float) - rival.solved
         reach = 1.96 * difference.std() / np.sqrt(difference.size)
         sure = "surely more" if difference.mean() > reach else "surely fewer" if -difference.mean() > reach else "open"
-        print(f"{name:29} {difference.mean():+.4f} plus or minus {reach:.4f}   {sure}")
+        print(f"{name:30} {difference.mean():+.4f} plus or minus {reach:.4f}   {sure}")
 ### END SOLUTION
 
 # %% the-frontier
@@ -210,19 +217,20 @@ ax.plot(*zip(*frontier, strict=True), color=plots.GREY, linewidth=1)
 for number, (name, each) in enumerate(found.items(), 1):
     low, high = each.solved_interval
     reach = [[each.solved - low], [high - each.solved]]
-    on = (each.cost, each.solved) in frontier
-    colour = plots.BLUE if on else plots.ORANGE
-    ax.errorbar(each.cost, each.solved, reach, fmt="o" if on else "s", color=colour, label=f"{number} {name}")
-    ax.annotate(f" {number}", (each.cost, each.solved), fontsize=9, va="bottom")
+    on, is_rival = (each.cost, each.solved) in frontier, runs[name] is rival
+    colour = plots.BLUE if on else "black" if is_rival else plots.ORANGE
+    shape = "o" if on else "D" if is_rival else "s"
+    ax.errorbar(each.cost, each.solved, reach, fmt=shape, color=colour, label=f"{number} {name}")
+    ax.annotate(f" {number}", (each.cost, each.solved), fontsize=9, va="bottom" if number % 2 else "top")
 ax.set(xscale="log", xlabel="USD a task", ylabel="share solved, with 95% intervals")
 ax.set_xticks([], minor=True)
 ax.set_xticks(prices := [0.0025, 0.005, 0.01, 0.02, 0.04], [f"{price:g}" for price in prices])
-ax.set_title("Cheaper and better than one dear call", loc="left", weight="bold")
+ax.set_title("Some are both cheaper and better than one dear call", loc="left", weight="bold")
 ax.legend(frameon=False, fontsize=8, loc="lower right")
 plots.Picture(
     figure,
-    "Share of tasks solved over USD a task, on a logarithmic axis, for ten numbered designs. The designs on the "
-    "frontier are blue circles, joined by a line; they cost a small part of the premium call, which lies below them.",
+    "Share of tasks solved over USD a task, on a logarithmic axis, for ten numbered designs. Those on the "
+    "frontier are blue circles, joined by a line; the premium call is a black diamond, the others are orange squares.",
 )
 ### END SOLUTION
 
@@ -239,8 +247,8 @@ most_moved = max(with_all / (solved / g.tasks / usd) for _, usd, solved in g.wit
 check("quality_per_dollar.most_moved", most_moved)
 
 # %% [markdown]
-# Now with the models. A lever can be measured in two ways: **last out**, taken from all of them; or **first in**, alone.
-# **Predict:** will the two ways agree on quality per dollar? And on the share solved?
+# Now with the models. A lever can be measured in two ways: **last out**, taken from all of them, or **first in**,
+# alone. **Predict:** will the two ways agree on quality per dollar? And on the share solved?
 #
 # One lever needs no run of its own. The prefix cache changes no reply, so its part can be read off the bill: `afresh`
 # charges each cached token as if it had been read again.
@@ -276,6 +284,7 @@ ablation = {"all levers": build(*LEVERS), "no lever": build()}
 for lever in LEVERS:
     ablation[f"without {lever}"] = build(*(other for other in LEVERS if other != lever))
     ablation[f"only {lever}"] = build(lever)
+print(HEAD)
 ablated = {name: run(name, solver) for name, solver in ablation.items()}
 
 # %% ablation
@@ -293,8 +302,9 @@ print(f"prefix cache  last out x {last:4.2f}, solved +0.000   first in x {first:
 ### END SOLUTION
 
 # %% [markdown]
-# On the bill the levers multiply, so both ways nearly agree. On the share solved they do not. Look at the gate: alone,
-# among premium calls, it finds nothing to do. Where the router lets the small model in, it takes back what that costs.
+# On the bill the levers multiply, so both ways nearly agree. On the share solved they need not. Look at the gate:
+# alone, among premium calls, it finds next to nothing to do. Where the router lets the small model in, it takes back
+# most of what that costs.
 #
 # So go one step further: **no** premium call at all. **Predict:** what does the gate add now?
 
@@ -336,7 +346,7 @@ print(f"${(two.cost.mean() - one.cost.mean()) / added:.4f} a solved task; added:
 
 # %%
 apart = []
-print(f"{'predicted, measured':32} {'USD':17} {'seconds':11} solved         parts in")
+print(f"{'each time predicted, measured':32} {'USD':17} {'seconds':11} solved         differs")
 for name, solver in {**ladder, **ablation}.items():
     row = agents.predicted_and_measured({name: solver}, tasks, seed=g.seed, progress=None).rows[0]
     thought, seen = row.predicted, row.measured
@@ -357,7 +367,7 @@ for row in apart:
 asks_limit = np.array([task.limit is not None for task in tasks])
 for name in ("one small call", "vote of five small calls", "one premium call, greedy"):
     solved = runs[name].solved
-    print(f"{name:29} totals solved {solved[~asks_limit].mean():.3f}   limits solved {solved[asks_limit].mean():.3f}")
+    print(f"{name:30} totals solved {solved[~asks_limit].mean():.3f}   limits solved {solved[asks_limit].mean():.3f}")
 
 # %% [markdown]
 # ## 7. In words

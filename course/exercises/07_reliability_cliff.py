@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Exercise 07: the reliability cliff
 #
-# *60 minutes, advanced. After lesson 08.* You will measure how reliability falls over chains of one to forty steps, buy
+# *75 minutes, advanced. After lesson 08.* You will measure how reliability falls over chains of one to forty steps, buy
 # it back with a gate and a retry, and find where the laws promise too much.
 #
 # This is project 2 of the text, on a real system. It has two kinds of numbers. What is **checked** is computed from
@@ -73,7 +73,8 @@ check("reliability_cliff.half_length", half_length)
 
 # %% [markdown]
 # And your own chains: the share that is right in all of the first S steps, with Wilson intervals, and the power of a p
-# that you fit to it in the same way. Where is one half? Does the law stay inside the intervals?
+# that you fit to it in the same way. Where is one half? Does the law stay inside the intervals? (For a picture:
+# `figure, ax = plots.canvas()`, draw on `ax`, and end the cell with `plots.Picture(figure, "what it shows")`.)
 
 # %% the-cliff
 ### BEGIN SOLUTION: set own_p, and draw the measured share with its interval and own_p**S over S = 1 ... 40
@@ -147,7 +148,8 @@ print(f"the chain again: {again.summary().solved:.1%} of the totals right")
 
 # %% [markdown]
 # What did each point of reliability cost, in calls? Print for each of the three levers: the share of all totals that is
-# right, with its interval; the calls a chain; and the calls for each percentage point that it adds to the bare chain.
+# right, with its interval; the calls a chain; and, where it gains any, the calls for each percentage point that it adds
+# to the bare chain.
 # (`traces.solved` says for each chain whether its total is right, and `len(traces)` counts the calls.)
 
 # %% calls-per-point
@@ -175,14 +177,16 @@ print(f"gate alone: {answered.mean():.3f} give an answer, of these {gate.solved[
 #
 # ## 3. Where the law fails
 #
-# So far every step was a sum of three numbers. Now four, which is harder for this model, so chains of twenty steps; and
-# the same *greedy*, at temperature 0. **Predict:** for which of the two does a gate with one retry keep what the law
-# promises?
+# So far every step was a sum of three numbers, at temperature 1. There is a lever that costs nothing: temperature 0,
+# *greedy*, which is right more often at once (lesson 08). And there is harder work: sums of four numbers, in chains of
+# twenty steps. **Predict:** on which of these does a gate with one retry keep what the law promises?
 
 # %%
+greedy = run("three numbers, greedy, bare", agents.Single(small, temperature=0))
+
 LATER = 20
 kinds = {}
-for label, temperature in (("warm", 1), ("greedy", 0)):
+for label, temperature in (("four numbers, warm", 1), ("four numbers, greedy", 0)):
     worker = agents.Single(small, temperature=temperature)
     kinds[label] = (
         run(f"{label}, bare", worker, 4, LATER),
@@ -212,8 +216,8 @@ check("reliability_cliff.hard_chain", hard_chain)
 ### BEGIN SOLUTION: print law, repaired law and measured share for chains of three numbers, of four, and greedy
 for label, traces, steps in (
     ("three numbers, warm", both, STEPS),
-    ("four numbers, warm", kinds["warm"][1], LATER),
-    ("four numbers, greedy", kinds["greedy"][1], LATER),
+    ("four numbers, warm", kinds["four numbers, warm"][1], LATER),
+    ("four numbers, greedy", kinds["four numbers, greedy"][1], LATER),
 ):
     first, second = traces.right[traces.attempt == 1], traces.right[traces.attempt == 2]
     p_own, noticed = first.mean(), second.size / max(1, np.sum(~first))
@@ -228,24 +232,33 @@ for label, traces, steps in (
 ### END SOLUTION
 
 # %% [markdown]
-# Greedy tries again, pays again, and gets the same mistake. Its errors are systematic: no retry of the *same* call
-# repairs them. What would? Another model, another order of the numbers, smaller steps.
-#
+# Greedy is right most often at once, for nothing: take it first. But it tries again, pays again, and gets the same
+# mistake. Its errors are *systematic*: no retry of the same call repairs them. What would? Another model, another order
+# of the numbers, smaller steps. Or a *warm* second try. **Predict:** how much does that add to the bare greedy chain?
+
+# %%
+greedy_call = agents.Single(small, temperature=0)
+then_warm = run("greedy, then warm", agents.Checked(greedy_call, "nines", retries=0, then=small), 4, LATER)
+
+# %% [markdown]
 # ## 4. In words
 #
-# Would you put a gate and a retry into a long chain of this model? Say what they buy on the easier sums and what an
-# added success costs there; what the gate does without the retry; where the prediction failed, and why; and what you
-# would measure before you trust it on other work. Five sentences.
+# Would you put a gate and a retry into a long chain of this model at temperature 1? Say what they buy on the easier sums
+# and what an added success costs there; what the gate does without the retry; what temperature 0 does instead, at once
+# and at a retry, and why the prediction failed there; and what you would measure before you trust it on other work.
+# Five sentences.
 
 # %% what-to-buy [markdown] points=4
 # ### BEGIN SOLUTION
-# Yes: with the counts of the text, gate and retry raise a chain of twenty steps from about 66% to about 97%, and
-# an added success costs about a quarter of a cent, where a success of the bare chain costs six cents. The gate alone
-# makes no chain right; it stops most of the wrong ones, so that an answer that does come can nearly always be
-# believed. On hard sums the law promised too much, because a sum that failed once is likely to fail again, and at
-# temperature 0 the second try repairs nothing at all: those errors are systematic. With the second number, how often
-# a try after a wrong one is right, the law meets the measurement again. Before I trust it on other work I would
-# measure just that on it, and the recall of the gate on the mistakes made there.
+# First I would ask at temperature 0: for nothing, 95% of my chains of forty steps are right, where gate and retry bring
+# the warm ones from 30% to 83%. If the calls must be warm, yes: with the counts of the text, gate and retry raise a
+# chain of twenty steps from about 66% to about 97%, and an added success costs about a quarter of a cent, where a
+# success of the bare chain costs six cents; the gate alone makes no chain right, but an answer that does come can
+# nearly always be believed. On hard sums the law promised too much, because a sum that failed once is likely to fail
+# again, and at temperature 0 the retry repairs nothing at all: those errors are systematic, and a warm second try gains
+# some of them. With one more number, how often a try after a wrong one is right, the law meets the measurement again.
+# Before I trust it on other work I would measure just that on it, and the recall of the gate on the mistakes made
+# there.
 # ### END SOLUTION
 
 # %% [markdown]
@@ -253,14 +266,14 @@ for label, traces, steps in (
 #
 # - It gives what gate and retry add on the easier sums, and the price of an added success.
 # - It says that a gate alone makes nothing right, but says when not to trust a chain.
-# - It says that retries repair less where errors are systematic, so that the law promises too much.
+# - It says that temperature 0 is right more often at once, but that its errors are systematic, so that a retry repairs none.
 # - It names a measurement: a second try after a wrong first, or the gate's recall, on one's own work.
 
 # %% [markdown] tags=["instructor"]
 # **Rubric (4 points).** One point for each: what gate and retry add on the easier sums, with its price for a success; a
-# gate alone makes no chain right, it says when not to trust one; retries repair less where errors are systematic
-# (greedy, or hard sums), so the law promises too much; measure a second try after a wrong first, or the gate's recall,
-# on one's own work.
+# gate alone makes no chain right, it says when not to trust one; temperature 0 is right more often at once, for
+# nothing, but its errors are systematic, so that a retry repairs none and the law promises too much; measure a second
+# try after a wrong first, or the gate's recall, on one's own work.
 
 # %% how-far points=8 tags=["grade"]
 progress = summary("reliability_cliff")

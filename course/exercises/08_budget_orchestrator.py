@@ -88,7 +88,11 @@ for step in seen["steps"][:2]:
 #   long as the slowest.
 # - `{"stop": True}`, or nothing to do, ends the task. The right answers so far count.
 #
-# Whoever plays the world keeps the books. A decision that is not allowed ends the task.
+# The *quality* of a task is the `worth` of its right answers, as a share of all that its steps are worth.
+#
+# Whoever plays the world keeps the books. A decision that cannot be carried out ends the task: a step that is not
+# there or not `ready` (that holds for kept ones, too), more calls than `at_most`, a step twice. But nobody keeps you
+# from calls that do **not fit the budget**: they are made, billed, and counted as an overrun.
 
 
 # %%
@@ -106,6 +110,10 @@ def careless(seen):
     return {"calls": [[step["name"], max(step["offers"], key=lambda o: o["p"])["model"]] for step in steps]}
 
 
+world = World(task)
+world.act(Decision.from_json(careless(seen)))
+print("an event after one turn:")
+print(json.dumps(world.observe().to_json()["events"][0]))
 score = played(task, careless)
 print(
     f"quality {score.quality:.2f}; {score.usd:.3f} USD of {task.max_usd:.3f}; {score.sec:.1f} s of {task.max_sec:.1f}"
@@ -121,7 +129,9 @@ print(
 # - serve kept answers, run together what can, and try again what failed;
 # - not stop while something that was hardly tried still fits.
 #
-# `check` plays 30 tasks, from absurd budgets to generous ones. A grader plays more, and others.
+# `check` plays 30 tasks, from absurd budgets to generous ones. You pass with no turn that did not fit and at least 0.85
+# of the quality that a plain controller reaches (one that takes the best model that fits). A grader plays more tasks,
+# and others.
 
 
 # %% controller
@@ -195,9 +205,9 @@ plots.curves(
 # %% [markdown]
 # ## 5. In words
 #
-# What does your ceiling cost? Read from your picture where the baseline that ignores budgets is better, and why it
-# may not be used there; say what reserving the worst case leaves unused; and name one change that would win some of
-# it back without a single overrun. Five sentences.
+# What does your ceiling cost? Read from your picture at one budget by how much the baseline that ignores budgets is
+# better, and say why it may not be used there; say what reserving the worst case leaves unused; and name one change
+# that would win some of it back without a single overrun. Five sentences.
 
 # %% what-the-ceiling-costs [markdown] points=4
 # ### BEGIN SOLUTION

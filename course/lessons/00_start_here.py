@@ -38,8 +38,8 @@ labkit.doctor()
 #
 # `p` is the probability that a step is right. It is always a number between 0 and 1.
 #
-# The course uses two models with fixed numbers. They are the section's, round and invented, so that you can
-# compute in your head.
+# The course uses two models with fixed numbers. They come from the text that the course implements ("the section"),
+# round and invented, so that you can compute in your head.
 
 # %%
 from labkit import PREMIUM, SMALL, chain
@@ -117,10 +117,10 @@ for way, solver in ways.items():
 # `hint(id, 2)` a bigger one.
 #
 # **Question.** Five agents debate for three rounds, and every agent speaks in every round. How many calls is
-# that? Try 8 first, to see what a wrong answer gets. Then put in your own.
+# that? Try 8 first, to see what a wrong answer gets. Then put in your own. The last answer is the one that counts.
 
 # %%
-from labkit import check
+from labkit import check, hint
 
 check("start_here.debate_calls", 8)
 
@@ -152,8 +152,8 @@ check("start_here.debate_calls", 8)
 # | 05 Where coordination pays | 35 | |
 # | 06 What the formulas leave out | 50 | exercise `04_measure_your_retries` (45 min) |
 # | 07 Design under budgets | 45 | exercise `05_spend_a_budget` (45 min) |
-# | 08 A real system | 40 | exercise `06_quality_per_dollar` (60 min) |
-# | | | exercise `07_reliability_cliff` (60 min) |
+# | 08 A real system | 45 | exercise `06_quality_per_dollar` (90 min) |
+# | | | exercise `07_reliability_cliff` (75 min) |
 # | | | exercise `08_budget_orchestrator` (75 min) |
 #
 # **You have 90 minutes?** Read 01 (25), do the first four questions of exercise 01 (15), read 03 up to the

@@ -10,7 +10,7 @@
 # %%
 import numpy as np
 
-from labkit import PREMIUM, SMALL, chain, check, cost, debate, given, plots, retry, route
+from labkit import PREMIUM, SMALL, chain, check, cost, debate, given, hint, plots, retry, route
 
 # %% [markdown]
 # ## 1. A task is a sum of calls

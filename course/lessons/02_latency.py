@@ -10,7 +10,21 @@
 # %%
 import numpy as np
 
-from labkit import PREMIUM, SMALL, Model, Step, Workflow, chain, check, debate, given, parallel, parallelize, plots
+from labkit import (
+    PREMIUM,
+    SMALL,
+    Model,
+    Step,
+    Workflow,
+    chain,
+    check,
+    debate,
+    given,
+    hint,
+    parallel,
+    parallelize,
+    plots,
+)
 
 # %% [markdown]
 # ## 1. A chain adds, a group takes its slowest

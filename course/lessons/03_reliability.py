@@ -10,7 +10,7 @@
 # %%
 import numpy as np
 
-from labkit import PREMIUM, chain, check, gate, given, plots, reliability, retry
+from labkit import PREMIUM, chain, check, gate, given, hint, plots, reliability, retry
 
 # %% [markdown]
 # ## 1. The product law

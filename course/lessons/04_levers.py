@@ -12,7 +12,7 @@
 # %%
 from labkit import PREMIUM, SMALL, chain, easy, parallel
 from labkit import cache, cut, parallelize, retry, route
-from labkit import check, cost, given, plots, published, textbook
+from labkit import check, cost, given, hint, plots, published, textbook
 
 # %% [markdown]
 # ## 1. Each lever alone

@@ -11,7 +11,7 @@
 # %%
 import numpy as np
 
-from labkit import PREMIUM, SMALL, check, cost, given, plots, published, reliability
+from labkit import PREMIUM, SMALL, check, cost, given, hint, plots, published, reliability
 
 # %% [markdown]
 # ## 1. One sentence

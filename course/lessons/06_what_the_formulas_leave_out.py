@@ -13,7 +13,7 @@
 # %%
 import numpy as np
 
-from labkit import Model, Step, Workflow, check, cost, given, latency, plots, published, reliability, simulation
+from labkit import Model, Step, Workflow, check, cost, given, hint, latency, plots, published, reliability, simulation
 
 # %% [markdown]
 # ## 1. Doing it right k times
@@ -526,7 +526,9 @@ for label, drop in (("errors leave no mark", 0.0), ("errors breed errors", 0.3))
 # The effect shows only after the first error, and so in tasks that can *bear* some: at most four happen in 72% of the
 # chains, not in 90%.
 #
-# The shape of the text's laws stands. Measure one more number for each, and say where you measured it. Next:
+# The shape of the text's laws stands. Measure one more number for each, and say where you measured it.
+#
+# Now do [exercise 04, measure your retries](../my_work/04_measure_your_retries.ipynb). Then
 # [lesson 07, design under budgets](07_design_under_budgets.ipynb).
 #
 # | remember | |

@@ -14,7 +14,7 @@ from dataclasses import replace
 import numpy as np
 
 from labkit import PREMIUM, SMALL, Debate, Gate, Model, chain, debate, easy, gate, retry, route
-from labkit import check, frontier, given, plots
+from labkit import check, frontier, given, hint, plots
 
 # %% [markdown]
 # ## 1. A hundred million designs
@@ -402,6 +402,7 @@ plots.Picture(
 # The text asked at which *budget* the advice flips. From 24 s on no budget flips it: the recall does.
 #
 # Now do [exercise 05, spend a budget](../my_work/05_spend_a_budget.ipynb): there the budgets are yours.
+# Then [lesson 08, a real system](08_a_real_system.ipynb): models that make mistakes of their own.
 #
 # | remember | |
 # |---|---|

@@ -35,9 +35,9 @@ def _add_grade(commands: Commands) -> None:
         summary="grade a folder of notebooks, each behind a wall",
         description="Grades a folder of notebooks from students you need not trust. Every notebook runs in a process "
         "of its own that can read nothing of yours, write only to a folder that goes with it, and reach no network; it "
-        "knows no answers. The "
-        "wall is tried before anything is graded, and nothing is graded where it does not hold.",
-        examples=("labkit grade submissions --out results    (the same line again resumes a broken run)",),
+        "knows no answers. The wall is tried before anything is graded, and nothing is graded where it does not hold. "
+        "The same line again resumes a broken run.",
+        examples=("labkit grade submissions --out results",),
     )
     _add_what(grade)
     _add_how(grade)

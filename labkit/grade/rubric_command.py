@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 from .._subcommands import Commands, add_command
@@ -18,8 +19,8 @@ def add_parser(commands: Commands) -> None:
         summary="mark the free-text answers without names",
         description="Writes RESULTS/rubric/: a page for each free-text question, with the answers in drawn order under "
         "codes, and marks.csv for the points. Type it again after late submissions: what was filled in stays. With "
-        "--read the marks go into overrides.csv, and grades, pages and tables are written again.",
-        examples=("labkit rubric results", "labkit rubric results --read (when results/rubric/marks.csv is filled in)"),
+        "--read the marks go from marks.csv into overrides.csv, and grades, pages and tables are written again.",
+        examples=("labkit rubric results", "labkit rubric results --read"),
     )
     rubric.add_argument("results", type=Path, help="the folder that `labkit grade` wrote with --out")
     rubric.add_argument("--seed", type=int, help="draw order and codes from this number; without it, from a random one")
@@ -27,6 +28,14 @@ def add_parser(commands: Commands) -> None:
 
 
 def _rubric(arguments: argparse.Namespace) -> int:
+    from .run_lock import only_run  # noqa: PLC0415  (loaded when it is asked for)
+
+    there = arguments.results.is_dir()
+    with only_run(arguments.results) if there else nullcontext():  # grading writes the same files
+        return _written_or_read(arguments)
+
+
+def _written_or_read(arguments: argparse.Namespace) -> int:
     from . import rubric, rubric_marks  # noqa: PLC0415  (loaded when it is asked for)
     from .record_types import insist_on_types  # noqa: PLC0415
 

@@ -74,9 +74,9 @@ def grade_folder(
     if executor is None:
         worker.try_the_wall(mode)
     overrides(out)  # a wrong line is told before anything is graded
+    found = find(folder, {room.name: [q.name for q in room.questions] for room in _rooms()}, roster)
     with only_run(out):
         terms = agreed(out, class_name, key, timeout, mode)
-        found = find(folder, {room.name: [q.name for q in room.questions] for room in _rooms()}, roster)
         store = Store(out)
         insist_on_types(store.path)
         with _carrier(executor, jobs) as carrier:

@@ -114,7 +114,8 @@ def wilson_interval(successes: ArrayLike, tries: ArrayLike, level: float = 0.95)
     middle = right + z**2 / 2
     reach = z * np.sqrt(right * (tried - right) / tried + z**2 / 4)
     low, high = (middle - reach) / (tried + z**2), (middle + reach) / (tried + z**2)
-    return Interval(plain(np.maximum(low, 0.0)), plain(np.minimum(high, 1.0)))
+    share = right / tried  # inside the interval, whatever the rounding
+    return Interval(plain(np.clip(low, 0.0, share)), plain(np.clip(high, share, 1.0)))
 
 
 def _share_of_samples(chosen: Array, tried: Array, k: ArrayLike) -> Number:

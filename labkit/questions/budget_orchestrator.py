@@ -368,6 +368,16 @@ QUESTIONS = (
         answer=stranded_usd,
         misconceptions=(
             Misconception(
+                "spent",
+                lambda g: steps_begun(g) * usd_of(g, g.usual_tokens),
+                "That is what the steps spent. Asked is what was reserved for them and not spent.",
+            ),
+            Misconception(
+                "reserved",
+                lambda g: steps_begun(g) * step_worst_usd(g),
+                "That is all that was reserved. A part of it was spent.",
+            ),
+            Misconception(
                 "one_step",
                 lambda g: step_worst_usd(g) - usd_of(g, g.usual_tokens),
                 "That is what one step gives back. Several were begun.",
@@ -485,10 +495,9 @@ QUESTIONS = (
 ESSAYS = (
     Essay(
         name="what-the-ceiling-costs",
-        asks="What does your ceiling cost? Read from your picture where the baseline that ignores "
-        "budgets is better, and "
-        "why it may not be used there; say what reserving the worst case leaves unused; and name one change that would "
-        "win some of it back without a single overrun. Five sentences.",
+        asks="What does your ceiling cost? Read from your picture at one budget by how much the baseline that ignores "
+        "budgets is better, and say why it may not be used there; say what reserving the worst case leaves unused; and "
+        "name one change that would win some of it back without a single overrun. Five sentences.",
         points=4,
         rubric="One point for each: a reading of the picture with a budget and both qualities; the "
         "baseline's quality is "

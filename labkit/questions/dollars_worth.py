@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -14,19 +14,19 @@ Z = 1.96  # two-sided, 95%
 
 @dataclass(frozen=True, repr=False)
 class Worth(Given):
-    """The numbers of the exercise, as they might come from a run; the prices are the small model's."""
+    """The numbers of the exercise, as they might come from a run of a chain of small calls."""
 
     seed: int = field(default=6, metadata={"doc": "seed of the runs that you make; they are not judged"})
     tasks: int = field(default=500, metadata={"doc": "tasks, the same for every design"})
-    steps: int = field(default=3, metadata={"doc": "steps of the workflow, one call each"})
-    hits: int = field(default=210, metadata={"doc": "of all steps, answered from the cache, for nothing"})
-    retries: int = field(default=37, metadata={"doc": "calls that were made again, after a gate said no"})
+    steps: int = field(default=1500, metadata={"doc": "steps of the workflow, of all tasks together"})
+    hits: int = field(default=210, metadata={"doc": "of these steps, answered from the cache, for nothing"})
+    retries: int = field(default=37, metadata={"doc": "calls beside these, made again after a gate said no"})
     prefix: int = field(default=40, metadata={"doc": "tokens of instructions in a call, all from the prefix cache"})
     prompt: int = field(default=10, metadata={"doc": "tokens of the question in a call, read afresh"})
     reply: int = field(default=5, metadata={"doc": "tokens written in a call"})
-    usd_in: float = field(default=6e-5, metadata={"doc": "USD for a token read afresh"})
-    usd_cached: float = field(default=6e-6, metadata={"doc": "USD for a token from the prefix cache"})
-    usd_out: float = field(default=3e-4, metadata={"doc": "USD for a token written"})
+    usd_in: float = field(default=6e-5, metadata={"doc": "USD for a token read afresh by the small model"})
+    usd_cached: float = field(default=6e-6, metadata={"doc": "USD for a token from its prefix cache"})
+    usd_out: float = field(default=3e-4, metadata={"doc": "USD for a token that it writes"})
     premium_usd: float = field(default=0.038, metadata={"doc": "USD a task, one premium call"})
     both: int = field(default=474, metadata={"doc": "tasks that the workflow and the premium call solved"})
     only_workflow: int = field(default=17, metadata={"doc": "tasks that only the workflow solved"})
@@ -41,61 +41,59 @@ class Worth(Given):
     )
     without: tuple[tuple[str, float, int], ...] = field(
         default=(
-            ("router", 0.0212, 498),
-            ("answer cache", 0.0071, 491),
+            ("small model", 0.0832, 498),
+            ("answer cache", 0.00722, 492),
             ("gate and retry", 0.00604, 468),
-            ("early stop", 0.0090, 491),
+            ("early stop", 0.00828, 491),
         ),
-        metadata={"doc": "the workflow without one lever: USD a task, solved"},
+        metadata={"doc": "the workflow without one lever (a premium model for the small): USD a task, solved"},
     )
 
 
 def draw(rng: np.random.Generator) -> Worth:
     """Numbers of the same kind for one student."""
-    tasks, steps = int(rng.choice([400, 500, 600, 800])), int(rng.integers(3, 6))
-    made = steps * tasks
-    g = Worth(
-        seed=int(rng.integers(1, 10_000)),
-        tasks=tasks,
-        steps=steps,
-        hits=int(rng.binomial(made, rng.uniform(0.08, 0.25))),
-        retries=int(rng.binomial(made, rng.uniform(0.02, 0.06))),
-        prefix=int(rng.integers(30, 80)),
-        prompt=int(rng.integers(8, 16)),
-        reply=int(rng.integers(4, 8)),
-    )
-    p_premium, usd = rng.uniform(0.94, 0.97), workflow_usd(g)
+    tasks = int(rng.choice([400, 500, 600, 800]))
+    planned = tasks * int(rng.integers(4, 7))
+    steps = round(planned / rng.uniform(1.2, 1.9))  # early stop spares the rest
+    p_premium, premium_usd = rng.uniform(0.94, 0.97), round(float(rng.uniform(0.03, 0.06)), 4)
     only_workflow, only_premium, neither = (
         max(2, int(rng.binomial(tasks, share)))
         for share in (rng.uniform(0.025, 0.05), 0.008, rng.uniform(0.008, 0.015))
     )
-    return Worth(
-        **{
-            name: getattr(g, name)
-            for name in ("seed", "tasks", "steps", "hits", "retries", "prefix", "prompt", "reply")
-        },
-        premium_usd=round(float(rng.uniform(0.03, 0.06)), 4),
+    a_call = rng.uniform(0.0022, 0.0030)
+    g = Worth(
+        seed=int(rng.integers(1, 10_000)),
+        tasks=tasks,
+        steps=steps,
+        hits=int(rng.binomial(steps, rng.uniform(0.08, 0.25))),
+        retries=int(rng.binomial(steps, rng.uniform(0.02, 0.06))),
+        prefix=int(rng.integers(30, 80)),
+        prompt=int(rng.integers(8, 16)),
+        reply=int(rng.integers(4, 8)),
+        premium_usd=premium_usd,
         both=tasks - only_workflow - only_premium - neither,
         only_workflow=only_workflow,
         only_premium=only_premium,
-        cascade=_draw_cascade(rng, tasks),
-        designs=_draw_designs(rng, tasks, p_premium),
-        without=_draw_without(rng, tasks, usd),
+        cascade=_draw_cascade(rng, tasks, a_call, premium_usd),
+        designs=_draw_designs(rng, tasks, a_call, p_premium),
     )
+    return replace(g, without=_draw_without(rng, g, planned))
 
 
-def _draw_cascade(rng: np.random.Generator, tasks: int) -> tuple[tuple[float, int, int], ...]:
-    """Most tasks stay with the small model; the few that go on are dear, and harder."""
+def _draw_cascade(
+    rng: np.random.Generator, tasks: int, a_call: float, premium_usd: float
+) -> tuple[tuple[float, int, int], ...]:
+    """Most tasks stay with the small model; the few that go on pay the premium call, too, and are harder."""
     stayed = int(rng.binomial(tasks, rng.uniform(0.80, 0.92)))
-    low = round(float(rng.uniform(0.002, 0.004)), 4)
-    high = round(low + float(rng.uniform(0.03, 0.05)), 4)
+    low = round(a_call, 4)
     right = (int(rng.binomial(stayed, 0.98)), int(rng.binomial(tasks - stayed, rng.uniform(0.75, 0.9))))
-    return (low, stayed, right[0]), (high, tasks - stayed, right[1])
+    return (low, stayed, right[0]), (round(low + premium_usd, 4), tasks - stayed, right[1])
 
 
-def _draw_designs(rng: np.random.Generator, tasks: int, p_premium: float) -> tuple[tuple[float, float, int], ...]:
+def _draw_designs(
+    rng: np.random.Generator, tasks: int, a_call: float, p_premium: float
+) -> tuple[tuple[float, float, int], ...]:
     """From one small call up to a vote."""
-    a_call = rng.uniform(0.0022, 0.0030)
     calls = (1.0, rng.uniform(1.1, 1.2), rng.uniform(2.02, 2.1), rng.uniform(3.03, 3.15), 5.0)
     price = a_call * np.array([1, 1.13, 1.8, 2.5, 5]) * rng.uniform(0.97, 1.03, 5)
     p = (rng.uniform(0.85, 0.90), p_premium + rng.uniform(-0.03, 0.02), 0.985, 0.995, p_premium - 0.02)
@@ -105,19 +103,22 @@ def _draw_designs(rng: np.random.Generator, tasks: int, p_premium: float) -> tup
     )
 
 
-def _draw_without(rng: np.random.Generator, tasks: int, usd: float) -> tuple[tuple[str, float, int], ...]:
-    """Each lever's own factor on the bill, and its share of the solved tasks."""
-    factors = {
-        "router": (1.3, 3.5),
-        "answer cache": (1.08, 1.3),
-        "gate and retry": (0.95, 0.98),
-        "early stop": (1.2, 1.9),
+def _draw_without(rng: np.random.Generator, g: Worth, planned: int) -> tuple[tuple[str, float, int], ...]:
+    """Bills that follow from the calls which a lever spares or adds; only the gate and the model change much else."""
+    paid, solved = g.steps - g.hits, workflow_solved(g)
+    usd = {
+        "small model": paid / g.tasks * g.premium_usd * rng.uniform(0.75, 0.9),  # a step's question is the shorter one
+        "answer cache": workflow_usd(g) * g.steps / paid,
+        "gate and retry": paid / g.tasks * call_usd(g),
+        "early stop": workflow_usd(g) * planned / g.steps,
     }
-    rows = []
-    for name, (low, high) in factors.items():
-        p = {"router": 0.997, "gate and retry": 0.93}.get(name, 0.98)
-        rows.append((name, round(float(usd * rng.uniform(low, high)), 5), int(rng.binomial(tasks, p))))
-    return tuple(rows)
+    right = {
+        "small model": int(rng.binomial(g.tasks, 0.997)),
+        "answer cache": min(g.tasks, solved + int(rng.integers(-2, 3))),
+        "gate and retry": solved - int(rng.binomial(g.tasks, rng.uniform(0.03, 0.06))),
+        "early stop": min(g.tasks, solved + int(rng.integers(-2, 3))),
+    }
+    return tuple((name, round(float(usd[name]), 5), right[name]) for name in usd)
 
 
 # ---- what is right ----------------------------------------------------------------------------------------
@@ -130,7 +131,7 @@ def call_usd(g: Worth) -> float:
 
 def calls_made(g: Worth) -> int:
     """Calls that are paid: every step but the hits, and the retries."""
-    return g.steps * g.tasks - g.hits + g.retries
+    return g.steps - g.hits + g.retries
 
 
 def workflow_usd(g: Worth) -> float:

@@ -45,12 +45,12 @@ QUESTIONS = (
         misconceptions=(
             Misconception(
                 "hits_charged",
-                _bill(lambda g: g.steps * g.tasks + g.retries, call_usd),
+                _bill(lambda g: g.steps + g.retries, call_usd),
                 "You charged the steps that the answer cache served. No call was made for them.",
             ),
             Misconception(
                 "retries_free",
-                _bill(lambda g: g.steps * g.tasks - g.hits, call_usd),
+                _bill(lambda g: g.steps - g.hits, call_usd),
                 "You left the retries out. Each one is a call, and is billed.",
             ),
             Misconception(
@@ -71,7 +71,7 @@ QUESTIONS = (
             Misconception(
                 "one_call",
                 call_usd,
-                "That is one call. A task makes about g.steps of them.",
+                "That is one call. A task makes several of them: divide the calls of the run by its tasks.",
             ),
             Misconception(
                 "whole_run",
@@ -81,7 +81,7 @@ QUESTIONS = (
         ),
         hints=(
             "First the calls: the steps of all tasks, less the hits, plus the retries. Then the tokens of one call.",
-            "calls = g.steps * g.tasks - g.hits + g.retries; a call is prefix, prompt and reply, each at its price.",
+            "calls = g.steps - g.hits + g.retries, for g.tasks tasks; a call: prefix, prompt, reply, at their prices.",
         ),
         worked=lambda g: (
             f"{calls_made(g):,} calls / {g.tasks} tasks x {call_usd(g):.5f} USD a call = {workflow_usd(g):.5f} USD"
@@ -131,8 +131,8 @@ QUESTIONS = (
     ),
     Question(
         name="known_to",
-        asks="Workflow and premium call had the same tasks. Plus or minus how much is the difference of their shares "
-        "solved (1.96 standard errors, task by task)?",
+        asks="Workflow and premium call had the same tasks. To plus or minus how much is the difference of their "
+        "shares solved known (1.96 standard errors, task by task, without supposing that the two are equally good)?",
         unit="probability",
         answer=known_to,
         tolerance=0.01,
@@ -196,7 +196,7 @@ QUESTIONS = (
             Misconception(
                 "first_group",
                 lambda g: g.cascade[0][2] / (g.cascade[0][0] * g.cascade[0][1]),
-                "That leaves out the tasks that went on. Their bill is most of it.",
+                "That leaves out the tasks that went on. They are few, but dear.",
             ),
             Misconception(
                 "all_solved",
@@ -331,6 +331,11 @@ QUESTIONS = (
                 "That lever moved the *solved tasks* most. Asked is the one that moved quality per dollar most.",
             ),
             Misconception(
+                "second",
+                lambda g: sorted(factors(g))[-2],
+                "Another lever moved it more. Compute the factor of each row.",
+            ),
+            Misconception(
                 "all_levers",
                 lambda g: math.prod(factors(g)),
                 "That multiplies the factors of all levers. Asked is the one that moved most.",
@@ -380,6 +385,11 @@ QUESTIONS = (
                 lambda g: (g.premium_usd - workflow_usd(g)) / ((workflow_solved(g) - g.designs[0][2]) / g.tasks),
                 "You took the premium call's bill. Compared are the workflow and the first of g.designs.",
             ),
+            Misconception(
+                "upside_down",
+                lambda g: 1 / worth(g),
+                "You divided the wrong way round: that is successes for an added USD. Asked are USD for a success.",
+            ),
         ),
         hints=(
             "A design's profit is value times share solved, less its bill. At which value are two profits equal?",
@@ -411,7 +421,7 @@ EXERCISE = Exercise(
     name="quality_per_dollar",
     number="06",
     title="Quality per dollar",
-    minutes=60,
+    minutes=90,
     difficulty="advanced",
     objective="Build a workflow from parts, measure what its dollar buys beside one premium call's, say how sure "
     "that is and which lever did it, and when another design is the better buy.",

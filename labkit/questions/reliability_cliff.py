@@ -21,7 +21,7 @@ class Cliff(Given):
     seed: int = field(default=7, metadata={"doc": "seed of the runs that you make; they are not judged"})
     chains: int = field(default=400, metadata={"doc": "chains of forty steps that were run"})
     lengths: tuple[int, ...] = field(default=LENGTHS, metadata={"doc": "steps"})
-    right: tuple[int, ...] = field(default=(391, 360, 322, 265, 176), metadata={"doc": "chains right in all of them"})
+    right: tuple[int, ...] = field(default=(388, 356, 320, 264, 178), metadata={"doc": "chains right in all of them"})
     steps: int = field(default=20, metadata={"doc": "steps of your chain"})
     reach: float = field(default=0.02, metadata={"doc": "wanted: measured share plus or minus this"})
     wrong: int = field(default=200, metadata={"doc": "wrong answers that were shown to the gate"})
@@ -153,6 +153,7 @@ def hard_chain(g: Cliff) -> float:
 
 # ---- what goes wrong --------------------------------------------------------------------------------------
 
+INTERCEPT = "Your line has an intercept. A chain of no steps is right for sure, so the line goes through the origin."
 ONE_STEP = "That is one step. Your chain has g.steps of them, and all must be right."
 PERFECT = "That lets the gate notice every mistake. It notices g.noticed of g.wrong."
 WHOLE_CHAIN = "That tries the whole chain again. Here each step is checked and tried again by itself."
@@ -181,11 +182,17 @@ QUESTIONS = (
                 step_p,
                 "That is p, how often a step is right. Asked is the risk, 1 - p.",
             ),
+            Misconception("intercept", lambda g: 1 - _with_intercept(g), INTERCEPT),
+            Misconception("intercept_and_slope", lambda g: -math.log(_with_intercept(g)), INTERCEPT),
             Misconception(
-                "intercept",
-                lambda g: 1 - _with_intercept(g),
-                "Your line has an intercept. A chain of no steps is right for sure, so the line goes through the "
-                "origin.",
+                "slope",
+                lambda g: -math.log(step_p(g)),
+                "That is the slope, -log p. It is near the risk, but the risk is 1 - p: take the exponential.",
+            ),
+            Misconception(
+                "last_length",
+                lambda g: float(1 - shares(g)[-1] ** (1 / g.lengths[-1])),
+                "That is fitted to the longest chains alone. They tell most, but the others count, too.",
             ),
             Misconception(
                 "percent",
@@ -272,6 +279,7 @@ QUESTIONS = (
         "give an answer, which share is right?",
         unit="probability",
         answer=trusted,
+        tolerance=1e-4,
         misconceptions=(
             Misconception(
                 "all_chains",
@@ -287,6 +295,12 @@ QUESTIONS = (
                 "gate_at_the_end",
                 lambda g: bare(g) / (bare(g) + (1 - bare(g)) * (1 - recall(g))),
                 "That is one gate at the end of the chain. Here one stands after each step.",
+            ),
+            Misconception(
+                "nothing_unnoticed",
+                lambda g: (1 - passed_wrong(g)) ** g.steps,
+                "That is how often no mistake slips through in g.steps steps that are all done. But a chain that was "
+                "stopped gives no answer: divide by those steps that let it go on.",
             ),
             Misconception("one_step", lambda g: step_p(g) / (step_p(g) + passed_wrong(g)), ONE_STEP),
         ),
@@ -348,6 +362,12 @@ QUESTIONS = (
                 "That is what the retries add to the bill of a chain. Divide by the successes that they add.",
             ),
             Misconception(
+                "retries_over_all",
+                lambda g: extra_usd(g) / with_both(g),
+                "You shared the bill of the retries out among all successes. Most of these came without a retry: "
+                "divide by the successes that are added.",
+            ),
+            Misconception(
                 "unnoticed_charged",
                 lambda g: usd_per_success(g) / recall(g),
                 "You charged a retry for every mistake. Nobody retries a mistake that was not noticed.",
@@ -391,6 +411,12 @@ QUESTIONS = (
                 "You took how often a second try is right after a *right* first. Only a wrong one is tried again.",
             ),
             Misconception(
+                "pairs_counted_once",
+                lambda g: stepwise(g, hard_p(g), recall(g), g.hard[1] / (g.hard[0] + g.hard[1])),
+                "Of the pairs with one right try, only half were wrong in the *first* one. The others were right at "
+                "once, and nobody tries those again.",
+            ),
+            Misconception(
                 "not_conditional",
                 lambda g: stepwise(g, hard_p(g), recall(g), hard_p(g) - both_right(g)),
                 "You took how often a wrong try is followed by a right one, of all pairs. Of the wrong first tries it "
@@ -419,14 +445,15 @@ QUESTIONS = (
 ESSAYS = (
     Essay(
         name="what-to-buy",
-        asks="Would you put a gate and a retry into a long chain of this model? Say what they buy on the easier sums "
-        "and what an added success costs there; what the gate does without the retry; where the prediction failed, and "
-        "why; and what you would measure before you trust it on other work. Five sentences.",
+        asks="Would you put a gate and a retry into a long chain of this model at temperature 1? Say what they buy on "
+        "the easier sums and what an added success costs there; what the gate does without the retry; what temperature "
+        "0 does instead, at once and at a retry, and why the prediction failed there; and what you would measure "
+        "before you trust it on other work. Five sentences.",
         points=4,
         rubric="One point for each: what gate and retry add on the easier sums, with its price for a success; a gate "
-        "alone makes no chain right, it says when not to trust one; retries repair less where errors are systematic "
-        "(greedy, or hard sums), so the law promises too much; measure a second try after a wrong first, or the "
-        "gate's recall, on one's own work.",
+        "alone makes no chain right, it says when not to trust one; temperature 0 is right more often at once, for "
+        "nothing, but its errors are systematic, so that a retry repairs none and the law promises too much; measure a "
+        "second try after a wrong first, or the gate's recall, on one's own work.",
     ),
 )
 
@@ -434,7 +461,7 @@ EXERCISE = Exercise(
     name="reliability_cliff",
     number="07",
     title="The reliability cliff",
-    minutes=60,
+    minutes=75,
     difficulty="advanced",
     objective="Measure how reliability falls with the length of a chain, fit the risk of a step, and say what a gate "
     "and a retry buy, for what price, and where the laws fail.",

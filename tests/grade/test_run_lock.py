@@ -75,6 +75,27 @@ def test_another_run_is_refused_while_the_first_lasts_in_words(
         pass
 
 
+def test_sheets_are_neither_written_nor_read_while_a_class_is_graded(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with only_run(tmp_path):
+        for line in (["rubric", str(tmp_path)], ["rubric", str(tmp_path), "--read"]):
+            assert main(line) == 2
+            assert f"labkit rubric: {tmp_path} is in use by another run" in capsys.readouterr().err
+        assert os.listdir(tmp_path) == [FILE]
+    assert main(["rubric", str(tmp_path / "nowhere")]) == 2
+    assert "in use" not in capsys.readouterr().err
+    assert os.listdir(tmp_path) == []
+
+
+def test_a_mistyped_folder_of_submissions_leaves_nothing_behind(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["grade", str(tmp_path / "clas"), "--out", str(tmp_path / "out"), "--i-trust-these-students"]) == 2
+    assert "clas is neither a folder nor a zip" in capsys.readouterr().err
+    assert os.listdir(tmp_path) == []
+
+
 def test_two_threads_of_one_process_are_two_runs(tmp_path: Path) -> None:
     with only_run(tmp_path):
         with pytest.raises(ValueError, match=f"process {os.getpid()} on"), only_run(tmp_path):
