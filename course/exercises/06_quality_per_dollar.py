@@ -290,13 +290,11 @@ ablated = {name: run(name, solver) for name, solver in ablation.items()}
 # %% ablation
 ### BEGIN SOLUTION: print for each lever and the prefix cache its factor on quality per dollar, last out and first in
 everything, nothing = ablated["all levers"], ablated["no lever"]
-for lever in LEVERS:
-    without, only = ablated[f"without {lever}"], ablated[f"only {lever}"]
-    print(
-        f"{lever:13} last out x {bought(everything) / bought(without):4.2f}, solved "
-        f"{everything.solved.mean() - without.solved.mean():+.3f}   first in x {bought(only) / bought(nothing):4.2f}, "
-        f"solved {only.solved.mean() - nothing.solved.mean():+.3f}"
-    )
+for name in LEVERS:
+    without, only = ablated[f"without {name}"], ablated[f"only {name}"]
+    lost, gained = everything.solved.mean() - without.solved.mean(), only.solved.mean() - nothing.solved.mean()
+    last_out = f"last out x {bought(everything) / bought(without):4.2f}, solved {lost:+.3f}"
+    print(f"{name:13} {last_out}   first in x {bought(only) / bought(nothing):4.2f}, solved {gained:+.3f}")
 last, first = (bought(traces) / bought_afresh(traces) for traces in (everything, nothing))
 print(f"prefix cache  last out x {last:4.2f}, solved +0.000   first in x {first:4.2f}, solved +0.000")
 ### END SOLUTION
