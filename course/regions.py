@@ -1,7 +1,8 @@
 """Find the solution regions of a cell and put stubs in their place.
 
 A region starts with the line `### BEGIN SOLUTION: words of the task` and ends with
-`### END SOLUTION`. These are the markers of nbgrader, with the words of the task added.
+`### END SOLUTION`. These are the markers of nbgrader, with the words of the task added. In text they stand in
+comments, `<!-- ### BEGIN SOLUTION -->`, which are not shown.
 """
 
 from __future__ import annotations
@@ -10,8 +11,8 @@ import json
 import re
 from dataclasses import dataclass
 
-_BEGIN = re.compile(r"^(?P<indent>\s*)### BEGIN SOLUTION(?::\s*(?P<words>\S.*?)?)?\s*$")
-_END = re.compile(r"^\s*### END SOLUTION\s*$")
+_BEGIN = re.compile(r"^(?P<indent>\s*)(?:<!-- )?### BEGIN SOLUTION(?::\s*(?P<words>\S.*?)?)?\s*(?:-->)?\s*$")
+_END = re.compile(r"^\s*(?:<!-- )?### END SOLUTION\s*(?:-->)?\s*$")
 # nbgrader takes the upper case words anywhere in a line for a marker, so nothing else may look like one.
 _LOOKS_LIKE_A_MARKER = re.compile(r"(BEGIN|END) SOLUTION|^\s*#+\s*(?i:(begin|end)\s+solution)\b")
 

@@ -114,7 +114,7 @@ check("ticket_spend.lever_bills", lever_bills)
 # it save a day, and what does it give up? Five sentences will do. Then compare with the self-check below.
 
 # %% choose [markdown] points=4
-# ### BEGIN SOLUTION
+# <!-- ### BEGIN SOLUTION -->
 # The debates are 12 of the 15 calls of a ticket, so the lever belongs there. Making them single calls takes 30
 # worst-case calls down to 10, from 0.90 to 0.30 USD a ticket: 120,000 USD a day less at the cap. Routing them to
 # the small model saves a little more, 0.90 to 0.228 USD (134,400 USD a day), and keeps the debate, but every
@@ -122,7 +122,7 @@ check("ticket_spend.lever_bills", lever_bills)
 # everything to small saves the most (0.06 USD a ticket) and gives up p in all steps at once: 0.945 five times over
 # is 75%, before retries. I would first make the debates single calls: it is the largest cut that does not touch
 # any model's p, and if a measurement shows that the debates earned their calls, it can be undone in one line.
-# ### END SOLUTION
+# <!-- ### END SOLUTION -->
 
 # %% [markdown]
 # **Self-check.** A good answer says all four. Which of yours does?

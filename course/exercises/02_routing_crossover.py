@@ -164,12 +164,12 @@ check("routing_crossover.fewest_hard", fewest_hard)
 # it is allowed where *many* are. In one or two sentences: why?
 
 # %% floor-or-value [markdown] points=2
-# ### BEGIN SOLUTION
+# <!-- ### BEGIN SOLUTION -->
 # A floor looks at the loss alone: the more easy steps are routed, the more factors of 0.945 stand in the product,
 # so few hard steps break it. A value weighs the loss against the saving, and both grow with the number of routed
 # steps; the first steps routed cost the most reliability each, for they are taken from a product that is still
 # high, so routing a few pays least and routing many pays most.
-# ### END SOLUTION
+# <!-- ### END SOLUTION -->
 
 # %% [markdown]
 # **Self-check.** Does your answer say that a floor sees only the loss, and a value weighs it against the saving?
@@ -234,13 +234,13 @@ check("routing_crossover.cascade_usd", cascade_usd)
 # cascade? Which of the two would you build for this chain? Four sentences.
 
 # %% route-or-cascade [markdown] points=3
-# ### BEGIN SOLUTION
+# <!-- ### BEGIN SOLUTION -->
 # "Does not matter" is a comparison: the dollars saved against the reliability lost times the value of a success.
 # Routing needs that value, and a label that says which steps are easy *before* they run. A cascade needs neither,
 # it needs a detector that says *afterwards* which answers are wrong: from a recall of 0.74 a step is as right as
 # premium for about a ninth of its price. I would build the cascade if such a detector can be had (a schema, a test,
 # a checksum), and measure its recall first; without one, all premium or all small, by the value of a success.
-# ### END SOLUTION
+# <!-- ### END SOLUTION -->
 
 # %% [markdown]
 # **Self-check.** A good answer names the value of a success, the label before against the detector after, and the

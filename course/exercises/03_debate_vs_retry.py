@@ -156,13 +156,13 @@ check("debate_vs_retry.usd_per_point", usd_per_point)
 # debate. Four sentences.
 
 # %% guardrail-or-retry [markdown] points=4
-# ### BEGIN SOLUTION
+# <!-- ### BEGIN SOLUTION -->
 # They are two halves of one thing: the guardrail notices, the retry repairs. A retry without a guardrail does not
 # know when to act, and gains nothing; a guardrail without a retry stops bad output but leaves the task unanswered,
 # and its false alarms throw good answers away. The gain of the pair is (1 − p) · d · r, so its bottleneck is the
 # detection recall d. I would pay for the debate where no check notices enough (here below a recall of 0.84), the
 # budget has room for its rounds, and a success is worth its dollars a point, about fifty times those of the retry.
-# ### END SOLUTION
+# <!-- ### END SOLUTION -->
 
 # %% [markdown]
 # **Self-check.** A good answer says: a retry needs a detector; a gate alone repairs nothing; below a certain recall

@@ -148,7 +148,7 @@ check("measure_your_retries.gain_interval", gain_interval)
 # promises more; and what you would measure, or change, before you buy a second one. Five sentences.
 
 # %% buy-the-retry [markdown] points=4
-# ### BEGIN SOLUTION
+# <!-- ### BEGIN SOLUTION -->
 # One blind retry adds 14.7 points, and 50 tasks allow anything from 10.6 to 18.7. The retry law promises 24.4,
 # because it lets the second try succeed as often as a first one; but the tasks differ, a task that failed once is
 # likely a hard one, and after a failure only 25% of the second tries are right, not 42%. All of it needs a detector:
@@ -156,7 +156,7 @@ check("measure_your_retries.gain_interval", gain_interval)
 # I would buy it if a success is worth more than 0.79. Before a second retry I would measure an informed one, which is
 # told what went wrong, and I would run more tasks rather than more tries of these: more tries of the same tasks
 # narrow the interval only so far.
-# ### END SOLUTION
+# <!-- ### END SOLUTION -->
 
 # %% [markdown]
 # **Self-check.** A good answer says all four. Which of yours does?

@@ -159,14 +159,14 @@ check("spend_a_budget.worth_from", worth_from)
 # sentences.
 
 # %% what-to-ship [markdown] points=4
-# ### BEGIN SOLUTION
+# <!-- ### BEGIN SOLUTION -->
 # The promise is 98.3%; with a check that notices 70% of the failures the same design gives 88.1%, and its retries take
 # it to 16.22 s, over the budget of 16.1. So nobody should decide before the recall of the check is measured, for all of
 # the difference hangs on it. Within the same budgets I would ship six premium and six small steps, all retried: 86.9%
 # for 0.194 USD and 14.6 s. The retries stay, for they are the cheapest points there are; what has to go is one premium
 # step. I would ask for larger budgets only if a success is worth more than the added successes cost, about 2.30 USD
 # each up to premium everywhere, and I would first ask whether a better check is cheaper than that.
-# ### END SOLUTION
+# <!-- ### END SOLUTION -->
 
 # %% [markdown]
 # **Self-check.** A good answer says all four. Which of yours does?

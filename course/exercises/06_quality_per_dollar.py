@@ -375,7 +375,7 @@ for name in ("one small call", "vote of five small calls", "one premium call, gr
 # quality per dollar need not be the one to ship; and where the prediction failed. Five sentences.
 
 # %% what-to-ship [markdown] points=4
-# ### BEGIN SOLUTION
+# <!-- ### BEGIN SOLUTION -->
 # The chain of two small steps with a gate and a retry: it solves 223 tasks a dollar (219 to 226), where one premium
 # call solves 26, and on the same tasks it solves 1.7 points more (plus or minus 1.1), so that is not chance. The
 # router moved quality per dollar most, 2.8 times, whether first in or last out; the gate hardly moves it, but takes
@@ -385,7 +385,7 @@ for name in ("one small call", "vote of five small calls", "one premium call, gr
 # since the mean of the slower of two calls is more than the slower of two means, and the vote solved less, since five
 # calls on one sum make the same mistakes. Some came out better than predicted, since a wrong total may still lie on
 # the right side of a limit.
-# ### END SOLUTION
+# <!-- ### END SOLUTION -->
 
 # %% [markdown]
 # **Self-check.** A good answer says all four. Which of yours does?

@@ -249,7 +249,7 @@ then_warm = run("greedy, then warm", agents.Checked(greedy_call, "nines", retrie
 # Five sentences.
 
 # %% what-to-buy [markdown] points=4
-# ### BEGIN SOLUTION
+# <!-- ### BEGIN SOLUTION -->
 # First I would ask at temperature 0: for nothing, 95% of my chains of forty steps are right, where gate and retry bring
 # the warm ones from 30% to 83%. If the calls must be warm, yes: with the counts of the text, gate and retry raise a
 # chain of twenty steps from about 66% to about 97%, and an added success costs about a quarter of a cent, where a
@@ -259,7 +259,7 @@ then_warm = run("greedy, then warm", agents.Checked(greedy_call, "nines", retrie
 # some of them. With one more number, how often a try after a wrong one is right, the law meets the measurement again.
 # Before I trust it on other work I would measure just that on it, and the recall of the gate on the mistakes made
 # there.
-# ### END SOLUTION
+# <!-- ### END SOLUTION -->
 
 # %% [markdown]
 # **Self-check.** A good answer says all four. Which of yours does?

@@ -210,7 +210,7 @@ plots.curves(
 # that would win some of it back without a single overrun. Five sentences.
 
 # %% what-the-ceiling-costs [markdown] points=4
-# ### BEGIN SOLUTION
+# <!-- ### BEGIN SOLUTION -->
 # At half of the tasks' own budgets my controller solves 62% and the baseline everything, but the baseline exceeds a
 # budget in every one of these tasks: it has only spent what it was not given, so under a hard ceiling its quality
 # is not on offer. From twice the budget on I lose hardly more than the one task that has no budget at all, and the
@@ -218,7 +218,7 @@ plots.curves(
 # its worst case does not fit, although its usual bill would have, and at the end of a task those dollars are left
 # over. A smaller max_tokens lowers every worst case, so that more steps fit under the same ceiling, without one
 # overrun, as long as few replies are cut off by it.
-# ### END SOLUTION
+# <!-- ### END SOLUTION -->
 
 # %% [markdown]
 # **Self-check.** A good answer says all four. Which of yours does?

@@ -21,11 +21,15 @@ class Given:
     def __repr__(self) -> str:
         rows = [(f.name, getattr(self, f.name), f.metadata["doc"]) for f in fields(self)]
         width = max(len(name) for name, _, _ in rows)
-        return "\n".join(f"g.{name:<{width}} = {_shown(value):<10} {doc}" for name, value, doc in rows)
+        return "\n".join(f"g.{name:<{width}} = {_shown(value, doc)}" for name, value, doc in rows)
 
 
-def _shown(value: Any) -> str:
-    return f"{value:,}" if isinstance(value, int) else f"{value}"
+def _shown(value: Any, doc: str) -> str:
+    """A value and what it is; a table begins with what it is, and has its rows below."""
+    if isinstance(value, tuple) and value and isinstance(value[0], tuple):
+        return "\n".join((doc, *(f"    {row}" for row in value)))
+    text = f"{value:,}" if isinstance(value, int) else f"{value}"
+    return f"{text:<10} {doc}"
 
 
 @dataclass(frozen=True)

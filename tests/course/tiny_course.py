@@ -51,9 +51,9 @@ print(spend(4))
 
 # %% [markdown] why points=2
 # Why?
-# ### BEGIN SOLUTION
+# <!-- ### BEGIN SOLUTION -->
 # Because.
-# ### END SOLUTION
+# <!-- ### END SOLUTION -->
 
 # %%
 print(spend.__name__)
