@@ -7,6 +7,7 @@ assessed class, which holds no answers, what comes after the type and the unit i
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -29,6 +30,8 @@ MARKS = {
     "unknown": ("Not found.", "#7b4ea3"),
 }
 NO_HINTS = "This copy of the course is for an assessed class; its hints were left out."
+NAME = re.compile(r"[b-zB-Z]\b|\w+ [-=+*/^<>] |\w+[(^_]")
+"""With what a formula begins: a letter that is no word, or a name before a sign or a bracket."""
 HAS_THE_FORM = "It has the form asked for (unit: {}). Whether it is right, you hear later."
 _wrong_tries: dict[str, int] = {}
 _last: dict[str, CheckResult] = {}
@@ -193,12 +196,14 @@ def _watched(question: Question, parameters: Any, value: Any) -> tuple[str, ...]
         return "not_started", f"{question.asks} (Unit: {question.unit}.)"
     except NotAnAnswer as error:
         return "wrong_type", str(error)
-    if not isinstance(question, PlayedQuestion):
-        return "recorded", HAS_THE_FORM.format(question.unit)
-    label = question.verdict(parameters, games)
+    assert isinstance(question, PlayedQuestion)
+    unjudged = isinstance(question, BlankQuestion)
+    label = "" if unjudged else question.verdict(parameters, games)
     notes = [game.score.note for game in games if game.score.note]
-    if label and notes:
+    if notes and (label or unjudged):
         return "wrong_type", f"{len(notes)} of {len(games)} tasks ended before their time. The first: {notes[0]}."
+    if unjudged:
+        return "recorded", HAS_THE_FORM.format(question.unit)
     for misconception in question.misconceptions:
         if label == misconception.label:
             return "misconception", misconception.message, label
@@ -206,8 +211,12 @@ def _watched(question: Question, parameters: Any, value: Any) -> tuple[str, ...]
 
 
 def _sentence(words: str) -> str:
-    """With a capital and a full stop."""
-    return f"{words[0].upper() if words[1].isalpha() else words[0]}{words[1:]}."
+    """With a capital, but where a formula begins, and a full stop.
+
+    >>> _sentence("a plain step is 1 call"), _sentence("p + (1 - p) r = 0.57"), _sentence("log(2) steps")
+    ('A plain step is 1 call.', 'p + (1 - p) r = 0.57.', 'log(2) steps.')
+    """
+    return f"{words if NAME.match(words) else words[:1].upper() + words[1:]}."
 
 
 def _compared(question_id: str, question: Question, parameters: Any, answer: tuple[float, ...]) -> CheckResult:

@@ -15,8 +15,9 @@ from labkit.classroom import numbers_of, sheet
 from labkit.feedback import NO_HINTS, check, given, hint, summary
 from labkit.learner import VARIABLE
 from labkit.questions import Exercise, exercises
-from labkit.questions.blank import BlankExercise, BlankQuestion, document, exercises_in
-from labkit.saved_answers import QuestionState
+from labkit.questions.blank import BlankExercise, BlankPlayedQuestion, BlankQuestion, document, exercises_in
+from labkit.questions.played import PlayedQuestion, no_verdict
+from labkit.saved_answers import QuestionState, answers_in
 
 NUMBERED = [room for room in exercises() if room.number]
 ALL = {f"{room.name}.{question.name}": question for room in NUMBERED for question in room.questions}
@@ -84,8 +85,14 @@ def test_a_question_keeps_what_is_asked_and_loses_what_helps(place: int, content
         assert (other.misconceptions, other.hints, other.worked(None), other.hidden) == ((), ("", ""), "", None)
         for number, numbers in enumerate([whole.text, *few_sheets(whole)]):
             mine = blank.text if number == 0 else blank.drawn("ml 1", str(number - 1))
-            if one.played:
-                assert other.inputs is None
+            if isinstance(one, PlayedQuestion):
+                assert isinstance(other, BlankPlayedQuestion)
+                assert one.inputs is not None
+                assert other.inputs is not None
+                assert list(other.inputs(mine)) == list(one.inputs(numbers))
+                for task in one.inputs(numbers):
+                    assert other.world(mine, task).rules == one.world(numbers, task).rules
+                assert (other.example, other.verdict) == ("", no_verdict)
                 continue
             if one.inputs is None:
                 assert other.inputs is None
@@ -111,7 +118,8 @@ def test_the_data_hold_the_numbers_and_the_forms_and_nothing_else(content: Any) 
         )
         assert all(set(essay) == {"name", "asks", "points"} for essay in written["essays"])
         for numbers, page in zip([room.text, *few_sheets(room)], [written["text"], *written["sheets"]], strict=True):
-            assert set(page) == {"numbers", "forms", "inputs"}
+            assert set(page) == {"numbers", "forms", "inputs", "tasks"}
+            assert page["tasks"] == {q.name: list(q.inputs(numbers) or ()) for q in room.questions if q.played}
             assert page["numbers"] == json.loads(json.dumps(list(vars(numbers).values())))
             assert all(type(form) is int for form in page["forms"])
             numbered = [q for q in room.questions if not q.played]
@@ -179,6 +187,75 @@ def test_type_and_unit_are_looked_at(
 ) -> None:
     result = check(question_id, value)
     assert (result.status, words in result.message) == (status, True)
+
+
+def stub(seen: Any) -> Any:
+    raise NotImplementedError
+
+
+def careful(seen: Any) -> Any:
+    """Serves what is kept, and then makes one call a turn, if one fits."""
+    for step in seen["steps"]:
+        if step["ready"] and step["kept"]:
+            return {"kept": [step["name"]]}
+        for offer in step["offers"]:
+            fits = offer["usd_worst"] <= seen["usd_left"] and offer["sec_worst"] <= seen["sec_left"]
+            if step["ready"] and fits and step["tries"] < 4:
+                return {"calls": [[step["name"], offer["model"]]]}
+    return {"stop": True}
+
+
+def careless(seen: Any) -> Any:
+    """Never looks at what is left, which no judge accepts."""
+    ready = [step["name"] for step in seen["steps"] if step["ready"]][: seen["at_most"]]
+    return {"calls": [[name, "premium"] for name in ready]}
+
+
+@pytest.mark.parametrize(
+    ("controller", "status", "words"),
+    [
+        (None, "not_started", "(Unit: "),
+        (stub, "not_started", "(Unit: "),
+        (3, "wrong_type", "Give the function itself"),
+        (lambda seen: 1 / 0, "wrong_type", "30 of 30 tasks ended before their time. The first: the controller stopped"),
+        (lambda seen: 7, "wrong_type", "30 of 30 tasks ended before their time. The first: a decision must"),
+        (lambda seen: {"calls": [["s1", "none"]]}, "wrong_type", "has no model"),
+        (lambda: None, "wrong_type", "TypeError"),
+        (careful, "recorded", "Whether it is right, you hear later."),
+        (careless, "recorded", "Whether it is right, you hear later."),
+        (lambda seen: {"stop": True}, "recorded", "Whether it is right, you hear later."),
+    ],
+)
+def test_a_controller_is_played_and_not_judged(
+    controller: Any, status: str, words: str, assessed: dict[str, Any]
+) -> None:
+    result = check("budget_orchestrator.controller", controller)
+    assert (result.status, words in result.message, result.label) == (status, True, "")
+    assert summary("budget_orchestrator").states["controller"] == status
+    assert repr(summary("budget_orchestrator")).startswith(
+        f"An orchestrator that keeps its budget: {int(status == 'recorded')} of 5 answers recorded."
+    )
+
+
+def test_an_untouched_controller_is_not_started_in_the_status(assessed: dict[str, Any]) -> None:
+    """As `labkit status` reads it from the saved notebook."""
+    found = []
+    for controller in (stub, lambda seen: 7, careful):
+        saved = check("budget_orchestrator.controller", controller)._repr_mimebundle_()
+        states = tuple(answers_in([{"outputs": [{"data": json.loads(json.dumps(saved))}]}]))
+        status = desk.ExerciseStatus("08_budget_orchestrator.ipynb", states)
+        found.append((states[0].state, status.recorded))
+    assert found == [("not_started", 0), ("wrong_type", 0), ("recorded", 1)]
+
+
+@pytest.mark.parametrize("controller", [stub, lambda seen: 1 / 0, lambda seen: 7, lambda: None])
+def test_what_is_said_of_no_controller_is_what_a_judge_says(controller: Any, assessed: dict[str, Any]) -> None:
+    mine = check("budget_orchestrator.controller", controller)
+    question = ALL["budget_orchestrator.controller"]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(feedback, "find", lambda _: (None, question))
+        told = feedback.judge("budget_orchestrator.controller", controller, assessed["budget_orchestrator"])
+    assert (mine.status, mine.message) == (told.status, told.message)
 
 
 def test_there_are_no_hints_and_points_wait(assessed: dict[str, Any]) -> None:

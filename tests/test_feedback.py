@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -127,6 +128,35 @@ def test_a_result_names_the_unit_and_the_question() -> None:
     assert "retried once" in check(CALLS, None).message
     assert "0.985, not 98.5" in check(SHARE, 55).message
     assert "without quotation marks, $" in check("ticket_spend.worst_usd_per_ticket", "$0.90").message
+
+
+@pytest.mark.parametrize(
+    ("words", "begins"),
+    [
+        ("a plain step is 1 call", "A plain"),
+        ("one of two", "One of"),
+        ("it is so", "It is"),
+        ("p = 0.8683, after a wrong try 0.4684", "p = "),
+        ("p + (1 - p) r = 0.5667", "p + "),
+        ("p is 0.9", "p is"),
+        ("usd_in = 3.0", "usd_in"),
+        ("log(1/2) / log(0.98) = 33.8 steps", "log("),
+        ("V(0) = saved / lost", "V(0)"),
+        ("$0.90 x 200,000", "$0.90"),
+        ("(10 + 1) x 2 s", "(10"),
+        ("3", "3."),
+    ],
+)
+def test_a_sentence_begins_with_a_capital_and_a_formula_as_it_is_written(words: str, begins: str) -> None:
+    assert feedback._sentence(words).startswith(begins)
+    assert feedback._sentence(words).lower() == f"{words.lower()}."
+
+
+def test_every_worked_answer_begins_with_a_capital_a_number_or_a_formula() -> None:
+    for room in exercises():
+        for question in room.questions:
+            told = feedback._sentence(question.worked(room.text))
+            assert not re.match(r"a |[a-z]{2,}\b(?![(^_]| [-=+*/<>] )", told), told
 
 
 def test_a_right_answer_shows_the_worked_answer_and_a_wrong_one_does_not() -> None:

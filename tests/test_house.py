@@ -135,7 +135,7 @@ FLOORS = (
         "grade.spreadsheet",
     ),
     ("grade.wall", "grade.layouts", "grade.notebooks", "grade.referee"),
-    ("grade.attempts",),
+    ("grade.attempts", "grade.assessed_notebooks"),
     ("grade.self_test", "grade.zygote", "grade.folders", "grade.results", "grade.demo", "grade.trimmed", "grade.files"),
     ("grade.submissions", "grade.warm", "grade.grades", "grade.record_types", "grade.roster"),
     ("grade.judge", "grade.keys", "grade.essays", "grade.pages", "grade.codes", "grade.handout"),

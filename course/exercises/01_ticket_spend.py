@@ -111,7 +111,7 @@ check("ticket_spend.lever_bills", lever_bills)
 # ## 7. Choose
 #
 # Which single lever would you pull **first**, and why? Argue from the count: which calls does it touch, what does
-# it save a day, and what does it give up? Five sentences will do. Then compare with the self-check below.
+# it save a day, and what does it give up? Five sentences will do.
 
 # %% choose [markdown] points=4
 # <!-- ### BEGIN SOLUTION -->
@@ -124,7 +124,7 @@ check("ticket_spend.lever_bills", lever_bills)
 # any model's p, and if a measurement shows that the debates earned their calls, it can be undone in one line.
 # <!-- ### END SOLUTION -->
 
-# %% [markdown]
+# %% [markdown] tags=["self-check"]
 # **Self-check.** A good answer says all four. Which of yours does?
 #
 # - It names the share of the calls that stand in the debates.

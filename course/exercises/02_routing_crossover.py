@@ -171,7 +171,7 @@ check("routing_crossover.fewest_hard", fewest_hard)
 # high, so routing a few pays least and routing many pays most.
 # <!-- ### END SOLUTION -->
 
-# %% [markdown]
+# %% [markdown] tags=["self-check"]
 # **Self-check.** Does your answer say that a floor sees only the loss, and a value weighs it against the saving?
 
 # %% [markdown] tags=["instructor"]
@@ -242,7 +242,7 @@ check("routing_crossover.cascade_usd", cascade_usd)
 # a checksum), and measure its recall first; without one, all premium or all small, by the value of a success.
 # <!-- ### END SOLUTION -->
 
-# %% [markdown]
+# %% [markdown] tags=["self-check"]
 # **Self-check.** A good answer names the value of a success, the label before against the detector after, and the
 # recall from which the cascade wins.
 

@@ -164,7 +164,7 @@ check("debate_vs_retry.usd_per_point", usd_per_point)
 # budget has room for its rounds, and a success is worth its dollars a point, about fifty times those of the retry.
 # <!-- ### END SOLUTION -->
 
-# %% [markdown]
+# %% [markdown] tags=["self-check"]
 # **Self-check.** A good answer says: a retry needs a detector; a gate alone repairs nothing; below a certain recall
 # the debate wins, if it fits; the debate costs many times more a point.
 

@@ -158,7 +158,7 @@ check("measure_your_retries.gain_interval", gain_interval)
 # narrow the interval only so far.
 # <!-- ### END SOLUTION -->
 
-# %% [markdown]
+# %% [markdown] tags=["self-check"]
 # **Self-check.** A good answer says all four. Which of yours does?
 #
 # - It gives the measured gain with its interval.

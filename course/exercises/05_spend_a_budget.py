@@ -168,7 +168,7 @@ check("spend_a_budget.worth_from", worth_from)
 # each up to premium everywhere, and I would first ask whether a better check is cheaper than that.
 # <!-- ### END SOLUTION -->
 
-# %% [markdown]
+# %% [markdown] tags=["self-check"]
 # **Self-check.** A good answer says all four. Which of yours does?
 #
 # - It says what the design really gives, and that it breaks a budget, with numbers.

@@ -387,7 +387,7 @@ for name in ("one small call", "vote of five small calls", "one premium call, gr
 # the right side of a limit.
 # <!-- ### END SOLUTION -->
 
-# %% [markdown]
+# %% [markdown] tags=["self-check"]
 # **Self-check.** A good answer says all four. Which of yours does?
 #
 # - It names a design with its quality per dollar and its share solved, beside the premium call's, with intervals.
@@ -400,6 +400,14 @@ for name in ("one small call", "vote of five small calls", "one premium call, gr
 # premium call's, with intervals; the lever that moved quality per dollar most, with a figure, and that the gate,
 # which hardly moves it, takes back the mistakes of the cheap model; a ratio hides how many tasks are solved, so it
 # takes the value of a solved task; a design whose prediction failed, with the assumption that did not hold.
+
+# %% [markdown] tags=["instructor"]
+# **What the lab gives**, over ten values of `g.seed`: one premium call solves 98.2% to 99.8% of the tasks, at 26 to 27
+# a dollar; one greedy small call 96.3% to 98.2%, at 387 to 399; two steps with gate and retry 99.3% to 100%, at 221 to
+# 225, which is 0.3 points less to 1.7 points more than the premium call, so at many seeds the difference stays open.
+# The router multiplies quality per dollar by 2.7 to 3.1, the gate by 1.00 to 1.02; the gate adds 0.7 to 2.5 points of
+# solved tasks beside the router, 1.3 to 3.5 where all calls are small. The two-step chain is the better buy than one
+# greedy small call from 6 to 11 cents a solved task on.
 
 # %% how-far points=10 tags=["grade"]
 progress = summary("quality_per_dollar")

@@ -220,7 +220,7 @@ plots.curves(
 # overrun, as long as few replies are cut off by it.
 # <!-- ### END SOLUTION -->
 
-# %% [markdown]
+# %% [markdown] tags=["self-check"]
 # **Self-check.** A good answer says all four. Which of yours does?
 #
 # - It reads a budget and both qualities from the picture.

@@ -14,6 +14,7 @@ from ..questions import ASSESSED, ROOMS, in_room
 from ..questions import LESSONS as ROOMS_OF_LESSONS
 from ..questions.blank import document, values_of
 from . import trimmed
+from .assessed_notebooks import without_help
 from .handout import readme
 from .private import NEARLY_AN_ANSWER
 
@@ -44,7 +45,8 @@ def contents(course: Path, classroom: Classroom) -> dict[str, bytes]:
         raise ValueError(f"the course's folder lacks {', '.join(missing)}; release from the whole course")
     files = {"LICENSE": (course / "LICENSE").read_bytes()}
     files |= {name: text.encode() for name, text in _project(course, classroom)}
-    files |= dict(_notebooks(course / EXERCISES, exercise_bytes))
+    read = unaided_bytes if classroom.assessed else exercise_bytes
+    files |= dict(_notebooks(course / EXERCISES, read))
     files |= dict(_notebooks(course / LESSONS, Path.read_bytes))
     files |= dict(_library(course / PACKAGE, classroom.assessed))
     files |= {name: json.dumps(each).encode() for name, each in _data(classroom)}
@@ -92,6 +94,15 @@ def exercise_bytes(path: Path) -> bytes:
     if worked:
         raise ValueError(f"{path.parent.name}/{path.name} has been worked in; `make build` makes it anew")
     return data
+
+
+def unaided_bytes(path: Path) -> bytes:
+    """An exercise for an assessed class, without its self-checks.
+
+    Raises:
+        ValueError: someone has worked in it.
+    """
+    return without_help(exercise_bytes(path))
 
 
 def _library(package: Path, assessed: bool) -> Iterator[tuple[str, bytes]]:

@@ -19,6 +19,7 @@ from .spreadsheet import tidy
 
 RAN = ("graded", "crashed", "timed out")
 BARS = 30
+LABEL = re.compile(r"<bdi>(?P<label>[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*)</bdi>")
 
 
 def page_of_class(marks: Marks) -> str:
@@ -78,7 +79,13 @@ def _mistakes(ran: Sequence[Any]) -> str:
     if not made:
         return "<p>No known mistake was made.</p>"
     rows = [(name, label, message, str(n)) for (name, label, message), n in sorted(made.items(), key=_most_first)]
-    return table("Known mistakes", ("Question", "Mistake", "What it says to the student", "Students"), rows)
+    heads = ("Question", "Mistake", "What it says to the student", "Students")
+    return LABEL.sub(_broken_at_underscores, table("Known mistakes", heads, rows))
+
+
+def _broken_at_underscores(cell: re.Match[str]) -> str:
+    """A label, which a narrow column may break after an underscore and nowhere else."""
+    return f"<code>{cell['label'].replace('_', '_<wbr>')}</code>"
 
 
 def _essays(room: Exercise, standings: Sequence[Standing]) -> str:

@@ -52,8 +52,9 @@ def _add_what(grade: argparse.ArgumentParser) -> None:
     grade.add_argument(
         "--students",
         type=Path,
-        help="CSV with the ids of the class: its column id, login or student, or else its first; columns canvas_id, "
-        "moodle_id and name, where there are any, go into the tables for those platforms",
+        help="CSV with the ids of the class: its column id, login or student, or else its first; by the columns "
+        "canvas_id and moodle_id, where there are any, downloads are read and those platforms' tables written; so is "
+        "Canvas' own gradebook",
     )
     add_class_name(grade)
     add_key_file(grade, "the course key that labkit release wrote")
@@ -119,7 +120,7 @@ def _grade(arguments: argparse.Namespace) -> int:
     tell(report)
     for slip in slips_in(report.found, arguments.folder, arguments.out, before, listed=bool(arguments.students)):
         print(slip, file=sys.stderr)
-    return 0 if report.found.students else 1
+    return 0 if report.found.placed else 1
 
 
 def _graded(arguments: argparse.Namespace) -> Any:

@@ -123,7 +123,7 @@ def line_of(student: str, marks: Marks, downloaded: bool, ids: PlatformIds | Non
     standings = marks.standings(student)
     points = {each.exercise.name: "" if _again(each) else each.points for each in standings}
     return Line(
-        student, ids.name or name, number, "" if known_by_number else student,
+        student, ids.name or name, number, ids.login or ("" if known_by_number else student),
         "" if any(map(_again, standings)) else marks.total(student), marks.most,
         "\n\n".join(map(comment, standings)), points, ids.canvas_id, ids.moodle_id,
     )  # fmt: skip

@@ -8,7 +8,7 @@ marks for that answer, which are added.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
 
@@ -109,6 +109,12 @@ class Marks:
     def total(self, student: str) -> float:
         """The sum of a student's points."""
         return sum(each.points for each in self.standings(student))
+
+    def handed_in(self) -> Marks:
+        """The same, of those exercises alone that a student of the class handed in or has a mark for."""
+        some = {(student, exercise) for student, exercise, _ in self.by_hand} | set(self.records)
+        begun = [room for room in self.exercises if any((student, room.name) in some for student in self.students)]
+        return replace(self, exercises=begun)
 
     @property
     def most(self) -> int:

@@ -76,8 +76,15 @@ def upload_of(unit: str, layout: str) -> int:
 class Owners:
     """Whose each name at the top is: (student, "") or ("", why nobody's)."""
 
-    def __init__(self, units: Mapping[str, bool], layout: str, roster: Sequence[str] | None) -> None:
-        self.units, self.layout = units, layout
+    def __init__(
+        self,
+        units: Mapping[str, bool],
+        layout: str,
+        roster: Sequence[str] | None,
+        numbers: Mapping[str, str] | None = None,
+    ) -> None:
+        """``numbers``: the platform's number for a student -> the shown id of that student, who is on the roster."""
+        self.units, self.layout, self.numbers = units, layout, numbers or {}
         self.of: dict[str, tuple[str, str]] = {}
         if roster is None:
             self.of = {unit: self._alone(unit) for unit in units}
@@ -130,21 +137,35 @@ class Owners:
         return (unit,) if self.units[unit] else ()
 
     def _listed(self, roster: Sequence[str]) -> None:
-        """Find each name on the roster: as it is written there, or else but for accents' encoding and space."""
-        exact, alike = dict.fromkeys(roster), defaultdict(set)
+        """Find each name on the roster: as it is written there, or else but for accents' encoding and space.
+
+        Whose number on the platform is on the roster is found by that number, and by nothing else.
+        """
+        everybody = {shown_id(each): each for each in roster}
+        self.numbers = {number: student for number, student in self.numbers.items() if student in everybody}
+        numbered = {everybody[student] for student in self.numbers.values()}
+        exact, alike = dict.fromkeys(each for each in roster if each not in numbered), defaultdict(set)
         for each in exact:
             alike[_normal(each)].add(each)
         people = defaultdict(set)
         for unit in self.units:
             keys = self._keys(unit) or (stem(unit),)
             listed = next(iter(_matches(keys, exact, alike)), None)
-            if listed is None:
+            student = self._numbered(unit)
+            if student:
+                self.of[unit] = (student, "")
+            elif listed is None:
                 why = f"{plain_text(keys[0])} is not on the list of students" if self._keys(unit) else self._stray()
                 self.of[unit] = ("", why)
             else:
                 self.of[unit] = (shown_id(listed), "")
                 people[listed].add(listed if self.layout == "flat" else keys[0])
         self._refuse_two_in_one(people)
+
+    def _numbered(self, unit: str) -> str:
+        """Who has the number in a download's name; nobody where the roster does not say."""
+        pieces = downloaded(unit) if self.layout in ("canvas", "moodle") else None
+        return self.numbers.get(pieces["number"], "") if pieces else ""
 
     def _refuse_two_in_one(self, people: Mapping[str, set[str]]) -> None:
         for listed in (listed for listed, names in people.items() if len(names) > 1):

@@ -62,14 +62,18 @@ def marks_of(out: Path, roll: Roll, records: Mapping[tuple[str, str], Record]) -
 
 
 def write_all(out: Path, marks: Marks, platform: str = "") -> Path:
-    """Write the grades, the pages and the tables; where the grades are."""
+    """Write the grades, the pages and the tables; where the grades are.
+
+    The platforms' tables have only what somebody handed in: an exercise that is not due yet would be a 0 for everybody.
+    """
     grades = write_grades(out, marks)
     write_pages(out / "feedback", marks)
     write_class_page(out / "class.html", marks)
     write_gradescope(out / "gradescope", marks)
-    for name, mapping in {"canvas": canvas_map(marks.exercises), "moodle": moodle_map()}.items():
+    begun = marks.handed_in()
+    for name, mapping in {"canvas": canvas_map(begun.exercises), "moodle": moodle_map()}.items():
         path = out / f"lms_{name}.csv"
-        write_lms(path, mapping, marks, downloaded=platform == name, points_possible=name == "canvas")
+        write_lms(path, mapping, begun, downloaded=platform == name, points_possible=name == "canvas")
     return grades
 
 

@@ -35,6 +35,7 @@ th, td { border: 1px solid GrayText; padding: 0.4rem 0.6rem; text-align: left; v
 td, li, p, h1, blockquote { overflow-wrap: anywhere; overflow: clip; }
 th { overflow-wrap: break-word; } th[scope=row] { min-width: 9em; font-weight: normal; }
 th[scope=row]::first-line { font-weight: bold; } td:last-child { min-width: 4em; }
+code { overflow-wrap: normal; font: inherit; }
 img { max-width: 100%; height: auto; }
 blockquote { white-space: pre-wrap; border-left: 0.25rem solid GrayText; margin: 1rem 0; padding: 0 1rem; }
 details { margin: 1rem 0; } summary { cursor: pointer; }

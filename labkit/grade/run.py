@@ -17,7 +17,7 @@ from .outputs import Roll, keep_roll, marks_of, write_all
 from .preparation import OTHER_CLASS, Prepared, prepared, record_of
 from .record_types import insist_on_types
 from .results import Record, Store, fingerprint
-from .roster import PlatformIds, keep_platform_ids
+from .roster import PlatformIds, by_number, keep_platform_ids
 from .run_lock import only_run
 from .submissions import Found, Placed, find
 from .terms import Terms, agreed
@@ -63,7 +63,7 @@ def grade_folder(
         timeout: seconds for one submission.
         mode: which wall: ``"standard"``, ``"strict"`` or ``"trusted"``.
         executor: what carries the jobs; threads of this process by default. It is not shut down.
-        platform_ids: student -> how Canvas and Moodle know them, for their tables.
+        platform_ids: student -> how Canvas and Moodle know them, in the names of their downloads and in their tables.
         tell: called after each: how many are done, of how many, and which.
 
     Raises:
@@ -74,7 +74,8 @@ def grade_folder(
     if executor is None:
         worker.try_the_wall(mode)
     overrides(out)  # a wrong line is told before anything is graded
-    found = find(folder, {room.name: [q.name for q in room.questions] for room in _rooms()}, roster)
+    questions = {room.name: [q.name for q in room.questions] for room in _rooms()}
+    found = find(folder, questions, roster, numbers=by_number(platform_ids or {}))
     with only_run(out):
         terms = agreed(out, class_name, key, timeout, mode)
         store = Store(out)
@@ -86,7 +87,8 @@ def grade_folder(
         regrade, elsewhere = _looked_through(found, store)
     if elsewhere:
         graded_as = f"the class {terms.class_name!r}" if terms.class_name else "no class: --class is missing"
-        found.remarks.append(f"{elsewhere} notebooks were worked for another class; they were graded as of {graded_as}")
+        were = "1 notebook was" if elsewhere == 1 else f"{elsewhere} notebooks were"
+        found.remarks.append(f"{were} worked for another class, and graded as of {graded_as}")
     return Report(grades, graded, taken_over, regrade, found)
 
 

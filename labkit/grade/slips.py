@@ -34,7 +34,9 @@ def slips_in(found: Found, folder: Path, out: Path, before: Sequence[str], liste
     gone = [student for student in before if student not in now]
     nobody = sorted({student for student, _, _ in overrides(out)} - now - set(gone))
     lines = [] if listed else [*_class_as_a_student(found, folder), *_student_as_a_class(found, folder)]
-    if not now:
+    if found.unplaced and not found.placed:
+        lines.append(_nothing_placed(found, folder, listed))
+    if not found.placed and not found.unplaced:
         lines.append(f"{folder} holds no submission. Is it the folder with the students' folders?")
     if gone:
         lines.append(
@@ -44,6 +46,15 @@ def slips_in(found: Found, folder: Path, out: Path, before: Sequence[str], liste
     if nobody:
         lines.append(f"overrides.csv has points for ids that are not in the class ({shortened(nobody)}).")
     return lines
+
+
+def _nothing_placed(found: Found, folder: Path, listed: bool) -> str:
+    """A list of another class, or the wrong folder: all would have 0, and no table should be uploaded."""
+    why = "Is --students the list of this class, with the ids or numbers that stand in the names of the files? "
+    return (
+        f"NOTHING WAS GRADED: none of what lies in {folder} could be placed ({len(found.unplaced)} in all); each is "
+        f"named above with the reason. {why if listed else ''}Upload none of these tables."
+    )
 
 
 def _class_as_a_student(found: Found, folder: Path) -> Iterator[str]:

@@ -17,7 +17,10 @@ from .zips import is_notebook, is_zip
 NOT_HANDED_IN = {"feedback", "release", "source", "autograded"}
 NAMELESS = "(a name without a letter that can be seen)"
 NO_NOTEBOOK = "it is no notebook (.ipynb)"
-RULE = "of several files, the one with most questions worked on is taken, then the latest upload, then the last by name"
+RULE = (
+    "of several files, the one with most questions worked on is taken, then the latest upload, then the one with the "
+    "course's own name, then the last by name"
+)
 
 
 @dataclass(frozen=True)
@@ -73,6 +76,7 @@ def find(
     exercises: Mapping[str, Collection[str]],
     roster: Sequence[str] | None = None,
     unpack_into: Path | None = None,
+    numbers: Mapping[str, Mapping[str, str]] | None = None,
 ) -> Found:
     """Place every notebook of a folder, or of a zip of it, by student and exercise.
 
@@ -81,6 +85,7 @@ def find(
         exercises: the names of each exercise's questions.
         roster: the ids of the class; only these are placed, and all of them are among the students.
         unpack_into: an empty folder for what zips hold; by default one that goes when Python ends.
+        numbers: platform -> its number for a student -> the student, as ``roster.by_number`` has it.
 
     Raises:
         ValueError: the folder is neither a folder nor a zip.
@@ -90,7 +95,7 @@ def find(
     units = {each.unit: False for each in read}
     units |= {each.unit: True for each in read if len(each.seen.parts) > 1 and not is_zip(each.unit)}
     layout = "plain" if nbgrader else layout_of(units)
-    owners = Owners(units, layout, roster)
+    owners = Owners(units, layout, roster, (numbers or {}).get(layout))
     name = "nbgrader" if nbgrader or (layout == "plain" and Path(folder).name == "submitted") else layout
     found = Found(remarks=[f"read as {LAYOUTS[name]}"])
     if layout == "flat" and roster is None:
@@ -164,7 +169,7 @@ def _place(read: Iterable[_Read], owners: Owners, layout: str, found: Found) -> 
         else:
             found.unplaced.append(Unplaced(each.seen.path, each.seen.why or nobody or each.why, student, each.name))
     for (student, exercise), files in sorted(rivals.items()):
-        files.sort(key=lambda one: (one.answered, upload_of(one.unit, layout), _natural(one.name)))
+        files.sort(key=lambda one: (one.answered, upload_of(one.unit, layout), _own(one, student), _natural(one.name)))
         *left, taken = files
         found.placed.append(Placed(student, exercise, taken.seen.path, taken.name))
         if left:
@@ -176,6 +181,14 @@ def _place(read: Iterable[_Read], owners: Owners, layout: str, found: Found) -> 
     found.unplaced += [
         each for student in sorted(others) if student not in have or not student for each in others[student]
     ]
+
+
+def _own(read: _Read, student: str) -> bool:
+    """Has it the name that the course gave it, such as 01_ticket_spend.ipynb? A platform may add a number to it."""
+    name = read.seen.parts[-1]
+    pieces = downloaded(name) if len(read.seen.parts) == 1 else None
+    name = (pieces["file"] or "") if pieces else name.removeprefix(f"{student}_")
+    return bool(re.fullmatch(rf"[0-9]+_{re.escape(read.exercise)}(-[0-9]+)?", stem(name)))
 
 
 def _natural(name: str) -> list[tuple[int, int, str]]:

@@ -1,8 +1,8 @@
 """Questions without their answers, for an assessed class: what is asked, and the form that an answer has.
 
 They are data: for every sheet of numbers, of how many numbers each answer consists and on what a function is tried.
-No answer, misconception, hint, worked answer or rubric is among them. ``document`` writes them and ``exercises_in``
-reads them.
+No answer, misconception, hint, worked answer, verdict or rubric is among them. ``document`` writes them and
+``exercises_in`` reads them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ from typing import Any
 
 import numpy as np
 
+from ..orchestrating.random_world import draw_world
+from ..orchestrating.world import World
 from .model import Essay, Exercise, Given, Question
+from .played import PlayedQuestion
 
 META = ("name", "number", "title", "minutes", "difficulty", "objective")
 ASKED = ("name", "asks", "unit", "whole", "points", "played")
@@ -25,6 +28,11 @@ SINGLE = 0  # the form of an answer that is one number; of a list, its length
 @dataclass(frozen=True)
 class BlankQuestion(Question):
     """A question whose answer is not here: ``answer`` gives numbers that are none, as many as are asked for."""
+
+
+@dataclass(frozen=True)
+class BlankPlayedQuestion(BlankQuestion, PlayedQuestion):
+    """A question that is played in everybody's tasks, and not judged: its ``verdict`` is not here."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +101,7 @@ def _sheet(room: Exercise, numbers: Any) -> dict[str, Any]:
         "numbers": values_of(numbers),
         "forms": [_form(question.answer(numbers)) for question in formed if question.inputs is None],
         "inputs": {question.name: _tried(question, numbers) for question in functions},
+        "tasks": {question.name: _tasks(question, numbers) for question in room.questions if question.played},
     }
 
 
@@ -100,6 +109,12 @@ def _tried(question: Question, numbers: Any) -> list[list[Any]]:
     """The inputs of a function question, each with the form of the answer."""
     assert question.inputs is not None
     return [[each, _form(question.answer(numbers, each))] for each in question.inputs(numbers)]
+
+
+def _tasks(question: Question, numbers: Any) -> list[int]:
+    """The tasks that everybody may play, by their seeds."""
+    assert question.inputs is not None
+    return [int(task) for task in question.inputs(numbers)]
 
 
 def _form(answer: Any) -> int:
@@ -150,14 +165,25 @@ def _blank(asked: Sequence[Mapping[str, Any]], place: int, forms: Mapping[Any, M
     def inputs(numbers: Any) -> list[Any]:
         return [each for each, _ in forms[numbers]["inputs"][name]]
 
-    return BlankQuestion(
-        **{key: question[key] for key in ASKED},
-        answer=value_at if name in functions else values,
-        misconceptions=(),
-        hints=("", ""),
-        worked=lambda _: "",
-        inputs=inputs if name in functions else None,
-    )
+    def tasks(numbers: Any) -> list[int]:
+        return list(forms[numbers]["tasks"][name])
+
+    blank: dict[str, Any] = {"misconceptions": (), "hints": ("", ""), "worked": lambda _: ""}
+    blank |= {key: question[key] for key in ASKED}
+    if question["played"]:
+        return BlankPlayedQuestion(**blank, answer=_not_decided, inputs=tasks, world=_world)
+    if name in functions:
+        return BlankQuestion(**blank, answer=value_at, inputs=inputs)
+    return BlankQuestion(**blank, answer=values)
+
+
+def _not_decided(numbers: Any, seen: Any) -> Any:
+    raise RuntimeError("an assessed copy knows no controller that passes")
+
+
+def _world(numbers: Any, task: int) -> World:
+    """A task with the student's faults, as the judge draws it."""
+    return draw_world(task, numbers.p_fault)
 
 
 def _stand_in(form: int) -> Any:

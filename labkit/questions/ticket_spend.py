@@ -321,8 +321,7 @@ ESSAYS = (
     Essay(
         name="choose",
         asks="Which single lever would you pull **first**, and why? Argue from the count: which calls does it "
-        "touch, what does it save a day, and what does it give up? Five sentences will do. Then compare with "
-        "the self-check below.",
+        "touch, what does it save a day, and what does it give up? Five sentences will do.",
         points=4,
         rubric="One point for each: the share of the calls that stand in the debates; the saving of the chosen lever "
         "in dollars, from the count; what the lever gives up (the gain of the debate, or the p of the small "

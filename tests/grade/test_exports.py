@@ -234,6 +234,24 @@ def test_all_is_written_and_every_total_is_that_of_the_table_of_grades(tmp_path:
     assert (tmp_path / "class.html").exists()
 
 
+def test_what_nobody_of_the_class_handed_in_is_in_no_platforms_table(tmp_path: Path) -> None:
+    third = ROOMS[2]
+    kept = held(record("ann"), replace(record("gone"), exercise=third.name)).records
+    write_all(tmp_path, Marks(["ann", "bob"], ROOMS, kept, {("bob", SECOND.name, ""): Mark(1.5)}))
+    canvas = rows(tmp_path / "lms_canvas.csv")
+    assert list(canvas[0])[4:] == [f"{room.number} {room.title}" for room in (FIRST, SECOND)]
+    assert [list(line.values())[4:] for line in canvas] == [
+        [str(FIRST.most), str(SECOND.most)],
+        ["2", "0"],
+        ["0", "1.5"],
+    ]
+    moodle = rows(tmp_path / "lms_moodle.csv")
+    assert {line["Maximum Grade"] for line in moodle} == {str(FIRST.most + SECOND.most)}
+    assert [line["Grade"] for line in moodle] == ["2", "1.5"]
+    assert third.title not in moodle[0]["Feedback comments"]
+    assert third.name in rows(tmp_path / "grades.csv")[0]  # which has all
+
+
 @pytest.mark.skipif(not STANDS, reason=WHY)
 @pytest.mark.parametrize("roster", [None, ["ann_71"]])
 def test_a_canvas_download_goes_back_to_canvas(

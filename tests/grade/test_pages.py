@@ -43,9 +43,9 @@ HOSTILE = [
 ALLOWED = {
     *("html", "head", "meta", "title", "style", "body", "main", "h1", "h2", "h3", "p", "section", "table"),
     *("caption", "thead", "tbody", "tr", "th", "td", "ul", "li", "bdi", "br", "img"),
-    *("blockquote", "details", "summary", "article"),
+    *("blockquote", "details", "summary", "article", "code", "wbr"),
 }
-VOID = {"meta", "br", "img"}
+VOID = {"meta", "br", "img", "wbr"}
 
 
 class Reader(HTMLParser):
@@ -400,6 +400,17 @@ def test_the_class_page_counts() -> None:
 @pytest.mark.parametrize("points", [-3.5, 1000.25])
 def test_the_spread_holds_any_mark_by_hand(points: float) -> None:
     Reader(page_of_class(marks(students=["ann", "bob"], by_hand={("ann", FIRST.name, ""): Mark(points)})))
+
+
+def test_a_label_breaks_at_its_underscores_alone() -> None:
+    """A cell's style breaks words anywhere, and cut ratio_onl|y; a label's own does not."""
+    record = judged(FIRST, FIRST.text, mistaken, "ann")
+    for answer in record.answers.values():
+        answer["label"] = "ratio_only"
+    made = page_of_class(marks(record, students=["ann"]))
+    assert '<td data-head="Mistake"><code>ratio_<wbr>only</code></td>' in made
+    assert "code { overflow-wrap: normal;" in made
+    Reader(made)
 
 
 def test_an_empty_class_has_a_page() -> None:

@@ -13,6 +13,7 @@ import sys
 import sysconfig
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +28,7 @@ from labkit.classroom import SHEETS, Classroom, numbers_of, sheet
 from labkit.grade import bundle
 from labkit.grade import release as released
 from labkit.grade.bundle import contents, exercise_bytes, rooms_of_exercises
+from labkit.grade.essays import essays_in
 from labkit.grade.keys import make_key, read_key
 from labkit.grade.notebooks import read_notebook, typed_students
 from labkit.grade.release import COURSE, write_copy
@@ -72,7 +74,8 @@ def test_a_copy_holds_lessons_exercises_and_labkit(kind: str, copies: dict[str, 
         names = {f"{folder}/{path.name}" for path in (COURSE / folder).glob("*.ipynb")}
         assert len(names) >= 3
         assert {name for name in files if name.startswith(f"{folder}/")} == names
-        assert all(files[name] == (COURSE / name).read_bytes() for name in names)
+        if folder == "notebooks" or not KINDS[kind].assessed:
+            assert all(files[name] == (COURSE / name).read_bytes() for name in names)
     assert {name for name in files if "/" not in name} == {
         "LICENSE", "Makefile", "README.md", "environment.yml", "pyproject.toml",
     }  # fmt: skip
@@ -250,6 +253,109 @@ def test_no_hint_no_message_no_rubric_and_no_worked_answer_is_in_it(
         secrets += [essay.rubric for essay in room.essays]
         found += [secret for secret in secrets if spaces_as_one(secret).casefold() in text]
     assert found == []
+
+
+def cells_of(data: bytes) -> list[dict[str, Any]]:
+    """The cells of a notebook, the text of each as one string."""
+    return [{**cell, "source": "".join(cell["source"])} for cell in json.loads(data)["cells"]]
+
+
+def is_self_check(cell: dict[str, Any]) -> bool:
+    return "self-check" in cell["metadata"].get("tags", ())
+
+
+def test_every_self_check_of_the_course_is_tagged(copies: dict[str, dict[str, bytes]]) -> None:
+    """In the exercises and in the other copies, where they stay; a lesson has none."""
+    cells = [cell for name, data in copies["class"].items() if name.endswith(".ipynb") for cell in cells_of(data)]
+    tagged = [cell["id"] for cell in cells if is_self_check(cell)]
+    assert tagged == [cell["id"] for cell in cells if "Self-check" in cell["source"]]
+    assert len(tagged) == sum(len(room.essays) for room in NUMBERED)
+
+
+@ASSESSED
+def test_no_self_check_is_in_it(kind: str, copies: dict[str, dict[str, bytes]]) -> None:
+    """They say what points are given for: neither the cells, nor one of their lines."""
+    text = everything(copies[kind])
+    assert "Self-check" not in text
+    hidden = [
+        line
+        for path in (COURSE / "exercises").glob("*.ipynb")
+        for cell in cells_of(path.read_bytes())
+        if is_self_check(cell)
+        for line in cell["source"].splitlines()
+        if line
+    ]
+    assert len(hidden) > 20
+    assert [line for line in hidden if line in text] == []
+
+
+@ASSESSED
+def test_an_assessed_exercise_is_the_same_but_for_what_it_does_not_keep(
+    kind: str, copies: dict[str, dict[str, bytes]]
+) -> None:
+    for path in sorted((COURSE / "exercises").glob("*.ipynb")):
+        whole, mine = json.loads(path.read_bytes()), json.loads(copies[kind][f"exercises/{path.name}"])
+        assert {**mine, "cells": []} == {**whole, "cells": []}
+        nbformat.validate(nbformat.from_dict(mine))
+        kept = [cell for cell in whole["cells"] if not is_self_check(cell)]
+        other = [one["id"] for one, two in zip(kept, mine["cells"], strict=True) if one != two]
+        assert other == [whole["cells"][0]["id"]]
+
+
+@ASSESSED
+def test_no_assessed_exercise_promises_a_hint_or_a_verdict(kind: str, copies: dict[str, dict[str, bytes]]) -> None:
+    for room in NUMBERED:
+        cells = cells_of(copies[kind][f"exercises/{room.number}_{room.name}.ipynb"])
+        text = spaces_as_one("\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown"))
+        assert text.count("This copy holds no hints and no self-check: your work is graded.") == 1
+        for promise in ("hint(", "gives a hint", "whether it is right", "If your teacher assesses"):
+            assert promise not in text
+
+
+@ASSESSED
+def test_free_text_answers_are_found_where_there_is_no_self_check(
+    kind: str, copies: dict[str, dict[str, bytes]], tmp_path: Path
+) -> None:
+    """The cell that ended an answer is gone; nothing that follows may count as a part of it."""
+    for room in NUMBERED:
+        path = tmp_path / f"{room.number}_{room.name}.ipynb"
+        path.write_bytes(copies[kind][f"exercises/{path.name}"])
+        notebook = read_notebook(path)
+        assert essays_in(notebook, room) == {}
+        names = {essay.name: f"What I think of {essay.name}." for essay in room.essays}
+        cells = tuple(replace(cell, source=names.get(cell.id, cell.source)) for cell in notebook.cells)
+        assert essays_in(replace(notebook, cells=cells), room) == names
+
+
+PLAYED = """
+from labkit import check, summary
+def stub(seen): raise NotImplementedError
+print(check("budget_orchestrator.controller", {}))
+print(repr(summary("budget_orchestrator")).splitlines()[0])
+"""
+
+
+@pytest.mark.parametrize(
+    ("controller", "mark", "count"),
+    [("stub", "Not started.", 0), ("lambda seen: 7", "Not an answer yet.", 0), ("lambda seen: {}", "Recorded.", 1)],
+)
+def test_an_assessed_copy_plays_a_controller(controller: str, mark: str, count: int, folders: dict[str, Path]) -> None:
+    controller = controller.replace("{}", '{"stop": True}')
+    for kind in ("assessed", "assessed alone"):
+        done = python_in(folders[kind], PLAYED.replace("{}", controller), LABKIT_STUDENT="S1")
+        assert done.stdout.startswith(mark), done.stderr
+        assert f"{count} of 5 answers recorded" in done.stdout
+
+
+@ASSESSED
+def test_nothing_that_judges_a_controller_is_in_it(kind: str, copies: dict[str, dict[str, bytes]]) -> None:
+    """No verdict, no habits of the plain controller or of a faulty one, no label, no share of quality."""
+    question = next(question for _, question in PAIRS if question.played)
+    code = "\n".join(data.decode() for name, data in copies[kind].items() if name.endswith((".py", ".json")))
+    names = ["first_fault", "enough_quality", "reference_quality", "controlled", "SHARE"]
+    assert all(name in strings_of("budget_orchestrator") for name in names)
+    labels = [misconception.label for misconception in question.misconceptions]
+    assert [name for name in [*names, *labels] if re.search(rf"\b{name}\b", code)] == []
 
 
 @ASSESSED

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from labkit.cli import main
+from labkit.grade.demo import notebook
 from labkit.grade.exports import POSSIBLE, canvas_map, moodle_map, write_lms
 from labkit.grade.grades import Marks
 from labkit.grade.outputs import write_again
@@ -18,6 +20,11 @@ from labkit.questions import exercises
 
 ROOMS = [room for room in exercises() if room.number]
 LIST = "student,name,canvas_id,moodle_id\nann,Ann Lee,71,Participant 905\nbob,,72,\neve,,,\n=ada,Ada,,8\n"
+TICKETS = json.dumps(notebook(["calls = 15", 'check("ticket_spend.calls", calls)']))
+GRADEBOOK = (
+    "Student,ID,SIS User ID,SIS Login ID,Section\n    Points Possible,,,,\n"
+    '"Lovelace, Ada",71,u1,ada@uni.example,Maths\n"Student, Test",99,,f00,Maths\n'
+)
 READ = {
     "ann": PlatformIds("Ann Lee", "71", "905"),
     "bob": PlatformIds("", "72"),
@@ -115,8 +122,59 @@ def test_a_platforms_number_is_nobodys_login(tmp_path: Path) -> None:
     assert (row["Student"], row["ID"], row["SIS Login ID"]) == ("71", "71", "")
 
 
+def graded(tmp_path: Path, text: str, *names: str) -> tuple[int, Path]:
+    """Grade notebooks under these names, and a list; how it ended, and where the results are."""
+    for name in names:
+        path = tmp_path / "class" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(TICKETS, encoding="utf-8")
+    command = ["grade", str(tmp_path / "class"), "--out", str(tmp_path / "out"), "--i-trust-these-students"]
+    return main([*command, "--students", str(listed(tmp_path, text))]), tmp_path / "out"
+
+
+EXAMPLE = "student,name,canvas_id,moodle_id\ns1234567,Ada Lovelace,71,901\ns2,Bob Roe,72,902\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["lovelaceada_LATE_71_55501_08_x.ipynb", "Ada Lovelace_901_assignsubmission_file_/08.ipynb"]
+)
+def test_a_download_finds_its_student_by_the_platforms_number(tmp_path: Path, name: str) -> None:
+    ended, out = graded(tmp_path, EXAMPLE, name)
+    assert ended == 0
+    assert [(row["student"], row["ticket_spend"]) for row in rows(out / "grades.csv")] == [
+        ("s1234567", "1"),
+        ("s2", "0"),
+    ]
+    ada = rows(out / "lms_canvas.csv")[1]
+    assert (ada["Student"], ada["ID"], ada["SIS Login ID"]) == ("Ada Lovelace", "71", "s1234567")
+    assert rows(out / "lms_moodle.csv")[0]["Identifier"] == "Participant 901"
+
+
+def test_numbers_that_nobody_has_are_loud_and_no_success(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ended, out = graded(tmp_path, EXAMPLE, "lovelaceada_7_55501_08_x.ipynb", "roebob_710_2_08.ipynb")
+    assert ended == 1
+    said = capsys.readouterr()
+    assert "lovelaceada_7 is not on the list of students" in said.out
+    assert said.err.startswith("NOTHING WAS GRADED: none of what lies in ")
+    assert "(2 in all); each is named above with the reason. Is --students the list of this class" in said.err
+    assert {row["total"] for row in rows(out / "grades.csv")} == {"0"}
+
+
+def test_canvas_gradebook_is_a_list_as_it_comes(tmp_path: Path) -> None:
+    ended, out = graded(tmp_path, GRADEBOOK, "lovelaceada_71_55501_08_x.ipynb")
+    assert ended == 0
+    told = [(row["Student"], row["ID"], row["SIS Login ID"]) for row in rows(out / "lms_canvas.csv")]
+    assert told == [
+        (POSSIBLE, "", ""), ("Lovelace, Ada", "71", "ada@uni.example"), ("Student, Test", "99", "f00"),
+    ]  # fmt: skip
+    assert rows(out / "grades.csv")[0]["student"] == "71"
+    with pytest.raises(ValueError, match="write commas between the columns"):
+        read_platform_ids(listed(tmp_path, "Student;ID;SIS User ID;SIS Login ID;Section\nAda;71;u;a;M\n"))
+
+
 def test_the_command_fills_the_ids_in_and_they_stay_when_all_is_written_again(tmp_path: Path) -> None:
     (tmp_path / "class" / "ann").mkdir(parents=True)
+    (tmp_path / "class" / "ann" / "a.ipynb").write_text(TICKETS, encoding="utf-8")
     out = tmp_path / "out"
     command = ["grade", str(tmp_path / "class"), "--out", str(out), "--i-trust-these-students"]
     assert main([*command, "--students", str(listed(tmp_path, LIST))]) == 0
@@ -124,5 +182,5 @@ def test_the_command_fills_the_ids_in_and_they_stay_when_all_is_written_again(tm
     assert ids == ["", "", "71", "72", ""]  # points possible, =ada, ann, bob, eve
     write_again(out)  # as `labkit rubric --read` does
     assert [row["ID"] for row in rows(out / "lms_canvas.csv")] == ids
-    assert main(command) == 0
+    assert main(command) == 0  # without the list
     assert {row["ID"] for row in rows(out / "lms_canvas.csv")} == {""}

@@ -113,7 +113,7 @@ def test_a_forgotten_class_is_told(tmp_path: Path, capsys: pytest.CaptureFixture
     assert main([*command, str(tmp_path / "right"), "--class", "autumn"]) == 0
     assert "another class" not in capsys.readouterr().out
     assert main([*command, str(tmp_path / "forgotten")]) == 0
-    assert "worked for another class; they were graded as of no class: --class is missing" in capsys.readouterr().out
+    assert "worked for another class, and graded as of no class: --class is missing" in capsys.readouterr().out
 
 
 def test_nothing_is_graded_where_the_wall_does_not_hold(

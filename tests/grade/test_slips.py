@@ -101,6 +101,21 @@ def test_an_empty_folder_lost_rows_and_marks_for_nobody_are_told(tmp_path: Path)
     assert lines[2] == "overrides.csv has points for ids that are not in the class (zoe)."
 
 
+def test_nothing_that_could_be_placed_is_told_loudly(tmp_path: Path) -> None:
+    [line] = said(tmp_path, {"ann/a.ipynb": "broken"})
+    assert line == (
+        "NOTHING WAS GRADED: none of what lies in class could be placed (1 in all); each is named above with the "
+        "reason. Upload none of these tables."
+    )
+    assert said(tmp_path, {"bob/a.ipynb": TICKETS}) == []
+
+
+def test_an_empty_folder_of_a_listed_class_is_told(tmp_path: Path) -> None:
+    assert said(tmp_path, {}, roster=["ann"]) == [
+        "class holds no submission. Is it the folder with the students' folders?"
+    ]
+
+
 def test_who_had_a_row_is_known_from_the_results(tmp_path: Path) -> None:
     assert students_of(tmp_path) == []
     keep_roll(tmp_path, Roll(["ann", "bob"]))

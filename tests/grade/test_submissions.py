@@ -259,6 +259,33 @@ def test_two_names_are_never_one_student_of_the_roster(
     assert len(found.placed) + len(found.unplaced) == 2
 
 
+NUMBERS = {"canvas": {"71": "s1", "72": "72"}, "moodle": {"901": "s1"}}
+
+
+@pytest.mark.parametrize(
+    ("files", "students"),
+    [
+        ({"ada_71_5_a.ipynb": T, "adal_LATE_71_6_b.ipynb": D}, {"s1"}),  # another name, the same number
+        ({"ada_72_5_a.ipynb": T}, {"72"}),
+        ({f"Ada L_901{MOODLE}/a.ipynb": T}, {"s1"}),
+        ({f"Ada L_71{MOODLE}/a.ipynb": T}, set()),  # Canvas' number is not Moodle's
+        ({"ada_071_5_a.ipynb": T, "ada_7_5_a.ipynb": T}, set()),  # not the very number
+        ({"s1_99_5_a.ipynb": T}, set()),  # whose number is on the list is found by it alone
+        ({"s1_99_5_a.ipynb": T, "ada_71_6_a.ipynb": D}, {"s1"}),
+        ({"bob_99_5_a.ipynb": T}, {"bob"}),  # whose number is not on the list, as without numbers
+        ({"71/a.ipynb": T}, set()),  # a folder is no download
+    ],
+)
+def test_a_platforms_number_on_the_list_finds_its_student(
+    tmp_path: Path, files: Mapping[str, bytes], students: set[str]
+) -> None:
+    roster = ["s1", "72", "bob"]
+    found = find(laid(tmp_path / "class", files), KNOWN, roster, tmp_path / "unpacked", NUMBERS)
+    assert {each.student for each in found.placed} == students
+    assert len(found.placed) + len(found.unplaced) == len(files)
+    assert found.students == sorted(roster)
+
+
 @pytest.mark.parametrize(
     ("text", "ids"),
     [
@@ -405,6 +432,12 @@ def test_nobody_hands_in_for_another(tmp_path: Path, files: Mapping[str, bytes])
         ({"jane/a.ipynb": T, "jane/b.ipynb": BLANK}, "jane/a.ipynb"),
         ({"jane/a.ipynb": T, "jane/b.ipynb": b"broken"}, "jane/a.ipynb"),
         ({"jane_1_99_b.ipynb": T, "jane_1_100_a.ipynb": T}, "jane_1_100_a.ipynb"),
+        ({"jane/01_ticket_spend.ipynb": T, "jane/z.ipynb": T}, "jane/01_ticket_spend.ipynb"),
+        ({"jane/01_ticket_spend.ipynb": T, "jane/01_ticket_spend_old.ipynb": T}, "jane/01_ticket_spend.ipynb"),
+        ({"jane/01_ticket_spend.ipynb": T, "jane/01_ticket_spend-1.ipynb": T}, "jane/01_ticket_spend-1.ipynb"),
+        ({"jane/01_ticket_spend.ipynb": BLANK, "jane/a.ipynb": T}, "jane/a.ipynb"),
+        ({"jane_1_9_01_ticket_spend.ipynb": T, "jane_1_9_z.ipynb": T}, "jane_1_9_01_ticket_spend.ipynb"),
+        ({"jane_1_9_01_ticket_spend.ipynb": T, "jane_1_10_a.ipynb": T}, "jane_1_10_a.ipynb"),
     ],
 )
 def test_one_of_several_files_is_taken_by_a_rule_that_is_said(
