@@ -565,3 +565,13 @@ class TestFindRoot:
         (root / missing).rename(root / "elsewhere")
         with pytest.raises(FileNotFoundError, match="not inside the course folder"):
             find_root(root)
+
+
+def test_in_an_assessed_copy_nothing_recorded_yet_is_not_called_wrong(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    untouched = desk.ExerciseStatus("01_ticket_spend.ipynb", (QuestionState("calls"), QuestionState("day_usd")))
+    assert untouched.count == "0 of 2 right"
+    (tmp_path / "assessed.json").write_text("{}")
+    monkeypatch.setattr("labkit.questions.ASSESSED", tmp_path / "assessed.json")
+    assert untouched.count == "0 of 2 recorded"
