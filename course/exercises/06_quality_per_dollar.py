@@ -190,9 +190,10 @@ print(HEAD)
 runs |= {name: run(name, solver) for name, solver in ladder.items() if name not in runs}
 
 # %% [markdown]
-# For each print the difference to the rival in the share solved, with its interval, task by task. Then draw them all:
-# the share solved over USD a task. Which designs are on the frontier, so that no other is both cheaper and better? (For a
-# picture: `figure, ax = plots.canvas()`, draw on `ax`, and end the cell with `plots.Picture(figure, "what it shows")`.)
+# For each print the difference to the rival in the share solved, with its interval, task by task. With 600 tasks a
+# point or two is hard to tell from chance: what does yours say? Then draw them all: the share solved over USD a task.
+# Which designs are on the frontier, so that no other is both cheaper and better? (For a picture: `figure, ax =
+# plots.canvas()`, draw on `ax`, and end the cell with `plots.Picture(figure, "what it shows")`.)
 
 # %% against-the-rival
 ### BEGIN SOLUTION: print for each run the difference in share solved to the rival, with its interval
@@ -250,7 +251,7 @@ check("quality_per_dollar.most_moved", most_moved)
 # Now with the models. A lever can be measured in two ways: **last out**, taken from all of them, or **first in**,
 # alone. **Predict:** will the two ways agree on quality per dollar? And on the share solved?
 #
-# One lever needs no run of its own. The prefix cache changes no reply, so its part can be read off the bill: `afresh`
+# One lever needs no run of its own. The prefix cache changes no reply, so its part can be read off the bill: `bought_afresh`
 # charges each cached token as if it had been read again.
 
 # %%
@@ -377,14 +378,14 @@ for name in ("one small call", "vote of five small calls", "one premium call, gr
 # %% what-to-ship [markdown] points=4
 # <!-- ### BEGIN SOLUTION -->
 # The chain of two small steps with a gate and a retry: it solves 223 tasks a dollar (219 to 226), where one premium
-# call solves 26, and on the same tasks it solves 1.7 points more (plus or minus 1.1), so that is not chance. The
-# router moved quality per dollar most, 2.8 times, whether first in or last out; the gate hardly moves it, but takes
-# back the mistakes of the cheap model, so that in the end no premium call is needed at all. One greedy small call has
-# the most quality per dollar of all, 390, but it solves fewer tasks than the chain: from a value of about seven cents
-# for a solved task, the chain is the better buy. The predictions of bills held; the tree took longer than predicted,
-# since the mean of the slower of two calls is more than the slower of two means, and the vote solved less, since five
-# calls on one sum make the same mistakes. Some came out better than predicted, since a wrong total may still lie on
-# the right side of a limit.
+# call solves 26, and on the same tasks it solves 1.7 points more (plus or minus 1.1); that is hardly chance, but I
+# would run more tasks before I promise it. The router moved quality per dollar most, 2.8 times, whether first in or
+# last out; the gate hardly moves it, but takes back the mistakes of the cheap model, so that in the end no premium call
+# is needed at all. One greedy small call has the most quality per dollar of all, 390, but it solves fewer tasks than
+# the chain: from a value of about seven cents for a solved task, the chain is the better buy. The predictions of bills
+# held; the tree took longer than predicted, since the mean of the slower of two calls is more than the slower of two
+# means, and the vote solved less, since five calls on one sum make the same mistakes. Some came out better than
+# predicted, since a wrong total may still lie on the right side of a limit.
 # <!-- ### END SOLUTION -->
 
 # %% [markdown] tags=["self-check"]
