@@ -87,7 +87,8 @@ def test_a_run_that_is_resumed_stops_in_words_before_it_grades(
     assert "results.jsonl, line 2: points must be a number, got 'three'" in capsys.readouterr().err
     assert not (tmp_path / "out" / "grades.csv").exists()
     (tmp_path / "out" / "results.jsonl").write_text(line(), encoding="utf-8")
-    assert main(command) == 0
+    assert main(command) == 1
+    assert "NOTHING WAS GRADED" in capsys.readouterr().err  # the record is read; the class has handed nothing in
 
 
 @pytest.mark.parametrize("how", [[], ["--read"]])
