@@ -11,7 +11,7 @@ from typing import Any
 
 from labkit.questions import Exercise
 
-MARKER = re.compile(r"^[ \t]*### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
+MARKER = re.compile(r"^[ \t]*(?:<!-- )?### (BEGIN|END) SOLUTION.*\n?", re.MULTILINE)
 
 
 def loaded(path: Path) -> dict[str, Any]:
