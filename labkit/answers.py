@@ -40,7 +40,7 @@ def read(question: Question, parameters: Any, value: Any) -> tuple[float, ...]:
     return _numbers(value, len(wanted))
 
 
-def read_games(question: Question, parameters: Any, value: Any) -> tuple[Played, ...]:
+def read_games(question: PlayedQuestion, parameters: Any, value: Any) -> tuple[Played, ...]:
     """The games of a learner's controller: played here, or by a judge who hands them over.
 
     Raises:
@@ -54,7 +54,7 @@ def read_games(question: Question, parameters: Any, value: Any) -> tuple[Played,
     elif not callable(value):
         raise NotAnAnswer(f"Give the function itself: check(..., {question.name}), without brackets after it.")
     else:
-        games = question.games(parameters, value) if isinstance(question, PlayedQuestion) else ()
+        games = question.games(parameters, value)
     if games and all(game.score.note == STUB for game in games):
         raise NotStarted
     return games

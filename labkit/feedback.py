@@ -16,7 +16,7 @@ from ._html import escaped
 from .answers import NotAnAnswer, NotStarted, read, read_games
 from .questions import Exercise, Question, exercise, find
 from .questions.blank import BlankQuestion
-from .questions.played import PlayedQuestion
+from .questions.played import Played, PlayedQuestion
 from .sheet import handed_out, numbers_known
 
 MIME = "application/vnd.labkit.check+json"
@@ -175,9 +175,10 @@ def judge(question_id: str, value: Any, parameters: Any, inputs: Sequence[Any] |
 
 
 def _judged(question_id: str, question: Question, parameters: Any, value: Any) -> CheckResult:
-    if question.played:
-        return CheckResult(question_id, *_watched(question, parameters, value))
     try:
+        if isinstance(question, PlayedQuestion):
+            games = read_games(question, parameters, value)
+            return CheckResult(question_id, *_watched(question, parameters, games))
         answer = read(question, parameters, value)
     except NotStarted:
         return CheckResult(question_id, "not_started", f"{question.asks} (Unit: {question.unit}.)")
@@ -188,15 +189,8 @@ def _judged(question_id: str, question: Question, parameters: Any, value: Any) -
     return _compared(question_id, question, parameters, answer)
 
 
-def _watched(question: Question, parameters: Any, value: Any) -> tuple[str, ...]:
-    """What is said of a controller: status, message, and the label of a known fault."""
-    try:
-        games = read_games(question, parameters, value)
-    except NotStarted:
-        return "not_started", f"{question.asks} (Unit: {question.unit}.)"
-    except NotAnAnswer as error:
-        return "wrong_type", str(error)
-    assert isinstance(question, PlayedQuestion)
+def _watched(question: PlayedQuestion, parameters: Any, games: Sequence[Played]) -> tuple[str, ...]:
+    """What is said of a controller that has played: status, message, and the label of a known fault."""
     unjudged = isinstance(question, BlankQuestion)
     label = "" if unjudged else question.verdict(parameters, games)
     notes = [game.score.note for game in games if game.score.note]

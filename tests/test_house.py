@@ -32,7 +32,6 @@ FLOORS = (
     ),
     (
         "orchestrating.clock",
-        "orchestrating.controllers",
         "orchestrating.ledger",
         "orchestrating.task_budget",
         "orchestrating.world",

@@ -24,9 +24,8 @@ from labkit.questions.budget_orchestrator import (
     having,
     hidden_tasks,
     verdict,
-    world,
 )
-from labkit.questions.played import MOST_TURNS, Game, Games, PlayedQuestion, play_here
+from labkit.questions.played import MOST_TURNS, Game, Games, PlayedQuestion, drawn_world, play_here
 
 PLAYED = [f"{room.name}.{q.name}" for room in exercises() for q in room.questions if q.played]
 CONTROLLER = "budget_orchestrator.controller"
@@ -87,7 +86,9 @@ def test_the_faults_are_told_on_a_grader_s_tasks_too() -> None:
 
 def test_a_lucky_gamble_is_a_fault_as_well() -> None:
     """Of the games that break no budget, some began what did not fit."""
-    played = [play_here(world(Budget(), t), way(having(saves=False, siblings=False), Budget())) for t in range(60)]
+    played = [
+        play_here(drawn_world(Budget(), t), way(having(saves=False, siblings=False), Budget())) for t in range(60)
+    ]
     lucky = [game for game in played if game.score.gambles and not game.score.overrun]
     assert lucky
     for game in played:
@@ -103,8 +104,8 @@ def test_quality_is_asked_for_too() -> None:
 
     result = feedback.judge(CONTROLLER, lazy, Budget())
     assert result.status in ("wrong", "misconception")
-    games = [play_here(world(Budget(), task), lazy) for task in range(1, TASKS + 1)]
-    plain = [play_here(world(Budget(), task), way(having(), Budget())) for task in range(1, TASKS + 1)]
+    games = [play_here(drawn_world(Budget(), task), lazy) for task in range(1, TASKS + 1)]
+    plain = [play_here(drawn_world(Budget(), task), way(having(), Budget())) for task in range(1, TASKS + 1)]
     assert sum(g.score.quality for g in games) < SHARE * sum(g.score.quality for g in plain)
     assert not any(game.score.gambles for game in games)
 
@@ -138,9 +139,9 @@ def test_what_a_controller_names_as_it_stops_is_not_begun() -> None:
 
 def test_who_knows_what_happens_in_everybody_s_tasks_gains_nothing_in_a_grader_s() -> None:
     """Everybody's worlds can be drawn anew in a notebook; a grader's own tasks ask for quality of their own."""
-    good = [play_here(world(Budget(), task), way(having(), Budget())) for task in range(1, TASKS + 1)]
+    good = [play_here(drawn_world(Budget(), task), way(having(), Budget())) for task in range(1, TASKS + 1)]
     perfect = [replace(game, score=replace(game.score, quality=1.0)) for game in good]
-    rest = [play_here(world(Budget(), task), way(having(), Budget())) for task in range(1_001, 1_021)]
+    rest = [play_here(drawn_world(Budget(), task), way(having(), Budget())) for task in range(1_001, 1_021)]
     poor = [replace(game, score=replace(game.score, quality=0.8 * game.score.quality)) for game in rest]
     wanted = SHARE * sum(game.score.quality for game in good + rest)
     assert sum(game.score.quality for game in perfect + poor) > wanted
@@ -188,6 +189,6 @@ def test_a_game_comes_to_an_end_and_is_remembered() -> None:
 
 
 def test_a_judge_s_games_are_taken_as_they_are() -> None:
-    games = Games(tuple(play_here(world(Budget(), task), example()) for task in range(1, 31)))
+    games = Games(tuple(play_here(drawn_world(Budget(), task), example()) for task in range(1, 31)))
     assert read_games(find(CONTROLLER)[1], Budget(), games) == games.played
     assert feedback.judge(CONTROLLER, games, Budget(), [1]).status == "right"

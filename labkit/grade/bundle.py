@@ -16,7 +16,6 @@ from ..questions.blank import document, values_of
 from . import trimmed
 from .assessed_notebooks import without_help
 from .handout import readme
-from .private import NEARLY_AN_ANSWER
 
 PACKAGE = "labkit"
 COPIED = (PACKAGE, EXERCISES, LESSONS)
@@ -59,19 +58,9 @@ def _project(course: Path, classroom: Classroom) -> Iterator[tuple[str, str]]:
     for name, trim in (
         ("pyproject.toml", trimmed.project),
         ("environment.yml", trimmed.environment),
-        ("Makefile", makefile),
+        ("Makefile", trimmed.makefile),
     ):
         yield name, trim((course / name).read_text(encoding="utf-8"))
-
-
-def makefile(text: str) -> str:
-    """The ``Makefile`` with what a student types, and without the rule that installs other graders to compare with.
-
-    Raises:
-        ValueError: that rule is not where it was.
-    """
-    text = trimmed.replaced(trimmed.makefile(text), r"^PEERS\s*:=.*\n", "")
-    return trimmed.replaced(text, r"(?:^#.*\n)*^\$\(PEERS\):.*\n(?:\t.*(?:\n|\Z))*", "").rstrip() + "\n"
 
 
 def _notebooks(folder: Path, read: Any) -> Iterator[tuple[str, bytes]]:
@@ -120,8 +109,7 @@ def _library(package: Path, assessed: bool) -> Iterator[tuple[str, bytes]]:
 
 def _is_handed_out(place: Path, assessed: bool) -> bool:
     """Does a file of labkit belong in the copy?"""
-    in_questions = place.parts[0] == "questions" and place.stem not in WITHOUT_ANSWERS
-    answers = assessed and (in_questions or place.name == NEARLY_AN_ANSWER)
+    answers = assessed and place.parts[0] == "questions" and place.stem not in WITHOUT_ANSWERS
     return place.suffix in KINDS and place.stem.isidentifier() and not answers
 
 

@@ -17,8 +17,6 @@ LEFT_OUT = {
 """Modules of which there is a stand-in."""
 FOLDERS = {"agents", "designing", "laws", "orchestrating", "pocket", "simulating"}
 """Subpackages that submissions may use; copied whole. Every other must be named below."""
-NEARLY_AN_ANSWER = "controllers.py"
-"""In ``orchestrating/``: examples of what exercise 08 asks for."""
 FOLDERS_LEFT_OUT = {"questions", "grade"}
 OF_GRADE = (
     "__init__.py", "kernel.py", "landlock.py", "limits.py", "scratch.py", "seccomp.py", "system_calls.py",
@@ -41,7 +39,7 @@ def make_private(folder: Path) -> Path:
         else:
             shutil.copy(path, target / path.name)
     for name in FOLDERS:
-        shutil.copytree(PACKAGE / name, target / name, ignore=shutil.ignore_patterns("__pycache__", NEARLY_AN_ANSWER))
+        shutil.copytree(PACKAGE / name, target / name, ignore=shutil.ignore_patterns("__pycache__"))
     (target / "grade").mkdir()
     for name in OF_GRADE:
         shutil.copy(HERE / name, target / "grade" / name)

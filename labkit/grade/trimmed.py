@@ -44,6 +44,7 @@ def makefile(text: str) -> str:
     """The ``Makefile`` with the targets that a student types."""
     blocks = [block for block in text.split("\n\n") if not _other_target(block)]
     text = replaced("\n\n".join(blocks).rstrip() + "\n", r"^\.PHONY: .*$", ".PHONY: " + " ".join(TARGETS))
+    text = replaced(text, r"^PEERS\s*:=.*\n", "")
     text = replaced(text, r"\.\[dev\]", f".[{EXTRA}]")
     text = replaced(text, r"labkit and every tool;", "labkit and JupyterLab;")
     return replaced(text, r"^# Windows without make:.*$", "# Windows without make: see README.md.")
@@ -51,7 +52,7 @@ def makefile(text: str) -> str:
 
 def _other_target(block: str) -> bool:
     """Does the block make something that a student's copy does not have?"""
-    target = re.search(r"^([a-z-]+):", block, re.MULTILINE)
+    target = re.search(r"^([a-z-]+|\$\(PEERS\)):", block, re.MULTILINE)
     return target is not None and target.group(1) not in TARGETS
 
 

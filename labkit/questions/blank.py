@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from ..orchestrating.random_world import draw_world
-from ..orchestrating.world import World
 from .model import Essay, Exercise, Given, Question
 from .played import PlayedQuestion
 
@@ -171,7 +169,7 @@ def _blank(asked: Sequence[Mapping[str, Any]], place: int, forms: Mapping[Any, M
     blank: dict[str, Any] = {"misconceptions": (), "hints": ("", ""), "worked": lambda _: ""}
     blank |= {key: question[key] for key in ASKED}
     if question["played"]:
-        return BlankPlayedQuestion(**blank, answer=_not_decided, inputs=tasks, world=_world)
+        return BlankPlayedQuestion(**blank, answer=_not_decided, inputs=tasks)
     if name in functions:
         return BlankQuestion(**blank, answer=value_at, inputs=inputs)
     return BlankQuestion(**blank, answer=values)
@@ -179,11 +177,6 @@ def _blank(asked: Sequence[Mapping[str, Any]], place: int, forms: Mapping[Any, M
 
 def _not_decided(numbers: Any, seen: Any) -> Any:
     raise RuntimeError("an assessed copy knows no controller that passes")
-
-
-def _world(numbers: Any, task: int) -> World:
-    """A task with the student's faults, as the judge draws it."""
-    return draw_world(task, numbers.p_fault)
 
 
 def _stand_in(form: int) -> Any:

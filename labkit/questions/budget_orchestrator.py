@@ -9,7 +9,6 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from ..orchestrating.random_world import draw_world
 from ..orchestrating.world import Rules, World
 from .controller_habits import first_fault
 from .model import Essay, Exercise, Given, Misconception, Question
@@ -196,11 +195,6 @@ def called(
 
 
 # ---- the game ---------------------------------------------------------------------------------------------
-
-
-def world(g: Budget, task: Any) -> World:
-    """A task, with the student's faults."""
-    return draw_world(int(task), g.p_fault)
 
 
 def verdict(g: Budget, games: Sequence[Played]) -> str:
@@ -486,7 +480,6 @@ QUESTIONS = (
         inputs=tasks,
         hidden=hidden_tasks,
         example=EXAMPLE,
-        world=world,
         verdict=verdict,
         points=4,
     ),

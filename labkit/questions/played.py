@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..orchestrating.decisions import Decision, Observation
+from ..orchestrating.random_world import draw_world
 from ..orchestrating.world import Rules, Score, World
 from .model import Question
 
@@ -119,9 +120,9 @@ def no_verdict(parameters: Any, games: Sequence[Played]) -> str:
     raise NotImplementedError("a played question needs a verdict")
 
 
-def no_world(parameters: Any, task: Any) -> World:
-    """Stands for a world that a question forgot."""
-    raise NotImplementedError("a played question needs a world")
+def drawn_world(parameters: Any, task: int) -> World:
+    """A task by its seed, with the student's faults."""
+    return draw_world(task, parameters.p_fault)
 
 
 @dataclass(frozen=True)
@@ -133,14 +134,14 @@ class PlayedQuestion(Question):
         misconceptions: the same, of controllers with a known fault; the verdict names it by its label.
         inputs: parameters -> the tasks that everybody may play.
         hidden: more tasks, for a grader.
-        world: (parameters, task) -> the task's world.
+        world: (parameters, task) -> the task's world; by default one drawn with the sheet's ``p_fault``.
         example: the source of a controller that passes, for a made class.
         verdict: (parameters, games) -> an empty text where they pass, the label of what went wrong, or another word.
     """
 
     played: bool = True
     example: str = ""
-    world: Callable[[Any, Any], World] = no_world
+    world: Callable[[Any, Any], World] = drawn_world
     verdict: Callable[[Any, Sequence[Played]], str] = no_verdict
 
     def told_apart(self, given: Any) -> bool:

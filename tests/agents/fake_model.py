@@ -11,6 +11,10 @@ import numpy as np
 from labkit.pocket import Bill, Call, PriceCard, Reply
 
 ROUND_CARD = PriceCard(usd_in=0.001, usd_cached=0.0001, usd_out=0.01, sec_call=1.0, sec_in=0.0, sec_out=0.0)
+BY_CALL = PriceCard(usd_in=0.001, usd_cached=0.0, usd_out=0.0, sec_call=1.0, sec_in=0.0, sec_out=0.0)
+DEAR = PriceCard(usd_in=0.01, usd_cached=0.0, usd_out=0.0, sec_call=3.0, sec_in=0.0, sec_out=0.0)
+MANY_ERRORS = tuple(range(1, 4_000))
+"""So many that two wrong answers hardly ever agree."""
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from fake_model import FakeModel
+from fake_model import BY_CALL, DEAR, MANY_ERRORS, FakeModel
 
 from labkit import pocket
 from labkit.agents import (
@@ -34,9 +34,6 @@ from labkit.agents.workers import mixed_step, share_ended
 from labkit.reliability import majority_vote
 from labkit.steps import Cache, Debate, Gate, Model, Step
 
-CALL = pocket.PriceCard(usd_in=0.001, usd_cached=0.0, usd_out=0.0, sec_call=1.0, sec_in=0.0, sec_out=0.0)
-DEAR_CALL = pocket.PriceCard(usd_in=0.01, usd_cached=0.0, usd_out=0.0, sec_call=3.0, sec_in=0.0, sec_out=0.0)
-MANY_ERRORS = tuple(range(1, 4_000))
 TASKS = draw_tasks(1_000, numbers=5, seed=11)
 REPEATED = repeat_tasks(draw_tasks(1_000, numbers=4, seed=3, digits=(1, 2)), 0.3, 4, "reordered")
 
@@ -55,11 +52,11 @@ P = {"cheap": Known(0.85), "dear": Known(0.8)}
 
 
 def cheap(p: float = 0.85, errors: Any = (1, -1, 10), **more: Any) -> FakeModel:
-    return FakeModel("cheap", p, errors, CALL, **more)
+    return FakeModel("cheap", p, errors, BY_CALL, **more)
 
 
 def dear(p: float = 0.8) -> FakeModel:
-    return FakeModel("dear", p, MANY_ERRORS, DEAR_CALL)
+    return FakeModel("dear", p, MANY_ERRORS, DEAR)
 
 
 def routed(easy: Any, hard: Any) -> Routed:

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from fake_model import FakeModel
+from fake_model import BY_CALL, DEAR, MANY_ERRORS, FakeModel
 
 from labkit import pocket
 from labkit.agents import (
@@ -38,11 +38,8 @@ from labkit.levers import gate
 from labkit.steps import Model
 from labkit.workflow import chain
 
-BY_CALL = pocket.PriceCard(usd_in=0.001, usd_cached=0.0, usd_out=0.0, sec_call=1.0, sec_in=0.0, sec_out=0.0)
 BY_TOKEN = pocket.PriceCard(usd_in=0.001, usd_cached=0.0, usd_out=0.0, sec_call=0.0, sec_in=0.0, sec_out=1.0)
-DEAR = pocket.PriceCard(usd_in=0.01, usd_cached=0.0, usd_out=0.0, sec_call=3.0, sec_in=0.0, sec_out=0.0)
 BY_COUNT = {2: 0.95, 3: 0.85, 4: 0.7}
-MANY_ERRORS = tuple(range(1, 4_000))
 TASKS = draw_tasks(2_000, numbers=4, seed=11)
 INVOICES = draw_invoices(2_000, lines=1, seed=11)  # sums of two, three or four numbers
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from example_controllers import careful, careless, thrifty
 from hypothesis import given
 from hypothesis import strategies as st
 from strategies import steady
 
-from labkit.orchestrating.controllers import careful, careless, thrifty
 from labkit.orchestrating.decisions import STOP, Decision, Observation, Offer
 from labkit.orchestrating.random_world import MODELS, P_BY_DIFFICULTY, draw_rules, draw_world
 from labkit.orchestrating.world import Rules, World, WorldStep, play

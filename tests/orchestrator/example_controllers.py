@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from .decisions import Decision, Observation, Offer, StepView
+from labkit.orchestrating.decisions import Decision, Observation, Offer, StepView
 
 MOST_TRIES = 4
 
