@@ -13,7 +13,18 @@ import labkit
 
 HERE = Path(labkit.__file__).parent
 FLOORS = (
-    ("_inputs", "_html", "_subcommands", "careful", "course_folder", "_sources", "laws", "simulating", "designing"),
+    (
+        "_inputs",
+        "_html",
+        "_subcommands",
+        "_threads",
+        "careful",
+        "course_folder",
+        "_sources",
+        "laws",
+        "simulating",
+        "designing",
+    ),
     ("_series", "_singles", "published"),
     ("pocket.grid", "pocket.language", "pocket.protocol"),
     ("pocket.card", "pocket.weights", "pocket.sums", "pocket.sampling", "pocket.chat"),

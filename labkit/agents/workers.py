@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, NamedTuple, Protocol, runtime_checkable
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
@@ -14,9 +14,6 @@ from .asks import Answer, Ask
 from .beliefs import Beliefs
 from .call_log import CallLog
 from .expected import DryRun, Sum
-
-if TYPE_CHECKING:
-    from typing import Any
 
 
 class Facts(NamedTuple):

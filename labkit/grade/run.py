@@ -12,7 +12,6 @@ from ..questions import Exercise, exercises
 from . import worker
 from .grades import overrides
 from .judge import Verdict
-from .layouts import LAYOUTS
 from .outputs import Roll, keep_roll, marks_of, write_all
 from .preparation import OTHER_CLASS, Prepared, prepared, record_of
 from .record_types import insist_on_types
@@ -110,7 +109,7 @@ def _write(out: Path, found: Found, store: Store, platform: str) -> Path:
 
 def _platform(found: Found) -> str:
     """The platform whose download the folder is, if it is one."""
-    return next((name for name in ("canvas", "moodle") if f"read as {LAYOUTS[name]}" in found.remarks), "")
+    return found.layout if found.layout in ("canvas", "moodle") else ""
 
 
 def _looked_through(found: Found, store: Store) -> tuple[int, int]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ..questions import exercises
 from .grades import overrides
-from .layouts import LAYOUTS, stem
+from .layouts import stem
 from .outputs import roll_of
 from .submissions import Found
 
@@ -59,7 +59,7 @@ def _nothing_placed(found: Found, folder: Path, listed: bool) -> str:
 
 def _class_as_a_student(found: Found, folder: Path) -> Iterator[str]:
     """One folder, and in folders inside it several answers to one exercise: it may hold the class."""
-    if len(found.students) != 1 or _layout(found) != "plain":
+    if len(found.students) != 1 or found.layout != "plain":
         return
     for placed in found.placed:
         left = [each.name for each in found.unplaced if each.why == f"{placed.name} was taken for {placed.exercise}"]
@@ -78,15 +78,11 @@ def _student_as_a_class(found: Found, folder: Path) -> Iterator[str]:
     """Notebooks under the names that the course gave them: no student's name is in them."""
     own = {room.number: f"{room.number}_{room.name}" for room in exercises() if room.number}
     names = [each.name for each in found.placed if stem(each.name.rpartition("/")[2]) == own.get(each.student)]
-    if names and _layout(found) == "flat":
+    if names and found.layout == "flat":
         yield (
             f"{shortened(names)}: named as the course names them, so nobody can tell whose they are, and each was "
             f"graded as a student's of its own. If they are one student's, put them into {folder}/STUDENT/."
         )
-
-
-def _layout(found: Found) -> str:
-    return next((name for name, words in LAYOUTS.items() if f"read as {words}" in found.remarks), "")
 
 
 def shortened(names: Sequence[str], most: int = 5) -> str:

@@ -45,8 +45,9 @@ class Unplaced:
 
 @dataclass
 class Found:
-    """All that lies in a folder; every notebook in it is either placed or unplaced."""
+    """All that lies in a folder, read as one of ``LAYOUTS``; every notebook in it is either placed or unplaced."""
 
+    layout: str
     placed: list[Placed] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     students: list[str] = field(default_factory=list)
@@ -97,7 +98,7 @@ def find(
     layout = "plain" if nbgrader else layout_of(units)
     owners = Owners(units, layout, roster, (numbers or {}).get(layout))
     name = "nbgrader" if nbgrader or (layout == "plain" and Path(folder).name == "submitted") else layout
-    found = Found(remarks=[f"read as {LAYOUTS[name]}"])
+    found = Found(name, remarks=[f"read as {LAYOUTS[name]}"])
     if layout == "flat" and roster is None:
         found.remarks += _flat(read, owners)
     _place(read, owners, layout, found)

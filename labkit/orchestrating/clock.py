@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import math
 import selectors
-import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
 from typing import Any, Protocol, TypeVar
 
+from .._threads import in_own_thread
 from ..pocket.protocol import Call, LanguageModel
 from .amounts import SEC, parts_of_cost
 
@@ -128,25 +128,12 @@ def run_to_end(clock: Clock, work: Callable[[], Coroutine[Any, Any, Result]]) ->
         asyncio.get_running_loop()
     except RuntimeError:
         return _run_in(loop, work)
-    outcome: list[Result | BaseException] = []
 
-    def work_there() -> None:
-        try:
-            outcome.append(_run_in(loop, work))
-        except BaseException as error:  # handed to the caller's thread
-            outcome.append(error)
-
-    thread = threading.Thread(target=work_there, daemon=True)
-    try:
-        thread.start()
-        thread.join()
-    except BaseException:
+    def cancel() -> None:
         with suppress(RuntimeError):  # it has ended by now
             loop.call_soon_threadsafe(_cancel_all, loop)
-        raise
-    if isinstance(outcome[0], BaseException):
-        raise outcome[0]
-    return outcome[0]
+
+    return in_own_thread(lambda: _run_in(loop, work), cancel)
 
 
 def _run_in(loop: asyncio.AbstractEventLoop, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:

@@ -16,6 +16,7 @@ from types import ModuleType
 from typing import Any
 
 from .._singles import one_number, one_whole
+from .._threads import in_own_thread
 from .card import PriceCard
 from .chat import BadBody, ChatBody, failure_of, read_body
 from .protocol import Bill, Call, Failure, Reply, check_calls
@@ -87,25 +88,8 @@ class Endpoint:
             openai.OpenAIError: there is no key, neither given nor in the environment.
         """
         check_calls(calls)
-        outcome: list[list[Reply] | BaseException] = []
         stopped = threading.Event()
-
-        def work() -> None:
-            try:
-                outcome.append(asyncio.run(self._all(calls, stopped)))
-            except BaseException as error:  # handed to the caller's thread
-                outcome.append(error)
-
-        thread = threading.Thread(target=work, daemon=True)
-        thread.start()
-        try:
-            thread.join()
-        except BaseException:
-            stopped.set()
-            raise
-        if isinstance(outcome[0], BaseException):
-            raise outcome[0]
-        return outcome[0]
+        return in_own_thread(lambda: asyncio.run(self._all(calls, stopped)), stopped.set)
 
     async def acomplete(self, calls: Sequence[Call]) -> list[Reply]:
         """One reply for each call, in their order, at most ``at_once`` in flight; cancelled, it lets go of them."""

@@ -1,0 +1,39 @@
+"""Work in a thread of its own, as a notebook needs it for coroutines: in its own thread an event loop runs already."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+Result = TypeVar("Result")
+
+
+def in_own_thread(work: Callable[[], Result], interrupted: Callable[[], object]) -> Result:
+    """Do the work there, wait for it, and give its result or raise its error here.
+
+    Args:
+        work: what is done.
+        interrupted: called when the wait is interrupted (a notebook's stop button); it tells the work to end.
+
+    >>> in_own_thread(lambda: 6 * 7, lambda: None)
+    42
+    """
+    outcome: list[Result | BaseException] = []
+
+    def there() -> None:
+        try:
+            outcome.append(work())
+        except BaseException as error:  # handed to the caller's thread
+            outcome.append(error)
+
+    thread = threading.Thread(target=there, daemon=True)
+    try:
+        thread.start()
+        thread.join()
+    except BaseException:
+        interrupted()
+        raise
+    if isinstance(outcome[0], BaseException):
+        raise outcome[0]
+    return outcome[0]
