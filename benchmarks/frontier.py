@@ -19,8 +19,8 @@ import numpy as np
 from memory import in_words, peak_gib
 
 from labkit import PREMIUM, SMALL, Debate, Gate, Model, Workflow, chain
-from labkit.designing.dominance import nondominated
 from labkit.frontier import Frontier, Option, options, pareto
+from labkit.frontier.dominance import nondominated
 
 PROMISED_RATIO = 100
 PROMISED_GIB = 1.0

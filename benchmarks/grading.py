@@ -29,7 +29,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from labkit.questions import exercises
+from labkit_workbook.questions import exercises
 
 sys.path.append(str(Path(__file__).resolve().parent.parent / "tests" / "peers"))
 from handed_in import filled, half, loaded, solved, with_a_mistake, write
@@ -45,15 +45,15 @@ ROOMS = [
 BROKEN = "prices = {}\nprices['premium'] * 12"
 JUDGE = """\
 import resource, sys
-from labkit.cli import main
+from labkit_workbook.cli import main
 status = main(["grade", sys.argv[1], "--out", sys.argv[2], "--jobs", "1"])
 peak = [line.split()[1] for line in open("/proc/self/status") if line.startswith("VmHWM")]
 print("peak", int(peak[0]) / 1024)
 sys.exit(status)
 """
 OTTER_TEST = """\
->>> from labkit.feedback import judge
->>> from labkit.questions import exercise
+>>> from labkit_workbook.feedback import judge
+>>> from labkit_workbook.questions import exercise
 >>> judge("{room}.{question}", {question}, exercise("{room}").text).status
 'right'"""
 Points = Mapping[str, float]

@@ -17,8 +17,8 @@ from typing import Any
 
 import numpy as np
 
-from labkit.orchestrating.clock import CardClock, run_to_end
-from labkit.orchestrator import Orchestrator, Plan
+from labkit_agents.orchestrator import Orchestrator, Plan
+from labkit_agents.orchestrator.clock import CardClock, run_to_end
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "orchestrator"))
 from priced_models import Priced, ask, drawn_orchestrator, drawn_plan, step

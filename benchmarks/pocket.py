@@ -17,10 +17,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from labkit import pocket
-from labkit.pocket.generation import END_TOKEN
-from labkit.pocket.language import ANSWER_PART, answer_place, decode_answer, encode_prompt
-from labkit.pocket.weights import Weights
+from labkit_agents import pocket
+from labkit_agents.pocket.generation import END_TOKEN
+from labkit_agents.pocket.language import ANSWER_PART, answer_place, decode_answer, encode_prompt
+from labkit_agents.pocket.weights import Weights
 
 try:
     import torch

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from labkit import plots, textbook
-from labkit.questions import Exercise, exercises
+from labkit_workbook.questions import Exercise, exercises
 
 ROOT = Path(__file__).resolve().parent.parent
 BEGIN = "<!-- wrong answers: made by course/pages.py -->"
@@ -73,7 +73,7 @@ def main(arguments: list[str]) -> int:
     if arguments == ["--check"]:
         if page == with_table(page):
             return 0
-        print("INSTRUCTOR.md: its table of wrong answers is not what labkit/questions makes; run: make build")
+        print("INSTRUCTOR.md: its table of wrong answers is not what labkit_workbook/questions makes; run: make build")
         return 1
     path.write_text(with_table(page), encoding="utf-8", newline="\n")
     (ROOT / "docs" / "frontier.png").write_bytes(frontier().png())

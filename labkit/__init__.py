@@ -30,34 +30,28 @@ from .workflow import (
 __version__ = "0.1.0"
 
 _LATER = {
-    "check": "feedback",
-    "given": "feedback",
-    "hint": "feedback",
-    "summary": "feedback",
-    "doctor": "health",
-    "explore": None,
-    "frontier": None,
-    "plots": None,
+    "frontier": "frontier",
+    "plots": "pictures.plots",
     "simulate": "simulation",
-    "simulation": None,
-    "textbook": None,
+    "simulation": "simulation",
+    "textbook": "textbook",
 }
+"""What needs more than numpy, or is seldom needed, and where it is."""
 
 __all__ = [
     "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Model", "Outcome", "Step", "Workflow",
-    "cache", "chain", "check", "choose", "cost", "cut", "debate", "doctor", "easy", "explore", "frontier", "gate",
-    "given",
-    "hard", "hint", "latency", "levers", "parallel", "parallelize", "plots", "reliability", "retry", "route",
-    "simulate", "simulation", "stop_early", "summary", "textbook",
+    "cache", "chain", "choose", "cost", "cut", "debate", "easy", "frontier", "gate", "hard", "latency", "levers",
+    "parallel", "parallelize", "plots", "reliability", "retry", "route", "simulate", "simulation", "stop_early",
+    "textbook",
 ]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:
-    """Load a heavier room on first use."""
+    """Load a heavier module on first use."""
     if name not in _LATER:
         raise AttributeError(f"module 'labkit' has no attribute {name!r}")
-    room = _LATER[name]
-    return import_module(f".{name}", __name__) if room is None else getattr(import_module(f".{room}", __name__), name)
+    module = import_module(f".{_LATER[name]}", __name__)
+    return module if _LATER[name].rpartition(".")[2] == name else getattr(module, name)
 
 
 def __dir__() -> list[str]:

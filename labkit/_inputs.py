@@ -69,6 +69,27 @@ def plain(array: Any) -> Any:
     return float(array) if array.ndim == 0 else array
 
 
+def one_number(name: str, value: Any) -> float:
+    """One number, zero or more."""
+    return _alone(name, value, non_negative(name, value))
+
+
+def one_share(name: str, value: Any) -> float:
+    """One number in [0, 1]."""
+    return _alone(name, value, probability(name, value))
+
+
+def one_whole(name: str, value: Any, at_least: int = 0) -> int:
+    """One whole number, ``at_least`` or more."""
+    return int(_alone(name, value, whole(name, value, at_least)))
+
+
+def _alone(name: str, value: Any, array: Any) -> float:
+    if array.ndim:
+        raise ValueError(f"{name} must be one number, got {value!r}")
+    return float(array)
+
+
 def _between(name: str, value: ArrayLike, low: float, high: float, what: str) -> NDArray[np.float64]:
     """The value as an array of finite floats from low to high; smallest and largest tell, and NaN fails both."""
     if type(value) in (int, float) and low <= value <= high and -LARGEST <= value <= LARGEST:  # type: ignore[operator]

@@ -18,8 +18,8 @@ import numpy as np
 
 from ._inputs import plain
 from ._series import power
+from ._sweeps import BLOCK, common_shape, in_blocks
 from .cost import expected_attempts
-from .designs import BLOCK, common_shape, in_blocks
 from .graph import Graph, longest
 from .outcome import Outcome
 from .reliability import Gated, gated, with_retries

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
 import numpy as np
-
-from .latency import in_order
 
 Needs = Sequence[Sequence[int]]
 
@@ -90,3 +89,38 @@ def longest(block: Sequence[int], needs: Needs, sec: Sequence[Any], keys: Sequen
     for end in ends.values():
         latest = np.maximum(latest, end)
     return latest
+
+
+def in_order(needs: Sequence[Sequence[int]], count: int) -> list[int]:
+    """An order of the steps in which each comes after all that it needs; a cycle is a ``ValueError``.
+
+    Args:
+        needs: for each step the positions of the steps it waits for.
+        count: how many steps there are.
+
+    >>> in_order([[1], []], 2)
+    [1, 0]
+    """
+    if len(as_list("needs", needs)) != count:
+        raise ValueError(f"needs must have one entry for each of the {count} steps, got {len(needs)}")
+    for step, before in enumerate(needs):
+        for other in as_list(f"needs[{step}]", before, at_least=0):
+            if not isinstance(other, (int, np.integer)):
+                raise ValueError(f"needs[{step}] must hold positions (whole numbers), got {other!r}")
+            if not 0 <= other < count:
+                raise ValueError(f"needs[{step}] names step {other}, but there are only {count} steps")
+    try:
+        return list(TopologicalSorter(dict(enumerate(needs))).static_order())
+    except CycleError as error:
+        cycle = " -> ".join(str(step) for step in error.args[1])
+        raise ValueError(f"needs has steps that wait for each other: {cycle}") from None
+
+
+def as_list(name: str, value: Any, at_least: int = 1) -> Any:
+    """The value, if it is a list, a tuple or an array with enough in it."""
+    no_list = value.ndim == 0 if isinstance(value, np.ndarray) else not isinstance(value, (list, tuple))
+    if no_list:
+        raise ValueError(f"{name} must be a list with an entry for each step, got {value!r}")
+    if len(value) < at_least:
+        raise ValueError(f"{name} must hold at least one entry, got none")
+    return value

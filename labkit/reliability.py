@@ -2,14 +2,12 @@
 
 ``p`` is always a probability in [0, 1]. Every function broadcasts like a numpy function.
 The text's laws are here; what they leave out has a room for each idea, and is offered here under the same roof:
-tries that are not independent, votes, horizons, errors that breed errors. Errors that travel are in ``propagation``.
+gates and errors that travel, tries that are not independent, votes, horizons, errors that breed errors.
 A number out of its range, NaN, text or None, and arrays that do not fit together raise a ``ValueError`` that names
 the argument and the value.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -17,6 +15,7 @@ from numpy.typing import ArrayLike
 from ._inputs import Number, plain, probability, some, together, whole
 from ._series import geometric_sum, power
 from .laws.counts import Interval, pass_at_from_counts, pass_hat_from_counts, wilson_interval
+from .laws.gates import CheckedChain, Gated, checked_chain, gated
 from .laws.horizons import Weibull, hazard, horizon, survival, time_at, weibull_through
 from .laws.likelihood import fit_beta_counts
 from .laws.majority import majority_vote, majority_vote_mixed
@@ -26,11 +25,12 @@ from .laws.vote_race import VotedChain, chain_with_votes, expected_votes, first_
 
 # fmt: off
 __all__ = [
-    "BetaLaw", "Gated", "Interval", "OwnErrors", "VotedChain", "Weibull", "chain_success", "chain_with_votes",
-    "expected_votes", "first_to_ahead", "fit_beta", "fit_beta_counts", "fit_beta_retries", "gated", "hazard", "horizon",
-    "implied_p", "majority_vote", "majority_vote_mixed", "pass_at_from_counts", "pass_hat_from_counts", "product_law",
-    "self_conditioned", "steps_until_below", "steps_with_early_stop", "survival", "time_at", "voted_chain",
-    "votes_needed", "weibull_through", "wilson_interval", "with_detected_retry", "with_retries",
+    "BetaLaw", "CheckedChain", "Gated", "Interval", "OwnErrors", "VotedChain", "Weibull", "chain_success",
+    "chain_with_votes", "checked_chain", "expected_votes", "first_to_ahead", "fit_beta", "fit_beta_counts",
+    "fit_beta_retries", "gated", "hazard", "horizon", "implied_p", "majority_vote", "majority_vote_mixed",
+    "pass_at_from_counts", "pass_hat_from_counts", "product_law", "self_conditioned", "steps_until_below",
+    "steps_with_early_stop", "survival", "time_at", "voted_chain", "votes_needed", "weibull_through",
+    "wilson_interval", "with_detected_retry", "with_retries",
 ]
 # fmt: on
 
@@ -147,68 +147,6 @@ def with_detected_retry(p: ArrayLike, detection: ArrayLike, recovery: ArrayLike)
     base, d, r = probability("p", p), probability("detection", detection), probability("recovery", recovery)
     together(p=base, detection=d, recovery=r)
     return plain(base + (1 - base) * d * r)
-
-
-class Gated(NamedTuple):
-    """What a gate makes of a step: how often it ends right, its attempts, how often it ends rejected."""
-
-    p: Number
-    attempts: Number
-    rejected: Number
-
-
-def gated(
-    p: ArrayLike,
-    detection: ArrayLike = 1.0,
-    false_alarm: ArrayLike = 0.0,
-    retries: ArrayLike = 0,
-    fail_open: bool = False,
-    recovery: ArrayLike | None = None,
-) -> Gated:
-    """A step behind a gate that rejects bad answers, and sometimes good ones, and asks again.
-
-    An attempt is rejected with ``q = p f + (1-p) d``. After k retries a fail-closed gate lets nothing
-    rejected through; a fail-open gate passes the last attempt whatever it thinks of it.
-
-    Formula, with every attempt right with probability p: fail-closed ``P = p (1-f) (1-q^(k+1)) / (1-q)``;
-    fail-open ``P = p (1-f) (1-q^k) / (1-q) + p q^k``; attempts ``(1-q^(k+1)) / (1-q)``; rejected at the end
-    ``q^(k+1)``, or never when fail-open. With ``recovery`` the attempts after the first are right with
-    probability r instead. At d = 1, f = 0 it is the retry law.
-
-    Args:
-        p: first attempt, in [0, 1].
-        detection: d, the share of bad answers rejected (recall), in [0, 1].
-        false_alarm: f, the share of good answers rejected, in [0, 1].
-        retries: k, a whole number from 0.
-        fail_open: pass the last attempt in any case.
-        recovery: r, in [0, 1]; p where it is not given.
-
-    Returns:
-        ``Gated(p, attempts, rejected)``.
-
-    Source: the law of total probability over the attempts (section, part 3, names the gate).
-
-    >>> closed = gated(0.9, detection=0.8, false_alarm=0.05, retries=1)
-    >>> round(closed.p, 4), round(closed.attempts, 3), round(closed.rejected, 4)
-    (0.9619, 1.125, 0.0156)
-    """
-    first, d, f = (
-        probability("p", p),
-        probability("detection", detection),
-        probability("false_alarm", false_alarm),
-    )
-    again = first if recovery is None else probability("recovery", recovery)
-    k = whole("retries", retries)
-    together(p=first, detection=d, false_alarm=f, retries=k, recovery=again)
-    q1 = first * f + (1 - first) * d
-    q = q1 if recovery is None else again * f + (1 - again) * d
-    more = geometric_sum(q, k)  # attempts after the first, given that the first was rejected
-    accepted = first * (1 - f) + q1 * again * (1 - f) * more
-    last_rejected = np.where(k == 0, q1, q1 * power(q, k))
-    if fail_open:
-        passed_anyway = np.where(k == 0, first * f, q1 * power(q, np.maximum(k - 1, 0)) * again * f)
-        return Gated(plain(np.minimum(accepted + passed_anyway, 1.0)), plain(1 + q1 * more), plain(0 * last_rejected))
-    return Gated(plain(np.minimum(accepted, 1.0)), plain(1 + q1 * more), plain(last_rejected))
 
 
 def steps_with_early_stop(good_enough: ArrayLike, steps: ArrayLike) -> Number:

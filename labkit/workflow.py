@@ -180,10 +180,10 @@ class Workflow:
         return self.steps[self.names.index(name)]
 
     def __repr__(self) -> str:
-        return import_module("labkit._tables").as_text(self.steps, self.outcome)
+        return import_module("labkit._shown").as_text(self.steps, self.outcome)
 
     def _repr_html_(self) -> str:
-        return import_module("labkit._tables").as_html(self.steps, self.outcome)
+        return import_module("labkit._shown").as_html(self.steps, self.outcome)
 
 
 def chain(n: int, model: Model, name: str = "step", difficulty: Any = "hard") -> Workflow:

@@ -10,7 +10,7 @@ from random import Random
 from strategies import Place, _step, drawn_places
 
 from labkit import Step, Workflow
-from labkit.designing.alternatives import Option
+from labkit.frontier.alternatives import Option
 
 SAME = 1e-10
 Point = tuple[float, float, float]

@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from pocket_card_text import card_text
 
-from labkit import pocket
-from labkit.pocket.sums import Sum
-from labkit.pocket.weights import FOLDER
+from labkit_agents import pocket
+from labkit_agents.pocket.sums import Sum
+from labkit_agents.pocket.weights import FOLDER
 
 ROOT = Path(__file__).resolve().parent.parent
 FIGURES, CARD, RUNS = ROOT / "docs" / "model_card.json", ROOT / "docs" / "model_card.md", ROOT / "build" / "pocket"

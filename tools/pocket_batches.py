@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import torch
 
-from labkit.pocket.language import (
+from labkit_agents.pocket.language import (
     ANSWER_PART,
     LETTERS,
     PREFIX_PART,
@@ -18,7 +18,7 @@ from labkit.pocket.language import (
     encode_prompt,
     write_sum,
 )
-from labkit.pocket.sums import Sum, draw_sums
+from labkit_agents.pocket.sums import Sum, draw_sums
 
 TRAINING_MIX = (1, 2, 2, 3, 3, 3, 4, 4, 4, 4)
 """Counts of numbers, each entry equally likely: longer sums are harder, and come more often."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from labkit import pocket
 from labkit.reliability import wilson_interval
+from labkit_agents import pocket
 
 NAMES = ("small", "premium")
 Counts = list[int]

@@ -9,7 +9,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
-from labkit.pocket.language import PARTS, PLACES, REPLIES, VOCABULARY
+from labkit_agents.pocket.language import PARTS, PLACES, REPLIES, VOCABULARY
 
 FINEST = 2.0**-14
 """Weights are whole multiples of this, so that the library's sums come out exact."""

@@ -24,11 +24,11 @@ from pocket_batches import TRAINING_MIX, UNASKED, Batch, make_batch, training_ba
 from pocket_torch import Network
 from torch.nn import functional
 
-from labkit.pocket.sums import DEFAULT_MIX, draw_sums
+from labkit_agents.pocket.sums import DEFAULT_MIX, draw_sums
 
 ROOT = Path(__file__).resolve().parent.parent
 RUNS = ROOT / "build" / "pocket"
-SHIPPED = ROOT / "labkit" / "pocket"
+SHIPPED = ROOT / "labkit_agents" / "pocket"
 VALIDATION_SUMS, VALIDATION_SEED = 2_000, 1_000_000
 CHECKPOINTS = 24
 

@@ -14,7 +14,7 @@
 # answers and no hints; then `check` says that it recorded yours.)
 
 # %%
-from labkit import check, given, hint, summary
+from labkit_workbook import check, given, hint, summary
 
 g = given("ticket_spend")
 g

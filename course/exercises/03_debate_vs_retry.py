@@ -13,7 +13,8 @@
 # %%
 import numpy as np
 
-from labkit import check, given, hint, plots, summary
+from labkit_workbook import check, given, hint, summary
+from labkit import plots
 
 g = given("debate_vs_retry")
 g

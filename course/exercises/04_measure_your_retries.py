@@ -14,7 +14,8 @@
 # %%
 import numpy as np
 
-from labkit import check, given, hint, plots, reliability, summary
+from labkit_workbook import check, given, hint, summary
+from labkit import plots, reliability
 
 g = given("measure_your_retries")
 g

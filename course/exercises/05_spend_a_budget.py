@@ -12,7 +12,8 @@
 # `help(frontier.best)` says what can be asked.
 
 # %%
-from labkit import Gate, Model, chain, check, frontier, given, hint, plots, summary
+from labkit import Gate, Model, chain, frontier, plots
+from labkit_workbook import check, given, hint, summary
 
 g = given("spend_a_budget")
 g

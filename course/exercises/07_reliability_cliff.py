@@ -13,7 +13,10 @@
 # %%
 import numpy as np
 
-from labkit import agents, check, given, hint, plots, pocket, reliability, summary
+import labkit_agents as agents
+from labkit_workbook import check, given, hint, summary
+from labkit import plots, reliability
+from labkit_agents import pocket
 
 g = given("reliability_cliff")
 g

@@ -5,7 +5,7 @@
 # called now, with which model, and when it is over. It has a budget in dollars and one in seconds, calls fail, come
 # late and return rubbish, and **neither budget may ever be exceeded**, not even by bad luck.
 #
-# `labkit.orchestrator` is such a controller, grown up. Here you write a small one.
+# `labkit_agents.orchestrator` is such a controller, grown up. Here you write a small one.
 #
 # Replace each line that raises `NotImplementedError`. In a new cell, `hint("budget_orchestrator.controller")` gives
 # a hint.
@@ -15,10 +15,11 @@ import json
 import math
 from dataclasses import replace
 
-from labkit import check, given, hint, plots, summary
-from labkit.orchestrating.decisions import Decision
-from labkit.orchestrating.random_world import draw_rules
-from labkit.orchestrating.world import World
+from labkit_workbook import check, given, hint, summary
+from labkit import plots
+from labkit_agents.worlds.decisions import Decision
+from labkit_agents.worlds.random_world import draw_rules
+from labkit_agents.worlds.world import World
 
 g = given("budget_orchestrator")
 g

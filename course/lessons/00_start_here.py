@@ -21,9 +21,9 @@
 # The next cell looks at your set-up. A line that does not begin with `ok` says what to type.
 
 # %%
-import labkit
+from labkit_workbook import doctor
 
-labkit.doctor()
+doctor()
 
 # %% [markdown]
 # ## Three numbers
@@ -83,7 +83,8 @@ plots.curves(
 # steps mean more risk. But here each step is an easier one.
 
 # %% tags=["nbval-check-output"]
-from labkit import agents, pocket
+import labkit_agents as agents
+from labkit_agents import pocket
 
 model = pocket.small()
 ways = {
@@ -120,7 +121,7 @@ for way, solver in ways.items():
 # that? Try 8 first, to see what a wrong answer gets. Then put in your own. The last answer is the one that counts.
 
 # %%
-from labkit import check, hint
+from labkit_workbook import check, hint
 
 check("start_here.debate_calls", 8)
 

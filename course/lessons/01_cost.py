@@ -10,7 +10,8 @@
 # %%
 import numpy as np
 
-from labkit import PREMIUM, SMALL, chain, check, cost, debate, given, hint, plots, retry, route
+from labkit import PREMIUM, SMALL, chain, cost, debate, plots, retry, route
+from labkit_workbook import check, given, hint
 
 # %% [markdown]
 # ## 1. A task is a sum of calls
@@ -154,9 +155,9 @@ check("lesson_cost.tokens_billed", tokens)
 # **Play.** Move the sliders. When is the growth harmless?
 
 # %%
-from labkit import explore
+from labkit_workbook import explorers
 
-explore.growing_context()
+explorers.growing_context()
 
 # %% [markdown]
 # ## 5. Caching a prefix: cheaper, never free

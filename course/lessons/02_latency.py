@@ -10,21 +10,8 @@
 # %%
 import numpy as np
 
-from labkit import (
-    PREMIUM,
-    SMALL,
-    Model,
-    Step,
-    Workflow,
-    chain,
-    check,
-    debate,
-    given,
-    hint,
-    parallel,
-    parallelize,
-    plots,
-)
+from labkit import PREMIUM, SMALL, Model, Step, Workflow, chain, debate, parallel, parallelize, plots
+from labkit_workbook import check, given, hint
 
 # %% [markdown]
 # ## 1. A chain adds, a group takes its slowest

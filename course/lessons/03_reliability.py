@@ -10,7 +10,8 @@
 # %%
 import numpy as np
 
-from labkit import PREMIUM, chain, check, gate, given, hint, plots, reliability, retry
+from labkit import PREMIUM, chain, gate, plots, reliability, retry
+from labkit_workbook import check, given, hint
 
 # %% [markdown]
 # ## 1. The product law
@@ -170,9 +171,9 @@ for what in ("fail", "pass", "halt"):
 # **Play.** How many retries a step does a chain of 100 steps need, to reach 99% at p = 0.985?
 
 # %%
-from labkit import explore
+from labkit_workbook import explorers
 
-explore.product_law()
+explorers.product_law()
 
 # %% [markdown]
 # Now do [exercise 03, debate or retry](../my_work/03_debate_vs_retry.ipynb). Then [lesson 04](04_levers.ipynb).

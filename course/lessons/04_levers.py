@@ -12,7 +12,8 @@
 # %%
 from labkit import PREMIUM, SMALL, chain, easy, parallel
 from labkit import cache, cut, parallelize, retry, route
-from labkit import check, cost, given, hint, plots, published, textbook
+from labkit_workbook import check, given, hint
+from labkit import cost, plots, published, textbook
 
 # %% [markdown]
 # ## 1. Each lever alone
@@ -60,10 +61,9 @@ plots.compare(alone, title="One lever at a time, honestly charged")
 # pencil: row 4 has four hard steps on premium (2.0 s) and eight easy ones on small (0.4 s), one after another.
 
 # %% tags=["nbval-check-output"]
-from labkit import textbook_formats
 
 for row in textbook.rows():
-    usd, sec, right, quality = textbook_formats.figures(row.published)
+    usd, sec, right, quality = textbook.figures(row.published)
     print(f"{row.label:<33}{row.steps:>3} steps{usd:>8}{sec:>7}{right:>8}{quality:>7} a dollar")
 
 # %% [markdown]
@@ -99,7 +99,7 @@ check("lesson_levers.honest_reliability", honest)
 # **The last row** makes both assumptions at once. Here is the table again, as published and corrected:
 
 # %% tags=["nbval-check-output"]
-print(textbook_formats.side_by_side())
+print(textbook.side_by_side())
 
 # %% [markdown]
 # ## 3. All levers at once
@@ -159,9 +159,9 @@ for label, outcome in textbook.combined_variants():
 # answer is as right as one call, and is not retried.)
 
 # %%
-from labkit import explore
+from labkit_workbook import explorers
 
-explore.levers()
+explorers.levers()
 
 # %% [markdown]
 # ## 5. What is a success worth?

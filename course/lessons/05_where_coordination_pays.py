@@ -11,7 +11,8 @@
 # %%
 import numpy as np
 
-from labkit import PREMIUM, SMALL, check, cost, given, hint, plots, published, reliability
+from labkit import PREMIUM, SMALL, cost, plots, published, reliability
+from labkit_workbook import check, given, hint
 
 # %% [markdown]
 # ## 1. One sentence

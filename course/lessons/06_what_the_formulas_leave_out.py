@@ -13,7 +13,8 @@
 # %%
 import numpy as np
 
-from labkit import Model, Step, Workflow, check, cost, given, hint, latency, plots, published, reliability, simulation
+from labkit import Model, Step, Workflow, cost, latency, plots, published, reliability, simulation
+from labkit_workbook import check, given, hint
 
 # %% [markdown]
 # ## 1. Doing it right k times
@@ -74,9 +75,9 @@ plots.Picture(
 # Play: same p, more correlation. What becomes of "all right", and what of "at least one right"?
 
 # %%
-from labkit import explore
+from labkit_workbook import explorers
 
-explore.repetition()
+explorers.repetition()
 
 # %% [markdown]
 # ## 2. Trying again: blind or informed

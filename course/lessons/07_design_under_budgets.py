@@ -14,7 +14,8 @@ from dataclasses import replace
 import numpy as np
 
 from labkit import PREMIUM, SMALL, Debate, Gate, Model, chain, debate, easy, gate, retry, route
-from labkit import check, frontier, given, hint, plots
+from labkit_workbook import check, given, hint
+from labkit import frontier, plots
 
 # %% [markdown]
 # ## 1. A hundred million designs
@@ -202,9 +203,9 @@ ladder(rungs)
 # budget for which a debate is bought.
 
 # %%
-from labkit import explore
+from labkit_workbook import explorers
 
-explore.budgets()
+explorers.budgets()
 
 # %% [markdown]
 # ## 5. What is left of the advice

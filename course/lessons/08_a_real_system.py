@@ -15,7 +15,10 @@
 # %%
 import numpy as np
 
-from labkit import agents, check, given, hint, plots, pocket, reliability
+import labkit_agents as agents
+from labkit_workbook import check, given, hint
+from labkit import plots, reliability
+from labkit_agents import pocket
 
 small, premium = pocket.small(), pocket.premium()
 small.card, premium.card

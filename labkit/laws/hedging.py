@@ -7,8 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._inputs import Number
-from .._singles import one_number
+from .._inputs import Number, one_number
 from .random_times import RandomTime
 
 

@@ -13,9 +13,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._inputs import Number, non_negative, plain, together, whole
-from .._singles import one_whole
-from .fixed_times import in_order
+from .._inputs import Number, non_negative, one_whole, plain, together, whole
+from ..graph import in_order
 
 Array = NDArray[np.float64]
 

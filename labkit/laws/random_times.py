@@ -14,8 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._inputs import Number, non_negative, number, plain, probability, some
-from .._singles import one_number, one_whole
+from .._inputs import Number, non_negative, number, one_number, one_whole, plain, probability, some
 
 Array = NDArray[np.float64]
 SAME = 1e-12

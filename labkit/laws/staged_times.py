@@ -12,7 +12,7 @@ from typing import NamedTuple, TypeAlias
 
 import numpy as np
 
-from .._singles import one_share, one_whole
+from .._inputs import one_share, one_whole
 from .random_times import RandomTime
 
 

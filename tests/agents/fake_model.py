@@ -8,7 +8,7 @@ from hashlib import blake2b
 
 import numpy as np
 
-from labkit.pocket import Bill, Call, PriceCard, Reply
+from labkit_agents.pocket import Bill, Call, PriceCard, Reply
 
 ROUND_CARD = PriceCard(usd_in=0.001, usd_cached=0.0001, usd_out=0.01, sec_call=1.0, sec_in=0.0, sec_out=0.0)
 BY_CALL = PriceCard(usd_in=0.001, usd_cached=0.0, usd_out=0.0, sec_call=1.0, sec_in=0.0, sec_out=0.0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from fake_model import FakeModel
 
-from labkit.agents import Cached, Chain, Checked, OneCall, Task, Tree, draw_tasks, nearly_the_same, repeat_tasks
+from labkit_agents import Cached, Chain, Checked, OneCall, Task, Tree, draw_tasks, nearly_the_same, repeat_tasks
 
 ORIGINAL = Task("original", (12, 345))
 SAME = Task("same", (12, 345))

@@ -10,7 +10,7 @@ from fake_model import FakeModel
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.agents import Check, both, elevens, exact, measure_p, nines, recall
+from labkit_agents import Check, both, elevens, exact, measure_p, nines, recall
 
 ALL_ERRORS = [error for error in range(-9999, 10_000) if error]
 

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from fake_model import BY_CALL, DEAR, MANY_ERRORS, FakeModel
 
-from labkit import pocket
-from labkit.agents import (
+from labkit.reliability import majority_vote
+from labkit.steps import Cache, Debate, Gate, Model, Step
+from labkit_agents import (
     Cached,
     Cascaded,
     Chain,
@@ -27,12 +28,11 @@ from labkit.agents import (
     at_most_operands,
     draw_invoices,
     draw_tasks,
+    pocket,
     predicted_and_measured,
     repeat_tasks,
 )
-from labkit.agents.workers import mixed_step, share_ended
-from labkit.reliability import majority_vote
-from labkit.steps import Cache, Debate, Gate, Model, Step
+from labkit_agents.workers.workers import mixed_step, share_ended
 
 TASKS = draw_tasks(1_000, numbers=5, seed=11)
 REPEATED = repeat_tasks(draw_tasks(1_000, numbers=4, seed=3, digits=(1, 2)), 0.3, 4, "reordered")

@@ -8,8 +8,10 @@ import numpy as np
 import pytest
 from fake_model import BY_CALL, DEAR, MANY_ERRORS, FakeModel
 
-from labkit import pocket
-from labkit.agents import (
+from labkit.levers import gate
+from labkit.steps import Model
+from labkit.workflow import chain
+from labkit_agents import (
     Cached,
     Cascaded,
     Chain,
@@ -30,13 +32,11 @@ from labkit.agents import (
     draw_invoices,
     draw_tasks,
     measure_p,
+    pocket,
     predicted_and_measured,
     repeat_tasks,
 )
-from labkit.agents.workers import mixed
-from labkit.levers import gate
-from labkit.steps import Model
-from labkit.workflow import chain
+from labkit_agents.workers.workers import mixed
 
 BY_TOKEN = pocket.PriceCard(usd_in=0.001, usd_cached=0.0, usd_out=0.0, sec_call=0.0, sec_in=0.0, sec_out=1.0)
 BY_COUNT = {2: 0.95, 3: 0.85, 4: 0.7}

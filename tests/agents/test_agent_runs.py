@@ -8,8 +8,7 @@ import numpy as np
 import pytest
 from fake_model import FakeModel
 
-from labkit import pocket
-from labkit.agents import (
+from labkit_agents import (
     Cached,
     Cascaded,
     Chain,
@@ -28,10 +27,11 @@ from labkit.agents import (
     course_designs,
     draw_invoices,
     draw_tasks,
+    pocket,
     repeat_tasks,
     say_progress,
 )
-from labkit.agents.summary import bootstrapped
+from labkit_agents.records.summary import bootstrapped
 
 TASKS = draw_tasks(60, numbers=4, seed=5)
 WHOLE_SECONDS = pocket.PriceCard(usd_in=0.0, usd_cached=0.0, usd_out=1.0, sec_call=1.0, sec_in=0.0, sec_out=0.0)
@@ -297,7 +297,7 @@ def test_the_bootstrap_is_the_same_in_parts(monkeypatch: pytest.MonkeyPatch) -> 
     samples = OneCall(FakeModel(p=0.8)).run(draw_tasks(300, 3, seed=1), seed=1).samples
     at_once = []
     for parts in (70, 250, 10_000):
-        monkeypatch.setattr("labkit.agents.summary.DRAWS_AT_ONCE", parts)
+        monkeypatch.setattr("labkit_agents.records.summary.DRAWS_AT_ONCE", parts)
         at_once.append(bootstrapped(samples, 0.95, seed=4, draws=250))
     times = np.random.default_rng(4).multinomial(300, np.full(300, 1 / 300), size=250)
     ratios = sorted((times @ samples.success) / (times @ samples.cost))
@@ -306,7 +306,7 @@ def test_the_bootstrap_is_the_same_in_parts(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_an_unfinished_wave_says_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("labkit.agents.engine.PATIENCE", 0.0)
+    monkeypatch.setattr("labkit_agents.engine.PATIENCE", 0.0)
     said: list[tuple[int, int]] = []
     Chain(FakeModel()).run(TASKS, progress=lambda done, total: said.append((done, total)))
     assert said == [(60, 180), (120, 180), (180, 180)]

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit.agents import Task, draw_invoices, draw_tasks, repeat_tasks, same_numbers
-from labkit.agents.plans import Plan, line_by_line, one_sum, pairwise, running_total, waves
+from labkit_agents import Task, draw_invoices, draw_tasks, repeat_tasks, same_numbers
+from labkit_agents.tasks.plans import Plan, line_by_line, one_sum, pairwise, running_total, waves
 
 NUMBERS = st.lists(st.integers(0, 200), min_size=2, max_size=40).map(tuple)
 

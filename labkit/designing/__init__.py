@@ -1,1 +1,0 @@
-"""What ``labkit.frontier`` is made of."""

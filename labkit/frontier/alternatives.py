@@ -1,0 +1,196 @@
+"""What a step may choose among: options, which are named functions from a step to a step.
+
+Options compose as levers do. ``options`` makes the product of the course's own levers; ``combine`` makes the product
+of any groups of options, so that a lever of one's own joins in.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from .._inputs import one_whole
+from .._sweeps import arrays_of
+from ..steps import Cache, Debate, Gate, Model, Step
+from ..workflow import Workflow
+
+UNCHANGED = "as it is"
+
+
+@dataclass(frozen=True)
+class Option:
+    """One thing that a step may choose.
+
+    Args:
+        name: what people call it; unique among the options of a step.
+        change: a pure function from a step to a step; name and needs of the step must stay.
+
+    Raises:
+        ValueError: an empty name, or a change that cannot be called.
+
+    >>> from labkit import SMALL, chain, PREMIUM
+    >>> cheap = Option("small", lambda step: replace(step, model=SMALL))
+    >>> cheap.applied(chain(1, PREMIUM).steps[0]).model.name
+    'small'
+    """
+
+    name: str
+    change: Callable[[Step], Step]
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.name, str) or not self.name:
+            raise ValueError(f"name of an option must be a non-empty text, got {self.name!r}")
+        if not callable(self.change):
+            raise ValueError(f"change of option {self.name!r} must be a function Step -> Step, got {self.change!r}")
+
+    def applied(self, step: Step) -> Step:
+        """The step with this option chosen; a change that returns something else is a ``ValueError``."""
+        changed = self.change(step)
+        if not isinstance(changed, Step):
+            raise ValueError(f"option {self.name!r} must return a Step for step {step.name!r}, got {changed!r}")
+        if (changed.name, changed.needs) != (step.name, step.needs):
+            raise ValueError(f"option {self.name!r} must leave name and needs of step {step.name!r} as they are")
+        for array in arrays_of(changed):
+            raise ValueError(f"option {self.name!r} gives step {step.name!r} an array of shape {array.shape}; give one "
+                             "option for each number")  # fmt: skip
+        return changed
+
+
+AS_IT_IS = Option(UNCHANGED, lambda step: step)
+"""The option to leave a step alone."""
+
+Choices: TypeAlias = "Sequence[Option] | Mapping[str, Sequence[Option]] | Callable[[Step], Sequence[Option]]"
+
+
+def options(
+    models: Iterable[Model] | None = None,
+    retries: Iterable[int] | None = None,
+    debates: Iterable[Debate | None] | None = None,
+    gates: Iterable[Gate | None] | None = None,
+    caches: Iterable[Cache | None] | None = None,
+) -> tuple[Option, ...]:
+    """Every combination of the listed models, retries, debates, gates and caches.
+
+    What is not listed stays as the step has it. None in a list means "without". As with ``levers.route``, another
+    model makes a step forget the p that its debate was given; a debate in the list states its own.
+
+    Args:
+        models: what may answer.
+        retries: whole numbers from 0; the step's retries are set to this, not raised by it.
+        debates, gates, caches: what may be wrapped around the call, or None.
+
+    Raises:
+        ValueError: an empty list, or something in a list that is not of its kind.
+
+    >>> from labkit import PREMIUM, SMALL
+    >>> [option.name for option in options(models=[PREMIUM, SMALL], retries=(0, 1))]
+    ['premium, no retry', 'premium, 1 retry', 'small, no retry', 'small, 1 retry']
+    """
+    groups = []
+    if models is not None:
+        groups.append([_model(model) for model in _of_kind("models", models, Model)])
+    if debates is not None:
+        groups.append([_debate(debate) for debate in _of_kind("debates", debates, Debate, None)])
+    if gates is not None:
+        groups.append([_gate(gate) for gate in _of_kind("gates", gates, Gate, None)])
+    if retries is not None:
+        groups.append([_retries(one_whole("retries", k)) for k in _of_kind("retries", retries)])
+    if caches is not None:
+        groups.append([_cache(cache) for cache in _of_kind("caches", caches, Cache, None)])
+    return combine(*groups) if groups else (AS_IT_IS,)
+
+
+def combine(*groups: Sequence[Option]) -> tuple[Option, ...]:
+    """One option of each group, in every combination; they are applied from left to right.
+
+    >>> twice = [AS_IT_IS, Option("2 retries", lambda step: replace(step, retries=2))]
+    >>> [option.name for option in combine(twice)]
+    ['as it is', '2 retries']
+    """
+    for i, group in enumerate(groups, start=1):
+        checked(f"group {i}", group)
+    return tuple(_one_after_another(picked) for picked in itertools.product(*groups))
+
+
+def checked(where: str, listed: Sequence[Option]) -> tuple[Option, ...]:
+    """The options as a tuple: at least one, each an ``Option``, no name twice."""
+    found = tuple(listed) if isinstance(listed, Iterable) else (listed,)
+    if not found:
+        raise ValueError(f"options of {where} must hold at least one option, got none")
+    for option in found:
+        if not isinstance(option, Option):
+            raise ValueError(f"options of {where} must be Option objects, got {option!r}")
+    names = [option.name for option in found]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"options of {where} must have different names, got {name!r} {names.count(name)} times")
+    return found
+
+
+def by_step(workflow: Workflow, choices: Choices) -> list[tuple[Option, ...]]:
+    """What each step of the workflow may choose; a step that is not spoken of stays as it is."""
+    if isinstance(choices, Mapping):
+        for name in choices:
+            workflow[name]  # an unknown name is a ValueError
+        listed = [choices.get(step.name, (AS_IT_IS,)) for step in workflow]
+    elif callable(choices):
+        listed = [choices(step) for step in workflow]
+    else:
+        listed = [choices] * len(workflow)
+    return [checked(f"step {step.name!r}", group) for step, group in zip(workflow, listed, strict=True)]
+
+
+def _of_kind(name: str, values: Iterable[object], *kinds: type | None) -> list:
+    """The values as a list, at least one, each of one of the kinds; None as a kind allows None."""
+    if not isinstance(values, Iterable):
+        raise ValueError(f"{name} must be a list, got {values!r}")
+    found = list(values)
+    if not found:
+        raise ValueError(f"{name} must hold at least one entry, got none")
+    wanted = tuple(kind for kind in kinds if kind is not None)
+    for value in found:
+        if wanted and not isinstance(value, wanted) and not (value is None and None in kinds):
+            raise ValueError(f"{name} must hold {wanted[0].__name__} objects, got {value!r}")
+    return found
+
+
+def _one_after_another(picked: Sequence[Option]) -> Option:
+    """The options of one combination as a single one."""
+
+    def change(step: Step) -> Step:
+        for option in picked:
+            step = option.applied(step)
+        return step
+
+    names = [option.name for option in picked if option.name != UNCHANGED]
+    return Option(", ".join(names) or UNCHANGED, change)
+
+
+def _model(model: Model) -> Option:
+    def change(step: Step) -> Step:
+        debate = replace(step.debate, p=None) if step.debate and model != step.model else step.debate
+        return replace(step, model=model, debate=debate)
+
+    return Option(model.name, change)
+
+
+def _debate(debate: Debate | None) -> Option:
+    name = "no debate" if debate is None else f"debate {debate.agents:g} x {debate.rounds:g}"
+    return Option(name, lambda step: replace(step, debate=debate))
+
+
+def _gate(gate: Gate | None) -> Option:
+    name = "no gate" if gate is None else f"gate d={gate.detection:g} f={gate.false_alarm:g}"
+    return Option(name, lambda step: replace(step, gate=gate))
+
+
+def _retries(k: int) -> Option:
+    name = "no retry" if k == 0 else "1 retry" if k == 1 else f"{k} retries"
+    return Option(name, lambda step: replace(step, retries=k))
+
+
+def _cache(cache: Cache | None) -> Option:
+    name = "no cache" if cache is None else f"cache {cache.hit_rate:g}"
+    return Option(name, lambda step: replace(step, cache=cache))

@@ -1,0 +1,164 @@
+"""All designs of one graph whose steps may choose: from the options of every step to the frontier of the whole."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from .._sweeps import arrays_of
+from ..graph import Graph
+from ..steps import Step
+from ..workflow import Workflow
+from .alternatives import Choices, by_step
+from .merging import Picked, Points, Thinner, every_combination, in_series, one_step, side_by_side
+from .price_lists import PriceList, Wanted, price_list
+from .series_parallel import Piece, a_step, as_forest, decomposed, in_layers, made_of
+
+ENUMERABLE = 2**18  # combinations of one tangled piece that are tried one by one
+LATENCIES = ("exact", "lower", "upper")
+
+
+@dataclass(frozen=True)
+class Choosing:
+    """A workflow and, for each of its steps, the names of its options and the steps they make."""
+
+    workflow: Workflow
+    names: tuple[tuple[str, ...], ...]
+    steps: tuple[tuple[Step, ...], ...]
+
+    @property
+    def designs(self) -> int:
+        """How many combinations there are."""
+        return math.prod(len(names) for names in self.names)
+
+    def design(self, picked: Picked) -> tuple[Workflow, dict[str, str]]:
+        """The workflow in which each step has its picked option, and the options' names."""
+        steps = tuple(of_step[i] for of_step, i in zip(self.steps, picked, strict=True))
+        names = (of_step[i] for of_step, i in zip(self.names, picked, strict=True))
+        return Workflow(steps), dict(zip(self.workflow.names, names, strict=True))
+
+
+def choosing(workflow: Workflow, choices: Choices) -> Choosing:
+    """Apply every option to every step once; a workflow that holds arrays is a ``ValueError``."""
+    for step in workflow:
+        for array in arrays_of(step):
+            raise ValueError(f"workflow must be one design, but step {step.name!r} holds an array of {array.size}")
+    listed = by_step(workflow, choices)
+    names = tuple(tuple(option.name for option in group) for group in listed)
+    steps = tuple(tuple(option.applied(step) for option in group) for step, group in zip(workflow, listed, strict=True))
+    return Choosing(workflow, names, steps)
+
+
+def solved(space: Choosing, accounting: str, wanted: Wanted, latency: str, epsilon: float) -> Points:
+    """The frontier of all designs; ``picked`` gives the option of each step in the order of the workflow."""
+    _check_ends(space)
+    lists = [price_list(steps, accounting, wanted) for steps in space.steps]
+    solver = _Solver(space.workflow, lists, latency, Thinner(epsilon, max(1, len(lists) - 1)))
+    pieces = list(solver.cut(wanted.latency))
+    points = in_series([solver.points(piece, alone=True) for piece in pieces], solver.thinner)
+    order = [step for piece in pieces for step in piece.steps]
+    back = sorted(range(len(order)), key=order.__getitem__)
+
+    def picked(i: int) -> Picked:
+        found = points.picked(i)
+        return tuple(found[at] for at in back)
+
+    return Points(points.usd, points.sec, points.p, picked)
+
+
+def _check_ends(space: Choosing) -> None:
+    """An option that may end the workflow needs a step that nothing runs beside."""
+    alone = {block[0] for block in space.workflow.graph.blocks if len(block) == 1}
+    for i, (names, steps) in enumerate(zip(space.names, space.steps, strict=True)):
+        for name, step in zip(names, steps, strict=True):
+            if step.may_end and i not in alone:
+                raise ValueError(
+                    f"option {name!r} may end the workflow early at step {step.name!r}, but other steps run beside it; "
+                    "only a step that everything else comes before or after may stop early or halt"
+                )
+
+
+@dataclass
+class _Solver:
+    """Frontiers of the pieces of one workflow; pieces alike are solved once."""
+
+    workflow: Workflow
+    lists: Sequence[PriceList]
+    latency: str
+    thinner: Thinner
+    known: dict[Hashable, Points] = field(default_factory=dict)
+
+    @property
+    def graph(self) -> Graph:
+        """Who waits for whom."""
+        return self.workflow.graph
+
+    def cut(self, timed: bool) -> Iterator[Piece]:
+        """The pieces that run one after another, each of a kind that can be solved."""
+        whole = decomposed(self.graph)
+        for piece in whole.parts if whole.kind == "series" else (whole,):
+            if piece.kind != "step" and not timed:
+                yield made_of("parallel", [a_step(step) for step in piece.steps])
+            elif piece.kind != "step" and self.latency == "exact" and any(self.lists[i].varies for i in piece.steps):
+                yield Piece("knot", (), piece.steps)
+            else:
+                yield self._untangled(piece)
+
+    def _untangled(self, piece: Piece) -> Piece:
+        """The piece with every knot of too many combinations made simpler, where only a bound is asked for."""
+        if piece.kind == "knot" and self._combinations(piece) > ENUMERABLE:
+            if self.latency == "exact":
+                raise ValueError(
+                    f"no exact frontier: steps {self._said(piece)} are tangled (neither in series nor side by side) "
+                    f"and have {self._combinations(piece):,} combinations of options; frontier.bounds gives a lower "
+                    "and an upper bound"
+                )
+            return (in_layers if self.latency == "upper" else as_forest)(self.graph, piece)
+        return made_of(piece.kind, [self._untangled(part) for part in piece.parts]) if piece.parts else piece
+
+    def points(self, piece: Piece, alone: bool = False) -> Points:
+        """The frontier of a piece. A step alone counts with its mean seconds, one beside others as asked for."""
+        key = (*self._key(piece), alone)
+        if key not in self.known:
+            self.known[key] = self._solve(piece, alone)
+        return self.known[key]
+
+    def _solve(self, piece: Piece, alone: bool) -> Points:
+        use = "sec" if self.latency == "lower" else "sec_most"
+        if piece.kind == "step":
+            prices = self.lists[piece.steps[0]]
+            return one_step(prices, prices.sec if alone else getattr(prices, use))
+        if piece.kind == "knot":
+            return self._tried(piece, use)
+        together = in_series if piece.kind == "series" else side_by_side
+        return together([self.points(part) for part in piece.parts], self.thinner)
+
+    def _tried(self, piece: Piece, use: str) -> Points:
+        """A tangled piece, or one whose seconds vary, by trying every combination."""
+        lists = [self.lists[step] for step in piece.steps]
+        found = None
+        if self._combinations(piece) <= ENUMERABLE:
+            found = every_combination(self.graph, piece.steps, lists, "known" if self.latency == "exact" else use)
+        if found is None:
+            raise ValueError(
+                f"no exact frontier: steps {self._said(piece)} overlap and their times are random under some option, "
+                "so the mean of the slowest is not known; frontier.bounds gives a lower and an upper bound, "
+                "accounting='worst' counts every attempt, and measures without 'latency' leave time out"
+            )
+        return found
+
+    def _combinations(self, piece: Piece) -> int:
+        return math.prod(self.lists[step].usd.size for step in piece.steps)
+
+    def _key(self, piece: Piece) -> tuple[Hashable, ...]:
+        """Equal for pieces alike; a knot is like itself only."""
+        if piece.kind == "step":
+            return ("step", self.lists[piece.steps[0]].key)
+        if piece.kind == "knot":
+            return ("knot", piece.steps)
+        return (piece.kind, *(self._key(part) for part in piece.parts))
+
+    def _said(self, piece: Piece) -> str:
+        names = [repr(self.workflow.names[step]) for step in piece.steps]
+        return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

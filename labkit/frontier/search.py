@@ -1,0 +1,231 @@
+"""Design under budgets: the best workflows when every step may choose its model and its levers.
+
+A design is on the Pareto frontier when no other design is at least as good in cost, latency and reliability and
+better in one. The answer is exact: it equals trying every combination, but is found piece by piece, dropping what is
+dominated (see ``labkit.frontier.merging``). Two values that differ by less than one part in 10^12 count as equal.
+
+Reliability is a product over steps under all three accountings, cost a sum; a step that halts or stops early scales
+what follows it. Latency adds up in series and takes the slowest side by side, which is exact where times side by side
+are certain. Where they are random, or where steps are tangled beyond what can be tried, ``pareto`` says so, and
+``bounds`` gives a lower and an upper bound.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import numpy as np
+
+from .._inputs import non_negative
+from ..accounting import ACCOUNTINGS
+from ..workflow import Workflow
+from .alternatives import AS_IT_IS, Choices, Option, combine, options
+from .budgets import Goal, best_position
+from .design_changes import AS_GIVEN, Change, Design
+from .design_space import LATENCIES, choosing, solved
+from .dominance import Floats, nondominated
+from .marginal import BreakEven, Price, break_even_values, marginal_prices
+from .merging import Picked, thinned_by
+from .pareto_frontier import Frontier
+from .price_lists import Wanted
+
+__all__ = [
+    "AS_IT_IS", "Bounds", "BreakEven", "Change", "Design", "Frontier", "Option", "Price",
+    "best", "bounds", "break_even_values", "combine", "marginal_prices", "options", "pareto",
+]  # fmt: skip
+
+MEASURES = ("cost", "latency", "reliability")
+Shapes = Mapping[str, Callable[[Workflow], Workflow]]
+PARTLY = {
+    "exact": "",
+    "lower": "latency is a lower bound: no design does better than these points",
+    "upper": "latency is an upper bound: every one of these designs does at least as well",
+}
+
+
+class Bounds(NamedTuple):
+    """The frontier from both sides: no design beats ``lower``, and every design of ``upper`` keeps what it says."""
+
+    lower: Frontier
+    upper: Frontier
+
+
+def pareto(
+    workflow: Workflow,
+    choices: Choices,
+    *,
+    accounting: str = "textbook",
+    measures: Sequence[str] = MEASURES,
+    shapes: Shapes | None = None,
+    epsilon: float = 0.0,
+    latency: str = "exact",
+) -> Frontier:
+    """The Pareto frontier of cost, latency and reliability over every choice of every step.
+
+    Formula: minimise ``sum_s usd_s`` and the longest path of ``sec_s``, maximise ``prod_s p_s``, by dynamic
+    programming over the graph's series and parallel pieces.
+
+    Args:
+        workflow: the graph, and the design that changes are told against.
+        choices: what steps may choose: options for all, or step name -> options, or a function Step -> options.
+        accounting: ``"textbook"``, ``"expected"`` or ``"worst"``, as in ``Workflow.outcome``.
+        measures: those of ``"cost"``, ``"latency"``, ``"reliability"`` that are compared. Fewer are quicker, and
+            without latency any graph has an exact answer.
+        shapes: name -> lever, other graphs to choose among beside the one given, such as
+            ``{"parallel": levers.parallelize}``; choices are made after the lever.
+        epsilon: 0 for the exact frontier. Above 0 a smaller one: for every design it holds one at least as reliable
+            at no more than (1 + epsilon) times the cost and the latency.
+        latency: ``"exact"``, or ``"lower"`` or ``"upper"`` for a bound where no exact latency is known.
+
+    Raises:
+        ValueError: an argument out of range, a step without options, an option that cannot be applied, or a graph
+            whose exact latency is not known.
+
+    Source: Pareto dominance and dynamic programming are textbook methods; the models are those of section 32.10.
+
+    >>> from labkit import PREMIUM, SMALL, chain
+    >>> found = pareto(chain(12, PREMIUM), options(models=[PREMIUM, SMALL]))
+    >>> len(found), found.designs
+    (13, 4096)
+    """
+    if not isinstance(workflow, Workflow):
+        raise ValueError(f"workflow must be a Workflow, got {workflow!r}")
+    _check(accounting, measures, epsilon, latency)
+    spaces = [(name, choosing(shaped, choices)) for name, shaped in _shaped(workflow, shapes)]
+    wanted = Wanted(*(measure in measures for measure in MEASURES))
+    found = [solved(space, accounting, wanted, latency, float(epsilon)) for _, space in spaces]
+    usd, sec, p = (np.concatenate([getattr(points, name) for points in found]) for name in ("usd", "sec", "p"))
+    shape = np.repeat(np.arange(len(found)), [len(points) for points in found])
+    within = np.concatenate([np.arange(len(points)) for points in found])
+    keep = nondominated(usd, sec, p)
+    keep = keep[thinned_by(float(epsilon), usd[keep], sec[keep], p[keep])]
+
+    def picked(i: int) -> tuple[int, Picked]:
+        which = int(shape[keep[i]])
+        return which, found[which].picked(int(within[keep[i]]))
+
+    return Frontier(
+        cost=_frozen(usd[keep], wanted.cost),
+        latency=_frozen(sec[keep], wanted.latency),
+        reliability=_frozen(p[keep], wanted.reliability),
+        accounting=accounting,
+        measures=tuple(name for name in MEASURES if name in measures),
+        epsilon=float(epsilon),
+        designs=sum(space.designs for _, space in spaces),
+        note=PARTLY[latency],
+        _spaces=tuple(spaces),
+        _picked=picked,
+    )
+
+
+def best(
+    workflow: Workflow,
+    choices: Choices,
+    *,
+    maximise: str | None = None,
+    minimise: str | None = None,
+    max_cost: float | None = None,
+    max_latency: float | None = None,
+    min_reliability: float | None = None,
+    value_usd: float | None = None,
+    accounting: str = "textbook",
+    shapes: Shapes | None = None,
+    epsilon: float = 0.0,
+    latency: str = "exact",
+) -> Design:
+    """The best of all designs under budgets, as a ``Design`` that says what was changed and what each change did.
+
+    Only the measures that the question names are compared: without a latency budget, latency plays no part.
+
+    Args:
+        maximise: ``"reliability"`` (where neither is given), ``"quality_per_dollar"`` or ``"profit"``, which is
+            ``value_usd`` x reliability - cost.
+        minimise: ``"cost"`` or ``"latency"``, in place of ``maximise``.
+        max_cost: USD a task. max_latency: seconds. min_reliability: in [0, 1]. Each zero or more, or None for no limit.
+        value_usd: USD that a success is worth; for ``"profit"``.
+        workflow, choices, accounting, shapes, epsilon, latency: as for ``pareto``. With an epsilon the answer keeps
+            its budgets, but a design that only just keeps them may be missed.
+
+    Raises:
+        ValueError: as for ``pareto``; or no design keeps the budgets, and then the message names the budget and the
+            nearest one that can be kept.
+
+    >>> from labkit import PREMIUM, SMALL, chain
+    >>> found = best(chain(12, PREMIUM), options(models=[PREMIUM, SMALL]), minimise="cost", min_reliability=0.70)
+    >>> sum(name == "premium" for name in found.choices.values())
+    8
+    """
+    goal = Goal(maximise, minimise, max_cost, max_latency, min_reliability, value_usd)
+    found = pareto(
+        workflow,
+        choices,
+        accounting=accounting,
+        measures=goal.measures,
+        shapes=shapes,
+        epsilon=epsilon,
+        latency=latency,
+    )
+    return found[best_position(goal, found.cost, found.latency, found.reliability)]
+
+
+def bounds(
+    workflow: Workflow,
+    choices: Choices,
+    *,
+    accounting: str = "textbook",
+    shapes: Shapes | None = None,
+    epsilon: float = 0.0,
+) -> Bounds:
+    """The frontier from below and from above, where no exact latency is known; cost and reliability stay exact.
+
+    Formula: steps that overlap count with their mean seconds (lower, for the mean of a maximum is at least the maximum
+    of the means) or with their longest (upper). A tangle of too many combinations also loses some waiting (lower) or
+    waits layer by layer (upper). Where an exact frontier exists both are equal to it.
+
+    Args: as for ``pareto``.
+
+    >>> from labkit import PREMIUM, parallel
+    >>> lower, upper = bounds(parallel(3, PREMIUM), options(retries=[1]), accounting="expected")
+    >>> round(float(lower.latency[0]), 3), float(upper.latency[0])
+    (2.03, 4.0)
+    """
+    lower, upper = (
+        pareto(workflow, choices, accounting=accounting, shapes=shapes, epsilon=epsilon, latency=side)
+        for side in ("lower", "upper")
+    )
+    return Bounds(lower, upper)
+
+
+def _shaped(workflow: Workflow, shapes: Shapes | None) -> list[tuple[str, Workflow]]:
+    """The workflow as given, and under each of the shapes."""
+    if shapes is not None and not isinstance(shapes, Mapping):
+        raise ValueError(f"shapes must map a name to a lever, got {shapes!r}")
+    found = [(AS_GIVEN, workflow)]
+    for name, lever in (shapes or {}).items():
+        if name == AS_GIVEN:
+            raise ValueError(f"{AS_GIVEN!r} is the name of the workflow's own shape; give this one another")
+        shaped = workflow.pipe(lever)
+        if not isinstance(shaped, Workflow):
+            raise ValueError(f"shape {name!r} must return a Workflow, got {shaped!r}")
+        found.append((name, shaped))
+    return found
+
+
+def _check(accounting: str, measures: Sequence[str], epsilon: float, latency: str) -> None:
+    if accounting not in ACCOUNTINGS:
+        raise ValueError(f"accounting must be one of {ACCOUNTINGS}, got {accounting!r}")
+    if latency not in LATENCIES:
+        raise ValueError(f"latency must be one of {LATENCIES}, got {latency!r}")
+    listed = isinstance(measures, (list, tuple, set, frozenset)) and len(measures) > 0
+    if not listed or not all(measure in MEASURES for measure in measures):
+        raise ValueError(f"measures must be some of {MEASURES}, got {measures!r}")
+    if non_negative("epsilon", epsilon).ndim:
+        raise ValueError(f"epsilon must be one number, got {epsilon!r}")
+
+
+def _frozen(column: Floats, asked: bool) -> Floats:
+    """A column nobody can write to; NaN where it was not compared."""
+    column = column if asked else np.full(column.size, np.nan)
+    column.setflags(write=False)
+    return column

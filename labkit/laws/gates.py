@@ -1,0 +1,163 @@
+"""Gates: a step behind a check that may miss errors and send good work back, and a chain of such steps.
+
+Errors travel: the product law counts a chain as failed at its first wrong step, and stops looking. In
+``checked_chain`` the chain goes on: a gate after each step may notice the error now or at a later step, send good
+work back, or pass a wrong result to the end.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from .._inputs import Number, plain, probability, some, together, whole
+from .._series import geometric_sum, power
+
+
+class Gated(NamedTuple):
+    """What a gate makes of a step: how often it ends right, its attempts, how often it ends rejected."""
+
+    p: Number
+    attempts: Number
+    rejected: Number
+
+
+def gated(
+    p: ArrayLike,
+    detection: ArrayLike = 1.0,
+    false_alarm: ArrayLike = 0.0,
+    retries: ArrayLike = 0,
+    fail_open: bool = False,
+    recovery: ArrayLike | None = None,
+) -> Gated:
+    """A step behind a gate that rejects bad answers, and sometimes good ones, and asks again.
+
+    An attempt is rejected with ``q = p f + (1-p) d``. After k retries a fail-closed gate lets nothing
+    rejected through; a fail-open gate passes the last attempt whatever it thinks of it.
+
+    Formula, with every attempt right with probability p: fail-closed ``P = p (1-f) (1-q^(k+1)) / (1-q)``;
+    fail-open ``P = p (1-f) (1-q^k) / (1-q) + p q^k``; attempts ``(1-q^(k+1)) / (1-q)``; rejected at the end
+    ``q^(k+1)``, or never when fail-open. With ``recovery`` the attempts after the first are right with
+    probability r instead. At d = 1, f = 0 it is the retry law.
+
+    Args:
+        p: first attempt, in [0, 1].
+        detection: d, the share of bad answers rejected (recall), in [0, 1].
+        false_alarm: f, the share of good answers rejected, in [0, 1].
+        retries: k, a whole number from 0.
+        fail_open: pass the last attempt in any case.
+        recovery: r, in [0, 1]; p where it is not given.
+
+    Returns:
+        ``Gated(p, attempts, rejected)``.
+
+    Source: the law of total probability over the attempts (section, part 3, names the gate).
+
+    >>> closed = gated(0.9, detection=0.8, false_alarm=0.05, retries=1)
+    >>> round(closed.p, 4), round(closed.attempts, 3), round(closed.rejected, 4)
+    (0.9619, 1.125, 0.0156)
+    """
+    first, d, f = (
+        probability("p", p),
+        probability("detection", detection),
+        probability("false_alarm", false_alarm),
+    )
+    again = first if recovery is None else probability("recovery", recovery)
+    k = whole("retries", retries)
+    together(p=first, detection=d, false_alarm=f, retries=k, recovery=again)
+    q1 = first * f + (1 - first) * d
+    q = q1 if recovery is None else again * f + (1 - again) * d
+    more = geometric_sum(q, k)  # attempts after the first, given that the first was rejected
+    accepted = first * (1 - f) + q1 * again * (1 - f) * more
+    last_rejected = np.where(k == 0, q1, q1 * power(q, k))
+    if fail_open:
+        passed_anyway = np.where(k == 0, first * f, q1 * power(q, np.maximum(k - 1, 0)) * again * f)
+        return Gated(plain(np.minimum(accepted + passed_anyway, 1.0)), plain(1 + q1 * more), plain(0 * last_rejected))
+    return Gated(plain(np.minimum(accepted, 1.0)), plain(1 + q1 * more), plain(last_rejected))
+
+
+class CheckedChain(NamedTuple):
+    """How a chain ends: right, wrong without anyone noticing, or stopped at a gate; and its calls in the mean.
+
+    The first three sum to 1.
+    """
+
+    right: Number
+    wrong: Number
+    stopped: Number
+    calls: Number
+
+
+def checked_chain(
+    p: ArrayLike,
+    detection: ArrayLike = 0.0,
+    false_alarm: ArrayLike = 0.0,
+    retries: ArrayLike = 0,
+    recovery: ArrayLike | None = None,
+    healing: ArrayLike = 0.0,
+    fail_open: bool = False,
+) -> CheckedChain:
+    """A chain of steps with a gate after each, where an error that passes spoils the steps after it.
+
+    Formula: a Markov chain over right, wrong and stopped. With ``A(x)`` the chance that a gated step ends right and
+    ``R(x)`` that it ends rejected, where each attempt is right with probability x (``gated``)::
+
+        right'   = right A(p) + wrong A(h)
+        wrong'   = right (1 - A(p) - R(p)) + wrong (1 - A(h) - R(h))
+        stopped' = stopped + right R(p) + wrong R(h)
+
+    Built on a wrong result, an attempt is right with h = healing only, so redoing the step seldom helps, and a gate
+    that notices stops the chain. A gate that is missing after a step has detection 0 and false alarm 0. Without any
+    gate and without healing ``right`` is the product law; with one step it is ``gated``.
+
+    Args:
+        p: p_s along the last axis, right input given, in [0, 1]; at least one step. ``np.full(12, 0.985)`` for 12.
+        detection: d, the share of wrong results rejected (recall), in [0, 1]; this and the next three are one for
+            all steps or one for each, and fit against p.
+        false_alarm: f, the share of right results rejected, in [0, 1].
+        retries: k, how often a rejected step is done again before the chain stops; a whole number from 0.
+        recovery: r, success of the attempts after the first, on right input, in [0, 1]; p where not given.
+        healing: h, how often a step on wrong input ends right, in [0, 1].
+        fail_open: pass the last attempt in any case, so that nothing ever stops.
+
+    Returns:
+        ``CheckedChain(right, wrong, stopped, calls)``, with the axis of the steps gone.
+
+    Raises:
+        ValueError: a number outside its range, NaN, no steps, or arrays that do not fit together.
+
+    Source: the law of total probability, step by step.
+
+    >>> bare = checked_chain([0.985] * 12)
+    >>> round(bare.right, 4), round(bare.wrong, 4), round(bare.calls, 2)
+    (0.8341, 0.1659, 12.0)
+    >>> seen = checked_chain([0.985] * 12, detection=0.8, false_alarm=0.02, retries=1)
+    >>> round(seen.right, 4), round(seen.wrong, 4), round(seen.stopped, 4), round(seen.calls, 2)
+    (0.9519, 0.0046, 0.0435, 12.19)
+    """
+    chances = probability("p", some("p", p))
+    given = {
+        "detection": probability("detection", detection),
+        "false_alarm": probability("false_alarm", false_alarm),
+        "retries": whole("retries", retries),
+        "recovery": chances if recovery is None else probability("recovery", recovery),
+        "healing": probability("healing", healing),
+    }
+    together(p=chances, **given)
+    chances, d, f, k, r, h = np.broadcast_arrays(chances, *given.values())
+    on_right = [np.asarray(part) for part in gated(chances, d, f, k, fail_open, None if recovery is None else r)]
+    on_wrong = [np.asarray(part) for part in gated(h, d, f, k, fail_open)]
+    right = np.ones(chances.shape[:-1])
+    wrong, stopped, calls = np.zeros_like(right), np.zeros_like(right), np.zeros_like(right)
+    for step in range(chances.shape[-1]):
+        well, attempts, rejected = (part[..., step] for part in on_right)
+        healed, more_attempts, noticed = (part[..., step] for part in on_wrong)
+        calls = calls + right * attempts + wrong * more_attempts
+        stopped = stopped + right * rejected + wrong * noticed
+        right, wrong = (
+            right * well + wrong * healed,
+            right * (1 - well - rejected) + wrong * (1 - healed - noticed),
+        )
+    return CheckedChain(plain(right), plain(np.maximum(wrong, 0.0)), plain(stopped), plain(calls))

@@ -1,1 +1,0 @@
-"""The parts of the budgeted controller; ``labkit.orchestrator`` is the way in."""

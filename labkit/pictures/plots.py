@@ -1,0 +1,198 @@
+"""Pictures with units, in colours that colour-blind readers can tell apart, and with alt text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
+from numpy.typing import ArrayLike
+
+from .._inputs import number
+from ..outcome import Outcome
+from .drawing import draw
+from .style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, SKY, Picture, canvas, titled, unmathed
+
+__all__ = [
+    "BLUE",
+    "GREEN",
+    "GREY",
+    "ORANGE",
+    "SKY",
+    "Picture",
+    "canvas",
+    "compare",
+    "curves",
+    "draw",
+    "frontier",
+    "trade_offs",
+]
+
+
+def curves(
+    x: ArrayLike,
+    series: Mapping[str, ArrayLike],
+    xlabel: str,
+    ylabel: str,
+    title: str,
+    alt: str,
+    ax: Any = None,
+    percent: bool = False,
+) -> Picture:
+    """Lines over a common x, each with its own colour and dash; where every x is whole, so is every tick.
+
+    Args:
+        x: positions along the horizontal axis.
+        series: label -> values, one for each x.
+        xlabel, ylabel: what is on the axes, with the unit.
+        title, alt: the finding in a few words, and the words for those who cannot see.
+        ax: axes to draw on; new ones where it is None.
+        percent: print the vertical axis as percentages.
+
+    Raises:
+        ValueError: no series, or a series of another length than x.
+    """
+    if not 1 <= len(series) <= len(COLOURS):
+        raise ValueError(f"series must hold 1 to {len(COLOURS)} lines that can be told apart, got {len(series)}")
+    places = np.atleast_1d(number("x", x))
+    if places.size == 0:
+        raise ValueError("x must hold at least one position, got none")
+    figure, axes = canvas() if ax is None else (ax.figure, ax)
+    for (label, values), colour, dash in zip(series.items(), COLOURS, DASHES, strict=False):
+        if np.shape(values) != places.shape:
+            raise ValueError(f"series {label!r} has shape {np.shape(values)}, x has {places.shape}")
+        axes.plot(places, np.asarray(values), color=colour, linestyle=dash, linewidth=2, label=unmathed(label))
+    axes.set(xlabel=unmathed(xlabel), ylabel=unmathed(ylabel))
+    titled(axes, title)
+    if np.all(places == np.floor(places)):  # there is no half step
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    if percent:
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+    elif max(np.nanmax(np.abs(values)) for values in series.values()) >= 10_000:
+        axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+    if len(series) > 4:
+        axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
+    elif len(series) > 1:
+        axes.legend(frameon=False)
+    return Picture(figure, alt)
+
+
+def compare(designs: Mapping[str, Outcome], title: str = "", alt: str = "") -> Picture:
+    """Designs side by side: cost, latency, reliability and quality per dollar as bars with their numbers.
+
+    An unknown latency is left out and marked. The alt text is made from the numbers unless one is given.
+    """
+    _single(designs)
+    figure, axes = canvas(columns=4, height=0.9 + 0.4 * len(designs), width=11)
+    labels = [unmathed(label) for label in designs]
+    for ax, (name, unit, values) in zip(axes, _columns(designs), strict=True):
+        shown = np.where(np.isfinite(values), values, 0.0)
+        ax.barh(labels, shown, color=SKY)
+        for i, value in enumerate(values):
+            text = "unknown" if np.isnan(value) else "no end (it is free)" if np.isinf(value) else unit.format(value)
+            ax.text(shown[i], i, f" {text}", va="center", fontsize=11)
+        titled(ax, name)
+        ax.set(xlim=(0, 1.5 * max(shown.max(), 1e-9)), xticks=[])
+        ax.invert_yaxis()
+        ax.grid(visible=False)
+        ax.spines["bottom"].set_visible(False)
+        if ax is not axes[0]:
+            ax.set_yticks([])
+    if title:
+        figure.suptitle(unmathed(title), x=0.01, ha="left", weight="bold")
+    return Picture(figure, alt or "Bars. " + " ".join(f"{label}: {o}." for label, o in designs.items()))
+
+
+def _columns(designs: Mapping[str, Outcome]) -> list[tuple[str, str, np.ndarray]]:
+    outcomes = list(designs.values())
+    fields = (
+        ("cost (USD)", "${:.3f}", "cost"),
+        ("latency (s)", "{:.1f} s", "latency"),
+        ("reliability", "{:.1%}", "reliability"),
+        ("successes per USD", "{:.1f}", "quality_per_dollar"),
+    )
+    return [(name, unit, np.array([float(getattr(o, field)) for o in outcomes])) for name, unit, field in fields]
+
+
+def _single(designs: Mapping[str, Outcome]) -> None:
+    """There must be designs, each with one outcome."""
+    if not designs:
+        raise ValueError("designs must hold at least one design, got none")
+    for label, outcome in designs.items():
+        if np.ndim(outcome.cost) > 0:
+            raise ValueError(f"designs must be single ones, but {label!r} stands for {np.size(outcome.cost):,}")
+
+
+def frontier(designs: Mapping[str, Outcome], title: str, alt: str = "") -> Picture:
+    """Designs by cost (logarithmic) and reliability; those that no other beats in both are joined by a line.
+
+    Points are numbered, and the key names them with their latency.
+
+    Raises:
+        ValueError: a design that costs nothing has no place on a logarithmic axis.
+    """
+    _single(designs)
+    labels, costs = list(designs), np.array([float(o.cost) for o in designs.values()])
+    success = np.array([float(o.reliability) for o in designs.values()])
+    if np.any(costs <= 0):
+        raise ValueError(f"designs must cost something, but {labels[int(np.argmin(costs))]!r} costs {costs.min():g}")
+    cheapest_first = np.lexsort((-success, costs))
+    best = [i for n, i in enumerate(cheapest_first) if np.all(success[cheapest_first[:n]] < success[i])]
+    figure, ax = canvas(height=4.2, width=9.0)
+    ax.plot(costs[best], success[best], color=SKY, linewidth=3, zorder=1, drawstyle="steps-post")
+    for i, (label, outcome) in enumerate(designs.items()):
+        seconds = "latency unknown" if np.isnan(outcome.latency) else f"{outcome.latency:.1f} s"
+        colour = BLUE if i in best else GREY
+        ax.plot(costs[i], success[i], "o", color=colour, markersize=15, label=unmathed(f"{i + 1}  {label} ({seconds})"))
+        ax.annotate(str(i + 1), (costs[i], success[i]), color="white", ha="center", va="center", fontsize=9)
+    ax.set(xscale="log", xlabel="cost (USD a task, logarithmic)", ylabel="end-to-end success")
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("${x:g}"))
+    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=0.5)
+    titled(ax, title)
+    return Picture(figure, alt or "Designs by cost and success. " + " ".join(f"{n}: {o}." for n, o in designs.items()))
+
+
+def trade_offs(designs: Outcome, title: str, marked: Mapping[str, Outcome] | None = None, alt: str = "") -> Picture:
+    """Many designs as points: cost (logarithmic) and reliability, coloured by latency; some of them marked by name.
+
+    Args:
+        designs: one outcome of arrays, such as ``labkit.frontier.pareto(...).outcome``.
+        title, alt: the finding in a few words, and the words for those who cannot see.
+        marked: label -> outcome of a single design, drawn on top with its label.
+
+    Raises:
+        ValueError: no designs, a marked outcome of many, or a design that costs nothing.
+    """
+    cost, success = (np.atleast_1d(number(name, getattr(designs, name))) for name in ("cost", "reliability"))
+    seconds = np.broadcast_to(designs.latency, cost.shape)
+    named = dict(marked or {})
+    if named:
+        _single(named)
+    everything = np.concatenate([cost, [float(o.cost) for o in named.values()]])
+    if cost.size == 0 or everything.min() <= 0:
+        raise ValueError(f"designs must be at least one, and each must cost something, got {_span(everything)}")
+    figure, ax = canvas(height=4.2, width=8.0)
+    known = not np.any(np.isnan(seconds))
+    look: Any = {"c": seconds, "cmap": "cividis"} if known else {"color": BLUE}
+    points = ax.scatter(cost, success, s=14, rasterized=True, **look)
+    if known:
+        figure.colorbar(points, ax=ax, label="latency (s)")
+    for (label, o), colour in zip(named.items(), (ORANGE, GREEN, PINK) * len(named), strict=False):
+        ax.plot(o.cost, o.reliability, "D", color=colour, markersize=9, markeredgecolor="white", label=unmathed(label))
+    ax.set(xscale="log", xlabel="cost (USD a task, logarithmic)", ylabel="end-to-end success")
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+    ax.xaxis.set_major_formatter(StrMethodFormatter("${x:g}"))
+    ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    ax.xaxis.set_minor_formatter(NullFormatter())
+    if named:
+        ax.legend(frameon=False, loc="lower right")
+    titled(ax, title)
+    said = f"{cost.size:,} designs by cost ({_span(cost)} USD) and success ({_span(success)}). "
+    return Picture(figure, alt or said + " ".join(f"{label}: {o}." for label, o in named.items()))
+
+
+def _span(values: np.ndarray) -> str:
+    """From the smallest to the largest."""
+    return f"{values.min():.4g} to {values.max():.4g}" if values.size else "none"

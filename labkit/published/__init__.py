@@ -1,0 +1,201 @@
+"""Published figures that the course is held against, each with its source.
+
+``read`` figures were read in the paper or the repository itself; ``reported`` ones in a page that quotes it, and the
+course says "reported as" beside them.
+"""
+
+from __future__ import annotations
+
+from .entries import MARKS, Finding, Published
+
+__all__ = ["MARKS", "Finding", "Published"]
+
+TAU = "tau-bench README (Yao et al. 2024)"
+TAU_2 = "tau2-bench leaderboard, submitter Sierra"
+RUNS = "agent-evals, runs of Kapoor et al. 2024, AI Agents That Matter"
+REFLEXION = "logs of Reflexion (Shinn et al. 2023)"
+METR = "METR, Time Horizon 1.1 results"
+KIM = "Kim et al. 2025, Towards a Science of Scaling Agent Systems, arXiv 2512.08296v2"
+ROUTE_LLM = "RouteLLM, Ong et al. 2024"
+FRUGAL_GPT = "FrugalGPT, Chen et al. 2023"
+
+
+def _pass_hat(agent: str, values: tuple[float, ...], source: str) -> Published:
+    return Published(f"pass^1..4 of {agent}", values, source)
+
+
+def _horizons(model: str, half: float, four_of_five: float) -> Published:
+    return Published(f"T50 and T80 of {model} (minutes a person needs)", (half, four_of_five), METR)
+
+
+# ---- tries that are not independent --------------------------------------------------------------------------
+
+PASS_HAT = {
+    "gpt-4o airline": _pass_hat("gpt-4o, airline", (0.420, 0.273, 0.220, 0.200), TAU),
+    "gpt-4o retail": _pass_hat("gpt-4o, retail", (0.604, 0.491, 0.430, 0.383), TAU),
+    "claude-3-5-sonnet retail": _pass_hat("claude-3-5-sonnet, retail", (0.692, 0.576, 0.509, 0.462), TAU),
+    "GPT-4.1 airline": _pass_hat("GPT-4.1, airline", (0.560, 0.478, 0.424, 0.381), TAU_2),
+    "Claude Opus 4.5 retail": _pass_hat("Claude Opus 4.5, retail", (0.7961, 0.674, 0.5877, 0.5175), TAU_2),
+    "GPT-5 telecom": _pass_hat("GPT-5, telecom", (0.9583, 0.9196, 0.8838, 0.8509), TAU_2),
+}
+"""Customer-service agents: how often k runs of one task are all right."""
+
+HUMANEVAL_BLIND = Published("GPT-4-0613 on HumanEval, solved by 1 and by up to 5 blind calls", (0.865, 0.888), RUNS)
+ALFWORLD_TASKS = 134
+ALFWORLD_BLIND = Published(
+    "ALFWorld tasks of 134 solved after blind trials 1..7", (84, 94, 97, 98, 100, 101, 101), REFLEXION
+)
+ALFWORLD_REFLECTED = Published(
+    "ALFWorld tasks of 134 solved after trials 1..15 with reflection",
+    (84, 103, 111, 113, 117, 118, 123, 126, 128, 129, 130, 130, 131, 133, 134),
+    REFLEXION,
+)
+AIDER = Published(
+    "share of tasks solved at the first try and after the test errors were shown, mean of 68 models; "
+    "and what independent tries promise, model by model",
+    (0.215, 0.481, 0.365),
+    "Aider polyglot leaderboard",
+)
+
+# ---- coordination ----------------------------------------------------------------------------------------------
+
+
+def _architecture(name: str, success: float, overhead: float, turns: float) -> Published:
+    what = f"{name}: share solved, tokens more than a single agent (share of its tokens), turns"
+    return Published(what, (success, overhead, turns), KIM)
+
+
+COORDINATION = {
+    "single": _architecture("one agent", 0.466, 0.0, 7.2),
+    "independent": _architecture("agents side by side that do not talk", 0.370, 0.58, 11.4),
+    "decentralised": _architecture("agents that talk to each other", 0.477, 2.63, 26.1),
+    "centralised": _architecture("agents under one that leads", 0.463, 2.85, 27.7),
+    "hybrid": _architecture("agents that talk to each other, and one that leads", 0.452, 5.15, 44.3),
+}
+"""Five architectures on agentic tasks, means over benchmarks and models; another version of the paper has others."""
+
+COORDINATION_BY_TASK = Published(
+    "centralised against one agent on financial analysis: share gained; any of the four on planning: share lost, "
+    "least and most",
+    (0.808, 0.39, 0.70),
+    KIM,
+    "reported",
+)
+TOKENS_OF_A_CHAT = Published(
+    "tokens of an agent, and of multi-agent research, in those of a chat", (4, 15), "Anthropic 2025", "reported"
+)
+DEBATE = Finding(
+    "debate does not reliably beat sampling one model several times",
+    "tuned variants of it do better",
+    "Smit et al. ICML 2024, abstract",
+)
+
+# ---- routing and cascades --------------------------------------------------------------------------------------
+
+HUMANEVAL_TASKS = 164
+HUMANEVAL_ALONE = {
+    model: Published(
+        f"{model} alone on HumanEval: share solved, USD for all 164 tasks, s a task, means of 5 runs", values, RUNS
+    )
+    for model, values in {
+        "GPT-3.5-0613": (0.752, 0.042, 1.6),
+        "GPT-4-0613": (0.865, 2.94, 9.2),
+        "GPT-4-turbo": (0.896, 1.93, 11.3),
+    }.items()
+}
+CASCADES = {
+    model: Published(
+        f"Llama-3 8B, GPT-3.5, Llama-3 70B, {model} on HumanEval, each asked when the example tests fail: "
+        "share solved, USD for all 164 tasks, s a task, means of 5 runs",
+        values,
+        RUNS,
+    )
+    for model, values in {"GPT-4-0613": (0.876, 0.42, 4.2), "GPT-4-turbo": (0.850, 0.27, 3.9)}.items()
+}
+"""Escalation through four models; the key names the last one."""
+
+CASCADE_REACHED = Published(
+    "the cascade up to GPT-4-0613: answers that were asked of each model, 5 runs", (820, 320, 141, 89), RUNS
+)
+CASCADE_RIGHT = Published("the same: answers of each model that were taken and right", (448, 169, 46, 55), RUNS)
+CASCADE_USD = Published("the same: USD a call of each model, mean", (0.000108, 0.000281, 0.000515, 0.020667), RUNS)
+
+MT_BENCH_CALLS = Published(
+    "share of strong calls for half of the gap on MT-Bench: at random, best matrix-factorisation router",
+    (0.4903, 0.1340),
+    ROUTE_LLM,
+)
+GSM8K = Published("GSM8K, share solved: weak model, strong model, either", (0.638, 0.857, 0.929), ROUTE_LLM)
+FRUGAL_AT_BEST = Published("most of a bill saved at the best model's quality", (0.98,), f"{FRUGAL_GPT}, abstract")
+FRUGAL = {
+    data: Published(f"USD of the best model alone and of the cascade on {data}", usd, FRUGAL_GPT, "reported")
+    for data, usd in {"HEADLINES": (33.1, 0.6), "OVERRULING": (9.7, 2.6), "COQA": (72.5, 29.6)}.items()
+}
+
+# ---- time ------------------------------------------------------------------------------------------------------
+
+CALL_SEC = Published("820 GPT-4-0613 calls: mean, p50, p95, p99 (s)", (9.2, 8.0, 19.4, 27.7), RUNS)
+SLOWEST_OF = (5, 12, 50)
+SLOWEST_SEC = Published("the same calls: expected slowest of 5, 12 and 50 at once (s)", (15.4, 19.8, 27.8), RUNS)
+TAIL_AT_SCALE = Published(
+    "p99.9 without and with a second request after 10 ms (ms), extra requests",
+    (1800, 74, 0.02),
+    "The Tail at Scale, Dean and Barroso 2013",
+)
+PARROT = Published("most times faster than without the graph", (11.7,), "Parrot, Lin et al. OSDI 2024", "reported")
+LLM_COMPILER = Published(
+    "most times faster, and most times cheaper, than one call after another",
+    (3.7, 6.7),
+    "LLMCompiler, Kim et al. ICML 2024, abstract",
+)
+
+# ---- caches ----------------------------------------------------------------------------------------------------
+
+PREFIX_READ_WRITE = Published(
+    "price multipliers of a cached prefix: read, write for 5 minutes, write for 1 hour",
+    (0.10, 1.25, 2.0),
+    "one vendor's price page",
+    "reported",
+)
+PREFIX_SAVED = Published(
+    "share of the bill that prefix caching saved agents, least and most",
+    (0.45, 0.80),
+    "Lumer et al. 2026, arXiv 2601.06007v1, abstract",
+)
+SEMANTIC_CACHE = Published(
+    "a semantic cache: hit rates, least and most, and the share of hits that were right (at least)",
+    (0.616, 0.688, 0.97),
+    "Regmi and Pun 2024, abstract",
+)
+
+# ---- votes -----------------------------------------------------------------------------------------------------
+
+MAKER = Published(
+    "steps without an error, error rate of one vote, lead that decides a vote",
+    (1_048_575, 0.0022, 3),
+    "MAKER, Meyerson et al. 2025, arXiv 2511.09030",
+)
+AGREE_WHEN_WRONG = Published("how often two models agree when both err", (0.60,), "Kim et al. ICML 2025")
+
+# ---- long tasks --------------------------------------------------------------------------------------------------
+
+HORIZONS = {
+    "GPT-4": _horizons("GPT-4", 3.524514, 0.621658),
+    "GPT-4 1106": _horizons("GPT-4 1106", 3.609578, 0.563384),
+    "Claude 3 Opus": _horizons("Claude 3 Opus", 3.575399, 0.476819),
+    "GPT-4 Turbo": _horizons("GPT-4 Turbo", 3.225159, 0.617128),
+    "GPT-4o": _horizons("GPT-4o", 6.404471, 0.947734),
+    "Claude 3.5 Sonnet": _horizons("Claude 3.5 Sonnet, June 2024", 10.771603, 1.319663),
+    "o1-preview": _horizons("o1-preview", 19.395096, 3.407526),
+    "Claude 3.5 Sonnet (new)": _horizons("Claude 3.5 Sonnet, October 2024", 19.776241, 2.110812),
+    "o1": _horizons("o1", 37.937543, 5.720742),
+    "Claude 3.7 Sonnet": _horizons("Claude 3.7 Sonnet", 59.763762, 9.792108),
+    "o3": _horizons("o3", 120.730463, 23.909039),
+    "Claude Opus 4": _horizons("Claude Opus 4", 101.182643, 16.642056),
+    "GPT-5": _horizons("GPT-5", 213.954459, 31.643807),
+    "Claude Opus 4.5": _horizons("Claude Opus 4.5", 320.422486, 41.551151),
+}
+"""Models in the order of their release: the length of task that half, and that four of five, runs succeed at.
+
+METR reads both off a logistic curve fitted to each model's runs.
+"""

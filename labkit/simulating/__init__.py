@@ -1,1 +1,0 @@
-"""What ``labkit.simulation`` is made of."""

@@ -1,0 +1,164 @@
+"""Monte Carlo: many tasks through a workflow, call by call, where no formula holds or to check one that does."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping
+from time import monotonic
+from typing import Any
+
+import numpy as np
+
+from .._inputs import one_share, one_whole
+from .._sweeps import arrays_of
+from ..workflow import Workflow
+from .call_times import KINDS, LognormalSpread, RecordedSpread, Spread
+from .difficulty import Difficulty, Items, as_difficulty
+from .samples import Samples
+from .step_runs import Work, as_work
+from .trajectories import BLOCK, Plan, run_block
+from .turns import Turns
+
+__all__ = ["Difficulty", "Items", "LognormalSpread", "RecordedSpread", "Samples", "Turns", "say_progress", "simulate"]
+
+ACCOUNTINGS = ("expected", "textbook")
+FIRST = ("listed", "longest")
+MOST = 50_000_000  # tasks; 17 bytes each
+PATIENCE = 3.0  # seconds before the first word on progress, and between two
+
+
+def say_progress(done: int, n: int) -> None:
+    """Print how far a long simulation is, to standard error."""
+    print(f"simulate: {done:,} of {n:,} tasks, {done / n:.0%}", file=sys.stderr, flush=True)
+
+
+def simulate(
+    workflow: Workflow,
+    n: int,
+    seed: int,
+    *,
+    accounting: str = "expected",
+    difficulty: Difficulty | Items | Mapping[str, Any] | float | None = None,
+    propagation: float | None = None,
+    times: Spread | Mapping[str, Spread] | None = None,
+    turns: Turns | Mapping[str, Turns] | None = None,
+    at_most: int | None = None,
+    first: str = "listed",
+    progress: Callable[[int, int], None] | None = say_progress,
+) -> Samples:
+    """Run n tasks through a workflow, attempt by attempt, each with its own luck.
+
+    Without options the means are those of ``workflow.outcome("expected")``, and the latency is known where that
+    has no formula. Each option drops one of the formulas' assumptions. A chain that stops at its first detected
+    failure is ``gate(..., when_rejected="halt")``.
+
+    The same seed gives the same tasks; the first tasks of a longer simulation are those of a shorter one. Tasks
+    are worked off in blocks of 16,384, each with a stream of its own, spawned from the seed; every sample is
+    kept (17 bytes a task), so that quantiles are exact quantiles of the samples.
+
+    Args:
+        workflow: one design; its numbers must not be arrays.
+        n: tasks, a whole number from 1 to 50 million.
+        seed: a whole number from 0.
+        accounting: ``"expected"`` charges and times each attempt as it happens; ``"textbook"`` the first only.
+        difficulty: how p varies from task to task: a correlation in [0, 1] (see ``Difficulty``), or a table
+            {step name: p on item 1, 2, ...} (see ``Items``). None: it does not. A p that belongs to the step or its
+            debate varies; the recovery of a gate and a p given to a cache stay as they are.
+        propagation: the probability, in [0, 1], that a step which needs a wrong answer is wrong whatever it does. A
+            task then succeeds if its last answers are right. None: steps fail on their own, and all must be right.
+        times: how call times spread around each step's mean seconds: ``LognormalSpread(sigma)``,
+            ``RecordedSpread(samples)``, or {step name: one of these}. Each round of a debate waits for its slowest
+            agent; checks and cache hits keep their seconds. None: no spread.
+        turns: ``Turns(...)``, a random number of calls with a growing context for each attempt; all steps or
+            {step name: turns}. p stays that of the attempt. None: one call.
+        at_most: P, the most calls in flight within one task, from 1; the agents of a debate count each. A step
+            keeps its places until its last attempt has ended. None: no limit.
+        first: who starts first when places are short: ``"listed"``, as the workflow lists its steps, or
+            ``"longest"``, the longest planned way to the end, which only one who sees the graph can know.
+        progress: called with tasks done and n after 3 seconds, and again every 3; None for silence.
+
+    Returns:
+        ``Samples``: cost in USD, latency in seconds and success of each task.
+
+    Raises:
+        ValueError: an argument out of range, a workflow of arrays, a step that is not there.
+
+    Source: the section's three models, and for each option the docstring of its class.
+
+    >>> from labkit import PREMIUM, parallel, retry
+    >>> simulate(parallel(3, PREMIUM).pipe(retry, 1), 20_000, seed=1).mean
+    Three(cost=0.09136949999999998, latency=2.0898, reliability=0.99865)
+    """
+    if not isinstance(workflow, Workflow):
+        raise ValueError(f"workflow must be a Workflow, got {workflow!r}")
+    if progress is not None and not callable(progress):
+        raise ValueError(f"progress must be a function of tasks done and n, or None, got {progress!r}")
+    tasks, seed = one_whole("n", n, 1), one_whole("seed", seed, 0)
+    if tasks > MOST:
+        raise ValueError(f"n must be at most {MOST:,}, got {tasks:,}")
+    for name, value, allowed in (("accounting", accounting, ACCOUNTINGS), ("first", first, FIRST)):
+        if value not in allowed:
+            raise ValueError(f"{name} must be one of {allowed}, got {value!r}")
+    works = _works(workflow, accounting, times, turns)
+    plan = Plan(
+        works=works,
+        graph=workflow.graph,
+        difficulty=as_difficulty(difficulty, workflow.names),
+        propagation=None if propagation is None else one_share("propagation", propagation),
+        at_most=None if at_most is None else _places(at_most, works),
+        longest_way_first=first == "longest",
+    )
+    return _all_blocks(plan, tasks, seed, accounting, progress)
+
+
+def _all_blocks(plan: Plan, n: int, seed: int, accounting: str, progress: Callable[[int, int], None] | None) -> Samples:
+    """Block after block into three long arrays; the last block is cut off at n."""
+    cost, latency, success = np.empty(n), np.empty(n), np.empty(n, dtype=bool)
+    said = monotonic()
+    for number, start in enumerate(range(0, n, BLOCK)):
+        end = min(start + BLOCK, n)
+        block = run_block(plan, seed, number)
+        for whole_run, part in zip((cost, latency, success), block, strict=True):
+            whole_run[start:end] = part[: end - start]
+        if progress is not None and monotonic() - said >= PATIENCE:
+            progress(end, n)
+            said = monotonic()
+    return Samples(cost, latency, success, accounting)
+
+
+def _works(workflow: Workflow, accounting: str, times: Any, turns: Any) -> tuple[Work, ...]:
+    """The steps in plain numbers, each with its call times and turns."""
+    times_of = _for_each("times", times, KINDS, workflow)
+    turns_of = _for_each("turns", turns, (Turns,), workflow)
+    works = []
+    for step in workflow.steps:
+        if any(True for _ in arrays_of(step)):
+            raise ValueError(f"workflow must be one design, but step {step.name!r} holds arrays")
+        if step.debate is not None and turns_of[step.name] is not None:
+            raise ValueError(f"turns must not be given for step {step.name!r}: a debate has rounds of its own")
+        works.append(as_work(step, accounting == "expected", times_of[step.name], turns_of[step.name]))
+    return tuple(works)
+
+
+def _for_each(name: str, value: Any, kinds: tuple[type, ...], workflow: Workflow) -> dict[str, Any]:
+    """The option of each step: one for all, or a mapping from names, or None."""
+    given = value if isinstance(value, Mapping) else dict.fromkeys(workflow.names, value)
+    for step, each in given.items():
+        if step not in workflow.names:
+            raise ValueError(f"{name} names step {step!r}, which the workflow does not have")
+        if each is not None and not isinstance(each, kinds):
+            wanted = " or ".join(kind.__name__ for kind in kinds)
+            raise ValueError(f"{name} must be {wanted}, or a mapping from step names to it, got {each!r}")
+    return {step: given.get(step) for step in workflow.names}
+
+
+def _places(at_most: Any, works: tuple[Work, ...]) -> int:
+    """The limit on calls in flight; every step must fit under it."""
+    places = one_whole("at_most", at_most, 1)
+    widest = max(works, key=lambda work: work.agents)
+    if widest.agents > places:
+        raise ValueError(
+            f"at_most must be at least {widest.agents}, got {places}: "
+            f"step {widest.name!r} asks {widest.agents} agents at a time"
+        )
+    return places

@@ -1,0 +1,180 @@
+"""Prediction beside measurement: each design's workflow, and what its run came to, with intervals for both."""
+
+from __future__ import annotations
+
+import html
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import NormalDist
+from typing import NamedTuple
+
+from labkit._inputs import one_share
+from labkit.reliability import Interval
+from labkit.simulation import simulate
+from labkit.simulation.samples import Samples, Three
+from labkit.workflow import Workflow
+
+from .engine import Progress, say_progress
+from .records.measured import Measured, ends_of
+from .solvers import Solver
+from .tasks.beliefs import Beliefs
+from .tasks.tasks import Task
+
+NUMBERS = ("cost", "latency", "reliability")
+SIMULATED = 20_000
+CLOSE = 1e-9  # of a number: a sum of prices in another order is the same price
+
+
+class Row(NamedTuple):
+    """One design, predicted and measured.
+
+    Attributes:
+        name: the design.
+        predicted: USD a task, seconds a task, share solved, by its workflow with retries paid.
+        predicted_low, predicted_high: the same with every measured p at the ends of its intervals.
+        measured, measured_low, measured_high: means over the tasks, with intervals.
+        parts: those of ``"cost"``, ``"latency"``, ``"reliability"`` whose two intervals do not touch.
+        assumes: what the prediction took for granted.
+    """
+
+    name: str
+    predicted: Three
+    predicted_low: Three
+    predicted_high: Three
+    measured: Three
+    measured_low: Three
+    measured_high: Three
+    parts: tuple[str, ...]
+    assumes: tuple[str, ...]
+
+
+@dataclass(frozen=True, repr=False)
+class Comparison:
+    """Rows, one a design; printed, a table.
+
+    Attributes:
+        rows: in the order of the designs.
+        tasks: how many each design was given.
+        level: of the intervals.
+    """
+
+    rows: tuple[Row, ...]
+    tasks: int
+    level: float
+
+    def __getitem__(self, name: str) -> Row:
+        for row in self.rows:
+            if row.name == name:
+                return row
+        raise ValueError(f"no design is named {name!r}; there is {', '.join(row.name for row in self.rows)}")
+
+    def __repr__(self) -> str:
+        cells = self._cells()
+        widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
+        lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in cells]
+        return "\n".join(line.rstrip() for line in (self._title(), *lines))
+
+    def _repr_html_(self) -> str:
+        head, *rows = self._cells()
+        as_html = ["<tr>" + "".join(f"<th>{html.escape(text)}</th>" for text in head) + "</tr>"]
+        as_html += ["<tr>" + "".join(f"<td>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows]
+        return f"<table><caption>{html.escape(self._title())}</caption>{''.join(as_html)}</table>"
+
+    def _title(self) -> str:
+        return f"{self.tasks:,} tasks a design; measured with {self.level:.0%} intervals"
+
+    def _cells(self) -> list[tuple[str, ...]]:
+        head = ("design", "USD: predicted", "measured", "s: predicted", "measured", "solved: predicted", "measured")
+        return [(*head, "parts in"), *(self._line(row) for row in self.rows)]
+
+    def _line(self, row: Row) -> tuple[str, ...]:
+        texts = [row.name]
+        for i, digits in enumerate((5, 2, 3)):
+            texts.append(f"{row.predicted[i]:.{digits}f}")
+            low, high = row.measured_low[i], row.measured_high[i]
+            texts.append(f"{row.measured[i]:.{digits}f} [{low:.{digits}f}, {high:.{digits}f}]")
+        return (*texts, ", ".join(row.parts))
+
+
+def predicted_and_measured(
+    designs: Mapping[str, Solver],
+    tasks: Sequence[Task],
+    seed: int = 0,
+    *,
+    p: Beliefs | None = None,
+    level: float = 0.95,
+    progress: Progress = say_progress,
+) -> Comparison:
+    """State each design as a workflow, run it, and put both beside each other.
+
+    The prediction has an interval too, since its p was measured; a number is flagged where the two do not touch.
+    Where the law holds, that happens to fewer than one number in a hundred.
+
+    Args:
+        designs: {name: solver}, at least one.
+        tasks: one or more of one shape.
+        seed: of the runs and of the measurement of p, which uses other random streams; from 0.
+        p: what is believed of the models; None measures each on the design's own sums (``Solver.measure``).
+        level: of the intervals, between 0 and 1.
+        progress: for runs over 3 seconds; None for silence.
+
+    Raises:
+        ValueError: no designs, no tasks, or a design that cannot be stated.
+    """
+    if not isinstance(designs, Mapping) or not designs:
+        raise ValueError(f"designs must be a mapping from names to solvers, at least one, got {designs!r}")
+    for name, solver in designs.items():
+        if not isinstance(solver, Solver):
+            raise ValueError(f"designs must hold solvers, got {solver!r} under {name!r}")
+    if not 0 < one_share("level", level) < 1:
+        raise ValueError(f"level must be between 0 and 1 (0.95, not 95), got {level}")
+    rows = tuple(_row(name, solver, tasks, seed, p, level, progress) for name, solver in designs.items())
+    return Comparison(rows, len(tasks), level)
+
+
+def _row(
+    name: str, solver: Solver, tasks: Sequence[Task], seed: int, p: Beliefs | None, level: float, progress: Progress
+) -> Row:
+    beliefs = solver.measure(tasks, seed, level) if p is None else p
+    predicted, low, high = _with_ends(solver, tasks, beliefs, seed)  # what cannot be stated is not paid for
+    samples = solver.run(tasks, seed, progress).samples
+    intervals = [_interval(samples, number, level) for number in NUMBERS]
+    measured_low = Three(*(float(interval.low) for interval in intervals))
+    measured_high = Three(*(float(interval.high) for interval in intervals))
+    parts = tuple(
+        number
+        for number, least, most, below, above in zip(NUMBERS, low, high, measured_low, measured_high, strict=True)
+        if least > above + CLOSE or most < below - CLOSE
+    )
+    return Row(name, predicted, low, high, samples.mean, measured_low, measured_high, parts, solver.assumes)
+
+
+def _with_ends(solver: Solver, tasks: Sequence[Task], p: Beliefs, seed: int) -> tuple[Three, Three, Three]:
+    """The prediction, and the least and most of it over the ends of the measured p."""
+    middle = _three(solver.workflow(tasks, p), seed)
+    sides = [middle]
+    if isinstance(p, Measured):
+        sides += [_three(solver.workflow(tasks, side), seed) for side in (p.low(), p.high())]
+    elif isinstance(p, Mapping) and all(isinstance(each, Measured) for each in p.values()):
+        sides += [_three(solver.workflow(tasks, side), seed) for side in ends_of(p)]  # type: ignore[arg-type]
+    columns = list(zip(*sides, strict=True))
+    return middle, Three(*map(min, columns)), Three(*map(max, columns))
+
+
+def _three(workflow: Workflow, seed: int) -> Three:
+    """Cost, latency and reliability with retries paid; the latency by simulation where it has no formula."""
+    outcome = workflow.outcome("expected")
+    latency = outcome.latency
+    if math.isnan(latency):
+        latency = simulate(workflow, SIMULATED, seed, progress=None).mean.latency
+    return Three(outcome.cost, latency, outcome.reliability)
+
+
+def _interval(samples: Samples, number: str, level: float) -> Interval:
+    """Mean and standard errors; for a share Wilson's interval."""
+    if number == "reliability":
+        return samples.reliability_interval(level)
+    mean, error = getattr(samples.mean, number), getattr(samples.standard_error, number)
+    reach = NormalDist().inv_cdf((1 + level) / 2) * (0.0 if math.isnan(error) else error)
+    return Interval(mean - reach, mean + reach)

@@ -1,0 +1,1 @@
+"""Workers: how one sum gets its answer. They nest."""

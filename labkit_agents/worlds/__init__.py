@@ -1,0 +1,1 @@
+"""Made worlds for a controller to be tried in: decisions, amounts, random tasks."""

@@ -1,0 +1,1 @@
+"""The commands of a teacher: ``labkit grade`` and its neighbours."""

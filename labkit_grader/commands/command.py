@@ -1,0 +1,172 @@
+"""Commands for a class: ``labkit grade``, ``labkit demo-class`` and their neighbours."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import time
+from collections.abc import Callable
+from contextlib import nullcontext
+from pathlib import Path
+from typing import Any
+
+from labkit_workbook._subcommands import Commands, add_command
+
+from .gradescope_command import add_parser as add_gradescope
+from .options import add_class_name, add_key_file, add_timeout, insist_on_timeout, key_in
+from .release_command import add_parser as add_release
+from .rubric_command import add_parser as add_rubric
+
+EXAMPLES = """\
+  labkit release BUNDLE           write the copy of the course that students get
+  labkit grade FOLDER --out R     grade a folder of submissions behind a wall
+"""
+
+
+def add_parsers(commands: Commands) -> None:
+    """Add the commands of a class to the ``labkit`` command."""
+    add_release(commands)
+    _add_demo(commands)
+    _add_grade(commands)
+    add_rubric(commands)
+    add_gradescope(commands)
+
+
+def _add_grade(commands: Commands) -> None:
+    grade = add_command(
+        commands,
+        "grade",
+        _grade,
+        summary="grade a folder of notebooks, each behind a wall",
+        description="Grades a folder of notebooks from students you need not trust. Every notebook runs in a process "
+        "of its own that can read nothing of yours, write only to a folder that goes with it, and reach no network; it "
+        "knows no answers. The wall is tried before anything is graded, and nothing is graded where it does not hold. "
+        "The same line again resumes a broken run.",
+        examples=("labkit grade submissions --out results",),
+    )
+    _add_what(grade)
+    _add_how(grade)
+
+
+def _add_what(grade: argparse.ArgumentParser) -> None:
+    """Which submissions, of whom, and where to."""
+    grade.add_argument("folder", type=Path, help="FOLDER/STUDENT/NAME.ipynb, or as Canvas, Moodle or nbgrader give it")
+    grade.add_argument(
+        "--out", type=Path, required=True, help="folder for the results; an earlier run in it is resumed"
+    )
+    grade.add_argument(
+        "--students",
+        type=Path,
+        help="CSV with the ids of the class: its column id, login or student, or else its first; by the columns "
+        "canvas_id and moodle_id, where there are any, downloads are read and those platforms' tables written; so is "
+        "Canvas' own gradebook",
+    )
+    add_class_name(grade)
+    add_key_file(grade, "the course key that labkit release wrote")
+
+
+def _add_how(grade: argparse.ArgumentParser) -> None:
+    """By how many, for how long, behind which wall."""
+    grade.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="how many at once (the number of cores)")
+    add_timeout(grade)
+    walls = grade.add_mutually_exclusive_group()
+    walls.add_argument("--strict", action="store_true", help="a second wall, bubblewrap, around the first")
+    walls.add_argument(
+        "--i-trust-these-students", action="store_true", help="no wall: their code runs with your rights, as you"
+    )
+    grade.add_argument("--dask", metavar="ADDRESS", help="send the work to the dask scheduler at ADDRESS")
+
+
+def _add_demo(commands: Commands) -> None:
+    demo = add_command(
+        commands,
+        "demo-class",
+        _demo,
+        summary="make a class of 300 submissions to try grading with",
+        description="Writes made submissions: right ones, one for each registered mistake, broken ones, a few hostile.",
+        examples=("labkit demo-class demo && labkit grade demo --out results",),
+    )
+    demo.add_argument("out", type=Path, help="a folder that is not there yet")
+    demo.add_argument("--students", type=int, default=300, help="how many (300)")
+    add_class_name(demo, "answer with the class's numbers")
+
+
+def _demo(arguments: argparse.Namespace) -> int:
+    from ..release.demo import make_class  # noqa: PLC0415  (loaded when it is asked for)
+
+    made = make_class(arguments.out, arguments.students, arguments.class_name)
+    print(f"{made} submissions are in {arguments.out}.")
+    return 0
+
+
+def _grade(arguments: argparse.Namespace) -> int:
+    from ..judge.slips import slips_in, students_of  # noqa: PLC0415  (loaded when it is asked for)
+    from ..judge.worker import Refused  # noqa: PLC0415
+
+    if arguments.jobs < 1:
+        raise ValueError(f"--jobs must be above 0, got {arguments.jobs}")
+    insist_on_timeout(arguments.timeout)
+    before = students_of(arguments.out)
+    try:
+        report = _graded(arguments)
+    except Refused as refusal:
+        print(f"Nothing was graded: {refusal}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("\nStopped. What was graded is kept; the same line goes on from there.", file=sys.stderr)
+        return 130
+    except BrokenPipeError:
+        raise  # the reader has read enough
+    except OSError as problem:
+        raise ValueError(
+            f"{problem.filename or arguments.out}: {problem.strerror or problem}. What was graded is kept; when this "
+            "is put right, the same line goes on from there"
+        ) from None
+    tell(report)
+    for slip in slips_in(report.found, arguments.folder, arguments.out, before, listed=bool(arguments.students)):
+        print(slip, file=sys.stderr)
+    return 0 if report.found.placed else 1
+
+
+def _graded(arguments: argparse.Namespace) -> Any:
+    """Grade as the arguments say, here or on a cluster."""
+    from ..intake.roster import read_platform_ids  # noqa: PLC0415
+    from ..intake.submissions import read_roster  # noqa: PLC0415
+    from ..judge.cluster import dask_executor  # noqa: PLC0415  (loaded when it is asked for)
+    from ..judge.run import grade_folder  # noqa: PLC0415
+
+    here: Any = nullcontext((None, arguments.jobs))
+    mode = "strict" if arguments.strict else "trusted" if arguments.i_trust_these_students else "standard"
+    roster = read_roster(arguments.students) if arguments.students else None
+    ids = read_platform_ids(arguments.students) if arguments.students else None
+    key = key_in(arguments.key_file)
+    with dask_executor(arguments.dask) if arguments.dask else here as (executor, jobs):
+        return grade_folder(
+            arguments.folder, arguments.out, roster=roster, class_name=arguments.class_name, key=key, jobs=jobs,
+            timeout=arguments.timeout, mode=mode, executor=executor, platform_ids=ids, tell=progress(),
+        )  # fmt: skip
+
+
+def tell(report: Any) -> None:
+    """What was done, and what a person should look at."""
+    for remark in report.found.remarks:
+        print(remark)
+    for left in report.found.unplaced:
+        print(f"not graded: {left.name or left.path.name}: {left.why}")
+    students = len(report.found.students)
+    print(f"{report.graded} graded, {report.taken_over} taken over, {students} students: {report.grades}")
+    if report.regrade:
+        print(f"{report.regrade} could not be graded through a fault of the grader: type the same line again")
+
+
+def progress() -> Callable[..., None]:
+    """A line that counts, with an estimate of what is left."""
+    began = time.monotonic()
+
+    def show(done: int, of: int, placed: Any) -> None:
+        left = (time.monotonic() - began) / done * (of - done)
+        end = "\n" if done == of else ""
+        print(f"\r{done:>5} of {of} graded, about {left:.0f} s left ", end=end, file=sys.stderr, flush=True)
+
+    return show

@@ -1,0 +1,1 @@
+"""The same judge on Gradescope."""

@@ -1,0 +1,1 @@
+"""From what was handed in to one notebook a student and exercise."""

@@ -1,0 +1,165 @@
+"""Who handed in what lies where: the layouts of learning platforms."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+
+from labkit_grader.record.safe_text import plain_text, shown_id
+
+from .zips import NOTEBOOK, is_zip
+
+CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<number>[0-9]+)_(?P<upload>[0-9]+)_(?P<file>.+)", re.DOTALL)
+MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>[0-9]+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?", re.DOTALL)
+LAYOUTS = {
+    "canvas": "a Canvas download (NAME_NUMBER_NUMBER_FILE)",
+    "moodle": "a Moodle download (NAME_NUMBER_assignsubmission_file_)",
+    "nbgrader": "nbgrader's submitted folder (submitted/STUDENT/ASSIGNMENT/FILE)",
+    "plain": "one folder for each student (STUDENT/FILE)",
+    "flat": "files beside each other (STUDENT.ipynb or STUDENT_anything.ipynb)",
+}
+MANY = 0.5
+
+
+def stem(name: str) -> str:
+    """A file's name without the ending of a notebook or a zip."""
+    return name[:-4] if is_zip(name) else NOTEBOOK.sub("", name)
+
+
+def downloaded(name: str) -> re.Match[str] | None:
+    """The name's pieces if Canvas or Moodle gave it; none where it can be read in two ways."""
+    if "_assignsubmission_" in name:
+        return MOODLE.fullmatch(name) if name.count("_assignsubmission_") == 1 else None
+    return CANVAS.fullmatch(name)
+
+
+def layout_of(units: Mapping[str, bool]) -> str:
+    """The layout, told from the names at the top and whether each is a folder; most of them decide."""
+    matches = [found for found in map(downloaded, units) if found]
+    if len(matches) >= MANY * len(units) and matches:
+        moodle = sum(found.re is MOODLE for found in matches)
+        return "moodle" if moodle >= len(matches) / 2 else "canvas"
+    return "plain" if any(units.values()) or not units else "flat"
+
+
+def upload_of(unit: str, layout: str) -> int:
+    """The number of an upload, which grows with time where the platform gives one."""
+    found = CANVAS.fullmatch(unit) if layout == "canvas" else None
+    return int(found["upload"]) if found else 0
+
+
+class Owners:
+    """Whose each name at the top is: (student, "") or ("", why nobody's)."""
+
+    def __init__(
+        self,
+        units: Mapping[str, bool],
+        layout: str,
+        roster: Sequence[str] | None,
+        numbers: Mapping[str, str] | None = None,
+    ) -> None:
+        """``numbers``: the platform's number for a student -> the shown id of that student, who is on the roster."""
+        self.units, self.layout, self.numbers = units, layout, numbers or {}
+        self.of: dict[str, tuple[str, str]] = {}
+        if roster is None:
+            self.of = {unit: self._alone(unit) for unit in units}
+        else:
+            self._listed([each for each in roster if each.strip()])
+
+    def split(self, exercises: Mapping[str, set[str]]) -> list[str]:
+        """Flat names only: tell apart owners who have one short id and the same exercise; gives those ids.
+
+        ``exercises`` maps each name at the top to the exercises that were found in it.
+        """
+        sharing = defaultdict[str, list[set[str]]](list)
+        for unit, found in exercises.items():
+            sharing[self.of[unit][0]].append(found)
+        doubtful = {
+            student
+            for student, sets in sharing.items()
+            if len(sets) > 1 and (not all(sets) or len(set().union(*sets)) < sum(map(len, sets)))
+        }
+        for unit, (student, _) in self.of.items():
+            if student in doubtful:
+                self.of[unit] = (shown_id(stem(unit)), "")
+        return sorted(doubtful)
+
+    def shorten(self, exercises: Mapping[str, set[str]]) -> None:
+        """Flat names only: take the exercise's own name off, then what follows the first underscore."""
+        for unit, found in exercises.items():
+            name = stem(unit)
+            for each in sorted(found):
+                name = re.sub(rf"[ _-]+(\d+[ _-]*)?{re.escape(each)}.*", "", name, count=1, flags=re.DOTALL)
+            short = name if name != stem(unit) else name.partition("_")[0]
+            self.of[unit] = (shown_id(short or stem(unit)), "")
+
+    def _alone(self, unit: str) -> tuple[str, str]:
+        keys = self._keys(unit)
+        return (shown_id(keys[0]), "") if keys else ("", self._stray())
+
+    def _stray(self) -> str:
+        return f"its name tells no student; this folder was read as {LAYOUTS[self.layout]}"
+
+    def _keys(self, unit: str) -> tuple[str, ...]:
+        """What the student may be called, the surest first."""
+        if self.layout in ("canvas", "moodle"):
+            found = downloaded(unit)
+            return (f"{found['name']}_{found['number']}", found["number"], found["name"]) if found else ()
+        if self.layout == "flat":
+            name = stem(unit)
+            ends = [len(name), *(found.start() for found in re.finditer("_", name))]
+            return tuple(name[:end] for end in sorted(set(ends), reverse=True) if end)
+        return (unit,) if self.units[unit] else ()
+
+    def _listed(self, roster: Sequence[str]) -> None:
+        """Find each name on the roster: as it is written there, or else but for accents' encoding and space.
+
+        Whose number on the platform is on the roster is found by that number, and by nothing else.
+        """
+        everybody = {shown_id(each): each for each in roster}
+        self.numbers = {number: student for number, student in self.numbers.items() if student in everybody}
+        numbered = {everybody[student] for student in self.numbers.values()}
+        exact, alike = dict.fromkeys(each for each in roster if each not in numbered), defaultdict(set)
+        for each in exact:
+            alike[_normal(each)].add(each)
+        people = defaultdict(set)
+        for unit in self.units:
+            keys = self._keys(unit) or (stem(unit),)
+            listed = next(iter(_matches(keys, exact, alike)), None)
+            student = self._numbered(unit)
+            if student:
+                self.of[unit] = (student, "")
+            elif listed is None:
+                why = f"{plain_text(keys[0])} is not on the list of students" if self._keys(unit) else self._stray()
+                self.of[unit] = ("", why)
+            else:
+                self.of[unit] = (shown_id(listed), "")
+                people[listed].add(listed if self.layout == "flat" else keys[0])
+        self._refuse_two_in_one(people)
+
+    def _numbered(self, unit: str) -> str:
+        """Who has the number in a download's name; nobody where the roster does not say."""
+        pieces = downloaded(unit) if self.layout in ("canvas", "moodle") else None
+        return self.numbers.get(pieces["number"], "") if pieces else ""
+
+    def _refuse_two_in_one(self, people: Mapping[str, set[str]]) -> None:
+        for listed in (listed for listed, names in people.items() if len(names) > 1):
+            for unit, (student, _) in list(self.of.items()):
+                name = (self._keys(unit) or (stem(unit),))[0]
+                if student == shown_id(listed) and name != listed:
+                    why = f"more than one name here could be {plain_text(listed)} on the list of students"
+                    self.of[unit] = ("", why)
+
+
+def _matches(keys: Iterable[str], exact: Mapping[str, None], alike: Mapping[str, set[str]]) -> Iterable[str]:
+    for key in keys:
+        if key in exact:
+            yield key
+        elif len(alike.get(_normal(key), ())) == 1:
+            yield from alike[_normal(key)]
+
+
+def _normal(name: str) -> str:
+    return " ".join(unicodedata.normalize("NFC", name).split())

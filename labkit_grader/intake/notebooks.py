@@ -1,0 +1,283 @@
+"""A stranger's notebook, read and never run: its cells, its code without magics, the exercise that it answers."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from labkit_workbook.numbers.given_numbers import MIME as STUDENT
+
+from .magics import without_magics
+from .zips import MIB, NotPlain, open_plain
+
+MOST_CELLS = 5000
+MOST_CODE = MIB // 4
+MOST_PIECES = 1_000_000
+MOST_IDS, LONGEST_ID = 20, 100
+UNTOUCHED = "raise NotImplementedError"
+SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class UnreadableNotebook(ValueError):
+    """The file is no notebook that can be graded; the message is for instructor and student."""
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell: its text, its kind, and its id, its tags and nbgrader's name for it where it has them."""
+
+    source: str
+    kind: Literal["code", "markdown", "raw"]
+    id: str = ""
+    tags: tuple[str, ...] = ()
+    grade_id: str = ""
+
+
+@dataclass(frozen=True)
+class Notebook:
+    """The cells of a notebook, the hash of its bytes, what a reader should know, and the student ids it was shown."""
+
+    cells: tuple[Cell, ...]
+    sha256: str
+    notes: tuple[str, ...] = ()
+    typed: tuple[str, ...] = ()
+    classes: tuple[str, ...] = ()
+
+
+def read_notebook(path: Path, most_bytes: int = 20 * MIB) -> Notebook:
+    """Read a notebook of format 4 or 3.
+
+    Raises:
+        UnreadableNotebook: whatever is wrong with the file.
+    """
+    data = _bytes(path, most_bytes)
+    document = _document(data)
+    cells = _cells(document)
+    code = [cell for cell in cells if cell.kind == "code"]
+    if sum(len(cell.source) for cell in code) > MOST_CODE:
+        raise UnreadableNotebook(f"the notebook holds more than {MOST_CODE // 1024} KiB of code")
+    dropped = sum(code_of(cell)[1] for cell in code)
+    words = (
+        "1 line with a shell command or magic was"
+        if dropped == 1
+        else f"{dropped} lines with shell commands or magics were"
+    )
+    notes = [f"{words} dropped"] if dropped else []
+    raw = sum(cell.kind == "raw" for cell in cells)
+    notes += [f"{raw} raw cell{'s were' if raw > 1 else ' was'} not run"] if raw else []
+    return Notebook(
+        tuple(cells),
+        hashlib.sha256(data).hexdigest(),
+        tuple(notes),
+        _typed(document, "student"),
+        _typed(document, "class"),
+    )
+
+
+# ---- from bytes to cells ----------------------------------------------------------------------------------
+
+
+def _bytes(path: Path, most: int) -> bytes:
+    try:
+        with open_plain(path) as file:
+            pieces, size = [], 0
+            while size <= most and (piece := file.read(MIB)):
+                pieces.append(piece)
+                size += len(piece)
+    except NotPlain as problem:
+        raise UnreadableNotebook(f"the file cannot be read: {problem}") from None
+    except OSError:
+        raise UnreadableNotebook("the file cannot be read") from None
+    if size > most:
+        raise UnreadableNotebook(f"the file is larger than {most / MIB:.3g} MiB; clear its outputs and save it again")
+    return b"".join(pieces)
+
+
+def _document(data: bytes) -> dict[str, Any]:
+    if not data.strip():
+        raise UnreadableNotebook("the file is empty")
+    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
+        raise UnreadableNotebook("the file begins with a byte-order mark; save it again from Jupyter")
+    if sum(map(data.count, (b",", b"[", b"{"))) > MOST_PIECES:  # each may take 30 times its length in memory
+        raise UnreadableNotebook(
+            "the file holds more than a million pieces of data; clear its outputs and save it again"
+        )
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError:
+        raise UnreadableNotebook("the file is no notebook: it is not text in UTF-8") from None
+    if text.lstrip()[:1] not in "{[":
+        raise UnreadableNotebook("the file is no notebook: it does not begin with JSON")
+    try:
+        document = json.loads(text, parse_int=_small, parse_float=_small)
+    except RecursionError:
+        raise UnreadableNotebook("the file is no notebook: its JSON is nested too deep") from None
+    except (ValueError, MemoryError):
+        raise UnreadableNotebook("the file is no notebook: its JSON is broken, perhaps cut off") from None
+    if not isinstance(document, dict):
+        raise UnreadableNotebook("the file is no notebook: its JSON is no table of cells")
+    return document
+
+
+def _small(digits: str) -> int | None:
+    """No number but the format's matters, and a huge one would take long to read."""
+    return int(digits) if len(digits) < 10 and digits.isdecimal() else None
+
+
+def _cells(document: dict[str, Any]) -> list[Cell]:
+    """All cells, in their order."""
+    version = document.get("nbformat")
+    if version not in (3, 4):
+        raise UnreadableNotebook("the file is no notebook of format 3 or 4; save it again from Jupyter")
+    metadata = _table(document.get("metadata"))
+    _insist_on_python(_table(metadata.get("kernelspec")), _table(metadata.get("language_info")))
+    cells: list[Cell] = []
+    for number, each in enumerate(_found(document, version), 1):
+        if number > MOST_CELLS:
+            raise UnreadableNotebook(f"the notebook holds more than {MOST_CELLS} cells")
+        cells.append(_cell(each, number))
+    return cells
+
+
+def _found(document: dict[str, Any], version: int) -> Iterator[Any]:
+    places = document.get("worksheets", []) if version == 3 else [document]
+    if not isinstance(places, list):
+        raise UnreadableNotebook("the notebook is damaged: its worksheets are no list")
+    for place in places:
+        found = _table(place).get("cells")
+        if not isinstance(found, list):
+            raise UnreadableNotebook("the notebook is damaged: it has no list of cells")
+        yield from found
+
+
+def _cell(found: Any, number: int) -> Cell:
+    kind = _table(found).get("cell_type")
+    if kind not in ("code", "markdown", "raw", "heading", "html"):
+        raise UnreadableNotebook(f"the notebook is damaged: cell {number} is of no known kind")
+    source = found.get("source", found.get("input"))
+    if isinstance(source, list) and all(isinstance(line, str) for line in source):
+        source = "".join(source)
+    if not isinstance(source, str):
+        raise UnreadableNotebook(f"the notebook is damaged: cell {number} has no text")
+    _insist_on_python({"language": found.get("language")}, {})
+    metadata = _table(found.get("metadata"))
+    tags = metadata.get("tags")
+    sort: Literal["code", "markdown", "raw"] = kind if kind in ("code", "raw") else "markdown"
+    return Cell(
+        _sound(source),
+        sort,
+        _word(found.get("id")),
+        tuple(_sound(tag) for tag in (tags if isinstance(tags, list) else []) if isinstance(tag, str)),
+        _word(_table(metadata.get("nbgrader")).get("grade_id")),
+    )
+
+
+def _word(found: Any) -> str:
+    return _sound(found) if isinstance(found, str) else ""
+
+
+def _table(found: Any) -> dict[str, Any]:
+    return found if isinstance(found, dict) else {}
+
+
+def _sound(text: str) -> str:
+    """Halves of characters can be neither saved nor run."""
+    return SURROGATE.sub("\ufffd", text)
+
+
+def _insist_on_python(kernel: dict[str, Any], info: dict[str, Any]) -> None:
+    language = kernel.get("language") or info.get("name") or {"ir": "R"}.get(str(kernel.get("name")))
+    if isinstance(language, str) and not re.match("i?python", language, re.IGNORECASE):
+        raise UnreadableNotebook(f"the notebook is written for {_sound(language[:20])!a}, not for Python")
+
+
+def code_of(cell: Cell) -> tuple[str, int]:
+    """The cell's code without magics, shell lines and requests for help, and how many lines were dropped.
+
+    The others keep their line numbers; a block that loses all its lines is given a ``pass``.
+    """
+    return without_magics(cell.source)
+
+
+# ---- which exercise ---------------------------------------------------------------------------------------
+
+_CHECKED = re.compile(r"""\bcheck\s*\(\s*['"](\w+)\.(\w+)['"]""")
+_GIVEN = re.compile(r"""\bgiven\s*\(\s*['"](\w+)['"]""")
+_NAMED = re.compile(r"^[ \t]*(?:def[ \t]+)?(\w+)[ \t]*(?:=(?!=)|\(|:)", re.MULTILINE)
+
+
+def which_exercise(notebook: Notebook, known: Mapping[str, Collection[str]]) -> str | None:
+    """The exercise that a notebook answers, by its content alone; ``why_none`` says why there is none."""
+    best = _likeliest(notebook, known)
+    return best[0] if len(best) == 1 else None
+
+
+def why_none(notebook: Notebook, known: Mapping[str, Collection[str]]) -> str:
+    """Why no exercise can be told, in words."""
+    best = _likeliest(notebook, known)
+    return f"it answers {' and '.join(best)} alike" if best else "it answers none of the exercises' questions"
+
+
+def answered(notebook: Notebook, exercise: str, questions: Collection[str]) -> int:
+    """How many questions of an exercise are worked on: checked or set in a cell that is no longer the released one."""
+    worked = "\n".join(cell.source for cell in notebook.cells if cell.kind == "code" and UNTOUCHED not in cell.source)
+    checked = {question for name, question in _CHECKED.findall(worked) if name == exercise}
+    return len({*_NAMED.findall(worked), *checked} & set(questions))
+
+
+def _likeliest(notebook: Notebook, known: Mapping[str, Collection[str]]) -> list[str]:
+    """The exercises that speak most in the code: by questions checked, then numbers taken, then names set."""
+    code = "\n".join(cell.source for cell in notebook.cells if cell.kind == "code")
+    checked, taken, names = (set(each.findall(code)) for each in (_CHECKED, _GIVEN, _NAMED))
+    left = sorted(known)
+    found = False
+    for count in (
+        lambda name: len({(name, question) for question in known[name]} & checked),
+        lambda name: name in taken,
+        lambda name: len(set(known[name]) & names),
+    ):
+        most = max(map(count, left), default=0)
+        left = [name for name in left if count(name) == most]
+        found = found or most > 0
+    return left if found else []
+
+
+# ---- whose numbers ----------------------------------------------------------------------------------------
+
+
+def typed_students(notebook: Notebook) -> list[str]:
+    """The student ids with which ``given`` was run in a notebook, each once, as its saved outputs say.
+
+    They are a stranger's words: cut to ``LONGEST_ID`` characters, without any that cannot be printed, at most
+    ``MOST_IDS`` of them.
+    """
+    return list(notebook.typed)
+
+
+def typed_classes(notebook: Notebook) -> list[str]:
+    """The classes whose numbers were shown in a notebook, cut and counted as in ``typed_students``."""
+    return list(notebook.classes)
+
+
+def _typed(document: dict[str, Any], field: str) -> tuple[str, ...]:
+    found: dict[str, None] = {}
+    for shown in _shown(document.get("cells")):
+        text = _table(_table(shown).get(STUDENT)).get(field)
+        if isinstance(text, str) and text.strip():
+            found["".join(letter if letter.isprintable() else "\ufffd" for letter in text[:LONGEST_ID])] = None
+        if len(found) == MOST_IDS:
+            break
+    return tuple(found)
+
+
+def _shown(cells: Any) -> Iterator[Any]:
+    """What the outputs of the cells hold, kind by kind."""
+    for cell in cells if isinstance(cells, list) else []:
+        outputs = _table(cell).get("outputs")
+        for output in outputs if isinstance(outputs, list) else []:
+            yield _table(output).get("data")

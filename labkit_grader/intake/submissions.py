@@ -1,0 +1,226 @@
+"""A folder of notebooks, as a learning platform gives it: who handed in what, and what could not be placed."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ..record.safe_text import plain_text, shown_id
+from .folders import Seen, opened
+from .layouts import LAYOUTS, Owners, downloaded, layout_of, stem, upload_of
+from .notebooks import UnreadableNotebook, answered, read_notebook, which_exercise, why_none
+from .zips import is_notebook, is_zip
+
+NOT_HANDED_IN = {"feedback", "release", "source", "autograded"}
+NAMELESS = "(a name without a letter that can be seen)"
+NO_NOTEBOOK = "it is no notebook (.ipynb)"
+RULE = (
+    "of several files, the one with most questions worked on is taken, then the latest upload, then the one with the "
+    "course's own name, then the last by name"
+)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The file that is graded as a student's answer to an exercise; ``name`` is what may be shown of it."""
+
+    student: str
+    exercise: str
+    path: Path
+    name: str
+
+
+@dataclass(frozen=True)
+class Unplaced:
+    """A file that is not graded, and why; ``student`` is empty where nobody's id can be told."""
+
+    path: Path
+    why: str
+    student: str = ""
+    name: str = ""
+
+
+@dataclass
+class Found:
+    """All that lies in a folder, read as one of ``LAYOUTS``; every notebook in it is either placed or unplaced."""
+
+    layout: str
+    placed: list[Placed] = field(default_factory=list)
+    unplaced: list[Unplaced] = field(default_factory=list)
+    students: list[str] = field(default_factory=list)
+    remarks: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A file with the exercise it answers, or why it answers none."""
+
+    seen: Seen
+    exercise: str = ""
+    why: str = ""
+    answered: int = 0
+
+    @property
+    def unit(self) -> str:
+        return self.seen.parts[0]
+
+    @property
+    def name(self) -> str:
+        return "/".join(plain_text(part.replace("/", " ")) for part in self.seen.parts if part) or NAMELESS
+
+
+def find(
+    folder: Path,
+    exercises: Mapping[str, Collection[str]],
+    roster: Sequence[str] | None = None,
+    unpack_into: Path | None = None,
+    numbers: Mapping[str, Mapping[str, str]] | None = None,
+) -> Found:
+    """Place every notebook of a folder, or of a zip of it, by student and exercise.
+
+    Args:
+        folder: STUDENT/NAME.ipynb, or as Canvas, Moodle or nbgrader give it; see ``LAYOUTS``.
+        exercises: the names of each exercise's questions.
+        roster: the ids of the class; only these are placed, and all of them are among the students.
+        unpack_into: an empty folder for what zips hold; by default one that goes when Python ends.
+        numbers: platform -> its number for a student -> the student, as ``roster.by_number`` has it.
+
+    Raises:
+        ValueError: the folder is neither a folder nor a zip.
+    """
+    files, outside, nbgrader = _sorted_out(opened(Path(folder), unpack_into, roster))
+    read = [_read(each, exercises) for each in files]
+    units = {each.unit: False for each in read}
+    units |= {each.unit: True for each in read if len(each.seen.parts) > 1 and not is_zip(each.unit)}
+    layout = "plain" if nbgrader else layout_of(units)
+    owners = Owners(units, layout, roster, (numbers or {}).get(layout))
+    name = "nbgrader" if nbgrader or (layout == "plain" and Path(folder).name == "submitted") else layout
+    found = Found(name, remarks=[f"read as {LAYOUTS[name]}"])
+    if layout == "flat" and roster is None:
+        found.remarks += _flat(read, owners)
+    _place(read, owners, layout, found)
+    found.unplaced += [Unplaced(each.path, _outside(each), name=_Read(each).name) for each in outside]
+    found.unplaced.sort(key=lambda one: (one.name, one.why))
+    listed = {shown_id(each) for each in roster or () if each.strip()}
+    found.students = sorted(listed | {student for student, _ in owners.of.values() if student})
+    return found
+
+
+# ---- whose it is ------------------------------------------------------------------------------------------
+
+
+def _read(seen: Seen, exercises: Mapping[str, Collection[str]]) -> _Read:
+    if seen.why or not is_notebook(seen.parts[-1]):
+        return _Read(seen, why=seen.why or NO_NOTEBOOK)
+    try:
+        notebook = read_notebook(seen.path)
+    except UnreadableNotebook as problem:
+        return _Read(seen, why=str(problem))
+    exercise = which_exercise(notebook, exercises)
+    if exercise is None:
+        return _Read(seen, why=why_none(notebook, exercises))
+    return _Read(seen, exercise, answered=answered(notebook, exercise, exercises[exercise]))
+
+
+def _sorted_out(seen: Iterable[Seen]) -> tuple[list[Seen], list[Seen], bool]:
+    """What may be somebody's work, what lies beside it, and whether nbgrader laid it out."""
+    files = [each for each in seen if len(each.parts) == 1 or each.parts[0] not in NOT_HANDED_IN]
+    nbgrader = any(len(each.parts) > 2 and each.parts[0] == "submitted" for each in files)
+    inside = [each for each in files if _belongs(each, nbgrader)]
+    outside = [each for each in files if not _belongs(each, nbgrader)]
+    return [replace(each, parts=each.parts[1:]) for each in inside] if nbgrader else inside, outside, nbgrader
+
+
+def _belongs(seen: Seen, nbgrader: bool) -> bool:
+    """With nbgrader, what is in ``submitted``; otherwise all but loose files that are no notebooks."""
+    name = seen.parts[0]
+    if nbgrader:
+        return name == "submitted" and len(seen.parts) > 1
+    return len(seen.parts) > 1 or is_notebook(name) or is_zip(name) or downloaded(name) is not None
+
+
+def _outside(seen: Seen) -> str:
+    return seen.why or ("it lies beside the students' work" if is_notebook(seen.parts[-1]) else NO_NOTEBOOK)
+
+
+def _flat(read: Iterable[_Read], owners: Owners) -> Iterator[str]:
+    """Give files beside each other their owners' short ids, and say how."""
+    exercises = defaultdict[str, set[str]](set)
+    for each in read:
+        exercises[each.unit] |= {each.exercise} - {""}
+    owners.shorten(exercises)
+    yield "ids are what stands before the exercise's name or the first underscore; a list of students makes them sure"
+    for student in owners.split(exercises):
+        yield f"several files begin with {student}: each whole file name was taken as an id of its own"
+
+
+def _place(read: Iterable[_Read], owners: Owners, layout: str, found: Found) -> None:
+    """Give each file its place; where a student has several for one exercise, take one and say which."""
+    rivals = defaultdict[tuple[str, str], list[_Read]](list)
+    others = defaultdict[str, list[Unplaced]](list)
+    for each in sorted(read, key=lambda one: one.seen.parts):
+        student, nobody = owners.of[each.unit]
+        if each.exercise and student:
+            rivals[student, each.exercise].append(each)
+        elif each.why == NO_NOTEBOOK:
+            others[student].append(Unplaced(each.seen.path, each.why, student, each.name))
+        else:
+            found.unplaced.append(Unplaced(each.seen.path, each.seen.why or nobody or each.why, student, each.name))
+    for (student, exercise), files in sorted(rivals.items()):
+        files.sort(key=lambda one: (one.answered, upload_of(one.unit, layout), _own(one, student), _natural(one.name)))
+        *left, taken = files
+        found.placed.append(Placed(student, exercise, taken.seen.path, taken.name))
+        if left:
+            names = ", ".join(each.name for each in left)
+            found.remarks.append(f"{student}, {exercise}: {taken.name} was taken, {names} left ({RULE})")
+        why = f"{taken.name} was taken for {exercise}"
+        found.unplaced += [Unplaced(each.seen.path, why, student, each.name) for each in left]
+    have = {each.student for each in found.placed} | {each.student for each in found.unplaced}
+    found.unplaced += [
+        each for student in sorted(others) if student not in have or not student for each in others[student]
+    ]
+
+
+def _own(read: _Read, student: str) -> bool:
+    """Has it the name that the course gave it, such as 01_ticket_spend.ipynb? A platform may add a number to it."""
+    name = read.seen.parts[-1]
+    pieces = downloaded(name) if len(read.seen.parts) == 1 else None
+    name = (pieces["file"] or "") if pieces else name.removeprefix(f"{student}_")
+    return bool(re.fullmatch(rf"[0-9]+_{re.escape(read.exercise)}(-[0-9]+)?", stem(name)))
+
+
+def _natural(name: str) -> list[tuple[int, int, str]]:
+    """Sorts file-2 before file-10, and file before file-1."""
+    pieces = re.findall(r"[0-9]+|[^0-9]+", stem(name))
+    return [
+        (1, 0, piece) if not piece.isdecimal() else (0, len(piece.lstrip("0")), piece.lstrip("0")) for piece in pieces
+    ]
+
+
+# ---- the class --------------------------------------------------------------------------------------------
+
+
+def read_roster(path: Path) -> list[str]:
+    """The ids in a CSV: of the column headed id, login or student; without such a head, of the first column.
+
+    (In Canvas' own list the column headed student holds names.)
+
+    Raises:
+        ValueError: there are none, or the file is no CSV.
+    """
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as file:
+            rows = [row for row in csv.reader(file) if any(map(str.strip, row))]
+    except (OSError, UnicodeDecodeError, csv.Error) as problem:
+        raise ValueError(f"{path} cannot be read as a list of students: {problem}") from None
+    heads = [head.strip().casefold() for head in rows[0]] if rows else []
+    column = next((heads.index(head) for head in ("id", "login", "student") if head in heads), None)
+    rows = rows if column is None else rows[1:]
+    ids = [row[column or 0].strip() for row in rows if len(row) > (column or 0)]
+    if not any(ids):
+        raise ValueError(f"{path} holds no student's id")
+    return list(dict.fromkeys(each for each in ids if each))

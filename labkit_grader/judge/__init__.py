@@ -1,0 +1,1 @@
+"""The judge: it holds the key, and never imports a submission."""

@@ -1,0 +1,210 @@
+"""Grade a folder: find the submissions, have each judged behind a wall, and write what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from labkit_workbook.questions import Exercise, exercises
+
+from ..intake.roster import PlatformIds, by_number, keep_platform_ids
+from ..intake.submissions import Found, Placed, find
+from ..record.grades import overrides
+from ..record.record_types import insist_on_types
+from ..record.results import Record, Store, fingerprint
+from ..record.run_lock import only_run
+from . import worker
+from .judge import Verdict
+from .outputs import Roll, keep_roll, marks_of, write_all
+from .preparation import OTHER_CLASS, Prepared, prepared, record_of
+from .terms import Terms, agreed
+
+AHEAD = 2  # jobs that wait for each worker
+Tell = Callable[[int, int, Placed], None]
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run did: the grades' file, how many were graded now, taken over, and left to grade again."""
+
+    grades: Path
+    graded: int
+    taken_over: int
+    regrade: int
+    found: Found
+
+
+def grade_folder(
+    folder: Path,
+    out: Path,
+    *,
+    roster: Sequence[str] | None = None,
+    class_name: str = "",
+    key: str = "",
+    jobs: int = 1,
+    timeout: float = 30.0,
+    mode: str = "standard",
+    executor: Executor | None = None,
+    platform_ids: Mapping[str, PlatformIds] | None = None,
+    tell: Tell = lambda done, of, placed: None,
+) -> Report:
+    """Grade all that lies in ``folder`` and write the record, the grades, the pages and the tables into ``out``.
+
+    Args:
+        folder: the submissions, in any of the layouts of ``submissions.find``.
+        out: where the results go; results that still hold are taken over, so a broken run is resumed.
+        roster: the students' ids, or None to take them from the folder.
+        class_name: the class the numbers were drawn for, as in ``labkit release``; empty for the text's numbers.
+        key: the course key, from which hidden inputs are drawn; empty to draw them from a seed kept in ``out``.
+        jobs: how many are graded at once.
+        timeout: seconds for one submission.
+        mode: which wall: ``"standard"``, ``"strict"`` or ``"trusted"``.
+        executor: what carries the jobs; threads of this process by default. It is not shut down.
+        platform_ids: student -> how Canvas and Moodle know them, in the names of their downloads and in their tables.
+        tell: called after each: how many are done, of how many, and which.
+
+    Raises:
+        Refused: an attack of the self-test got through the wall, or there is no wall.
+        ValueError: the folder cannot be read, another run is writing to ``out``, or ``out`` holds results of another
+            class or key, or a line of the record that is wrong.
+    """
+    if executor is None:
+        worker.try_the_wall(mode)
+    overrides(out)  # a wrong line is told before anything is graded
+    questions = {room.name: [q.name for q in room.questions] for room in _rooms()}
+    found = find(folder, questions, roster, numbers=by_number(platform_ids or {}))
+    with only_run(out):
+        terms = agreed(out, class_name, key, timeout, mode)
+        store = Store(out)
+        insist_on_types(store.path)
+        with _carrier(executor, jobs) as carrier:
+            graded, taken_over = _grade_all(found.placed, store, terms, carrier, AHEAD * jobs, tell)
+        keep_platform_ids(out, platform_ids or {})
+        grades = _write(out, found, store, "" if roster else _platform(found))
+        regrade, elsewhere = _looked_through(found, store)
+    if elsewhere:
+        graded_as = f"the class {terms.class_name!r}" if terms.class_name else "no class: --class is missing"
+        were = "1 notebook was" if elsewhere == 1 else f"{elsewhere} notebooks were"
+        found.remarks.append(f"{were} worked for another class, and graded as of {graded_as}")
+    return Report(grades, graded, taken_over, regrade, found)
+
+
+def _rooms() -> list[Exercise]:
+    """The exercises that are graded."""
+    return [room for room in exercises() if room.number]
+
+
+def _write(out: Path, found: Found, store: Store, platform: str) -> Path:
+    """Keep who is in the class, and write all that is made of the record; where the grades are."""
+    reasons: dict[str, list[str]] = {}
+    for left in found.unplaced:
+        if left.student:
+            reasons.setdefault(left.student, []).append(f"{left.name}: {left.why}")
+    roll = Roll(found.students, {student: "; ".join(each) for student, each in reasons.items()}, platform)
+    keep_roll(out, roll)
+    return write_all(out, marks_of(out, roll, store.records), platform)
+
+
+def _platform(found: Found) -> str:
+    """The platform whose download the folder is, if it is one."""
+    return found.layout if found.layout in ("canvas", "moodle") else ""
+
+
+def _looked_through(found: Found, store: Store) -> tuple[int, int]:
+    """How many are to be graded again, and how many were worked for another class.
+
+    The records are read one at a time, so that a large class needs no more memory than a small one.
+    """
+    current = {(placed.student, placed.exercise) for placed in found.placed}
+    again = elsewhere = 0
+    for at, record in store.records.items():
+        again += at in current and record.status == "regrade"
+        elsewhere += at in current and any(flag.startswith(OTHER_CLASS) for flag in record.flags)
+    return again, elsewhere
+
+
+@contextmanager
+def _carrier(executor: Executor | None, jobs: int) -> Iterator[Executor]:
+    """The executor that was given; else threads, whose warm processes end with them."""
+    if executor is not None:
+        yield executor
+        return
+    threads = ThreadPoolExecutor(max_workers=jobs)
+    try:
+        yield threads
+    finally:
+        threads.shutdown(wait=False, cancel_futures=True)
+        worker.stop_all()
+        threads.shutdown(wait=True)
+
+
+@dataclass
+class _Tally:
+    """Keeps what comes of each submission, counts it and tells it."""
+
+    store: Store
+    of: int
+    tell: Tell
+    graded: int = 0
+    taken_over: int = 0
+
+    def keep(self, placed: Placed, record: Record) -> None:
+        self.store.add(record)
+        self.graded += 1
+        self._told(placed)
+
+    def take_over(self, placed: Placed) -> None:
+        self.taken_over += 1
+        self._told(placed)
+
+    def _told(self, placed: Placed) -> None:
+        self.tell(self.graded + self.taken_over, self.of, placed)
+
+
+def _grade_all(
+    placed: Sequence[Placed], store: Store, terms: Terms, executor: Executor, ahead: int, tell: Tell
+) -> tuple[int, int]:
+    """Grade what is not known yet; how many were graded, and how many taken over.
+
+    Notebooks are read as workers come free, so that a large class needs no more memory than a small one.
+    """
+    grader, tally = fingerprint(), _Tally(store, len(placed), tell)
+    running: dict[Future[Verdict], Prepared] = {}
+    try:
+        for each in placed:
+            ready = prepared(each, terms, grader)
+            if isinstance(ready, Record):
+                tally.keep(each, ready)
+            elif store.known(each.student, each.exercise, ready.key):
+                tally.take_over(each)
+            else:
+                running[executor.submit(worker.carry_out, ready.job, grader, terms.timeout, terms.mode)] = ready
+            while len(running) >= ahead:
+                _collect(running, tally)
+        while running:
+            _collect(running, tally)
+    finally:
+        for job in running:
+            job.cancel()
+    return tally.graded, tally.taken_over
+
+
+def _collect(running: dict[Future[Verdict], Prepared], tally: _Tally) -> None:
+    """Wait until one or more jobs have ended, and keep their records."""
+    ended, _ = wait(running, return_when=FIRST_COMPLETED)
+    for job in ended:
+        ready = running.pop(job)
+        tally.keep(ready.placed, record_of(ready, _result(job, ready)))
+
+
+def _result(job: Future[Verdict], ready: Prepared) -> Verdict:
+    """A job's verdict; where it was lost on the way, ``"regrade"``."""
+    try:
+        return job.result()
+    except worker.Refused:
+        raise
+    except (Exception, CancelledError) as error:
+        return worker.regrade(ready.job, error)

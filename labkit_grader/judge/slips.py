@@ -1,0 +1,91 @@
+"""What looks like a slip of whoever typed ``labkit grade``: the wrong folder, rows that are gone, marks for nobody."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from labkit_workbook.questions import exercises
+
+from ..intake.layouts import stem
+from ..intake.submissions import Found
+from ..record.grades import overrides
+from .outputs import roll_of
+
+
+def students_of(out: Path) -> list[str]:
+    """Who had a row in the results that lie in ``out``; nobody where there are none."""
+    try:
+        return list(roll_of(out).students)
+    except ValueError:
+        return []
+
+
+def slips_in(found: Found, folder: Path, out: Path, before: Sequence[str], listed: bool) -> list[str]:
+    """A line for each.
+
+    Args:
+        found: what lay in the folder.
+        folder: of the submissions.
+        out: the folder of results.
+        before: who had a row in it before this run.
+        listed: whether a list of the class was given.
+    """
+    now = set(found.students)
+    gone = [student for student in before if student not in now]
+    nobody = sorted({student for student, _, _ in overrides(out)} - now - set(gone))
+    lines = [] if listed else [*_class_as_a_student(found, folder), *_student_as_a_class(found, folder)]
+    if found.unplaced and not found.placed:
+        lines.append(_nothing_placed(found, folder, listed))
+    if not found.placed and not found.unplaced:
+        lines.append(f"{folder} holds no submission. Is it the folder with the students' folders?")
+    if gone:
+        lines.append(
+            f"{len(gone)} students of an earlier run are not in {folder} and have no row now "
+            f"({shortened(gone)}). Their records are kept: grade the whole folder, or name the class with --students."
+        )
+    if nobody:
+        lines.append(f"overrides.csv has points for ids that are not in the class ({shortened(nobody)}).")
+    return lines
+
+
+def _nothing_placed(found: Found, folder: Path, listed: bool) -> str:
+    """A list of another class, or the wrong folder: all would have 0, and no table should be uploaded."""
+    why = "Is --students the list of this class, with the ids or numbers that stand in the names of the files? "
+    return (
+        f"NOTHING WAS GRADED: none of what lies in {folder} could be placed ({len(found.unplaced)} in all); each is "
+        f"named above with the reason. {why if listed else ''}Upload none of these tables."
+    )
+
+
+def _class_as_a_student(found: Found, folder: Path) -> Iterator[str]:
+    """One folder, and in folders inside it several answers to one exercise: it may hold the class."""
+    if len(found.students) != 1 or found.layout != "plain":
+        return
+    for placed in found.placed:
+        left = [each.name for each in found.unplaced if each.why == f"{placed.name} was taken for {placed.exercise}"]
+        places = {tuple(name.split("/")[:-1]) for name in (placed.name, *left)}
+        if len(places) > 1 and all(len(place) > 1 for place in places):
+            top = placed.name.partition("/")[0]
+            yield (
+                f"{folder} holds one folder, {top}, which was graded as one student's; in it lie "
+                f"{1 + len(left)} notebooks for {placed.exercise}, in folders of their own. If it holds the class, "
+                f"type {folder / top} in the place of {folder}, or name the class with --students."
+            )
+            return
+
+
+def _student_as_a_class(found: Found, folder: Path) -> Iterator[str]:
+    """Notebooks under the names that the course gave them: no student's name is in them."""
+    own = {room.number: f"{room.number}_{room.name}" for room in exercises() if room.number}
+    names = [each.name for each in found.placed if stem(each.name.rpartition("/")[2]) == own.get(each.student)]
+    if names and found.layout == "flat":
+        yield (
+            f"{shortened(names)}: named as the course names them, so nobody can tell whose they are, and each was "
+            f"graded as a student's of its own. If they are one student's, put them into {folder}/STUDENT/."
+        )
+
+
+def shortened(names: Sequence[str], most: int = 5) -> str:
+    """The first few names, for a line that a person reads."""
+    return ", ".join(names[:most]) + (", ..." if len(names) > most else "")

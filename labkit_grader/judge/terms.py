@@ -1,0 +1,107 @@
+"""The terms of a run: whose numbers, which hidden inputs, which wall, how long. ``RESULTS`` keeps the first two.
+
+The seed of the hidden inputs is stored, so that a run that is resumed gives the same grades; from a course key it is
+always the same seed, and without one it is drawn once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from labkit_workbook.numbers.drawn import canonical, numbers_of, same
+from labkit_workbook.questions import exercise
+
+from .judge import plain_numbers
+from .keys import hidden_inputs, new_key
+
+FILE = "terms.json"
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What all submissions of a run have in common.
+
+    Attributes:
+        seed: a secret text from which hidden inputs are drawn.
+        class_name: the class for which the numbers were drawn; empty where everybody has the text's.
+        timeout: seconds for one submission.
+        mode: which wall: ``"standard"``, ``"strict"`` or ``"trusted"``.
+    """
+
+    seed: str
+    class_name: str = ""
+    timeout: float = 30.0
+    mode: str = "standard"
+
+    def numbers(self, student: str, exercise_name: str) -> Any:
+        """The student's numbers of an exercise."""
+        return numbers_of(exercise_name, self.class_name, student) if self.class_name else exercise(exercise_name).text
+
+    def inputs(self, student: str, exercise_name: str, numbers: Any) -> dict[str, list[Any]]:
+        """On what the student's functions are tried, question by question."""
+        who = (exercise_name, canonical(student))
+        return {
+            question.name: hidden_inputs(question, numbers, self.seed, *who)
+            for question in exercise(exercise_name).questions
+            if question.inputs is not None
+        }
+
+    def digest(self, numbers: Any, inputs: Mapping[str, Any]) -> str:
+        """A hash of what a student's grade depends on beside the notebook and the grader; it gives nothing away."""
+        parts = [plain_numbers(numbers), dict(inputs), self.timeout]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
+def agreed(out: Path, class_name: str = "", key: str = "", timeout: float = 30.0, mode: str = "standard") -> Terms:
+    """The terms of a run into ``out``: those of an earlier run, or new ones, which are stored.
+
+    Args:
+        out: the folder of results.
+        class_name: as it was given to ``labkit release``; empty takes over the earlier run's.
+        key: the course key; empty takes over the earlier run's seed, or draws one.
+        timeout: seconds for one submission.
+        mode: which wall.
+
+    Raises:
+        ValueError: the results in ``out`` are of another class or key.
+    """
+    stored = _stored(out / FILE)
+    seed = hmac.new(key.encode(), b"hidden inputs", hashlib.sha256).hexdigest() if key else ""
+    if stored is None:
+        terms = Terms(seed or new_key(), class_name, timeout, mode)
+        _store(out / FILE, terms)
+        return terms
+    if class_name and not same(class_name, stored["class_name"]):
+        earlier = f"the class {stored['class_name']!r}" if stored["class_name"] else "no class"
+        raise ValueError(f"{out.name} holds results of {earlier}, not of {class_name!r}; name another --out")
+    if seed and seed != stored["seed"]:
+        raise ValueError(f"{out.name} holds results made with another key or with none; name another --out")
+    return Terms(stored["seed"], stored["class_name"], timeout, mode)
+
+
+def _stored(path: Path) -> dict[str, str] | None:
+    if not path.exists():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        return {"seed": str(content["seed"]), "class_name": str(content["class_name"])}
+    except (ValueError, KeyError, TypeError):
+        raise ValueError(f"{path} cannot be read; put it back, or name another --out") from None
+
+
+def _store(path: Path, terms: Terms) -> None:
+    """Only the owner may read the seed."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    content = {name: value for name, value in asdict(terms).items() if name in ("seed", "class_name")}
+    part = path.with_suffix(".part")
+    part.unlink(missing_ok=True)
+    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+        file.write(json.dumps(content, indent=2) + "\n")
+    os.replace(part, path)

@@ -1,0 +1,1 @@
+"""The record of a class: results, grades, and their tables."""

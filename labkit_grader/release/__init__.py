@@ -1,0 +1,1 @@
+"""Making the copy of the course that a class gets."""

@@ -1,0 +1,1 @@
+"""Pages for students and teachers, and tables for learning platforms."""

@@ -1,0 +1,149 @@
+"""Blind sheets of the free-text answers: in drawn order, each under a code, without a name; and a table for marks."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from labkit_workbook.questions import Essay, Exercise
+
+from ..judge.outputs import marks_of, roll_of
+from ..record.files import put
+from ..record.grades import Marks, Place
+from ..record.results import Store
+from ..record.spreadsheet import Row, Table, read_table, table_text
+from ..reports.pages import asked, document, quoted, seen
+from .codes import (
+    FOLDER,
+    MARK_COLUMNS,
+    TABLE,
+    Coded,
+    current,
+    read_codes,
+    seed_of,
+    texts_of,
+    with_new_codes,
+    write_codes,
+)
+
+MASK = "[own id]"
+
+
+@dataclass(frozen=True)
+class Sheets:
+    """What was written: the sheets, the table for the marks, how many answers, and how many wait for points."""
+
+    paths: Sequence[Path]
+    table: Path
+    answers: int
+    waiting: int
+
+
+def write_sheets(out: Path, seed: int | None = None) -> Sheets:
+    """Write a sheet for each free-text question and the table for the marks; what was filled in is kept.
+
+    Args:
+        out: the folder of results.
+        seed: of the order and the codes; None takes the one that was kept, or draws one.
+
+    Raises:
+        ValueError: the folder holds no results, or other sheets, or a table that cannot be read.
+    """
+    marks = marks_of(out, roll_of(out), Store(out).records)
+    folder = out / FOLDER
+    table = read_table(folder / TABLE, MARK_COLUMNS) if (folder / TABLE).exists() else Table(MARK_COLUMNS, [])
+    codes = with_new_codes(read_codes(folder), marks, seed_of(folder, seed))
+    shown = current(codes, marks)
+    write_codes(folder, codes)
+    rows = _rows(table, codes, shown)
+    lines = [[row[column] for column in table.columns] for row in rows]
+    put(folder / TABLE, table_text(table.columns, lines, table.delimiter))
+    paths = [
+        _write_sheet(
+            folder, room, essay, [c for c in shown if (c.exercise, c.answer) == (room.name, essay.name)], marks
+        )
+        for room in marks.exercises
+        for essay in room.essays
+    ]
+    filled = {row["code"] for row in rows if row["points"]}
+    return Sheets(paths, folder / TABLE, len(shown), sum(each.code not in filled for each in shown))
+
+
+def _rows(table: Table, codes: Sequence[Coded], shown: Sequence[Coded]) -> list[Row]:
+    """The lines of the table: those there were, but for empty ones of texts that have changed, then the new ones."""
+    old = {each.code for each in codes} - {each.code for each in shown}
+    there = {row["code"] for row in table.rows}
+    kept = [row for row in table.rows if row["code"] not in old or row["points"] or row["comment"]]
+    new = [each for each in shown if each.code not in there]
+    new.sort(key=lambda each: (each.exercise, each.answer))
+    return kept + [Row(0, {"code": each.code, "exercise": each.exercise, "answer": each.answer}) for each in new]
+
+
+# ---- a sheet ----------------------------------------------------------------------------------------------
+
+
+def _write_sheet(folder: Path, room: Exercise, essay: Essay, shown: Sequence[Coded], marks: Marks) -> Path:
+    path = folder / f"{room.name}_{essay.name}.html"
+    put(path, sheet(room, essay, shown, texts_of(marks), {each.place: _numbers(each, marks) for each in shown}))
+    return path
+
+
+def _numbers(each: Coded, marks: Marks) -> Mapping[str, Any]:
+    record = marks.records.get((each.student, each.exercise))
+    return record.numbers if record else {}
+
+
+def sheet(
+    room: Exercise,
+    essay: Essay,
+    shown: Sequence[Coded],
+    texts: Mapping[Place, str],
+    numbers: Mapping[Place, Mapping[str, Any]],
+) -> str:
+    """The page: the question, the rubric, and the answers, each under its code."""
+    title = f"{room.number} {room.title}: {essay.name}"
+    parts = [
+        f"<h1>{html.escape(title)}</h1>",
+        f"<p>{len(shown)} answers in drawn order, without names. Give points and a word to the student in {TABLE}, in "
+        "the line with the code.</p>",
+        f"<h2>Question</h2>\n{asked(essay)}",
+        f"<h2>Rubric, {essay.points} points</h2>\n<p>{html.escape(essay.rubric)}</p>",
+    ]
+    helps = {each.code: worked(room, numbers.get(each.place, {})) for each in shown}
+    alike = len(set(helps.values())) == 1
+    if alike:
+        parts.append(next(iter(helps.values())))
+    parts.append("<h2>Answers</h2>")
+    for each in shown:
+        text = quoted(masked(texts[each.place], each.student))
+        parts.append(f"<article>\n<h3>{each.code}</h3>\n{text}\n{'' if alike else helps[each.code]}</article>")
+    return document(title, "\n".join(parts))
+
+
+def worked(room: Exercise, numbers: Mapping[str, Any]) -> str:
+    """What the questions come to with a student's numbers, which the answer may argue from."""
+    if not numbers:
+        return ""
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in numbers.items()}
+    try:
+        given = type(room.text)(**values)
+        lines = [f"<li>{html.escape(f'{each.name}: {each.worked(given)}')}</li>" for each in room.questions]
+    except TypeError:  # numbers of an older exercise
+        return ""
+    return f"<details>\n<summary>What the questions come to here</summary>\n<ul>{''.join(lines)}</ul>\n</details>\n"
+
+
+def masked(text: str, student: str) -> str:
+    """The text without the student's own id, where that is long enough not to be a number or word of the answer.
+
+    >>> masked("Ada-7 would route.", "ada-7")
+    '[own id] would route.'
+    """
+    shown = seen(text, None)
+    if len(student) < (5 if student.isdigit() else 3):
+        return shown
+    return re.sub(rf"(?<!\w){re.escape(student)}(?!\w)", MASK, shown, flags=re.IGNORECASE)

@@ -1,0 +1,1 @@
+"""The attacks that the wall must stop before anything is graded."""

@@ -1,0 +1,231 @@
+"""The self-test: before anything is graded, a child behind the wall really tries to get through it.
+
+It also does what honest code does, since a wall that fails those is none either. An attempt counts as stopped only if
+it failed in a way that the wall makes things fail: a missing file or a refused connection proves nothing.
+
+In the mode "strict" both walls are tried: bubblewrap alone, by a child without the other wall, and then all together.
+There a file that the judge has just made, and that is missing, does prove something.
+"""
+
+from __future__ import annotations
+
+import errno
+import importlib
+import json
+import os
+import select
+import signal
+import socket
+import sys
+import tempfile
+import time
+import warnings
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeAlias
+
+from labkit_grader.self_test.attempts import FORBIDDEN, HONEST, PAST_BUBBLEWRAP, Place, own_namespaces
+from labkit_grader.wall import scratch
+from labkit_grader.wall.readable import ROOT
+from labkit_grader.wall.wall import Limits, WallError, checked_mode, keep_only, raise_wall, readable_paths, shared_part
+
+PATIENCE_SEC = 30.0  # importing matplotlib for the first time draws up a list of fonts
+ERRORS_OF_A_WALL = (errno.EPERM, errno.EACCES, errno.ENOSYS)
+NOT_THERE = (errno.ENOENT, errno.ESRCH, errno.EROFS, errno.ECONNREFUSED, errno.ENETUNREACH)  # as bubblewrap says no
+RAISING = "raise the wall"
+Start: TypeAlias = Callable[[Place, Limits], tuple[int, int]]
+"""Starts a child that tries everything: its number, and the end of the pipe on which it reports."""
+WAYS_OUT = """Ways out:
+- Grade on 64-bit Linux 6.2 or newer, such as a virtual machine.
+- Grade in docker, whose container is then the wall: docker run --rm --network none --memory 4g --cpus 2 \\
+    --pids-limit 512 --read-only --tmpfs /tmp:size=1g -v "$PWD/submissions:/in:ro" -v "$PWD/results:/out" IMAGE \\
+    labkit grade /in --out /out --i-trust-these-students
+- If you would let each of these students use your computer: --i-trust-these-students, without any wall."""
+TRUSTED = "no wall: the students are trusted, and their code runs with your rights"
+NOT_ON_WINDOWS = "refuse: notebooks cannot be graded on Windows itself; use WSL (wsl --install) or docker"
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One thing that was tried. What is `honest` must get through, everything else must not."""
+
+    name: str
+    got_through: bool
+    detail: str
+    honest: bool = False
+
+
+def run_self_test(limits: Limits | None = None, mode: str = "standard", start: Start | None = None) -> list[Attempt]:
+    """Every attempt, made by one child behind the real wall.
+
+    Args:
+        limits: of the child.
+        mode: "standard"; "strict", which tries bubblewrap by itself too; "trusted", where there is nothing to try.
+        start: what starts the child, by default a fork of this process; the judge hands in one for the mode "strict".
+    """
+    if checked_mode(mode) == "trusted":
+        return []
+    bounds = limits or Limits()
+    with tempfile.TemporaryDirectory() as name, socket.create_server(("127.0.0.1", 0)) as server:
+        place = prepare(Path(name).resolve(), server.getsockname()[1], bounds)
+        try:
+            started = (start or start_child)(place, bounds)
+            reports = read_reports(*started)
+        except WallError as error:
+            reports = {RAISING: Attempt(RAISING, False, str(error), honest=True)}
+    return [
+        reports.get(RAISING) or Attempt(RAISING, False, "the child ended before it could say anything", honest=True),
+        *(reports.get(name) or _silent(name, honest=True) for name in HONEST),
+        *(reports.get(name) or _silent(name, honest=False) for name in _forbidden(mode)),
+    ]
+
+
+def _forbidden(mode: str) -> list[str]:
+    return [*(PAST_BUBBLEWRAP if mode == "strict" else ()), *FORBIDDEN]
+
+
+def verdict(attempts: Iterable[Attempt], mode: str = "standard") -> tuple[bool, str]:
+    """May strangers' code be run behind this wall? With the words for the user.
+
+    Args:
+        attempts: what ``run_self_test`` gave.
+        mode: the same as there; where attempts on bubblewrap are among them, it is taken for "strict".
+    """
+    tried = list(attempts)
+    if checked_mode(mode) == "trusted":
+        return (True, TRUSTED) if sys.platform != "win32" else (False, NOT_ON_WINDOWS)
+    names = {attempt.name for attempt in tried}
+    forbidden = _forbidden("standard" if mode == "standard" and names.isdisjoint(PAST_BUBBLEWRAP) else "strict")
+    missing = {RAISING, *HONEST, *forbidden} - names
+    wrong = [attempt for attempt in tried if attempt.got_through != attempt.honest]
+    if not missing and not wrong:
+        stood = "both walls held" if len(forbidden) > len(FORBIDDEN) else "the wall held"
+        return True, f"{stood}: {len(forbidden)} attacks stopped, {len(HONEST)} honest things worked"
+    return False, f"refuse: a child behind the wall {said_of(wrong, missing)}\n{WAYS_OUT}"
+
+
+def said_of(wrong: Iterable[Attempt], missing: Iterable[str]) -> str:
+    """What went wrong, in words; where there was no wall, nothing else is worth saying."""
+    raising = [attempt for attempt in wrong if attempt.name == RAISING]
+    wrong = raising or list(wrong)
+    said = [f"could {attempt.name} ({attempt.detail})" for attempt in wrong if not attempt.honest]
+    said += [f"could not {attempt.name} ({attempt.detail})" for attempt in wrong if attempt.honest]
+    said += [f"nobody tried to {name}" for name in sorted(missing) if not raising]
+    return "; ".join(said)
+
+
+def prepare(folder: Path, port: int, limits: Limits) -> Place:
+    """Makes the user's file, and the scratch folder in a folder of its own, as a warm process does."""
+    home, ground = folder / "home", folder / "ground" / "scratch"
+    home.mkdir()
+    ground.mkdir(parents=True)
+    secret = home / "secret"
+    secret.write_text("secret", encoding="utf-8")
+    memory = max(3 * 2**30, limits.memory_bytes + 2**30)
+    return Place(home, secret, ground, port, os.getpid(), memory, ROOT, own_namespaces())
+
+
+def start_child(place: Place, limits: Limits) -> tuple[int, int]:
+    """Forks the child; returns its id and the end of the pipe to read from."""
+    reading, writing = os.pipe()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # threads of numpy's library do not harm a fork
+        child = os.fork()
+    if child == 0:
+        try:
+            be_the_child(place, limits, writing)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    return child, reading
+
+
+def inside(pipe: int, settings_file: str) -> None:
+    """What runs inside bubblewrap: the attempts on it alone, by a child, and then all of them behind both walls."""
+    settings = json.loads(Path(settings_file).read_text(encoding="utf-8"))
+    words = settings["place"]
+    place = Place(**{**words, **{name: Path(words[name]) for name in ("folder", "secret", "scratch", "root")}})
+    child = os.fork()
+    if child == 0:
+        try:
+            for name, function in PAST_BUBBLEWRAP.items():
+                report(pipe, try_forbidden(name, function, place, (*ERRORS_OF_A_WALL, *NOT_THERE)))
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    readable = [Path(path) for path in settings["readable"]]
+    be_the_child(place, Limits(**settings["limits"]), pipe, readable, (*ERRORS_OF_A_WALL, *NOT_THERE))
+
+
+def be_the_child(
+    place: Place,
+    limits: Limits,
+    pipe: int,
+    readable: Sequence[Path] | None = None,
+    errors: Sequence[int] = ERRORS_OF_A_WALL,
+) -> None:
+    """Warms up, raises the wall, tries everything, and reports each thing as soon as it is known."""
+    if scratch.can_be_small(place.scratch) and scratch.own_mounts():
+        scratch.mount_small(place.scratch, os.geteuid(), os.getegid())
+    for name in ("numpy", "matplotlib.backends.backend_agg", "matplotlib.figure"):
+        importlib.import_module(name)
+    try:
+        shared = shared_part(place.scratch.parent, readable_paths() if readable is None else readable)
+        keep_only([pipe, shared.ruleset])
+        stands = raise_wall(place.scratch, shared, limits)
+    except WallError as error:
+        report(pipe, Attempt(RAISING, False, str(error), honest=True))
+        return
+    report(pipe, Attempt(RAISING, True, stands, honest=True))
+    for name, function in HONEST.items():
+        report(pipe, try_honest(name, function, place))
+    for name, function in FORBIDDEN.items():
+        report(pipe, try_forbidden(name, function, place, errors))
+
+
+def try_honest(name: str, function: Callable[[Place], object], place: Place) -> Attempt:
+    """Something that must work."""
+    try:
+        return Attempt(name, True, str(function(place)), honest=True)
+    except Exception as error:
+        return Attempt(name, False, repr(error), honest=True)
+
+
+def try_forbidden(
+    name: str, function: Callable[[Place], object], place: Place, errors: Sequence[int] = ERRORS_OF_A_WALL
+) -> Attempt:
+    """Something that must fail, and for the right reason."""
+    try:
+        function(place)
+    except Exception as error:
+        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in errors):
+            return Attempt(name, False, f"stopped: {error!r}")
+        return Attempt(name, True, f"failed, but not because of the wall: {error!r}")
+    return Attempt(name, True, "nothing stopped it")
+
+
+def report(pipe: int, attempt: Attempt) -> None:
+    """One line of JSON."""
+    os.write(pipe, json.dumps(vars(attempt)).encode() + b"\n")
+
+
+def read_reports(child: int, pipe: int) -> dict[str, Attempt]:
+    """Reads until the child ends, or ends it when patience is over."""
+    received, deadline = b"", time.monotonic() + PATIENCE_SEC
+    while select.select([pipe], [], [], max(0.0, deadline - time.monotonic()))[0]:
+        piece = os.read(pipe, 65536)
+        if not piece:
+            break
+        received += piece
+    else:
+        os.kill(child, signal.SIGKILL)
+    os.close(pipe)
+    os.waitpid(child, 0)
+    attempts = [Attempt(**json.loads(line)) for line in received.splitlines()]
+    return {attempt.name: attempt for attempt in attempts}
+
+
+def _silent(name: str, *, honest: bool) -> Attempt:
+    """What nothing was heard of counts as gone wrong."""
+    return Attempt(name, not honest, "nothing was heard of it", honest)

@@ -1,0 +1,1 @@
+"""The wall around a child: Landlock, seccomp and limits."""

@@ -1,0 +1,32 @@
+"""Between a learner and a question: ``check``, ``hint``, ``given``, ``summary``, the explorers, and ``doctor``.
+
+Everything is loaded when it is first used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+_LATER = {
+    "check": "feedback",
+    "given": "feedback",
+    "hint": "feedback",
+    "summary": "feedback",
+    "doctor": "installation",
+    "explorers": "explorers",
+}
+
+__all__ = ["check", "doctor", "explorers", "given", "hint", "summary"]
+
+
+def __getattr__(name: str) -> Any:
+    """Load a module on first use."""
+    if name not in _LATER:
+        raise AttributeError(f"module 'labkit_workbook' has no attribute {name!r}")
+    module = import_module(f".{_LATER[name]}", __name__)
+    return module if _LATER[name] == name else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,0 +1,234 @@
+"""The `labkit` command: the desk, the doctor, the section's table and, for an instructor, a class, from a terminal."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import importlib.util
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+from labkit_workbook._subcommands import Commands, add_command
+from labkit_workbook.course_folder import find_root
+from labkit_workbook.my_work import copies, progress
+
+EXPECTED = (ValueError, OSError)  # errors that come with words a reader can use
+FAILED = 2
+GROUP = "labkit.commands"
+
+EXAMPLES = """\
+examples:
+  labkit doctor                   is everything installed and ready?
+  labkit start                    copy the exercises into my_work/
+  labkit status                   which questions are answered right so far?
+  labkit reset 01                 begin exercise 01 anew; your version is kept
+  labkit table --format markdown  the section's table, to paste elsewhere
+"""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one subcommand; the exit status is 0 if all is well, 1 for a plain no, 2 for an error."""
+    _never_fail_on_a_character()
+    parser = _parser()
+    arguments = parser.parse_args(argv)
+    if arguments.command is None:
+        parser.print_help()
+        return 0
+    try:
+        status = int(arguments.run(arguments))
+        sys.stdout.flush()
+        return status
+    except BrokenPipeError:  # the reader, such as `head`, has read enough
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (nothing is left to fail at exit)
+        return 0
+    except EXPECTED as error:
+        print(f"labkit {arguments.command}: {error}", file=sys.stderr)
+        return FAILED
+
+
+def _parser() -> argparse.ArgumentParser:
+    installed = _installed_commands()
+    parser = argparse.ArgumentParser(
+        prog="labkit",
+        description="Helps with the course Counting Calls.",
+        epilog=EXAMPLES + "".join(each.EXAMPLES for each in installed),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("--version", action="version", version=f"labkit {_version()}")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
+    for add in (_add_table, _add_doctor, _add_start, _add_status, _add_reset, _add_student):
+        add(commands)
+    for module in installed:
+        module.add_parsers(commands)
+    return parser
+
+
+def _installed_commands() -> list[Any]:
+    """Modules of other packages that add subcommands: each has ``add_parsers`` and ``EXAMPLES``.
+
+    They are found by the entry points of ``GROUP``; a student's copy has none, since it has no judge.
+    """
+    found = sorted(importlib.metadata.entry_points(group=GROUP), key=lambda entry: entry.name)
+    return [entry.load() for entry in found if importlib.util.find_spec(entry.module.partition(".")[0])]
+
+
+def _add_table(commands: Commands) -> None:
+    table = add_command(
+        commands,
+        "table",
+        _table,
+        summary="print the section's table, as published and corrected",
+        description="Prints the table of section 32.10, as published and, beside it, corrected.",
+        examples=("labkit table --format csv > table.csv",),
+    )
+    table.add_argument(
+        "--format",
+        choices=("text", "json", "csv", "markdown"),
+        default="text",
+        help="text to read (the default), json or csv for other programs, markdown to paste",
+    )
+
+
+def _add_doctor(commands: Commands) -> None:
+    add_command(
+        commands,
+        "doctor",
+        _doctor,
+        summary="say what is missing, and the line that puts it right",
+        description="Looks at Python, packages, kernel, sliders and permission to save. Exit status 1 if "
+        "something needs fixing.",
+        examples=("labkit doctor",),
+    )
+
+
+def _add_start(commands: Commands) -> None:
+    add_command(
+        commands,
+        "start",
+        _start,
+        summary="copy the exercises into my_work/",
+        description="Copies the exercises into my_work/. A file that you have changed is never overwritten. "
+        "Exit status 1 if an exercise could not be copied.",
+        examples=("labkit start",),
+    )
+
+
+def _add_status(commands: Commands) -> None:
+    add_command(
+        commands,
+        "status",
+        _status,
+        summary="list every question and how far you are",
+        description="Reads the saved notebooks in my_work/ and lists every question with its last answer.",
+        examples=("labkit status",),
+    )
+
+
+def _add_reset(commands: Commands) -> None:
+    reset = add_command(
+        commands,
+        "reset",
+        _reset,
+        summary="begin one exercise anew; your version is kept beside it",
+        description="Restores one exercise in my_work/. Your version is first kept under a new name, "
+        "for example my_work/01_ticket_spend.before-reset-1.ipynb.",
+        examples=("labkit reset 01", "labkit reset 01_ticket_spend --yes"),
+    )
+    reset.add_argument("name", metavar="NAME", help="number or file name of the exercise, such as 01")
+    reset.add_argument("--yes", action="store_true", help="do not ask first")
+
+
+def _add_student(commands: Commands) -> None:
+    student = add_command(
+        commands,
+        "student",
+        _student,
+        summary="in a class: say or correct the student id that your numbers are drawn from",
+        description="In a class the numbers of an exercise are drawn from your student id. Without ID this says which "
+        "id is known; with ID it is corrected. Then run the cell with given(...) again.",
+        examples=("labkit student", "labkit student s1234567"),
+    )
+    student.add_argument("id", metavar="ID", nargs="?", help="your student id, as on the class list")
+
+
+def _table(arguments: argparse.Namespace) -> int:
+    from labkit import textbook  # noqa: PLC0415 (computed only when asked for)
+
+    print(textbook.render(arguments.format).rstrip("\n"))
+    return 0
+
+
+def _doctor(_: argparse.Namespace) -> int:
+    from labkit_workbook.installation import doctor  # noqa: PLC0415 (looks at packages only when asked to)
+
+    report = doctor()
+    print(report)
+    return 0 if report.ok else 1
+
+
+def _start(_: argparse.Namespace) -> int:
+    report = copies.start(find_root())
+    print(report)
+    return 0 if report.ok else 1
+
+
+def _status(_: argparse.Namespace) -> int:
+    print(progress.render_status(progress.status(find_root())))
+    return 0
+
+
+def _reset(arguments: argparse.Namespace) -> int:
+    root = find_root()
+    exercise = copies.find_exercise(root, arguments.name)
+    if not arguments.yes and not _agreed(f"Begin {exercise.stem} anew? Your version is kept. [y/N] "):
+        print("Nothing was changed. To agree beforehand, add --yes.")
+        return 1
+    print(copies.reset(root, arguments.name))
+    return 0
+
+
+def _student(arguments: argparse.Namespace) -> int:
+    from labkit_workbook.numbers import drawn, student_id  # noqa: PLC0415 (only a class needs them)
+
+    name = drawn.this_class().name
+    if not name:
+        print("This copy is for no class: everybody has the text's numbers, and no id is needed.")
+        return 1
+    find_root()  # an error in words outside the course's folder, where the notebooks would not find the id
+    if arguments.id is not None and not student_id.remember(arguments.id):
+        print(f"Nothing can be saved here. Set the environment variable {student_id.VARIABLE} to your id.")
+        return 1
+    student = student_id.known_id()
+    print(f"Student {student}, class {name}." if student else f"No student id is known yet, class {name}.")
+    if arguments.id is not None and not drawn.same(student, arguments.id):
+        print(f"The environment variable {student_id.VARIABLE} says so; it comes before what you typed.")
+    return 0 if student else 1
+
+
+def _agreed(question: str) -> bool:
+    try:
+        return input(question).strip().lower() in ("y", "yes")
+    except (EOFError, KeyboardInterrupt):
+        print()
+        return False
+
+
+def _version() -> str:
+    try:
+        return importlib.metadata.version("counting-calls")
+    except importlib.metadata.PackageNotFoundError:
+        return "(not installed)"
+
+
+def _never_fail_on_a_character() -> None:
+    """A terminal that cannot show a character, as on some Windows machines, shows `?` instead."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Whose numbers an exercise has: the student id, and what is drawn from it."""

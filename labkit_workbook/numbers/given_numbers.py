@@ -1,0 +1,60 @@
+"""The numbers of an exercise as a student of a class gets them: they say whose they are when they are shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..questions import Exercise
+from .drawn import numbers_of, this_class
+from .student_id import asked_id, known_id
+
+MIME = "application/vnd.labkit.student+json"
+
+
+class Sheet:
+    """One student's numbers, read like the exercise's own: ``g.steps``.
+
+    Shown in a notebook it leaves a note of the id in the saved file, so that a grader can see which id was typed.
+    """
+
+    def __init__(self, exercise_name: str, class_name: str, student: str) -> None:
+        self._numbers = numbers_of(exercise_name, class_name, student)
+        self._whose = {"student": student, "class": class_name, "exercise": exercise_name}
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self._numbers, name)
+
+    def __dir__(self) -> list[str]:
+        return sorted(vars(self._numbers))
+
+    def __repr__(self) -> str:
+        return (
+            f"Numbers of student {self._whose['student']}, class {self._whose['class']}\n{self._numbers!r}\n"
+            "Not your id? Type `labkit student ID` in a terminal, with your id for ID, and run this cell again."
+        )
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return {"text/plain": repr(self), MIME: self._whose}
+
+
+def handed_out(room: Exercise) -> Any:
+    """What ``given`` gives: the text's numbers, or in a class the student's; the id is asked for once.
+
+    Raises:
+        ValueError: the id is not known, and nobody can be asked.
+    """
+    class_name = this_class().name
+    if not class_name or not room.number:
+        return room.text
+    return Sheet(room.name, class_name, known_id() or asked_id())
+
+
+def numbers_known(room: Exercise) -> Any:
+    """The numbers that a check goes by; None where the student's id is not known yet. Asks nobody."""
+    class_name = this_class().name
+    if not class_name or not room.number:
+        return room.text
+    student = known_id()
+    return numbers_of(room.name, class_name, student) if student else None

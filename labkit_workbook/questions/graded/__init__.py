@@ -1,0 +1,13 @@
+"""The graded questions and their answers; an assessed class never gets this folder."""
+
+MODULES = (
+    "ticket_spend",
+    "routing_crossover",
+    "debate_vs_retry",
+    "measure_your_retries",
+    "spend_a_budget",
+    "quality_per_dollar",
+    "reliability_cliff",
+    "budget_orchestrator",
+)
+"""One ``EXERCISE`` each, in the order of their numbers. The other modules here are what these count with."""

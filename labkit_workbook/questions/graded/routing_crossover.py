@@ -1,0 +1,419 @@
+"""Exercise 02: at which share of hard steps does routing the easy ones stop being worth it?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from labkit.cost import quality_per_dollar
+
+from ..model import Essay, Exercise, Given, Misconception, Question
+
+
+@dataclass(frozen=True, repr=False)
+class Routing(Given):
+    """The numbers of the exercise; the section's own by default."""
+
+    steps: int = field(default=12, metadata={"doc": "steps in the chain; h of them are hard and stay premium"})
+    long_steps: int = field(default=48, metadata={"doc": "steps in a longer chain"})
+    premium_usd: float = field(default=0.030, metadata={"doc": "USD, a premium call"})
+    premium_sec: float = field(default=2.0, metadata={"doc": "s, a premium call"})
+    premium_p: float = field(default=0.985, metadata={"doc": "probability that a premium call is right"})
+    small_usd: float = field(default=0.002, metadata={"doc": "USD, a small call"})
+    small_sec: float = field(default=0.4, metadata={"doc": "s, a small call"})
+    small_p: float = field(default=0.945, metadata={"doc": "probability that a small call is right"})
+    value_usd: float = field(default=0.90, metadata={"doc": "USD, what a success is worth; a failure is worth 0"})
+    floor: float = field(default=0.70, metadata={"doc": "the reliability that a contract asks for"})
+
+
+def draw(rng: np.random.Generator) -> Routing:
+    """Numbers of the same kind for one student; the value lies between the two thresholds."""
+    g = Routing(
+        steps=int(rng.integers(10, 16)),
+        long_steps=int(rng.integers(45, 60)),
+        premium_usd=float(rng.choice([0.024, 0.03, 0.036, 0.04])),
+        premium_sec=float(rng.choice([1.8, 2.2, 2.6])),
+        premium_p=float(rng.choice([0.982, 0.985, 0.988, 0.99])),
+        small_usd=float(rng.choice([0.0015, 0.002, 0.003])),
+        small_sec=float(rng.choice([0.3, 0.5, 0.6])),
+        small_p=float(rng.choice([0.93, 0.94, 0.95])),
+    )
+    low, high = always_below(g), never_above(g)
+    lowest, highest = routed(g, 0)[2], g.premium_p**g.steps
+    return replace(
+        g,
+        value_usd=round(low + float(rng.uniform(0.2, 0.8)) * (high - low), 2),
+        floor=round(lowest + float(rng.uniform(0.3, 0.7)) * (highest - lowest), 2),
+    )
+
+
+# ---- the right answers ------------------------------------------------------------------------------------
+
+
+def routed(g: Routing, hard: int, steps: int | None = None) -> tuple[float, float, float]:
+    """USD, seconds and reliability of the chain when all but ``hard`` steps go to the small model."""
+    easy = (g.steps if steps is None else steps) - hard
+    return (
+        hard * g.premium_usd + easy * g.small_usd,
+        hard * g.premium_sec + easy * g.small_sec,
+        g.premium_p**hard * g.small_p**easy,
+    )
+
+
+def break_even(g: Routing, hard: int) -> float:
+    """The value of a success at which routing the easy steps neither earns nor loses."""
+    bare, mixed = routed(g, g.steps), routed(g, hard)
+    return (bare[0] - mixed[0]) / (bare[2] - mixed[2])
+
+
+def always_below(g: Routing) -> float:
+    """Below this value routing pays at every whole number of hard steps."""
+    return min(break_even(g, h) for h in range(g.steps))
+
+
+def never_above(g: Routing) -> float:
+    """Above this value routing pays at none."""
+    return max(break_even(g, h) for h in range(g.steps))
+
+
+def last_paying(g: Routing, value: float | None = None) -> float:
+    """The largest number of hard steps at which routing the others earns more than routing none."""
+    worth = g.value_usd if value is None else value
+    return float(max((h for h in range(g.steps) if break_even(g, h) > worth), default=-1))
+
+
+def last_paying_long(g: Routing) -> float:
+    """The same for the long chain, judged by quality per dollar."""
+    cost, _, p = routed(g, g.long_steps, g.long_steps)
+    bare = quality_per_dollar(p, cost)
+    better = []
+    for h in range(g.long_steps):
+        cost, _, p = routed(g, h, g.long_steps)
+        if quality_per_dollar(p, cost) > bare:
+            better.append(h)
+    return float(max(better, default=-1))
+
+
+def fewest_hard(g: Routing) -> float:
+    """The smallest number of hard steps at which the routed chain keeps the reliability floor."""
+    return float(min((h for h in range(g.steps + 1) if routed(g, h)[2] >= g.floor), default=g.steps + 1))
+
+
+def matching_detection(g: Routing) -> float:
+    """The detector recall at which a cascade is as right as premium: p_s + (1-p_s) d p_p = p_p."""
+    return (g.premium_p - g.small_p) / ((1 - g.small_p) * g.premium_p)
+
+
+def cascade_usd(g: Routing) -> float:
+    """USD a step of that cascade: the small call always, the premium call where the detector fires."""
+    return g.small_usd + (1 - g.small_p) * matching_detection(g) * g.premium_usd
+
+
+# ---- what goes wrong --------------------------------------------------------------------------------------
+
+
+ROUTED_MISTAKES = (
+    Misconception(
+        "routes_the_hard_steps",
+        lambda g, hard: routed(g, g.steps - hard),
+        "You sent the hard steps to the small model and kept the easy ones on premium.",
+    ),
+    Misconception(
+        "slowest_not_sum",
+        lambda g, hard: (
+            routed(g, hard)[0],
+            max(g.premium_sec * (hard > 0), g.small_sec * (hard < g.steps)),
+            routed(g, hard)[2],
+        ),
+        "Your latency is that of the slowest step. In a chain the steps wait for each other: add their times.",
+    ),
+    Misconception(
+        "two_chains_at_once",
+        lambda g, hard: (
+            routed(g, hard)[0],
+            sum(
+                max(g.premium_sec * (i < hard), g.small_sec * (i < g.steps - hard))
+                for i in range(max(hard, g.steps - hard))
+            ),
+            routed(g, hard)[2],
+        ),
+        "In your latency easy steps run beside hard ones. The section's own table has that slip, from group "
+        "numbers that collide. This is one chain: add all times.",
+    ),
+    Misconception(
+        "mean_of_p",
+        lambda g, hard: (
+            *routed(g, hard)[:2],
+            (hard * g.premium_p + (g.steps - hard) * g.small_p) / g.steps,
+        ),
+        "Your reliability is a mean of the p. All steps must be right: multiply them.",
+    ),
+    Misconception(
+        "weakest_step",
+        lambda g, hard: (
+            *routed(g, hard)[:2],
+            min(g.premium_p, g.small_p) if hard < g.steps else g.premium_p,
+        ),
+        "Your reliability is that of the weakest step. Every step is a chance to fail: multiply them all.",
+    ),
+)
+
+COST_PER_SUCCESS = Misconception(
+    "cost_per_success",
+    lambda g: g.steps * g.premium_usd / g.premium_p**g.steps,
+    "That is what a success costs all-premium. The threshold compares two designs: dollars saved "
+    "over reliability lost.",
+)
+
+QUESTIONS = (
+    Question(
+        name="routed",
+        asks="Write a function routed(hard) -> (USD, seconds, reliability): that many steps stay premium, the "
+        "others go to the small model, one after another.",
+        unit="(USD, s, probability)",
+        answer=routed,
+        inputs=lambda g: (0, g.steps // 3, g.steps // 2 + 1, g.steps),
+        hidden=lambda g, rng: [int(hard) for hard in rng.permutation(g.steps + 1)[:4]],
+        misconceptions=ROUTED_MISTAKES,
+        hints=(
+            "How many steps are easy? Cost and latency are sums over both kinds, reliability is a product.",
+            "easy = steps - hard; cost = hard * premium + easy * small, and so on; p is raised to the counts.",
+        ),
+        worked=lambda g: (
+            f"at {g.steps // 3} hard steps: " + "${:.3f}, {:.1f} s, {:.2%}".format(*routed(g, g.steps // 3))
+        ),
+        points=2,
+    ),
+    Question(
+        name="last_paying",
+        asks="A success is worth g.value_usd. The largest number of hard steps at which routing all the "
+        "others earns more than routing none?",
+        unit="steps",
+        answer=last_paying,
+        whole=True,
+        misconceptions=(
+            Misconception(
+                "first_that_does_not_pay",
+                lambda g: last_paying(g) + 1,
+                "That is the first number of hard steps at which routing no longer pays. The last that pays is "
+                "asked for.",
+            ),
+            Misconception(
+                "by_quality_per_dollar",
+                lambda g: g.steps - 1.0,
+                "Quality per dollar never crosses for this chain: by that measure routing always pays, for it "
+                "does not know what a failure loses. Compare V x reliability - cost.",
+            ),
+        ),
+        hints=(
+            "Profit of a task: value times reliability, minus cost. Compare routed(h) with routed(all hard).",
+            "Loop over h and keep those where V * P(h) - C(h) is larger than V * P(all) - C(all).",
+        ),
+        worked=lambda g: (
+            f"at h = {last_paying(g):g} routing breaks even at a value of "
+            f"${break_even(g, int(last_paying(g))):.3f}, above ${g.value_usd:g}; one more hard step, and it is below"
+        ),
+    ),
+    Question(
+        name="always_below",
+        asks="Below which value of a success does routing pay at every (whole) number of hard steps?",
+        unit="USD",
+        answer=always_below,
+        misconceptions=(
+            Misconception(
+                "the_other_end",
+                never_above,
+                "That is the other threshold, above which routing pays at no h. Look for the smallest break-even.",
+            ),
+            Misconception(
+                "continuous_limit",
+                lambda g: (g.premium_usd - g.small_usd) / (g.premium_p**g.steps * np.log(g.premium_p / g.small_p)),
+                "That is the limit for a vanishing share of easy steps. Steps are whole: the last case has one "
+                "easy step.",
+            ),
+            COST_PER_SUCCESS,
+        ),
+        hints=(
+            "At each h there is a value at which both designs earn the same. Solve for it.",
+            "V(h) = (dollars saved) / (reliability lost). Routing pays below V(h). Take the smallest over h.",
+        ),
+        worked=lambda g: f"V(h) falls with h; with one easy step left it is ${always_below(g):.4f}",
+    ),
+    Question(
+        name="never_above",
+        asks="Above which value of a success does routing all the easy steps pay at no number of hard steps?",
+        unit="USD",
+        answer=never_above,
+        misconceptions=(
+            Misconception(
+                "the_other_end",
+                always_below,
+                "That is the other threshold, below which routing pays at every h. Look for the largest break-even.",
+            ),
+            COST_PER_SUCCESS,
+        ),
+        hints=(
+            "The same V(h) as before.",
+            "Take the largest over h: it is at h = 0, where all steps are routed.",
+        ),
+        worked=lambda g: f"V(0) = saved / lost = ${never_above(g):.4f}",
+    ),
+    Question(
+        name="fewest_hard",
+        asks="Instead of a value there is a floor: reliability at least g.floor. At how many hard steps, at "
+        "least, may all the others be routed?",
+        unit="steps",
+        answer=fewest_hard,
+        whole=True,
+        misconceptions=(
+            Misconception(
+                "easy_steps",
+                lambda g: g.steps - fewest_hard(g),
+                "That is the number of easy steps. The question asks for the hard ones.",
+            ),
+            Misconception(
+                "rounded_down",
+                lambda g: fewest_hard(g) - 1,
+                "At that number the chain is still below the floor. Round up, not down.",
+            ),
+        ),
+        hints=(
+            "Reliability rises with the number of hard steps, for those stay premium.",
+            "The smallest h with p_premium^h * p_small^(steps-h) at or above the floor.",
+        ),
+        worked=lambda g: (
+            f"P({fewest_hard(g):g}) = {routed(g, int(fewest_hard(g)))[2]:.2%}, and one hard step fewer "
+            f"gives {routed(g, int(fewest_hard(g)) - 1)[2]:.2%}: a floor forbids routing where much is easy, a value "
+            "forbids it where little is"
+        ),
+    ),
+    Question(
+        name="last_paying_long",
+        asks="The long chain, judged by quality per dollar: the largest number of hard steps at which routing "
+        "all the others still beats routing none?",
+        unit="steps",
+        answer=last_paying_long,
+        whole=True,
+        misconceptions=(
+            Misconception(
+                "first_that_does_not_pay",
+                lambda g: last_paying_long(g) + 1,
+                "That is the first number of hard steps at which routing no longer pays.",
+            ),
+            Misconception(
+                "never_crosses",
+                lambda g: g.long_steps - 1.0,
+                "The short chain never crosses; this one does. With many small steps the product falls faster "
+                "than the bill.",
+            ),
+        ),
+        hints=(
+            "The same function with more steps. Compare reliability / cost.",
+            "Many easy steps ruin the product, and few save little; look at both ends of the sweep.",
+        ),
+        worked=lambda g: f"up to {last_paying_long(g):g} of {g.long_steps}",
+    ),
+    Question(
+        name="matching_detection",
+        asks="A cascade asks the small model first and escalates what a detector of recall d catches. From which "
+        "d is a step as right as premium?",
+        unit="probability",
+        answer=matching_detection,
+        misconceptions=(
+            Misconception(
+                "premium_never_fails",
+                lambda g: (g.premium_p - g.small_p) / (1 - g.small_p),
+                "You took the escalated call as always right. It is a premium call: right with premium's p.",
+            ),
+            Misconception(
+                "percent",
+                lambda g: 100 * matching_detection(g),
+                "That looks like a percentage. Give a fraction between 0 and 1.",
+            ),
+            Misconception(
+                "ratio_of_p",
+                lambda g: g.small_p / g.premium_p,
+                "That is a ratio of the two p. Write down when the cascade is right: small right, or small "
+                "wrong, caught and premium right.",
+            ),
+        ),
+        hints=(
+            "The step is right if small is right, or if it is wrong, noticed, and premium is right.",
+            "Solve p_small + (1 - p_small) d p_premium = p_premium for d.",
+        ),
+        worked=lambda g: (
+            f"d = ({g.premium_p:g} - {g.small_p:g}) / ({1 - g.small_p:.3g} x {g.premium_p:g}) = "
+            f"{matching_detection(g):.4f}"
+        ),
+    ),
+    Question(
+        name="cascade_usd",
+        asks="What does a step of that cascade cost?",
+        unit="USD",
+        answer=cascade_usd,
+        misconceptions=(
+            Misconception(
+                "small_call_forgotten",
+                lambda g: cascade_usd(g) - g.small_usd,
+                "You paid only the escalations. The small call comes first, every time.",
+            ),
+            Misconception(
+                "one_or_the_other",
+                lambda g: cascade_usd(g) - (1 - g.small_p) * matching_detection(g) * g.small_usd,
+                "You paid either the small call or the premium one. An escalated step pays both.",
+            ),
+            Misconception(
+                "all_failures_escalated",
+                lambda g: g.small_usd + (1 - g.small_p) * g.premium_usd,
+                "You escalated every failure. The detector catches only a share d of them.",
+            ),
+            Misconception(
+                "everything_escalated",
+                lambda g: g.small_usd + g.premium_usd,
+                "You escalated every step. Only what is wrong and caught goes on.",
+            ),
+        ),
+        hints=(
+            "Two calls may be paid. How often each?",
+            "small + P(wrong and caught) x premium. No false alarms here.",
+        ),
+        worked=lambda g: (
+            f"${g.small_usd:g} + {1 - g.small_p:.3g} x {matching_detection(g):.3f} x "
+            f"${g.premium_usd:g} = ${cascade_usd(g):.5f}, against ${g.premium_usd:g} for premium"
+        ),
+    ),
+)
+
+ESSAYS = (
+    Essay(
+        name="floor-or-value",
+        asks="The direction has turned. With a value, routing pays where *few* steps are hard (up to a crossover); "
+        "with a floor it is allowed where *many* are. In one or two sentences: why?",
+        points=2,
+        rubric='One for "a floor looks at reliability only", one for "a value compares saving and loss, and the loss '
+        'per routed step shrinks as more are routed" (or a correct picture of it).',
+    ),
+    Essay(
+        name="route-or-cascade",
+        asks="The text says: route a step to the small model only when it is so simple that its lower reliability "
+        "does not matter. Relate that to your crossover and to the cascade. What must be known before "
+        "routing, and what before a cascade? Which of the two would you build for this chain? Four sentences.",
+        points=3,
+        rubric="One point each: the value of a success decides for routing; the cascade moves the question to a "
+        "detector and its recall; a choice that follows from the numbers.",
+    ),
+)
+
+EXERCISE = Exercise(
+    name="routing_crossover",
+    number="02",
+    title="Routing crossover",
+    minutes=45,
+    difficulty="intermediate",
+    objective="Find where routing stops paying, and see that the answer depends on what a success is worth.",
+    text=Routing(),
+    draw=draw,
+    questions=QUESTIONS,
+    essays=ESSAYS,
+)

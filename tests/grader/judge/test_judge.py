@@ -1,0 +1,361 @@
+"""The judge: honest work gets its points, hostile work gets none, and what follows a hostile one is graded fairly."""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+from honest import RIGHT
+from hostile import HOSTILE
+
+from labkit_grader.child.zygote import waited
+from labkit_grader.judge import bubblewrap
+from labkit_grader.judge import warm as warm_module
+from labkit_grader.judge.judge import STOPPED, Job, Verdict, grade
+from labkit_grader.judge.warm import GraderFault, Warm
+from labkit_grader.wall.readable import other_installations, package_folders, readable_paths
+from labkit_grader.wall.wall import NO_WALL, STANDARD_WALL, STRICT_WALL, WallError, can_stand
+from labkit_workbook.questions import exercises
+
+ROOT = Path(__file__).resolve().parents[3]
+STANDS, WHY = can_stand()
+pytestmark = pytest.mark.skipif(not STANDS, reason=WHY)
+WALLS = {"standard": STANDARD_WALL, "strict": STRICT_WALL, "trusted": NO_WALL}
+ROOMS = [room for room in exercises() if room.number]
+
+
+def cells(folder: str, room) -> list[str]:
+    notebook = nbformat.read(ROOT / folder / f"{room.number}_{room.name}.ipynb", as_version=4)
+    return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def graded(warm: Warm, name: str, sources: list[str]) -> Verdict:
+    return grade(warm, Job(name, sources))
+
+
+@pytest.fixture(scope="module")
+def warm() -> Iterator[Warm]:
+    with Warm(timeout=3.0) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def patient() -> Iterator[Warm]:
+    """With the time that students have; the labs of the last exercises need some."""
+    with Warm(timeout=60.0) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def strict() -> Iterator[Warm]:
+    try:
+        bubblewrap.program()
+    except WallError as error:
+        pytest.skip(str(error))
+    with Warm(timeout=3.0, mode="strict") as started:
+        yield started
+
+
+@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
+def test_a_solution_gets_all_points_and_an_untouched_exercise_none(patient: Warm, room) -> None:
+    most = sum(question.points for question in room.questions)
+    solved = graded(patient, room.name, cells("solutions", room))
+    assert (solved.status, solved.points, solved.most) == ("graded", most, most)
+    assert "landlock" in solved.wall
+    untouched = graded(patient, room.name, cells("exercises", room))
+    assert (untouched.status, untouched.points) == ("graded", 0)
+    assert {answer["status"] for answer in untouched.answers.values()} == {"not_started"}
+
+
+@pytest.mark.parametrize("mode", ["standard", pytest.param("strict", marks=pytest.mark.slow)])
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_hostile_submission_is_worth_nothing_and_the_next_honest_one_everything(
+    request: pytest.FixtureRequest, name: str, mode: str
+) -> None:
+    warm: Warm = request.getfixturevalue("warm" if mode == "standard" else "strict")
+    hostile = graded(warm, "ticket_spend", [HOSTILE[name]])
+    assert hostile.status in ("graded", "crashed", "timed out")
+    assert (hostile.points, hostile.wall) == (0, WALLS[mode])
+    honest = graded(warm, "ticket_spend", cells("solutions", ROOMS[0]))
+    assert (honest.status, honest.points, honest.wall) == ("graded", 7, WALLS[mode])
+    assert not Path("/tmp/labkit-was-here").exists()
+
+
+def test_what_was_answered_before_a_crash_counts(warm: Warm) -> None:
+    for end, status in (("import os\nos._exit(3)", "crashed"), ("while True: pass", "timed out"), ("1/0", "graded")):
+        verdict = graded(warm, "ticket_spend", ["calls = 15", end, "worst_case_calls = 30"])
+        assert verdict.status == status
+        assert verdict.answers["calls"]["status"] == "right"
+        assert verdict.points == (2 if status == "graded" else 1)
+
+
+def test_answers_are_found_by_name_whatever_became_of_the_cells(warm: Warm) -> None:
+    doubled = ["calls = 9", "calls = 15", "x = 1", "calls = 15"]
+    assert graded(warm, "ticket_spend", doubled).answers["calls"]["status"] == "right"
+    typed = ["from labkit_workbook import check\ncheck('ticket_spend.calls', 15)"]
+    assert graded(warm, "ticket_spend", typed).answers["calls"]["status"] == "right"
+
+
+@pytest.mark.parametrize(
+    "odd", ["np.sum", "np.poly1d([1, 2])", "np.vectorize(abs)", "10**400", "[np.array([1, 2]), 3]", "np.array(['x'])"]
+)
+def test_an_odd_answer_costs_nothing_but_itself(warm: Warm, odd: str) -> None:
+    verdict = graded(warm, "ticket_spend", [f"import numpy as np\ncalls_per_step = {odd}", "calls = 15"])
+    assert (verdict.status, verdict.points) == ("graded", 1)
+
+
+def test_hidden_inputs_are_not_told(warm: Warm) -> None:
+    answer = graded(warm, "routing_crossover", ["def routed(h): raise ValueError('see ' + str(h))"]).answers["routed"]
+    assert answer["message"] == STOPPED
+
+
+TELLING = """
+import json, os, sys
+frame = sys._getframe()
+while "receive" not in frame.f_locals:
+    frame = frame.f_back
+receive, send = frame.f_locals["receive"], frame.f_locals["send"]
+say = lambda **message: os.write(send, json.dumps(message).encode() + b"\\n")
+say(done=True)
+known = json.loads(os.read(receive, 65536))["routing_crossover.routed"]
+"""
+
+
+@pytest.mark.parametrize(
+    "tell",
+    [
+        "raise ValueError(known)",
+        "say(cell=1, error=str(known))",
+        "say(question='routing_crossover.last_paying', value=known)",
+        "last_paying = known",
+        "say(question='routing_crossover.routed', value={'type': str(known)})",
+        "say(question='routing_crossover.routed', value=str(known))",
+        "say(question='routing_crossover.routed', value=known)",
+        "say(question='routing_crossover.routed', value=[{'type': 'error', 'text': str(known)}] * len(known))",
+        "say(wall=str(known))",
+        "os._exit(known[0])",
+        "routed = lambda hard: say(cell=1, error=str(hard))",
+    ],
+)
+def test_a_child_that_asks_for_the_hidden_inputs_early_cannot_tell_them(warm: Warm, tell: str) -> None:
+    hidden = [41, 43, 47]
+    told = grade(warm, Job("routing_crossover", [TELLING + tell], None, {"routed": hidden}))
+    assert told.points == 0
+    assert not any(str(each) in f"{told.answers} {told.notes} {told.wall}" for each in hidden)
+
+
+def test_modules_that_python_brings_can_be_imported(warm: Warm) -> None:
+    cell = "import secrets, concurrent.futures, xml.etree.ElementTree, logging.config, getpass\ncalls = 15"
+    assert graded(warm, "ticket_spend", [cell]).notes == []
+
+
+def test_a_misconception_is_named(warm: Warm) -> None:
+    verdict = graded(warm, "ticket_spend", ["worst_case_calls = 15"])
+    assert verdict.answers["worst_case_calls"]["label"] == "retries_forgotten"
+
+
+@pytest.mark.parametrize(
+    ("cell", "status"),
+    [("calls = '15'", "wrong_type"), ("calls = True", "wrong_type"), ("calls = print", "wrong_type"),
+     ("import numpy as np\ncalls = np.int64(15)", "right"), ("import numpy as np\ncalls = np.array(15.0)", "right")],
+)  # fmt: skip
+def test_types_are_told_apart_as_in_the_notebook(warm: Warm, cell: str, status: str) -> None:
+    assert graded(warm, "ticket_spend", [cell]).answers["calls"]["status"] == status
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_what_a_person_would_call_right_is_right(warm: Warm, name: str) -> None:
+    verdict = graded(warm, "ticket_spend", [RIGHT[name]])
+    assert (verdict.points, verdict.notes) == (1, [])
+
+
+def test_what_one_cell_awaits_goes_on_in_the_next(warm: Warm) -> None:
+    sources = [
+        "from __future__ import annotations\nimport asyncio\nevent = asyncio.Event()",
+        "async def wait():\n    await event.wait()\n    return 15\ntask = asyncio.create_task(wait())",
+        "event.set()",
+        "calls = await task",
+        "def f(x: NotThere): return 30\nworst_case_calls = f(1)",  # the import from the future still holds
+    ]
+    verdict = graded(warm, "ticket_spend", sources)
+    assert (verdict.points, verdict.notes) == (2, [])
+
+
+def test_an_await_that_raises_is_told_like_any_error(warm: Warm) -> None:
+    verdict = graded(warm, "ticket_spend", ["async def f(): raise ValueError('no')\nawait f()", "calls = 15"])
+    assert (verdict.points, verdict.notes) == (1, ["cell 1 stopped: ValueError: no"])
+
+
+@pytest.mark.parametrize("missing", ["IPython", "ipywidgets"])
+def test_what_is_not_installed_has_a_stand_in(warm: Warm, missing: str) -> None:
+    hide = f"import sys\nclass H:\n    def find_spec(self, name, *a):\n        if name.split('.')[0] == {missing!r}:\n"
+    hide += (
+        "            sys.meta_path.remove(self)\n            from labkit_grader.child.quiet_notebook import StandIns\n"
+    )
+    hide += "            return StandIns([name]).find_spec(name)\nsys.meta_path.insert(0, H())"
+    use = "from IPython.display import display, Markdown\ndisplay(Markdown('x'))"
+    if missing == "ipywidgets":
+        use = "from ipywidgets import interact, IntSlider\nIntSlider(value=3).observe(print)\n"
+        use += "@interact(x=3)\ndef f(x): return x\nassert f(4) == 4"
+    verdict = graded(warm, "ticket_spend", [hide, use, "calls = 15"])
+    assert (verdict.points, verdict.notes) == (1, [])
+
+
+def test_a_function_that_stops_or_is_a_stub_has_words_of_its_own(warm: Warm) -> None:
+    stopped = graded(warm, "routing_crossover", ["def routed(h): return 1 / 0"]).answers["routed"]
+    assert stopped["status"] == "wrong_type"
+    stub = graded(warm, "routing_crossover", ["def routed(h): raise NotImplementedError"]).answers["routed"]
+    assert stub["status"] == "not_started"
+
+
+def test_no_message_shows_an_expected_value(warm: Warm) -> None:
+    for answer in graded(warm, "ticket_spend", ["calls = 77\nworst_usd_per_day = 5"]).answers.values():
+        assert "180000" not in answer["message"].replace(",", "")
+
+
+def test_a_fault_of_the_grader_is_graded_again_and_never_a_zero(monkeypatch: pytest.MonkeyPatch) -> None:
+    with Warm(timeout=3.0) as warm:
+        assert warm.process is not None
+        warm.process.kill()
+        warm.process.wait()
+        verdict = graded(warm, "ticket_spend", ["calls = 15"])
+        assert verdict.status == "regrade"
+        assert graded(warm, "ticket_spend", ["calls = 15"]).points == 1
+
+
+def test_the_private_copy_knows_no_answers(tmp_path: Path) -> None:
+    private = warm_module.make_private(tmp_path / "private")
+    texts = [path.read_text(encoding="utf-8") for path in private.rglob("*.py")]
+    assert texts
+    for text in texts:
+        assert "Misconception(" not in text
+        assert "180,000" not in text
+
+
+def test_a_full_scratch_folder_ends_a_submission_before_its_time(warm: Warm) -> None:
+    verdict = graded(warm, "ticket_spend", [HOSTILE["filling the disk with small files"]])
+    assert verdict.status == "crashed"
+    assert "more files" in verdict.notes[-1]
+
+
+@pytest.mark.parametrize("mode", ["standard", "strict"])
+def test_only_the_strict_mode_hides_whether_a_file_is_there(request: pytest.FixtureRequest, mode: str) -> None:
+    """Landlock does not govern stat; wall.py says so."""
+    warm: Warm = request.getfixturevalue("warm" if mode == "standard" else "strict")
+    places = [str(ROOT / "README.md"), "/etc/passwd", str(Path(warm.folder.name) / "lock"), "/proc/1/environ"]
+    cell = f"import os\ncalls_per_step = [int(os.path.exists(p)) for p in {places[:3]}]"
+    answer = graded(warm, "ticket_spend", [cell]).answers["calls_per_step"]
+    assert answer["given"] == ("[1, 1, 1]" if mode == "standard" else "[0, 0, 0]")
+    listed = graded(warm, "ticket_spend", ["import os\ncalls_per_step = [len(os.listdir('/'))]"])
+    assert "PermissionError" in listed.notes[0]
+
+
+def test_trusted_students_run_without_a_wall_and_every_verdict_says_so(tmp_path: Path) -> None:
+    outside = tmp_path / "outside"
+    with Warm(timeout=3.0, mode="trusted") as warm:
+        honest = graded(warm, "ticket_spend", cells("solutions", ROOMS[0]))
+        assert (honest.status, honest.points, honest.wall) == ("graded", 7, NO_WALL)
+        fork = f"import os\npid = os.fork()\nif pid == 0:\n    open({str(outside)!r}, 'w').write(str(os.getpid()))\n"
+        waits = f"    while True: pass\nimport time\nwhile not os.path.exists({str(outside)!r}): time.sleep(0.01)\n"
+        verdict = graded(warm, "ticket_spend", [fork + waits + "calls = 15"])
+        assert (verdict.points, verdict.wall) == (1, NO_WALL)
+        assert graded(warm, "ticket_spend", ["while True: pass"]).status == "timed out"
+        assert graded(warm, "ticket_spend", ["x = bytes(2**33)", "calls = 15"]).notes[0].endswith("MemoryError: ")
+        left = Path(f"/proc/{outside.read_text() or 'none'}/stat")
+        assert not left.exists() or left.read_text().split()[2] == "Z"
+
+
+def test_without_pidfds_a_child_is_waited_for_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "pidfd_open", raising=False)
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        for seconds, timed_out in ((0.0, False), (60.0, True)):
+            child = os.fork()
+            if child == 0:
+                select.select([], [], [], seconds)
+                os._exit(3)
+            ending = waited(child, 1.0, tmp_path, theirs)
+            assert ending == {"timed_out": timed_out, "full": False, "exit": -9 if timed_out else 3}
+
+
+def test_an_unknown_mode_is_refused() -> None:
+    with pytest.raises(ValueError, match="mode must be one of standard, strict, trusted, got 'lax'"):
+        Warm(mode="lax")
+
+
+def test_windows_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm_module.sys, "platform", "win32")
+    with pytest.raises(WallError, match="WSL"):
+        Warm(mode="trusted")
+
+
+def test_a_warm_process_in_no_bubblewrap_does_not_call_itself_strict(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(warm_module, "behind", lambda *arguments: [])
+    with pytest.raises(GraderFault, match="the second wall does not stand"), Warm(mode="strict"):
+        pass
+
+
+def test_a_stopped_judge_leaves_no_folder_and_no_process() -> None:
+    with Warm(timeout=3.0) as warm:
+        process, folder = warm.process, Path(warm.folder.name)
+        assert process is not None
+        assert folder.is_dir()
+    assert process.poll() is not None
+    assert not folder.exists()
+
+
+def test_where_nothing_can_be_mounted_the_scratch_folder_is_watched_instead() -> None:
+    """As in a container without rights: the warm process is told that it cannot mount."""
+    with Warm(timeout=3.0) as warm:
+        warm.stop()
+        module = warm.private / "labkit_grader" / "wall" / "scratch.py"
+        told = "\n\ndef can_be_small(folder):\n    return False\n"
+        module.write_text(module.read_text(encoding="utf-8") + told, encoding="utf-8")
+        warm.start()
+        for name in (
+            "deleted but mapped",
+            "files that nobody can see",
+            "folders that let nobody in",
+            "filling the disk",
+        ):
+            assert graded(warm, "ticket_spend", [HOSTILE[name]]).points == 0
+            assert os.listdir(warm.scratch) == []
+        full = graded(warm, "ticket_spend", [HOSTILE["filling the disk with small files"]])
+        assert (full.status, full.notes[-1]) == ("crashed", "it wrote more files than any submission needs")
+        assert os.listdir(warm.scratch) == []
+        honest = graded(warm, "ticket_spend", cells("solutions", ROOMS[0]))
+        assert (honest.status, honest.points) == ("graded", 7)
+
+
+def test_the_list_of_fonts_is_drawn_up_once_and_never_taken_from_the_trusted(warm: Warm) -> None:
+    kept = {path.name: path.read_bytes() for path in warm.config().glob("fontlist-*.json")}
+    assert kept
+    assert kept == warm_module._fonts
+    for mode, expected in (("standard", kept), ("trusted", {})):
+        another = Warm(mode=mode)
+        try:
+            assert {path.name: path.read_bytes() for path in another.config().iterdir()} == expected
+        finally:
+            another.stop()
+            another.folder.cleanup()
+
+
+def test_no_child_is_left_behind(warm: Warm) -> None:
+    graded(warm, "ticket_spend", [HOSTILE["threads that outlive"]])
+    assert warm.process is not None
+    children = Path(f"/proc/{warm.process.pid}/task/{warm.process.pid}/children").read_text()
+    assert children.split() == []
+    assert os.path.exists(f"/proc/{warm.process.pid}")
+
+
+def test_no_other_pythons_packages_can_be_read() -> None:
+    """labkit may be installed there a second time, with its answers."""
+    open_paths = readable_paths()
+    for folder in other_installations(package_folders()):
+        folder = folder.resolve()  # noqa: PLW2901
+        assert not [path for path in open_paths if path == folder or folder in path.parents or path in folder.parents]

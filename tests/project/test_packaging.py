@@ -1,0 +1,240 @@
+"""The files around the code agree with each other, and importing labkit stays light."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+
+ROOT = Path(__file__).resolve().parents[2]
+NEEDS = ["jupyterlab", "numpy", "matplotlib", "ipywidgets", "nbval", "pytest"]
+CONDA_NAMES = {"matplotlib": "matplotlib-base"}
+NEWS = "@jupyterlab/apputils-extension:announcements"
+MAY_LOAD = {"labkit", "labkit_agents", "labkit_workbook", "numpy"}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def bounds_in_project() -> dict[str, set[str]]:
+    """Package -> its bounds, as the installed project asks for them."""
+    wanted = map(Requirement, importlib.metadata.requires("counting-calls") or [])
+    return {need.name: {str(bound) for bound in need.specifier} for need in wanted}
+
+
+def conda_dependencies() -> list[object]:
+    dependencies = yaml.safe_load(read("environment.yml"))["dependencies"]
+    assert isinstance(dependencies, list)
+    return dependencies
+
+
+def bounds_in_conda() -> dict[str, set[str]]:
+    wanted = [Requirement(line) for line in conda_dependencies() if isinstance(line, str)]
+    return {need.name: {str(bound) for bound in need.specifier} for need in wanted}
+
+
+@pytest.mark.parametrize("package", NEEDS)
+def test_environment_yml_has_the_bounds_of_the_project(package: str) -> None:
+    project = bounds_in_project()[package]
+    assert len(project) == 2, "a lowest version and a limit"
+    assert bounds_in_conda()[CONDA_NAMES.get(package, package)] == project
+
+
+def test_environment_yml_has_the_python_of_the_project_and_installs_it() -> None:
+    metadata = importlib.metadata.metadata("counting-calls")
+    assert bounds_in_conda()["python"] == {metadata["Requires-Python"]}
+    assert {"pip": ["-e .[dev]"]} in conda_dependencies()
+
+
+def test_every_place_names_the_same_version() -> None:
+    version = importlib.metadata.version("counting-calls")
+    assert f'version = "{version}"' in read("pyproject.toml")
+    assert yaml.safe_load(read("CITATION.cff"))["version"] == version
+
+
+def test_makefile_help_lists_every_phony_target() -> None:
+    phony = re.search(r"^\.PHONY: (.+)$", read("Makefile"), re.MULTILINE)
+    assert phony
+    explained = re.findall(r"^([a-z-]+):[^#\n]*## \S", read("Makefile"), re.MULTILINE)
+    assert sorted(explained) == sorted(phony.group(1).split())
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed here")
+def test_make_alone_prints_the_targets() -> None:
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    done = subprocess.run(
+        ["make"], cwd=ROOT, env=environment, capture_output=True, text=True, encoding="utf-8", check=True
+    )
+    explained = re.findall(r"^([a-z-]+):[^#\n]*## (.+)$", read("Makefile"), re.MULTILINE)
+    assert len(explained) >= 8
+    for target, words in explained:
+        assert re.search(rf"^  make {target} +{re.escape(words)}$", done.stdout, re.MULTILINE), target
+
+
+def test_windows_runs_what_make_test_runs() -> None:
+    recipe = re.search(r"^test:.*\n((?:\t.*\n)+)", read("Makefile"), re.MULTILINE)
+    assert recipe
+    lines = [line.strip().replace("$(BIN)/", "") for line in recipe.group(1).splitlines()]
+    assert len(lines) == 7
+    steps = yaml.safe_load(read(".github/workflows/test.yml"))["jobs"]["test"]["steps"]
+    (windows,) = [step["run"] for step in steps if step.get("name") == "test"]
+    assert windows.splitlines() == lines
+
+
+def test_ruff_is_bounded_and_leaves_markdown_alone(tmp_path: Path) -> None:
+    """A new ruff may format what the old one passed over, as 0.16 began to do with Python inside Markdown."""
+    assert len(bounds_in_project()["ruff"]) == 2
+    (tmp_path / "pyproject.toml").write_text(read("pyproject.toml"), encoding="utf-8")
+    (tmp_path / "README.md").write_text("```python\nx  =  'y'\n```\n", encoding="utf-8")
+    command = [sys.executable, "-m", "ruff", "format", "--check", "--no-cache", "."]
+    done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+
+
+def test_a_clone_has_the_same_line_endings_everywhere() -> None:
+    assert read(".gitattributes").splitlines() == ["* text=auto eol=lf", "*.png binary"]
+    assert [path for path in files_in_git() if path.suffix != ".png" and b"\r\n" in path.read_bytes()] == []
+
+
+def test_the_ci_runs_what_a_reader_types_and_nothing_else() -> None:
+    lines = [line for line in read(".ci/run").splitlines() if line and not line.startswith("#")]
+    assert lines == ["set -euo pipefail", 'cd "$(dirname "$0")/.."', "make test", "make test-all"]
+
+
+def recipe_of(target: str, *options: str) -> str:
+    """What make would do for a target, without doing it."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("MAKE")}
+    command = ["make", "--dry-run", *options, target]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True).stdout
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed here")
+def test_the_lab_knows_the_command_and_opens_whatever_start_says() -> None:
+    recipe = recipe_of("lab")
+    assert f'PATH="{ROOT.as_posix()}/.venv/bin:$PATH" .venv/bin/jupyter lab' in recipe
+    assert ".venv/bin/labkit start ||" in recipe
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed here")
+def test_the_environment_can_be_made_without_ensurepip_and_asks_for_no_news() -> None:
+    recipe = recipe_of("env", "--always-make")
+    ways = [
+        "-m venv .venv;",
+        "-m venv --without-pip .venv",
+        "-m pip --python .venv/bin/python install",
+        "-m virtualenv",
+    ]
+    places = [recipe.index(way) for way in ways]
+    assert places == sorted(places)
+    assert f"labextension disable {NEWS}" in recipe
+    assert NEWS in read("binder/postBuild")
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="make is not installed here")
+def test_make_test_all_says_what_it_ran() -> None:
+    recipe = recipe_of("test-all")
+    for words in ("runs the tests that are marked slow", "ran and passed", "none ran", "a slow test failed"):
+        assert words in recipe
+
+
+def in_benchmarks(code: str) -> str:
+    """What a fresh Python prints in the folder of the benchmarks."""
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True).stdout
+
+
+def test_benchmarks_work_without_the_module_that_windows_lacks() -> None:
+    code = "import sys; sys.modules['resource'] = None; import sweep, course_time, memory; from pathlib import Path;"
+    code += "memory.STATUS = Path('nowhere'); print(memory.in_words(memory.peak_gib()))"
+    assert in_benchmarks(code) == "not measured here\n"
+
+
+@pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="only Linux hands a peak on")
+def test_a_process_does_not_take_over_the_peak_of_the_one_that_started_it() -> None:
+    child = "from memory import peak_gib; print(peak_gib())"
+    code = f"import subprocess, sys; held = bytearray(400 << 20); subprocess.run([sys.executable, '-c', {child!r}])"
+    assert 0 < float(in_benchmarks(code)) < 0.2
+
+
+def test_run_loads_no_benchmark_into_its_own_process() -> None:
+    assert in_benchmarks("import run, sys; print('numpy' in sys.modules)") == "False\n"
+
+
+def test_hooks_run_checks_of_make_test() -> None:
+    hooks = [hook for repo in yaml.safe_load(read(".pre-commit-config.yaml"))["repos"] for hook in repo["hooks"]]
+    assert len(hooks) == 4
+    for hook in hooks:
+        assert hook["language"] == "system"
+        assert f"\t$(BIN)/{hook['entry']}\n" in read("Makefile")
+
+
+def loaded_by(code: str) -> set[str]:
+    """The packages outside the standard library that a fresh Python has loaded after `code`."""
+    script = f"import sys; before = set(sys.modules)\n{code}\nprint(*(set(sys.modules) - before))"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, cwd=ROOT)
+    return {name.partition(".")[0] for name in done.stdout.split()} - sys.stdlib_module_names
+
+
+def test_importing_labkit_loads_numpy_at_most() -> None:
+    loaded = loaded_by("import labkit")
+    assert "labkit" in loaded
+    heavy = loaded - {"labkit", "numpy"}
+    assert not {name for name in heavy if not name.startswith("_")}, heavy
+
+
+def test_the_command_and_the_desk_load_no_more() -> None:
+    assert not {name for name in loaded_by("import labkit_workbook.cli") - MAY_LOAD if not name.startswith("_")}
+
+
+def test_a_heavy_import_would_be_noticed() -> None:
+    assert "matplotlib" in loaded_by("import matplotlib")
+
+
+def files_in_git() -> list[Path]:
+    """The files that git has or would take; without git or outside a clone, the test is left out."""
+    try:
+        done = subprocess.run(
+            ["git", "-c", "safe.directory=*", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+            cwd=ROOT,
+            capture_output=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this is not a git clone")
+    paths = (ROOT / os.fsdecode(name) for name in done.stdout.split(b"\0") if name)
+    return [path for path in paths if path.is_file()]
+
+
+def mentions_folder(content: bytes, folder: str) -> bool:
+    """Is the folder named, with slashes of either kind, as a whole path and not as the end of another?"""
+    forms = {folder, folder.replace("\\", "/"), folder.replace("\\", "\\\\")}
+    return any(re.search(rb"(?<![\w./-])%s(?![\w-])" % re.escape(form.encode()), content) for form in forms)
+
+
+def test_no_file_names_the_folder_of_the_checkout() -> None:
+    files = files_in_git()
+    assert ROOT / "pyproject.toml" in files
+    assert [path for path in files if mentions_folder(path.read_bytes(), str(ROOT))] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (b'"file": "/home/ada/course/x.py"', True),
+        (b"cd /home/ada/course", True),
+        (b"/home/ada/courses", False),
+        (b"example.org/home/ada/course", False),
+        (b"", False),
+    ],
+)
+def test_a_folder_is_recognised_in_text(content: bytes, expected: bool) -> None:
+    assert mentions_folder(content, "/home/ada/course") is expected
