@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -176,15 +174,3 @@ def test_nbgrader_gives_an_untouched_exercise_no_points_and_a_solution_all(path:
 def test_the_printed_tables_are_compared_by_nbval() -> None:
     tagged = [c.id for path in LESSONS for c in code_cells(path) if "nbval-check-output" in c.metadata.get("tags", [])]
     assert len(tagged) >= 20
-
-
-def test_instructor_page_is_made_from_the_registry() -> None:
-    page = ROOT / "course" / "pages.py"
-    assert subprocess.run([sys.executable, str(page), "--check"], cwd=ROOT, check=False).returncode == 0
-
-
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "INSTRUCTOR.md"])
-def test_links_between_pages_lead_somewhere(page: str) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#:]+)\)", text):
-        assert (ROOT / target).exists(), target
