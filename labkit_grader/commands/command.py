@@ -101,7 +101,7 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 
 def _grade(arguments: argparse.Namespace) -> int:
-    from ..judge.slips import slips_in, students_of  # noqa: PLC0415  (loaded when it is asked for)
+    from ..judge.class_warnings import students_of, warnings_in  # noqa: PLC0415  (loaded when it is asked for)
     from ..judge.worker import Refused  # noqa: PLC0415
 
     if arguments.jobs < 1:
@@ -124,8 +124,8 @@ def _grade(arguments: argparse.Namespace) -> int:
             "is put right, the same line goes on from there"
         ) from None
     tell(report)
-    for slip in slips_in(report.found, arguments.folder, arguments.out, before, listed=bool(arguments.students)):
-        print(slip, file=sys.stderr)
+    for warning in warnings_in(report.found, arguments.folder, arguments.out, before, listed=bool(arguments.students)):
+        print(warning, file=sys.stderr)
     return 0 if report.found.placed else 1
 
 

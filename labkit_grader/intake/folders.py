@@ -59,7 +59,7 @@ def opened(folder: Path, unpack_into: Path | None, roster: Sequence[str] | None)
     """
     if not folder.is_dir() and not (folder.is_file() and is_zip(folder.name)):
         raise ValueError(f"{folder} is neither a folder nor a zip")
-    room = _Room(unpack_into)
+    into = _UnpackFolder(unpack_into)
     seen = list(walk(folder)) if folder.is_dir() else [Seen((folder.name,), folder)]
     if any(each.why == CLOSED and each.path == folder for each in seen):
         raise ValueError(f"{folder} cannot be opened")
@@ -67,7 +67,7 @@ def opened(folder: Path, unpack_into: Path | None, roster: Sequence[str] | None)
     alone = len({each.parts[0] for each in seen}) == 1
     zips = [each for each in seen if _is_class_zip(each, roster)]
     whole = alone or (len(zips) == len(seen) and all(map(_as_downloaded, zips)))
-    inside = {each: room.open(each, CLASS, 1) for each in zips if whole}
+    inside = {each: into.open(each, CLASS, 1) for each in zips if whole}
     for each in inside:
         if each.path == folder and inside[each][0].parts == ("",):
             raise ValueError(f"{folder}: {inside[each][0].why}")
@@ -77,7 +77,7 @@ def opened(folder: Path, unpack_into: Path | None, roster: Sequence[str] | None)
         elif each in inside and inside[each][0].parts != ("",):
             yield from _without_wrapper(inside[each], roster, stem(each.parts[0]))
         else:
-            held = inside.get(each) or room.open(each, ONE, 1)
+            held = inside.get(each) or into.open(each, ONE, 1)
             yield from (replace(one, parts=each.parts + one.parts) for one in held)
 
 
@@ -114,7 +114,7 @@ def _without_wrapper(seen: list[Seen], roster: Sequence[str] | None, name: str =
     return seen
 
 
-class _Room:
+class _UnpackFolder:
     """A private folder for what is unpacked; each zip has a folder of its own in it."""
 
     def __init__(self, path: Path | None) -> None:

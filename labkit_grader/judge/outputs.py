@@ -14,7 +14,7 @@ from pathlib import Path
 from labkit_workbook.questions import exercises
 
 from ..record.files import put
-from ..record.grades import Marks, overrides, write_grades
+from ..record.grades import Gradebook, overrides, write_grades
 from ..record.results import Record, Store
 from ..reports.class_page import write_class_page
 from ..reports.exports import canvas_map, moodle_map, write_gradescope, write_lms
@@ -56,22 +56,22 @@ def roll_of(out: Path) -> Roll:
         raise ValueError(f"{out} holds no results; `labkit grade FOLDER --out {out}` makes them") from None
 
 
-def marks_of(out: Path, roll: Roll, records: Mapping[tuple[str, str], Record]) -> Marks:
+def gradebook_of(out: Path, roll: Roll, records: Mapping[tuple[str, str], Record]) -> Gradebook:
     """What every page and table is made of."""
-    rooms = [room for room in exercises() if room.number]
-    return Marks(roll.students, rooms, records, overrides(out), roll.remarks)
+    graded = [exercise for exercise in exercises() if exercise.number]
+    return Gradebook(roll.students, graded, records, overrides(out), roll.remarks)
 
 
-def write_all(out: Path, marks: Marks, platform: str = "") -> Path:
+def write_all(out: Path, gradebook: Gradebook, platform: str = "") -> Path:
     """Write the grades, the pages and the tables; where the grades are.
 
     The platforms' tables have only what somebody handed in: an exercise that is not due yet would be a 0 for everybody.
     """
-    grades = write_grades(out, marks)
-    write_pages(out / "feedback", marks)
-    write_class_page(out / "class.html", marks)
-    write_gradescope(out / "gradescope", marks)
-    begun = marks.handed_in()
+    grades = write_grades(out, gradebook)
+    write_pages(out / "feedback", gradebook)
+    write_class_page(out / "class.html", gradebook)
+    write_gradescope(out / "gradescope", gradebook)
+    begun = gradebook.handed_in()
     for name, mapping in {"canvas": canvas_map(begun.exercises), "moodle": moodle_map()}.items():
         path = out / f"lms_{name}.csv"
         write_lms(path, mapping, begun, downloaded=platform == name, points_possible=name == "canvas")
@@ -85,4 +85,4 @@ def write_again(out: Path) -> Path:
         ValueError: it holds no results, or a line of the marks by hand is wrong.
     """
     roll = roll_of(out)
-    return write_all(out, marks_of(out, roll, Store(out).records), roll.platform)
+    return write_all(out, gradebook_of(out, roll, Store(out).records), roll.platform)

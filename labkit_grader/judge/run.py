@@ -18,9 +18,9 @@ from ..record.results import Record, Store, fingerprint
 from ..record.run_lock import only_run
 from . import worker
 from .judge import Verdict
-from .outputs import Roll, keep_roll, marks_of, write_all
+from .outputs import Roll, gradebook_of, keep_roll, write_all
 from .preparation import OTHER_CLASS, Prepared, prepared, record_of
-from .terms import Terms, agreed
+from .run_settings import RunSettings, agreed
 
 AHEAD = 2  # jobs that wait for each worker
 Tell = Callable[[int, int, Placed], None]
@@ -74,27 +74,27 @@ def grade_folder(
     if executor is None:
         worker.try_the_wall(mode)
     overrides(out)  # a wrong line is told before anything is graded
-    questions = {room.name: [q.name for q in room.questions] for room in _rooms()}
+    questions = {exercise.name: [q.name for q in exercise.questions] for exercise in _graded_exercises()}
     found = find(folder, questions, roster, numbers=by_number(platform_ids or {}))
     with only_run(out):
-        terms = agreed(out, class_name, key, timeout, mode)
+        settings = agreed(out, class_name, key, timeout, mode)
         store = Store(out)
         insist_on_types(store.path)
         with _carrier(executor, jobs) as carrier:
-            graded, taken_over = _grade_all(found.placed, store, terms, carrier, AHEAD * jobs, tell)
+            graded, taken_over = _grade_all(found.placed, store, settings, carrier, AHEAD * jobs, tell)
         keep_platform_ids(out, platform_ids or {})
         grades = _write(out, found, store, "" if roster else _platform(found))
         regrade, elsewhere = _looked_through(found, store)
     if elsewhere:
-        graded_as = f"the class {terms.class_name!r}" if terms.class_name else "no class: --class is missing"
+        graded_as = f"the class {settings.class_name!r}" if settings.class_name else "no class: --class is missing"
         were = "1 notebook was" if elsewhere == 1 else f"{elsewhere} notebooks were"
         found.remarks.append(f"{were} worked for another class, and graded as of {graded_as}")
     return Report(grades, graded, taken_over, regrade, found)
 
 
-def _rooms() -> list[Exercise]:
+def _graded_exercises() -> list[Exercise]:
     """The exercises that are graded."""
-    return [room for room in exercises() if room.number]
+    return [exercise for exercise in exercises() if exercise.number]
 
 
 def _write(out: Path, found: Found, store: Store, platform: str) -> Path:
@@ -105,7 +105,7 @@ def _write(out: Path, found: Found, store: Store, platform: str) -> Path:
             reasons.setdefault(left.student, []).append(f"{left.name}: {left.why}")
     roll = Roll(found.students, {student: "; ".join(each) for student, each in reasons.items()}, platform)
     keep_roll(out, roll)
-    return write_all(out, marks_of(out, roll, store.records), platform)
+    return write_all(out, gradebook_of(out, roll, store.records), platform)
 
 
 def _platform(found: Found) -> str:
@@ -165,7 +165,7 @@ class _Tally:
 
 
 def _grade_all(
-    placed: Sequence[Placed], store: Store, terms: Terms, executor: Executor, ahead: int, tell: Tell
+    placed: Sequence[Placed], store: Store, settings: RunSettings, executor: Executor, ahead: int, tell: Tell
 ) -> tuple[int, int]:
     """Grade what is not known yet; how many were graded, and how many taken over.
 
@@ -175,13 +175,13 @@ def _grade_all(
     running: dict[Future[Verdict], Prepared] = {}
     try:
         for each in placed:
-            ready = prepared(each, terms, grader)
+            ready = prepared(each, settings, grader)
             if isinstance(ready, Record):
                 tally.keep(each, ready)
             elif store.known(each.student, each.exercise, ready.key):
                 tally.take_over(each)
             else:
-                running[executor.submit(worker.carry_out, ready.job, grader, terms.timeout, terms.mode)] = ready
+                running[executor.submit(worker.carry_out, ready.job, grader, settings.timeout, settings.mode)] = ready
             while len(running) >= ahead:
                 _collect(running, tally)
         while running:

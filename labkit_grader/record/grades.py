@@ -87,7 +87,7 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Marks:
+class Gradebook:
     """What every page and table is made of; ``remarks`` says of a student what could not be graded."""
 
     students: Sequence[str]
@@ -111,10 +111,14 @@ class Marks:
         """The sum of a student's points."""
         return sum(each.points for each in self.standings(student))
 
-    def handed_in(self) -> Marks:
+    def handed_in(self) -> Gradebook:
         """The same, of those exercises alone that a student of the class handed in or has a mark for."""
         some = {(student, exercise) for student, exercise, _ in self.by_hand} | set(self.records)
-        begun = [room for room in self.exercises if any((student, room.name) in some for student in self.students)]
+        begun = [
+            exercise
+            for exercise in self.exercises
+            if any((student, exercise.name) in some for student in self.students)
+        ]
         return replace(self, exercises=begun)
 
     @property
@@ -160,8 +164,7 @@ def points_of(cell: str, exercise: str, answer: str = "") -> float:
     Raises:
         ValueError: there is no such exercise or answer, no such number, or the answer is worth less.
     """
-    room = exercise_named(exercise)
-    worth = {essay.name: essay.points for essay in room.essays}
+    worth = {essay.name: essay.points for essay in exercise_named(exercise).essays}
     points = points_in(cell)
     if points is None:
         raise ValueError(f"points is a number, got {cell!r}")
@@ -178,20 +181,20 @@ def points_of(cell: str, exercise: str, answer: str = "") -> float:
 # ---- the table --------------------------------------------------------------------------------------------
 
 
-def write_grades(folder: Path, marks: Marks) -> Path:
+def write_grades(folder: Path, gradebook: Gradebook) -> Path:
     """``grades.csv``: exactly one row a student, a numeric total, and a reason where something is missing."""
     path = folder / "grades.csv"
-    columns = ["student", *(exercise.name for exercise in marks.exercises), "total", "status", "wall"]
-    put(path, table_text(columns, [row_of(student, marks) for student in sorted(marks.students)]))
+    columns = ["student", *(exercise.name for exercise in gradebook.exercises), "total", "status", "wall"]
+    put(path, table_text(columns, [row_of(student, gradebook) for student in sorted(gradebook.students)]))
     return path
 
 
-def row_of(student: str, marks: Marks) -> list[str | float]:
+def row_of(student: str, gradebook: Gradebook) -> list[str | float]:
     """One student's line."""
-    standings = marks.standings(student)
+    standings = gradebook.standings(student)
     words = [f"{each.exercise.name}: {state_of(each)}" for each in standings]
-    if student in marks.remarks:
-        words.append(f"not graded: {marks.remarks[student]}")
+    if student in gradebook.remarks:
+        words.append(f"not graded: {gradebook.remarks[student]}")
     walls = {each.record.wall for each in standings if each.record and each.record.wall}
     points = [each.points for each in standings]
     status = AFTER_SEMICOLON.sub(",", "; ".join(words))  # a stranger's words are among them

@@ -14,7 +14,7 @@ from labkit_workbook.questions import Essay, Exercise
 
 from ..intake.roster import MOODLE_WORD, PlatformIds, kept_platform_ids
 from ..record.files import file_name, put
-from ..record.grades import Marks, Standing
+from ..record.grades import Gradebook, Standing
 from ..record.spreadsheet import table_text, tidy
 from .pages import found, marked, notes_of, of_points, seen, words_of
 
@@ -71,7 +71,7 @@ def canvas_map(exercises: Sequence[Exercise]) -> dict[str, Field]:
         "SIS Login ID": "login",
         "Section": lambda _: "",
     }
-    return students | {f"{room.number} {room.title}": room.name for room in exercises}
+    return students | {f"{exercise.number} {exercise.title}": exercise.name for exercise in exercises}
 
 
 def moodle_map() -> dict[str, Field]:
@@ -95,7 +95,7 @@ def _participant(line: Line) -> str:
 def write_lms(
     path: Path,
     mapping: Mapping[str, Field],
-    marks: Marks,
+    gradebook: Gradebook,
     *,
     downloaded: bool = False,
     points_possible: bool = False,
@@ -105,27 +105,27 @@ def write_lms(
     Args:
         path: the CSV to write; the numbers of ``roster.keep_platform_ids`` that lie beside it are in it.
         mapping: column -> a field of ``Line``, the name of an exercise, or a function of the line.
-        marks: of the class; one line for each student.
+        gradebook: of the class; one line for each student.
         downloaded: the ids come from this platform's own download, and end in its number for the student.
         points_possible: begin with the line in which Canvas wants the most points of each column.
     """
-    lines = [_possible(marks.exercises)] if points_possible else []
+    lines = [_possible(gradebook.exercises)] if points_possible else []
     ids = kept_platform_ids(path.parent)
-    lines += [line_of(student, marks, downloaded, ids.get(student)) for student in sorted(marks.students)]
+    lines += [line_of(student, gradebook, downloaded, ids.get(student)) for student in sorted(gradebook.students)]
     put(path, table_text(list(mapping), [[_cell(field, line) for field in mapping.values()] for line in lines]))
 
 
-def line_of(student: str, marks: Marks, downloaded: bool, ids: PlatformIds | None = None) -> Line:
+def line_of(student: str, gradebook: Gradebook, downloaded: bool, ids: PlatformIds | None = None) -> Line:
     """A student's line; ``ids`` are those that the list of the class has."""
     ids = ids or PlatformIds()
     pieces = DOWNLOADED.fullmatch(student) if downloaded else None
     name, number = (pieces["name"], pieces["number"]) if pieces else (student, "")
     known_by_number = downloaded or student in (ids.canvas_id, ids.moodle_id)  # which is no login
-    standings = marks.standings(student)
+    standings = gradebook.standings(student)
     points = {each.exercise.name: "" if _again(each) else each.points for each in standings}
     return Line(
         student, ids.name or name, number, ids.login or ("" if known_by_number else student),
-        "" if any(map(_again, standings)) else marks.total(student), marks.most,
+        "" if any(map(_again, standings)) else gradebook.total(student), gradebook.most,
         "\n\n".join(map(comment, standings)), points, ids.canvas_id, ids.moodle_id,
     )  # fmt: skip
 
@@ -136,7 +136,7 @@ def _again(standing: Standing) -> bool:
 
 
 def _possible(exercises: Sequence[Exercise]) -> Line:
-    most = {room.name: room.most for room in exercises}
+    most = {exercise.name: exercise.most for exercise in exercises}
     total = sum(most.values())
     return Line(POSSIBLE, POSSIBLE, "", "", total, total, "", dict[str, float | str](most))
 
@@ -163,15 +163,17 @@ def comment(standing: Standing) -> str:
 # ---- Gradescope -------------------------------------------------------------------------------------------
 
 
-def gradescope(student: str, marks: Marks, visibility: str = "visible", free_text: bool = True) -> dict[str, Any]:
+def gradescope(
+    student: str, gradebook: Gradebook, visibility: str = "visible", free_text: bool = True
+) -> dict[str, Any]:
     """A student's ``results.json``; its score counts, where a mark by hand differs from the sum of the tests.
 
     Without ``free_text`` it holds what the checks judge, and the rest is marked on Gradescope itself.
     """
-    standings = marks.standings(student)
-    remark = [f"Handed in, and not graded: {marks.remarks[student]}"] if student in marks.remarks else []
+    standings = gradebook.standings(student)
+    remark = [f"Handed in, and not graded: {gradebook.remarks[student]}"] if student in gradebook.remarks else []
     return {
-        "score": tidy(marks.total(student)),
+        "score": tidy(gradebook.total(student)),
         "output": "\n\n".join(map(seen, [*remark, *map(_output, standings)])),
         "tests": [test for standing in standings for test in _tests(standing, free_text)],
         "visibility": visibility,
@@ -186,20 +188,20 @@ def _output(standing: Standing) -> str:
 
 def _tests(standing: Standing, free_text: bool) -> list[dict[str, Any]]:
     """One test for each question, and for each free-text answer where they are wanted."""
-    room, answers = standing.exercise, standing.record.answers if standing.record else {}
+    exercise, answers = standing.exercise, standing.record.answers if standing.record else {}
     tests = []
-    for question in room.questions:
+    for question in exercise.questions:
         answer = answers.get(question.name)
         tests.append(
             {
-                "name": f"{room.number} {room.name}: {question.name}",
+                "name": f"{exercise.number} {exercise.name}: {question.name}",
                 "score": answer["points"] if answer else 0,
                 "max_score": question.points,
                 "status": "passed" if answer and answer["status"] == "right" else "failed",
                 "output": seen(found(question, answer)),
             }
         )
-    return tests + [_essay_test(standing, essay) for essay in room.essays if free_text]
+    return tests + [_essay_test(standing, essay) for essay in exercise.essays if free_text]
 
 
 def _essay_test(standing: Standing, essay: Essay) -> dict[str, Any]:
@@ -214,7 +216,7 @@ def _essay_test(standing: Standing, essay: Essay) -> dict[str, Any]:
     }
 
 
-def write_gradescope(folder: Path, marks: Marks) -> None:
+def write_gradescope(folder: Path, gradebook: Gradebook) -> None:
     """Write ``STUDENT.json`` for every student of the class."""
-    for student in marks.students:
-        put(folder / f"{file_name(student)}.json", json.dumps(gradescope(student, marks), indent=1) + "\n")
+    for student in gradebook.students:
+        put(folder / f"{file_name(student)}.json", json.dumps(gradescope(student, gradebook), indent=1) + "\n")

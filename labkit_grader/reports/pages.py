@@ -10,11 +10,11 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from labkit_workbook.feedback import MARKS
+from labkit_workbook.feedback import STATUSES
 from labkit_workbook.questions import Essay, Question
 
 from ..record.files import file_name, put
-from ..record.grades import Mark, Marks, Standing
+from ..record.grades import Gradebook, Mark, Standing
 from ..record.results import NOT_HANDED_IN
 from ..record.safe_text import plain_text
 from ..record.spreadsheet import tidy
@@ -59,7 +59,7 @@ def found(question: Question, answer: Mapping[str, Any] | None) -> str:
     if answer is None:
         return "Not judged."
     status, message = str(answer["status"]), str(answer["message"])
-    word = MARKS[status][0] if status in MARKS else ""
+    word = STATUSES[status][0] if status in STATUSES else ""
     if status == "not_started":
         message = "No answer was set."
     elif question.asks in message:
@@ -150,25 +150,25 @@ def _cells(heads: Sequence[str], cells: Sequence[str]) -> str:
     )
 
 
-def page(student: str, marks: Marks) -> str:
+def page(student: str, gradebook: Gradebook) -> str:
     """A student's page of feedback."""
     parts = [
         f"<h1>Feedback for {escaped(student)}</h1>",
-        f"<p>Together: {of_points(marks.total(student), marks.most)}.</p>",
+        f"<p>Together: {of_points(gradebook.total(student), gradebook.most)}.</p>",
     ]
-    if student in marks.remarks:
-        parts.append(f"<p>Handed in, and not graded: {escaped(marks.remarks[student])}</p>")
-    parts += [_section(each) for each in marks.standings(student)]
+    if student in gradebook.remarks:
+        parts.append(f"<p>Handed in, and not graded: {escaped(gradebook.remarks[student])}</p>")
+    parts += [_section(each) for each in gradebook.standings(student)]
     return document(f"Feedback for {student}", "\n".join(parts))
 
 
 def _section(standing: Standing) -> str:
     """One exercise of the page."""
-    room, record = standing.exercise, standing.record
+    exercise, record = standing.exercise, standing.record
     by_hand = standing.by_hand
-    hand = f" The questions were given {of_points(by_hand.points, room.points)} by hand." if by_hand else ""
+    hand = f" The questions were given {of_points(by_hand.points, exercise.points)} by hand." if by_hand else ""
     parts = [
-        f"<section>\n<h2>{escaped(f'{room.number} {room.title}')}</h2>",
+        f"<section>\n<h2>{escaped(f'{exercise.number} {exercise.title}')}</h2>",
         f"<p>{of_points(standing.points, standing.most)}.{hand} {words_of(standing)}</p>",
     ]
     if by_hand and by_hand.comment:
@@ -181,9 +181,9 @@ def _section(standing: Standing) -> str:
     if record and record.numbers:
         parts.append(_numbers(standing, record.numbers))
     if record and record.answers:
-        rows = [_row(question, record.answers.get(question.name)) for question in room.questions]
+        rows = [_row(question, record.answers.get(question.name)) for question in exercise.questions]
         parts.append(table("Question by question", ("Question", "Your answer", "Result", "Points"), rows))
-    parts += [_essay(standing, essay) for essay in room.essays if record or essay.name in standing.marks]
+    parts += [_essay(standing, essay) for essay in exercise.essays if record or essay.name in standing.marks]
     return "\n".join([*parts, "</section>"])
 
 
@@ -216,7 +216,7 @@ def _essay(standing: Standing, essay: Essay) -> str:
     return "\n".join(parts)
 
 
-def write_pages(folder: Path, marks: Marks) -> None:
+def write_pages(folder: Path, gradebook: Gradebook) -> None:
     """Write ``STUDENT.html`` for every student of the class."""
-    for student in marks.students:
-        put(folder / f"{file_name(student)}.html", page(student, marks))
+    for student in gradebook.students:
+        put(folder / f"{file_name(student)}.html", page(student, gradebook))

@@ -12,13 +12,13 @@ import pytest
 from labkit_grader.intake.roster import FILE, PlatformIds, keep_platform_ids, kept_platform_ids, read_platform_ids
 from labkit_grader.intake.submissions import read_roster
 from labkit_grader.judge.outputs import write_again
-from labkit_grader.record.grades import Marks
+from labkit_grader.record.grades import Gradebook
 from labkit_grader.release.demo import notebook
 from labkit_grader.reports.exports import POSSIBLE, canvas_map, moodle_map, write_lms
 from labkit_workbook.cli import main
 from labkit_workbook.questions import exercises
 
-ROOMS = [room for room in exercises() if room.number]
+GRADED = [exercise for exercise in exercises() if exercise.number]
 LIST = "student,name,canvas_id,moodle_id\nann,Ann Lee,71,Participant 905\nbob,,72,\neve,,,\n=ada,Ada,,8\n"
 TICKETS = json.dumps(notebook(["calls = 15", 'check("ticket_spend.calls", calls)']))
 GRADEBOOK = (
@@ -105,8 +105,8 @@ def test_they_are_kept_and_an_earlier_lists_go(tmp_path: Path) -> None:
 
 def test_each_platform_gets_its_own_number_and_a_student_without_one_is_as_before(tmp_path: Path) -> None:
     keep_platform_ids(tmp_path, READ)
-    marks = Marks(["ann", "bob", "eve"], ROOMS, {})
-    write_lms(tmp_path / "c.csv", canvas_map(ROOMS), marks, points_possible=True)
+    marks = Gradebook(["ann", "bob", "eve"], GRADED, {})
+    write_lms(tmp_path / "c.csv", canvas_map(GRADED), marks, points_possible=True)
     told = [(row["Student"], row["ID"], row["SIS Login ID"]) for row in rows(tmp_path / "c.csv")]
     assert told == [(POSSIBLE, "", ""), ("Ann Lee", "71", "ann"), ("bob", "72", "bob"), ("eve", "", "eve")]
     write_lms(tmp_path / "m.csv", moodle_map(), marks)
@@ -117,7 +117,7 @@ def test_each_platform_gets_its_own_number_and_a_student_without_one_is_as_befor
 def test_a_platforms_number_is_nobodys_login(tmp_path: Path) -> None:
     path = listed(tmp_path, "Student,ID,canvas_id\nLee Ann,71,71\n")
     keep_platform_ids(tmp_path, read_platform_ids(path))
-    write_lms(tmp_path / "c.csv", canvas_map(ROOMS), Marks(read_roster(path), ROOMS, {}))
+    write_lms(tmp_path / "c.csv", canvas_map(GRADED), Gradebook(read_roster(path), GRADED, {}))
     [row] = rows(tmp_path / "c.csv")
     assert (row["Student"], row["ID"], row["SIS Login ID"]) == ("71", "71", "")
 

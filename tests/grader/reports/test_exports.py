@@ -13,7 +13,7 @@ import pytest
 from labkit_grader.judge import worker
 from labkit_grader.judge.outputs import write_all
 from labkit_grader.judge.run import grade_folder
-from labkit_grader.record.grades import Mark, Marks, overrides
+from labkit_grader.record.grades import Gradebook, Mark, overrides
 from labkit_grader.record.results import Record
 from labkit_grader.release.demo import notebook
 from labkit_grader.reports.exports import POSSIBLE, canvas_map, gradescope, moodle_map, write_gradescope, write_lms
@@ -22,8 +22,8 @@ from labkit_workbook.feedback import judge
 from labkit_workbook.questions import exercises
 
 STANDS, WHY = can_stand()
-ROOMS = [room for room in exercises() if room.number]
-FIRST, SECOND, *_ = ROOMS
+GRADED = [exercise for exercise in exercises() if exercise.number]
+FIRST, SECOND, *_ = GRADED
 HOSTILE = [
     "=1+1",
     "+cmd|' /C calc'!A0",
@@ -60,13 +60,13 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def held(*records: Record, **more: Any) -> Marks:
+def held(*records: Record, **more: Any) -> Gradebook:
     by = {(each.student, each.exercise): each for each in records}
-    return Marks(sorted({each.student for each in records}), ROOMS, by, **more)
+    return Gradebook(sorted({each.student for each in records}), GRADED, by, **more)
 
 
-def canvas_of(path: Path, marks: Marks, **more: Any) -> list[dict[str, str]]:
-    write_lms(path, canvas_map(ROOMS), marks, points_possible=True, **more)
+def canvas_of(path: Path, marks: Gradebook, **more: Any) -> list[dict[str, str]]:
+    write_lms(path, canvas_map(GRADED), marks, points_possible=True, **more)
     return rows(path)
 
 
@@ -75,9 +75,9 @@ def canvas_of(path: Path, marks: Marks, **more: Any) -> list[dict[str, str]]:
 
 def test_canvas_has_its_columns_its_line_of_points_and_every_student(tmp_path: Path) -> None:
     top, ann, bob = canvas_of(tmp_path / "c.csv", held(record("ann"), record("bob", 0)))
-    titles = [f"{room.number} {room.title}" for room in ROOMS]
+    titles = [f"{exercise.number} {exercise.title}" for exercise in GRADED]
     assert list(top) == ["Student", "ID", "SIS Login ID", "Section", *titles]
-    most = [str(sum(each.points for each in (*room.questions, *room.essays))) for room in ROOMS]
+    most = [str(sum(each.points for each in (*exercise.questions, *exercise.essays))) for exercise in GRADED]
     assert list(top.values()) == [POSSIBLE, "", "", "", *most]
     assert "Points Possible" in top["Student"]
     assert [ann["SIS Login ID"], ann[titles[0]], ann[titles[1]]] == ["ann", "2", "0"]
@@ -138,7 +138,7 @@ def test_marks_by_hand_count_in_every_table(tmp_path: Path) -> None:
     by_hand = {("ann", FIRST.name, ""): Mark(6.5), ("ann", SECOND.name, ""): Mark(1.0)}
     marks = held(record("ann"), by_hand=by_hand)
     line = canvas_of(tmp_path / "c.csv", marks)[1]
-    assert [line[f"{room.number} {room.title}"] for room in (FIRST, SECOND)] == ["6.5", "1"]
+    assert [line[f"{exercise.number} {exercise.title}"] for exercise in (FIRST, SECOND)] == ["6.5", "1"]
     write_lms(tmp_path / "m.csv", moodle_map(), marks)
     assert rows(tmp_path / "m.csv")[0]["Grade"] == "7.5"
     assert gradescope("ann", marks)["score"] == 7.5
@@ -176,8 +176,10 @@ def test_gradescope_has_its_shape(tmp_path: Path) -> None:
         assert isinstance(made["score"], (int, float))
         assert isinstance(made["output"], str)
         assert made["visibility"] in {"hidden", "after_due_date", "after_published", "visible"}
-        essays = {f"{room.number} {room.name}: {essay.name}" for room in ROOMS for essay in room.essays}
-        assert len(made["tests"]) == sum(len(room.questions) for room in ROOMS) + len(essays)
+        essays = {
+            f"{exercise.number} {exercise.name}: {essay.name}" for exercise in GRADED for essay in exercise.essays
+        }
+        assert len(made["tests"]) == sum(len(exercise.questions) for exercise in GRADED) + len(essays)
         for test in made["tests"]:
             stands = {"status"} if test["name"] not in essays else set()
             assert set(test) == {"name", "score", "max_score", "output"} | stands
@@ -206,7 +208,10 @@ def test_a_free_text_answer_is_a_test_without_a_status_and_a_line_of_the_comment
         line = rows(tmp_path / "m.csv")[0]
         assert f"choose: {words}" in line["Feedback comments"]
         assert "the debates" not in line["Feedback comments"]
-        assert (line["Grade"], line["Maximum Grade"]) == (f"{2 + score}", str(sum(room.most for room in ROOMS)))
+        assert (line["Grade"], line["Maximum Grade"]) == (
+            f"{2 + score}",
+            str(sum(exercise.most for exercise in GRADED)),
+        )
 
 
 def test_a_fault_of_the_grader_is_not_told_to_the_student() -> None:
@@ -221,7 +226,7 @@ def test_all_is_written_and_every_total_is_that_of_the_table_of_grades(tmp_path:
     (tmp_path / "overrides.csv").write_text(f"student,exercise,points\nbob,{SECOND.name},1.5\n", encoding="utf-8")
     students = ["ann", "bob", "eve"]
     kept = held(record("ann", 3), record("bob", 1)).records
-    write_all(tmp_path, Marks(students, ROOMS, kept, overrides(tmp_path)))
+    write_all(tmp_path, Gradebook(students, GRADED, kept, overrides(tmp_path)))
     totals = [line["total"] for line in rows(tmp_path / "grades.csv")]
     assert totals == ["3", "2.5", "0"]
     assert [line["Grade"] for line in rows(tmp_path / "lms_moodle.csv")] == totals
@@ -235,11 +240,11 @@ def test_all_is_written_and_every_total_is_that_of_the_table_of_grades(tmp_path:
 
 
 def test_what_nobody_of_the_class_handed_in_is_in_no_platforms_table(tmp_path: Path) -> None:
-    third = ROOMS[2]
+    third = GRADED[2]
     kept = held(record("ann"), replace(record("gone"), exercise=third.name)).records
-    write_all(tmp_path, Marks(["ann", "bob"], ROOMS, kept, {("bob", SECOND.name, ""): Mark(1.5)}))
+    write_all(tmp_path, Gradebook(["ann", "bob"], GRADED, kept, {("bob", SECOND.name, ""): Mark(1.5)}))
     canvas = rows(tmp_path / "lms_canvas.csv")
-    assert list(canvas[0])[4:] == [f"{room.number} {room.title}" for room in (FIRST, SECOND)]
+    assert list(canvas[0])[4:] == [f"{exercise.number} {exercise.title}" for exercise in (FIRST, SECOND)]
     assert [list(line.values())[4:] for line in canvas] == [
         [str(FIRST.most), str(SECOND.most)],
         ["2", "0"],
