@@ -131,20 +131,18 @@ def _grade(arguments: argparse.Namespace) -> int:
 
 def _graded(arguments: argparse.Namespace) -> Any:
     """Grade as the arguments say, here or on a cluster."""
-    from ..intake.roster import read_platform_ids  # noqa: PLC0415
-    from ..intake.submissions import read_roster  # noqa: PLC0415
+    from ..intake.roster import read_class_list  # noqa: PLC0415
     from ..judge.cluster import dask_executor  # noqa: PLC0415  (loaded when it is asked for)
     from ..judge.run import grade_folder  # noqa: PLC0415
 
     here: Any = nullcontext((None, arguments.jobs))
     mode = "strict" if arguments.strict else "trusted" if arguments.i_trust_these_students else "standard"
-    roster = read_roster(arguments.students) if arguments.students else None
-    ids = read_platform_ids(arguments.students) if arguments.students else None
+    listed = read_class_list(arguments.students) if arguments.students else None
     key = key_in(arguments.key_file)
     with dask_executor(arguments.dask) if arguments.dask else here as (executor, jobs):
         return grade_folder(
-            arguments.folder, arguments.out, roster=roster, class_name=arguments.class_name, key=key, jobs=jobs,
-            timeout=arguments.timeout, mode=mode, executor=executor, platform_ids=ids, tell=progress(),
+            arguments.folder, arguments.out, class_list=listed, class_name=arguments.class_name, key=key, jobs=jobs,
+            timeout=arguments.timeout, mode=mode, executor=executor, tell=progress(),
         )  # fmt: skip
 
 

@@ -19,12 +19,13 @@ from typing import Any
 
 from labkit_workbook.questions import Exercise, exercises
 
+from ..intake.roster import ClassList
 from ..judge.keys import read_key
 from ..judge.run import Report, grade_folder
 from ..judge.worker import Refused
+from ..platforms.gradescope import gradescope
 from ..record.grades import Gradebook
 from ..record.results import Store
-from ..reports.exports import gradescope
 
 SETTINGS = "settings.json"
 KEY = "course.key"
@@ -96,8 +97,8 @@ def graded(home: Path) -> dict[str, Any]:
         folder, out = Path(name, "class"), Path(name, "results")
         copied(home / "submission", folder / student)
         report = grade_folder(
-            folder, out, roster=[student], class_name=settings.class_name, key=read_key(key) if key.exists() else "",
-            timeout=settings.timeout, mode=settings.mode,
+            folder, out, class_list=ClassList([student]), class_name=settings.class_name,
+            key=read_key(key) if key.exists() else "", timeout=settings.timeout, mode=settings.mode,
         )  # fmt: skip
         return results_of(report, Store(out), settings)
 

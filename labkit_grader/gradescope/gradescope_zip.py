@@ -72,7 +72,7 @@ def _entries(settings: Settings, key: str) -> Iterator[tuple[str, str | bytes, i
 
 
 def needs() -> list[str]:
-    """What labkit needs to run, without its extras.
+    """What labkit needs to grade: its own needs, and what writes the pages; none of its other extras.
 
     Raises:
         ValueError: labkit is not installed, so that nobody knows.
@@ -81,4 +81,5 @@ def needs() -> list[str]:
         wanted = importlib.metadata.requires("counting-calls") or []
     except importlib.metadata.PackageNotFoundError:
         raise ValueError("labkit is not installed: run `make env`, then this line with .venv/bin/labkit") from None
-    return [need for need in wanted if "extra ==" not in need]
+    pages = [need.partition(";")[0].strip() for need in wanted if need.startswith("jinja2")]
+    return [*(need for need in wanted if "extra ==" not in need), *pages[:1]]

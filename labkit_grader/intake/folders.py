@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .layouts import downloaded, stem
+from ..platforms import upload_in
+from ..platforms.nbgrader import SUBMITTED
+from .layouts import stem
 from .zips import DEEPEST, MIB, BadZip, Limits, is_zip, salvage, top_names
 
 CLASS = Limits(files=20_000, total=2048 * MIB, each=64 * MIB)
@@ -88,7 +90,7 @@ def _is_class_zip(seen: Seen, roster: Sequence[str] | None) -> bool:
         len(seen.parts) == 1
         and is_zip(name)
         and not seen.why
-        and not downloaded(name)
+        and not upload_in(name)
         and stem(name) not in (roster or ())
     )
 
@@ -97,7 +99,7 @@ def _as_downloaded(seen: Seen) -> bool:
     """Do its names say that a platform made it? It is not unpacked for that: it may be one student's, and then has
     less room."""
     try:
-        return any(map(downloaded, top_names(seen.path, CLASS)))
+        return any(map(upload_in, top_names(seen.path, CLASS)))
     except BadZip:
         return False
 
@@ -105,11 +107,11 @@ def _as_downloaded(seen: Seen) -> bool:
 def _without_wrapper(seen: list[Seen], roster: Sequence[str] | None, name: str = "") -> list[Seen]:
     """Take off the one folder that holds everything, where it is surely no student's."""
     tops = {each.parts[0] for each in seen}
-    if len(tops) != 1 or tops & {*(roster or ()), "submitted"} or any(len(each.parts) < 2 for each in seen):
+    if len(tops) != 1 or tops & {*(roster or ()), SUBMITTED} or any(len(each.parts) < 2 for each in seen):
         return seen
     inner = {each.parts[1] for each in seen}
     deep = bool(name) and all(len(each.parts) > 2 for each in seen)
-    if tops == {name} or deep or all(downloaded(each) for each in inner):
+    if tops == {name} or deep or all(upload_in(each) for each in inner):
         return [replace(each, parts=each.parts[1:]) for each in seen]
     return seen
 

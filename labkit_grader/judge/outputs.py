@@ -13,11 +13,13 @@ from pathlib import Path
 
 from labkit_workbook.questions import exercises
 
+from ..intake.roster import kept_platform_ids
+from ..platforms import PLATFORMS
+from ..platforms.upload_table import write_table
 from ..record.files import put
 from ..record.grades import Gradebook, overrides, write_grades
 from ..record.results import Record, Store
 from ..reports.class_page import write_class_page
-from ..reports.exports import canvas_map, moodle_map, write_gradescope, write_lms
 from ..reports.pages import write_pages
 
 FILE = "class.json"
@@ -31,11 +33,13 @@ class Roll:
         students: their ids.
         remarks: student -> what was handed in and could not be graded.
         platform: the platform whose download gave the ids, if one did.
+        unread: students of whom a file was not graded that a person should look at.
     """
 
     students: Sequence[str]
     remarks: Mapping[str, str] = field(default_factory=dict)
     platform: str = ""
+    unread: Sequence[str] = ()
 
 
 def keep_roll(out: Path, roll: Roll) -> None:
@@ -51,7 +55,8 @@ def roll_of(out: Path) -> Roll:
     """
     try:
         content = json.loads((out / FILE).read_text(encoding="utf-8"))
-        return Roll(list(content["students"]), dict(content["remarks"]), str(content["platform"]))
+        unread = list(content.get("unread", ()))
+        return Roll(list(content["students"]), dict(content["remarks"]), str(content["platform"]), unread)
     except (OSError, ValueError, KeyError, TypeError):
         raise ValueError(f"{out} holds no results; `labkit grade FOLDER --out {out}` makes them") from None
 
@@ -59,7 +64,7 @@ def roll_of(out: Path) -> Roll:
 def gradebook_of(out: Path, roll: Roll, records: Mapping[tuple[str, str], Record]) -> Gradebook:
     """What every page and table is made of."""
     graded = [exercise for exercise in exercises() if exercise.number]
-    return Gradebook(roll.students, graded, records, overrides(out), roll.remarks)
+    return Gradebook(roll.students, graded, records, overrides(out), roll.remarks, roll.unread)
 
 
 def write_all(out: Path, gradebook: Gradebook, platform: str = "") -> Path:
@@ -70,11 +75,11 @@ def write_all(out: Path, gradebook: Gradebook, platform: str = "") -> Path:
     grades = write_grades(out, gradebook)
     write_pages(out / "feedback", gradebook)
     write_class_page(out / "class.html", gradebook)
-    write_gradescope(out / "gradescope", gradebook)
-    begun = gradebook.handed_in()
-    for name, mapping in {"canvas": canvas_map(begun.exercises), "moodle": moodle_map()}.items():
-        path = out / f"lms_{name}.csv"
-        write_lms(path, mapping, begun, downloaded=platform == name, points_possible=name == "canvas")
+    begun, kept = gradebook.handed_in(), kept_platform_ids(out)
+    for each in PLATFORMS.values():
+        table = out / f"lms_{each.name}.csv"
+        write_table(table, each, begun, kept.ids, downloaded=platform == each.name, reused=kept.columns)
+        each.write_more(out, gradebook)
     return grades
 
 

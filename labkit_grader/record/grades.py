@@ -7,7 +7,7 @@ marks for that answer, which are added.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -76,6 +76,27 @@ class Standing:
         return self.exercise.most
 
     @property
+    def excused(self) -> bool:
+        """The student need not hand it in."""
+        return False
+
+    @property
+    def due(self) -> float:
+        """What the student could have had by now: nothing where they are excused."""
+        return 0.0 if self.excused else self.most
+
+    @property
+    def unseen(self) -> bool:
+        """There is nothing to give points for: no file that was graded, and no mark by hand."""
+        return not self.record and not self.by_hand and not self.marks
+
+    @property
+    def waits(self) -> bool:
+        """A person has to look before the points count: a fault, an unreadable file, a text without its mark."""
+        unread = self.record is not None and self.record.status in ("regrade", "unreadable") and not self.by_hand
+        return unread or bool(self.unmarked)
+
+    @property
     def texts(self) -> Mapping[str, str]:
         """The free-text answers."""
         return self.record.texts if self.record else {}
@@ -88,13 +109,20 @@ class Standing:
 
 @dataclass(frozen=True)
 class Gradebook:
-    """What every page and table is made of; ``remarks`` says of a student what could not be graded."""
+    """What every page and table is made of.
+
+    Attributes:
+        students, exercises, records, by_hand: of the class.
+        remarks: student -> what was handed in and was not graded.
+        unread: students of whom a file was not graded that a person should look at.
+    """
 
     students: Sequence[str]
     exercises: Sequence[Exercise]
     records: Mapping[tuple[str, str], Record]
     by_hand: Mapping[Place, Mark] = field(default_factory=dict)
     remarks: Mapping[str, str] = field(default_factory=dict)
+    unread: Collection[str] = ()
 
     def standing(self, student: str, exercise: Exercise) -> Standing:
         """How a student stands in an exercise."""

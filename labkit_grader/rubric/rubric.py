@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +15,9 @@ from ..record.files import put
 from ..record.grades import Gradebook, Place
 from ..record.results import Store
 from ..record.spreadsheet import Row, Table, read_table, table_text
-from ..reports.pages import asked, document, quoted, seen
+from ..record.words import seen
+from ..reports.html import rendered
+from ..reports.pages import asked
 from .codes import (
     FOLDER,
     MARK_COLUMNS,
@@ -112,36 +113,33 @@ def sheet(
     numbers: Mapping[Place, Mapping[str, Any]],
 ) -> str:
     """The page: the question, the rubric, and the answers, each under its code."""
-    title = f"{exercise.number} {exercise.title}: {essay.name}"
-    parts = [
-        f"<h1>{html.escape(title)}</h1>",
-        f"<p>{len(shown)} answers in drawn order, without names. Give points and a word to the student in {TABLE}, in "
-        "the line with the code.</p>",
-        f"<h2>Question</h2>\n{asked(essay)}",
-        f"<h2>Rubric, {essay.points} points</h2>\n<p>{html.escape(essay.rubric)}</p>",
-    ]
     helps = {each.code: worked(exercise, numbers.get(each.place, {})) for each in shown}
-    alike = len(set(helps.values())) == 1
-    if alike:
-        parts.append(next(iter(helps.values())))
-    parts.append("<h2>Answers</h2>")
-    for each in shown:
-        text = quoted(masked(texts[each.place], each.student))
-        parts.append(f"<article>\n<h3>{each.code}</h3>\n{text}\n{'' if alike else helps[each.code]}</article>")
-    return document(title, "\n".join(parts))
+    alike = len({tuple(lines) for lines in helps.values()}) == 1
+    return rendered(
+        "sheet.html",
+        title=f"{exercise.number} {exercise.title}: {essay.name}",
+        marks=TABLE,
+        asks=asked(essay),
+        points=essay.points,
+        rubric=essay.rubric,
+        worked_for_all=next(iter(helps.values())) if alike else [],
+        answers=[
+            {"code": code, "text": masked(texts[place], place[0]), "worked": [] if alike else helps[code]}
+            for code, place in ((each.code, each.place) for each in shown)
+        ],
+    )
 
 
-def worked(exercise: Exercise, numbers: Mapping[str, Any]) -> str:
-    """What the questions come to with a student's numbers, which the answer may argue from."""
+def worked(exercise: Exercise, numbers: Mapping[str, Any]) -> list[str]:
+    """What the questions come to with a student's numbers, which the answer may argue from: a line a question."""
     if not numbers:
-        return ""
+        return []
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in numbers.items()}
     try:
         given = type(exercise.text)(**values)
-        lines = [f"<li>{html.escape(f'{each.name}: {each.worked(given)}')}</li>" for each in exercise.questions]
+        return [f"{each.name}: {each.worked(given)}" for each in exercise.questions]
     except TypeError:  # numbers of an older exercise
-        return ""
-    return f"<details>\n<summary>What the questions come to here</summary>\n<ul>{''.join(lines)}</ul>\n</details>\n"
+        return []
 
 
 def masked(text: str, student: str) -> str:

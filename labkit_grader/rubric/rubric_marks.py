@@ -11,7 +11,7 @@ from ..record.files import put
 from ..record.grades import NEEDED, OPTIONAL, OVERRIDES, Mark, Place, overrides, place_of, points_of
 from ..record.results import Store
 from ..record.spreadsheet import Row, Table, points_in, read_table, table_text, tidy
-from ..reports.pages import seen
+from ..record.words import seen
 from .codes import FOLDER, MARK_COLUMNS, TABLE, Coded, current, read_codes, write_codes
 
 

@@ -87,10 +87,10 @@ def test_terms_that_cannot_be_read_are_an_error_in_words(tmp_path: Path, content
 
 
 def test_numbers_are_the_texts_or_the_students_own() -> None:
-    assert RunSettings("s").numbers("ann", "ticket_spend") == exercise("ticket_spend").text
+    assert RunSettings("s").numbers("ann", exercise("ticket_spend")) == exercise("ticket_spend").text
     drawn = RunSettings("s", "autumn")
-    assert drawn.numbers("ann", "ticket_spend") == drawn.numbers(" ANN ", "ticket_spend")
-    assert len({repr(drawn.numbers(who, "ticket_spend")) for who in ("ann", "bob", "eve", "joe")}) > 1
+    assert drawn.numbers("ann", exercise("ticket_spend")) == drawn.numbers(" ANN ", exercise("ticket_spend"))
+    assert len({repr(drawn.numbers(who, exercise("ticket_spend"))) for who in ("ann", "bob", "eve", "joe")}) > 1
 
 
 def test_the_digest_tells_numbers_inputs_and_time_apart_and_hides_the_inputs() -> None:

@@ -165,8 +165,14 @@ def test_a_file_without_the_columns_is_refused(tmp_path: Path, head: str) -> Non
         by_hand(tmp_path, "ann,ticket_spend,1", head=head)
 
 
-def test_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
-    (tmp_path / "overrides.csv").write_bytes("student,exercise,points\njosé,ticket_spend,1\n".encode("cp1252"))
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_every_encoding_of_a_spreadsheet_is_read(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "overrides.csv").write_bytes("student,exercise,points\njosé,ticket_spend,1\n".encode(encoding))
+    assert overrides(tmp_path) == {("josé", "ticket_spend", ""): Mark(1.0)}
+
+
+def test_what_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "overrides.csv").write_bytes(b"PK\x03\x04\x00\xff\xfe\x80")  # a workbook saved as .csv
     with pytest.raises(ValueError, match="save it as CSV in UTF-8"):
         overrides(tmp_path)
 

@@ -18,8 +18,9 @@ import pytest
 from labkit_grader.record.files import file_name
 from labkit_grader.record.grades import Gradebook, Mark
 from labkit_grader.record.results import Record
+from labkit_grader.record.words import STATUS, found, seen
 from labkit_grader.reports.class_page import page_of_class, write_class_page
-from labkit_grader.reports.pages import STATUS, found, page, seen, write_pages
+from labkit_grader.reports.pages import page, write_pages
 from labkit_workbook.feedback import judge
 from labkit_workbook.questions import Exercise, Question, exercises
 

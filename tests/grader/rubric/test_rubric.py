@@ -16,13 +16,13 @@ from test_pages import HOSTILE, Reader
 
 from labkit_grader.commands import rubric_command
 from labkit_grader.judge import worker
-from labkit_grader.judge.outputs import Roll, keep_roll, gradebook_of, roll_of, write_again
+from labkit_grader.judge.outputs import Roll, gradebook_of, keep_roll, roll_of, write_again
 from labkit_grader.judge.run import grade_folder
 from labkit_grader.record.grades import Mark, overrides
 from labkit_grader.record.results import Record, Store
 from labkit_grader.record.spreadsheet import plain
+from labkit_grader.record.words import seen
 from labkit_grader.reports.class_page import page_of_class
-from labkit_grader.reports.pages import seen
 from labkit_grader.rubric.codes import LETTERS, read_codes
 from labkit_grader.rubric.rubric import MASK, Sheets, masked, write_sheets
 from labkit_grader.rubric.rubric_marks import Reading, read_marks
@@ -261,7 +261,7 @@ def test_marks_come_back_into_every_output_without_grading_again(tmp_path: Path)
     assert "2.5 of 4 points. count the calls <b>first</b>" in page
     assert '"score": 4.5' in (tmp_path / "gradescope" / f"{STUDENTS[5]}.json").read_text(encoding="utf-8")
     moodle = {line["ID number"]: line["Grade"] for line in lines_of(tmp_path / "lms_moodle.csv")}
-    assert (moodle[STUDENTS[5]], moodle[STUDENTS[4]]) == ("4.5", "2")
+    assert (moodle[STUDENTS[5]], moodle[STUDENTS[4]]) == ("4.5", "")
 
 
 def test_a_mark_that_is_changed_or_taken_back_follows(tmp_path: Path) -> None:
