@@ -43,7 +43,7 @@ def _add_grade(commands: Commands) -> None:
         "of its own that can read nothing of yours, write only to a folder that goes with it, and reach no network; it "
         "knows no answers. The wall is tried before anything is graded, and nothing is graded where it does not hold. "
         "The same line again resumes a broken run.",
-        examples=("labkit grade submissions --out results",),
+        examples=("labkit grade submissions --out results", "labkit grade results --why ada"),
     )
     _add_what(grade)
     _add_how(grade)
@@ -52,8 +52,11 @@ def _add_grade(commands: Commands) -> None:
 def _add_what(grade: argparse.ArgumentParser) -> None:
     """Which submissions, of whom, and where to."""
     grade.add_argument("folder", type=Path, help="FOLDER/STUDENT/NAME.ipynb, or as Canvas, Moodle or nbgrader give it")
+    grade.add_argument("--out", type=Path, help="folder for the results; an earlier run in it is resumed")
     grade.add_argument(
-        "--out", type=Path, required=True, help="folder for the results; an earlier run in it is resumed"
+        "--why",
+        metavar="STUDENT",
+        help="grade nothing: FOLDER is a folder of results; print from it what happened to this student's work",
     )
     grade.add_argument(
         "--students",
@@ -100,7 +103,20 @@ def _demo(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _why(results: Path, student: str) -> int:
+    """Print why a student has these points."""
+    from ..judge.outputs import gradebook_in  # noqa: PLC0415  (loaded when it is asked for)
+    from ..reports.why import why  # noqa: PLC0415
+
+    print("\n".join(why(student, gradebook_in(results))))
+    return 0
+
+
 def _grade(arguments: argparse.Namespace) -> int:
+    if arguments.why is not None:
+        return _why(arguments.folder, arguments.why)
+    if arguments.out is None:
+        raise ValueError("--out is missing: name a folder for the results")
     from ..judge.class_warnings import students_of, warnings_in  # noqa: PLC0415  (loaded when it is asked for)
     from ..judge.worker import Refused  # noqa: PLC0415
 

@@ -18,6 +18,7 @@ from ..platforms import PLATFORMS
 from ..platforms.upload_table import write_table
 from ..record.files import put
 from ..record.grades import Gradebook, overrides, write_grades
+from ..record.record_types import insist_on_types
 from ..record.results import Record, Store
 from ..reports.class_page import write_class_page
 from ..reports.pages import write_pages
@@ -81,6 +82,18 @@ def write_all(out: Path, gradebook: Gradebook, platform: str = "") -> Path:
         write_table(table, each, begun, kept.ids, downloaded=platform == each.name, reused=kept.columns)
         each.write_more(out, gradebook)
     return grades
+
+
+def gradebook_in(out: Path) -> Gradebook:
+    """What a folder of results holds.
+
+    Raises:
+        ValueError: it holds no results, or a line of the record or of the marks by hand is wrong.
+    """
+    roll = roll_of(out)
+    store = Store(out)
+    insist_on_types(store.path)
+    return gradebook_of(out, roll, store.records)
 
 
 def write_again(out: Path) -> Path:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -18,6 +17,7 @@ from typing import Any
 from labkit_workbook.numbers.drawn import canonical, numbers_of, same
 from labkit_workbook.questions import Exercise
 
+from ..record.files import put
 from .judge import plain_numbers
 from .keys import hidden_inputs, new_key
 
@@ -100,10 +100,5 @@ def _stored(path: Path) -> dict[str, str] | None:
 
 def _store(path: Path, settings: RunSettings) -> None:
     """Only the owner may read the seed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     content = {name: value for name, value in asdict(settings).items() if name in ("seed", "class_name")}
-    part = path.with_suffix(".part")
-    part.unlink(missing_ok=True)
-    with os.fdopen(os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
-        file.write(json.dumps(content, indent=2) + "\n")
-    os.replace(part, path)
+    put(path, json.dumps(content, indent=2) + "\n", mode=0o600)
