@@ -14,9 +14,9 @@ from labkit_workbook.numbers.drawn import CLASS_FILE, SHEETS, SHEETS_FILE, Class
 from labkit_workbook.questions import ASSESSED, exercises_below
 from labkit_workbook.questions.blank import document, values_of
 
-from . import trimmed
 from .assessed_notebooks import without_help
 from .handout import readme
+from .project_files import project_files
 
 PACKAGES = ("labkit", "labkit_agents", "labkit_workbook")
 """What a class gets; the judge is not among them."""
@@ -55,12 +55,7 @@ def contents(course: Path, classroom: Classroom) -> dict[str, bytes]:
 def _project(course: Path, classroom: Classroom) -> Iterator[tuple[str, str]]:
     """The files that say how to install and to begin."""
     yield "README.md", readme(classroom)
-    for name, trim in (
-        ("pyproject.toml", trimmed.project),
-        ("environment.yml", trimmed.environment),
-        ("Makefile", trimmed.makefile),
-    ):
-        yield name, trim((course / name).read_text(encoding="utf-8"))
+    yield from project_files(course)
 
 
 def _notebooks(folder: Path, read: Any) -> Iterator[tuple[str, bytes]]:
