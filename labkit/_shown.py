@@ -96,8 +96,8 @@ def _write_row(members: list[Step]) -> tuple[str, ...]:
 def _describe_levers(step: Step) -> str:
     """The levers on a step, in words."""
     words = []
-    if step.difficulty == "easy":
-        words.append("easy")
+    if step.difficulty != "hard":
+        words.append(str(step.difficulty))
     if step.debate:
         words.append(f"debate {_format_number(step.debate.agents)} x {_format_number(step.debate.rounds)}")
     if step.gate:
