@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from oracles import ancestors
 
 from labkit import Cache, Debate, Gate, Model, Step, Workflow, levers
 
@@ -181,6 +182,6 @@ def pull(rnd: Random, workflow: Workflow, lever: str) -> tuple[Any, tuple[Any, .
 
 def _ordered(workflow: Workflow, one: str, other: str) -> bool:
     at = workflow.names.index
-    before = workflow.graph.before
+    before = ancestors(workflow.graph.needs)
     a, b = at(one), at(other)
-    return a == b or bool(before[a] >> b & 1) or bool(before[b] >> a & 1)
+    return a == b or b in before[a] or a in before[b]

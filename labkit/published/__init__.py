@@ -74,16 +74,6 @@ COORDINATION = {
 }
 """Five architectures on agentic tasks, means over benchmarks and models; another version of the paper has others."""
 
-COORDINATION_BY_TASK = Published(
-    "centralised against one agent on financial analysis: share gained; any of the four on planning: share lost, "
-    "least and most",
-    (0.808, 0.39, 0.70),
-    KIM,
-    "reported",
-)
-TOKENS_OF_A_CHAT = Published(
-    "tokens of an agent, and of multi-agent research, in those of a chat", (4, 15), "Anthropic 2025", "reported"
-)
 DEBATE = Finding(
     "debate does not reliably beat sampling one model several times",
     "tuned variants of it do better",
@@ -126,7 +116,6 @@ MT_BENCH_CALLS = Published(
     ROUTE_LLM,
 )
 GSM8K = Published("GSM8K, share solved: weak model, strong model, either", (0.638, 0.857, 0.929), ROUTE_LLM)
-FRUGAL_AT_BEST = Published("most of a bill saved at the best model's quality", (0.98,), f"{FRUGAL_GPT}, abstract")
 FRUGAL = {
     data: Published(f"USD of the best model alone and of the cascade on {data}", usd, FRUGAL_GPT, "reported")
     for data, usd in {"HEADLINES": (33.1, 0.6), "OVERRULING": (9.7, 2.6), "COQA": (72.5, 29.6)}.items()
@@ -141,12 +130,6 @@ TAIL_AT_SCALE = Published(
     "p99.9 without and with a second request after 10 ms (ms), extra requests",
     (1800, 74, 0.02),
     "The Tail at Scale, Dean and Barroso 2013",
-)
-PARROT = Published("most times faster than without the graph", (11.7,), "Parrot, Lin et al. OSDI 2024", "reported")
-LLM_COMPILER = Published(
-    "most times faster, and most times cheaper, than one call after another",
-    (3.7, 6.7),
-    "LLMCompiler, Kim et al. ICML 2024, abstract",
 )
 
 # ---- caches ----------------------------------------------------------------------------------------------------

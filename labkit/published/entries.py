@@ -42,7 +42,7 @@ class Published:
     @property
     def cite(self) -> str:
         """The source, and that it is quoted at second hand where it is."""
-        return _cited(self.source, self.mark)
+        return _cite_source(self.source, self.mark)
 
     def __repr__(self) -> str:
         return f"{self.what}: {', '.join(f'{value:.10g}' for value in self.values)}\n({self.cite})"
@@ -79,7 +79,7 @@ class Finding:
     @property
     def cite(self) -> str:
         """The source, and that it is quoted at second hand where it is."""
-        return _cited(self.source, self.mark)
+        return _cite_source(self.source, self.mark)
 
     def __repr__(self) -> str:
         return f"{self.finding}, but {self.but}\n({self.cite})"
@@ -96,5 +96,5 @@ def _check_mark(mark: str) -> None:
         raise ValueError(f"mark must be one of {MARKS}, got {mark!r}")
 
 
-def _cited(source: str, mark: str) -> str:
+def _cite_source(source: str, mark: str) -> str:
     return f"reported as in {source}" if mark == "reported" else source

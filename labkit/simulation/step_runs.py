@@ -65,16 +65,16 @@ def as_work(step: Step, charged: bool, times: Spread | None, turns: Turns | None
 
 def run_step(rng: np.random.Generator, work: Work, size: int, p: Chance, spoiled: Truth | None = None) -> Runs:
     """``size`` runs of a step; p is its chance, one for all or one for each run; a spoiled run cannot be right."""
-    usd, sec = _bill(rng, work, size)
-    right = _answers(rng, size, p, spoiled)
+    usd, sec = _bill_attempt(rng, work, size)
+    right = _draw_answers(rng, size, p, spoiled)
     if work.gate is not None or work.retries:
-        rejected = _check(rng, work.gate, right)
+        rejected = _check_answers(rng, work.gate, right)
         usd, sec = _try_again(rng, work, p, spoiled, (usd, sec, right, rejected))
         final = rejected if work.gate is not None and work.gate.when_rejected != "pass" else None
     else:
         final = None
     runs = Runs(usd, sec, right, final)
-    return runs if work.cache is None else _cached(rng, work.cache, p, spoiled, runs)
+    return runs if work.cache is None else _serve_from_cache(rng, work.cache, p, spoiled, runs)
 
 
 def _try_again(
@@ -84,23 +84,23 @@ def _try_again(
     usd, sec, right, rejected = first
     recovery = None if work.gate is None else work.gate.recovery
     if work.charged and work.retries:
-        usd, sec = _one_each(usd, right.size), _one_each(sec, right.size)
+        usd, sec = _array_of_each(usd, right.size), _array_of_each(sec, right.size)
     for _ in range(work.retries):
         again = np.flatnonzero(rejected)
         if not again.size:
             break
         chance = some_of(p, again) if recovery is None else float(recovery)
-        answers = _answers(rng, again.size, chance, some_of(spoiled, again))
+        answers = _draw_answers(rng, again.size, chance, some_of(spoiled, again))
         right[again] = answers
-        rejected[again] = _check(rng, work.gate, answers)
+        rejected[again] = _check_answers(rng, work.gate, answers)
         if work.charged:
-            more_usd, more_sec = _bill(rng, work, again.size)
+            more_usd, more_sec = _bill_attempt(rng, work, again.size)
             usd[again] += more_usd
             sec[again] += more_sec
     return usd, sec
 
 
-def _bill(rng: np.random.Generator, work: Work, size: int) -> tuple[Any, Any]:
+def _bill_attempt(rng: np.random.Generator, work: Work, size: int) -> tuple[Any, Any]:
     """USD and seconds of one attempt of each run, its check included; one number where all are alike."""
     usd: Any = work.usd
     sec: Any = work.sec * work.rounds
@@ -112,13 +112,13 @@ def _bill(rng: np.random.Generator, work: Work, size: int) -> tuple[Any, Any]:
     return (usd, sec) if work.gate is None else (usd + work.gate.usd, sec + work.gate.sec)
 
 
-def _answers(rng: np.random.Generator, size: int, p: Chance, spoiled: Truth | None) -> Truth:
+def _draw_answers(rng: np.random.Generator, size: int, p: Chance, spoiled: Truth | None) -> Truth:
     """Whether each answer is right."""
     right: Truth = rng.random(size) < p
     return right if spoiled is None else right & ~spoiled
 
 
-def _check(rng: np.random.Generator, gate: Gate | None, right: Truth) -> Truth:
+def _check_answers(rng: np.random.Generator, gate: Gate | None, right: Truth) -> Truth:
     """Which answers are rejected. A plain retry notices every failure and nothing else."""
     if gate is None or (gate.detection == 1.0 and gate.false_alarm == 0.0):
         return ~right
@@ -126,11 +126,11 @@ def _check(rng: np.random.Generator, gate: Gate | None, right: Truth) -> Truth:
     return rejected
 
 
-def _cached(rng: np.random.Generator, cache: Cache, p: Chance, spoiled: Truth | None, runs: Runs) -> Runs:
+def _serve_from_cache(rng: np.random.Generator, cache: Cache, p: Chance, spoiled: Truth | None, runs: Runs) -> Runs:
     """The same runs with a store in front: a hit has the store's price, time and p, and nobody checks it."""
     size = runs.right.size
     hit = rng.random(size) < cache.hit_rate
-    stored = _answers(rng, size, p if cache.p is None else float(cache.p), spoiled)
+    stored = _draw_answers(rng, size, p if cache.p is None else float(cache.p), spoiled)
     return Runs(
         usd=np.where(hit, cache.usd, runs.usd),
         sec=np.where(hit, cache.sec, runs.sec),
@@ -139,7 +139,7 @@ def _cached(rng: np.random.Generator, cache: Cache, p: Chance, spoiled: Truth | 
     )
 
 
-def _one_each(value: Any, size: int) -> NDArray[np.float64]:
+def _array_of_each(value: Any, size: int) -> NDArray[np.float64]:
     """An array that may be written to, with one number for each run."""
     return value if isinstance(value, np.ndarray) else np.full(size, float(value))
 
