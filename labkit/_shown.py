@@ -105,7 +105,8 @@ def _around(step: Step) -> str:
     if np.any(np.asarray(step.retries) > 0):
         words.append(f"retries {_number(step.retries)}")
     if step.cache:
-        words.append(f"cache {_number(step.cache.hit_rate)}")
+        unchecked = " of first answers" if step.cache.stored == "first" else ""
+        words.append(f"cache {_number(step.cache.hit_rate)}{unchecked}")
     if np.any(np.asarray(step.good_enough) > 0):
         words.append(f"stops early {_number(step.good_enough)}")
     return ", ".join(words) or "-"

@@ -144,7 +144,10 @@ def _checks(step: Step) -> str:
 
 
 def _cache(step: Step) -> str:
-    return "no cache" if step.cache is None else f"a cache that hits {step.cache.hit_rate:.4g} of the time"
+    if step.cache is None:
+        return "no cache"
+    unchecked = ", with answers stored before their check" if step.cache.stored == "first" else ""
+    return f"a cache that hits {step.cache.hit_rate:.4g} of the time{unchecked}"
 
 
 def _stop(step: Step) -> str:
