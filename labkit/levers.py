@@ -83,8 +83,9 @@ def cache(
     Cost: a hit costs ``usd``. Latency: a hit takes ``sec``. A hit itself is neither checked nor retried. p of a
     hit: as right as the answer that was stored (the honest assumption). ``stored="checked"`` keeps what the
     step's gate and retries let out, so a hit is at least as sure as a miss; what a gate rejects for good is not
-    kept. ``stored="first"`` keeps each first attempt, as a store at the model does, which no check sees: then a
-    hit on a retried step is less sure than a miss. The text's listing gives a hit p = 1, which is ``p=1``.
+    kept. ``stored="first"`` keeps each first attempt, as a store at the model does, which no check sees and
+    which a retry goes past: then a hit on a retried step is less sure than a miss. The text's listing gives a
+    hit p = 1, which is ``p=1``.
 
     >>> from labkit import PREMIUM, chain
     >>> six = [f"step-{i}" for i in range(1, 7)]
