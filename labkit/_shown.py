@@ -105,7 +105,8 @@ def _describe_levers(step: Step) -> str:
     if is_above_zero(step.retries):
         words.append(f"retries {_format_number(step.retries)}")
     if step.cache:
-        words.append(f"cache {_format_number(step.cache.hit_rate)}")
+        unchecked = " of first answers" if step.cache.stored == "first" else ""
+        words.append(f"cache {_format_number(step.cache.hit_rate)}{unchecked}")
     if is_above_zero(step.good_enough):
         words.append(f"stops early {_format_number(step.good_enough)}")
     return ", ".join(words) or "-"

@@ -23,7 +23,7 @@ from .cost import expected_attempts
 from .graph import Graph, longest
 from .outcome import Outcome
 from .reliability import Gated, gated, with_retries
-from .steps import Gate, Step, is_above_zero
+from .steps import Cache, Gate, Step, is_above_zero
 
 ONCE = 1.0
 ACCOUNTINGS = ("textbook", "expected", "worst")
@@ -104,7 +104,7 @@ def price(step: Step, accounting: str) -> _Priced:
     goes_on = 1.0 if accounting == "worst" else (1.0 - step.good_enough) * (1.0 - (1.0 - h) * halts)
     if cache is None:
         return _Priced(mean_usd, mean_sec, least_sec, most_sec, behind.p, step.good_enough, goes_on)
-    p_hit = p if cache.p is None else cache.p  # an answer is stored as it first came, before any retry
+    p_hit = stored_p(cache, p, behind)
     blend = _take_larger if accounting == "worst" else _blend_means
     return _Priced(
         usd=blend(h, cache.usd, mean_usd),
@@ -140,6 +140,17 @@ def _after_gate_and_retries(p: Any, step: Step, accounting: str) -> Gated:
     if not is_above_zero(retries):
         return Gated(p, ONCE, 0.0)
     return Gated(with_retries(p, retries), expected_attempts(p, retries) if accounting == "expected" else ONCE, 0.0)
+
+
+def stored_p(cache: Cache, p: Any, behind: Gated) -> Any:
+    """How often a stored answer is right: p of the first attempt, or what gate and retries made of it.
+
+    What a gate rejected for good was not stored, so the checked answers are those that it let out.
+    """
+    if cache.p is not None or cache.stored == "first":
+        return p if cache.p is None else cache.p
+    kept = 1.0 - np.asarray(behind.rejected)
+    return np.minimum(np.divide(behind.p, kept, out=np.zeros(np.broadcast(behind.p, kept).shape), where=kept > 0), 1.0)
 
 
 def _count_attempts(expected: Any, retries: Any, accounting: str) -> tuple[Any, Any, Any]:

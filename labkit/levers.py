@@ -70,21 +70,27 @@ def cache(
     hit_rate: ArrayLike = 1.0,
     usd: ArrayLike = 0.0,
     sec: ArrayLike = 0.01,
+    stored: str = "checked",
 ) -> Workflow:
     """Answer the touched steps from a store, for a share ``hit_rate`` of the tasks.
 
-    Cost: a hit costs ``usd``. Latency: a hit takes ``sec``. p of a hit: the p of the call it replaces, for a
-    stored answer is as right as the call that made it (the honest assumption); the text's listing gives a
-    hit p = 1, which is ``p=1``. A hit is neither checked nor retried, so on a step that is retried a hit is less
-    sure than a miss.
+    Cost: a hit costs ``usd``. Latency: a hit takes ``sec``. A hit itself is neither checked nor retried. p of a
+    hit: as right as the answer that was stored (the honest assumption). ``stored="checked"`` keeps what the
+    step's gate and retries let out, so a hit is at least as sure as a miss; what a gate rejects for good is not
+    kept. ``stored="first"`` keeps each first attempt, as a store at the model does, which no check sees and
+    which a retry goes past: then a hit on a retried step is less sure than a miss. The text's listing gives a
+    hit p = 1, which is ``p=1``.
 
     >>> from labkit import PREMIUM, chain
     >>> six = [f"step-{i}" for i in range(1, 7)]
     >>> honest, text = (chain(12, PREMIUM).pipe(cache, six, p=p).outcome() for p in (None, 1))
     >>> round(honest.reliability, 4), round(text.reliability, 4)
     (0.8341, 0.9133)
+    >>> retried = chain(12, PREMIUM).pipe(retry, 1)
+    >>> [round(retried.pipe(cache, six, stored=s).outcome().reliability, 3) for s in ("first", "checked")]
+    [0.912, 0.997]
     """
-    store = Cache(hit_rate=hit_rate, p=p, usd=usd, sec=sec)
+    store = Cache(hit_rate=hit_rate, p=p, usd=usd, sec=sec, stored=stored)
     return _rework_steps(workflow, where, lambda step: replace(step, cache=store))
 
 

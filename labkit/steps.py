@@ -18,6 +18,7 @@ from ._values import ByValue, freeze_array
 from .cost import debate_calls, debate_turns
 
 WHEN_REJECTED = ("fail", "pass", "halt")
+STORED = ("first", "checked")
 
 
 PLACE = ("name", "needs", "difficulty")
@@ -180,17 +181,22 @@ class Cache(Part):
 
     Args:
         hit_rate: the share of tasks that find their answer in it, in [0, 1].
-        p: probability that a cached answer is right; None for the p of the call it replaces (honest), 1 in
-            the section's listing.
+        p: probability that a cached answer is right; None for what ``stored`` makes of it (honest), 1 in the
+            section's listing.
         usd, sec: what a hit costs, zero or more.
+        stored: which answer is kept: ``"checked"``, the one that the step's gate and retries let out (what a gate
+            rejects for good is not kept), or ``"first"``, the first attempt's, before any check.
     """
 
     hit_rate: Any = 1.0
     p: Any = None
     usd: Any = 0.0
     sec: Any = 0.01
+    stored: str = "checked"
 
     def __post_init__(self) -> None:
+        if self.stored not in STORED:
+            raise ValueError(f"stored must be one of {STORED}, got {self.stored!r}")
         self._set_fields(
             hit_rate=plain(probability("hit_rate", self.hit_rate)),
             usd=plain(non_negative("usd", self.usd)),

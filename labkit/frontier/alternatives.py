@@ -192,5 +192,6 @@ def _choose_retries(k: int) -> Option:
 
 
 def _choose_cache(cache: Cache | None) -> Option:
-    name = "no cache" if cache is None else f"cache {cache.hit_rate:g}"
+    unchecked = " of first answers" if cache is not None and cache.stored == "first" else ""
+    name = "no cache" if cache is None else f"cache {cache.hit_rate:g}{unchecked}"
     return Option(name, lambda step: replace(step, cache=cache))

@@ -151,7 +151,10 @@ def _describe_checks(step: Step) -> str:
 
 
 def _describe_cache(step: Step) -> str:
-    return "no cache" if step.cache is None else f"a cache that hits {step.cache.hit_rate:.4g} of the time"
+    if step.cache is None:
+        return "no cache"
+    unchecked = ", with answers stored before their check" if step.cache.stored == "first" else ""
+    return f"a cache that hits {step.cache.hit_rate:.4g} of the time{unchecked}"
 
 
 def _describe_stop(step: Step) -> str:

@@ -16,6 +16,7 @@ from .difficulty import Chance
 from .turns import Turns, time_of_turns
 
 Truth = NDArray[np.bool_]
+PATIENCE = 1_000  # times that a step is done again until its answer is kept; after that nothing is in the store
 
 
 class Work(NamedTuple):
@@ -65,6 +66,12 @@ def as_work(step: Step, charged: bool, times: Spread | None, turns: Turns | None
 
 def run_step(rng: np.random.Generator, work: Work, size: int, p: Chance, spoiled: Truth | None = None) -> Runs:
     """``size`` runs of a step; p is its chance, one for all or one for each run; a spoiled run cannot be right."""
+    runs = _run_uncached(rng, work, size, p, spoiled)
+    return runs if work.cache is None else _serve_from_cache(rng, work, p, spoiled, runs)
+
+
+def _run_uncached(rng: np.random.Generator, work: Work, size: int, p: Chance, spoiled: Truth | None) -> Runs:
+    """The runs of a step whose answers are made, not found: calls, checks, and calls again."""
     usd, sec = _bill_attempt(rng, work, size)
     right = _draw_answers(rng, size, p, spoiled)
     if work.gate is not None or work.retries:
@@ -73,8 +80,7 @@ def run_step(rng: np.random.Generator, work: Work, size: int, p: Chance, spoiled
         final = rejected if work.gate is not None and work.gate.when_rejected != "pass" else None
     else:
         final = None
-    runs = Runs(usd, sec, right, final)
-    return runs if work.cache is None else _serve_from_cache(rng, work.cache, p, spoiled, runs)
+    return Runs(usd, sec, right, final)
 
 
 def _try_again(
@@ -126,17 +132,35 @@ def _check_answers(rng: np.random.Generator, gate: Gate | None, right: Truth) ->
     return rejected
 
 
-def _serve_from_cache(rng: np.random.Generator, cache: Cache, p: Chance, spoiled: Truth | None, runs: Runs) -> Runs:
-    """The same runs with a store in front: a hit has the store's price, time and p, and nobody checks it."""
-    size = runs.right.size
+def _serve_from_cache(rng: np.random.Generator, work: Work, p: Chance, spoiled: Truth | None, runs: Runs) -> Runs:
+    """The same runs with a store in front: a hit has the store's price, time and answer, and nobody checks it."""
+    cache, size = work.cache, runs.right.size
+    assert cache is not None
     hit = rng.random(size) < cache.hit_rate
-    stored = _draw_answers(rng, size, p if cache.p is None else float(cache.p), spoiled)
+    if cache.p is None and cache.stored == "checked" and (work.gate is not None or work.retries):
+        stored = _draw_stored_answers(rng, work, p, spoiled, hit)
+    else:
+        stored = _draw_answers(rng, size, p if cache.p is None else float(cache.p), spoiled)
     return Runs(
         usd=np.where(hit, cache.usd, runs.usd),
         sec=np.where(hit, cache.sec, runs.sec),
         right=np.where(hit, stored, runs.right),
         rejected=None if runs.rejected is None else runs.rejected & ~hit,
     )
+
+
+def _draw_stored_answers(rng: np.random.Generator, work: Work, p: Chance, spoiled: Truth | None, hit: Truth) -> Truth:
+    """Which hits find a right answer: the step was done before, and again until an answer was let out and kept."""
+    right = np.zeros(hit.size, dtype=bool)
+    hopeless = np.asarray(p) <= 0 if spoiled is None else spoiled | (np.asarray(p) <= 0)
+    waiting = np.flatnonzero(hit & ~hopeless)
+    for _ in range(PATIENCE):
+        if not waiting.size:
+            break
+        before = _run_uncached(rng, work, waiting.size, some_of(p, waiting), None)
+        right[waiting] = before.right if before.rejected is None else before.right & ~before.rejected
+        waiting = waiting[:0] if before.rejected is None else waiting[before.rejected]
+    return right
 
 
 def _array_of_each(value: Any, size: int) -> NDArray[np.float64]:

@@ -268,6 +268,7 @@ def test_levers_are_named_in_the_table() -> None:
     )
     for words in ("easy", "debate 3 x 2", "gate d=0.8 f=0.1", "retries 2", "cache 0.5", "stops early 0.2"):
         assert words in repr(workflow)
+    assert "cache 0.5 of first answers" in repr(chain(1, PREMIUM).pipe(pull.cache, hit_rate=0.5, stored="first"))
 
 
 def test_many_designs_show_their_range() -> None:
