@@ -170,7 +170,7 @@ def test_steps_are_alike_in_work_unless_a_field_of_their_work_differs(field: str
     "part", [Model(1, 1, 0.5), Debate(2, 2), Gate(0.5), Cache(0.5)], ids=lambda p: type(p).__name__
 )
 def test_parts_are_alike_in_work_unless_a_field_differs(part: Any) -> None:
-    other = {"when_rejected": "pass", "counting": "listing", "name": "n", "agents": 3, "rounds": 3}
+    other = {"when_rejected": "pass", "stored": "first", "counting": "listing", "name": "n", "agents": 3, "rounds": 3}
     for field in fields(part):
         assert replace(part, **{field.name: other.get(field.name, 0.25)}).key != part.key, field.name
 
