@@ -61,7 +61,13 @@ def strict() -> Iterator[Warm]:
         yield started
 
 
-@pytest.mark.parametrize("exercise", GRADED, ids=lambda exercise: exercise.name)
+WITH_LABS = ("quality_per_dollar", "reliability_cliff")  # their notebooks run the student's own lab
+
+
+@pytest.mark.parametrize(
+    "exercise",
+    [pytest.param(each, id=each.name, marks=[pytest.mark.slow] * (each.name in WITH_LABS)) for each in GRADED],
+)
 def test_a_solution_gets_all_points_and_an_untouched_exercise_none(patient: Warm, exercise) -> None:
     most = sum(question.points for question in exercise.questions)
     solved = graded(patient, exercise.name, cells("solutions", exercise))
