@@ -12,7 +12,8 @@ from labkit_workbook.questions import Essay, Exercise
 
 from ..judge.outputs import gradebook_of, roll_of
 from ..record.files import put
-from ..record.grades import Gradebook, Place
+from ..record.grades import Gradebook
+from ..record.overrides import Place
 from ..record.results import Store
 from ..record.spreadsheet import Row, Table, read_table, table_text
 from ..record.words import seen

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit_grader.record.grades import Gradebook, Mark, overrides, write_grades
+from labkit_grader.record.grades import Gradebook, write_grades
+from labkit_grader.record.overrides import Mark, overrides
 from labkit_grader.record.results import Record
 from labkit_grader.record.spreadsheet import plain, points_in, read_table, safe, table_text, tidy
 from labkit_workbook.questions import exercise, exercises

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from labkit_grader.record.files import file_name
-from labkit_grader.record.grades import Gradebook, Mark
+from labkit_grader.record.grades import Gradebook
+from labkit_grader.record.overrides import Mark
 from labkit_grader.record.results import Record
 from labkit_grader.record.words import STATUS, found, seen
 from labkit_grader.reports.class_page import page_of_class, write_class_page

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from labkit_grader.judge.outputs import Roll, keep_roll
-from labkit_grader.record.grades import Gradebook, Mark
+from labkit_grader.record.grades import Gradebook
+from labkit_grader.record.overrides import Mark
 from labkit_grader.record.results import Record, Store
 from labkit_grader.reports.why import why
 from labkit_workbook.cli import main

@@ -18,7 +18,7 @@ from labkit_grader.commands import rubric_command
 from labkit_grader.judge import worker
 from labkit_grader.judge.outputs import Roll, gradebook_of, keep_roll, roll_of, write_again
 from labkit_grader.judge.run import grade_folder
-from labkit_grader.record.grades import Mark, overrides
+from labkit_grader.record.overrides import Mark, overrides
 from labkit_grader.record.results import Record, Store
 from labkit_grader.record.spreadsheet import plain
 from labkit_grader.record.words import seen
