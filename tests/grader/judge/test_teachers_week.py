@@ -19,6 +19,7 @@ from labkit_workbook.questions import exercises
 GRADED = [exercise for exercise in exercises() if exercise.number]
 FIRST = GRADED[0]
 NAMES = [question.name for question in FIRST.questions]
+OTHER = json.dumps(notebook([f'check("{GRADED[1].name}.{GRADED[1].questions[0].name}", 1)']))
 WRONG = 0.123456789
 SUM = sum(question.points for question in FIRST.questions)
 GRADEBOOK = (
@@ -154,7 +155,7 @@ def test_a_students_own_stamp_and_the_times_in_their_zip_say_nothing(tmp_path: P
 
 def test_one_exercise_alone_is_graded_and_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     put(tmp_path / "in" / "ann" / "one.ipynb", worked(7))
-    put(tmp_path / "in" / "ann" / "two.ipynb", json.dumps(notebook([f'check("{GRADED[1].name}.x", 1)'])))
+    put(tmp_path / "in" / "ann" / "two.ipynb", OTHER)
     assert grade(tmp_path, "--exercise", "1") == 0
     assert "1 notebooks of other exercises were left alone (--exercise)" in capsys.readouterr().out
     assert list(rows(tmp_path / "out" / "grades.csv")["ann"]) == ["student", "ticket_spend", "total", "status", "wall"]

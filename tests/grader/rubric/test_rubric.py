@@ -18,13 +18,14 @@ from labkit_grader.commands import rubric_command
 from labkit_grader.judge import worker
 from labkit_grader.judge.outputs import Roll, gradebook_of, keep_roll, roll_of, write_again
 from labkit_grader.judge.run import grade_folder
+from labkit_grader.platforms.platform import PlatformIds
 from labkit_grader.record.overrides import Mark, overrides
 from labkit_grader.record.results import Record, Store
 from labkit_grader.record.spreadsheet import plain
 from labkit_grader.record.words import seen
 from labkit_grader.reports.class_page import page_of_class
 from labkit_grader.rubric.codes import LETTERS, read_codes
-from labkit_grader.rubric.rubric import MASK, Sheets, masked, write_sheets
+from labkit_grader.rubric.rubric import MASK, NAME_MASK, Sheets, full_names, masked, write_sheets
 from labkit_grader.rubric.rubric_marks import Reading, read_marks
 from labkit_grader.wall.wall import can_stand
 from labkit_workbook.questions import exercise, exercises
@@ -460,3 +461,23 @@ def test_from_a_handed_in_notebook_to_a_marked_one_without_grading_again(
     monkeypatch.setattr("labkit_grader.judge.run.find", lambda *_: pytest.fail("a wrong line is told before any work"))
     with pytest.raises(ValueError, match="line 2"):
         grade_folder(folder, out)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ada Lovelace thinks so.", f"{NAME_MASK} thinks so."),
+        ("LOVELACE, ADA: so.", f"{NAME_MASK}: so."),
+        ("I, Ada, would not; Lovelace neither.", f"I, {NAME_MASK}, would not; {NAME_MASK} neither."),
+        ("Bob Roe and I agree. Roe Bob, too.", f"{NAME_MASK} and I agree. {NAME_MASK}, too."),
+        ("My number is 1234567, Canvas has 7654321.", f"My number is {MASK}, Canvas has {MASK}."),
+        ("mail ada.l@uni.example or ada.l", f"mail {MASK} or {MASK}"),
+        ("It takes 72 calls of 901 ms.", "It takes 72 calls of 901 ms."),  # short numbers may be answers
+        ("An adage on nothing but ada.", "An adage on nothing but ada."),
+        ("Will we? Bob is no full name.", "Will we? Bob is no full name."),
+    ],
+)
+def test_names_and_numbers_of_the_list_are_masked(text: str, shown: str) -> None:
+    ids = PlatformIds("Lovelace, Ada", "ada.l@uni.example", {"canvas": "7654321", "moodle": "901"})
+    others = full_names(["Bob Roe", "Will", "Lovelace, Ada"])
+    assert masked(text, "1234567", ids, others) == shown
