@@ -12,7 +12,7 @@ from pathlib import Path
 from labkit_workbook.questions import Exercise, exercises
 
 from ..intake.roster import ClassList, by_number, keep_platform_ids
-from ..intake.submissions import Found, Placed, find
+from ..intake.submissions import RULE, Found, Placed, find
 from ..platforms import PLATFORMS
 from ..record.overrides import overrides
 from ..record.policy import Policy, read_policy
@@ -114,6 +114,8 @@ def grade_folder(
             tally = _Tally(store, len(attempts), tell)
             _grade_all(attempts, settings, policy, carrier, AHEAD * jobs, tally)
         counted = tally.counted(options.attempt)
+        if options.attempt == "best":
+            _say_best(found, counted)
         keep_platform_ids(out, listed.ids, listed.columns)
         grades = _write(out, _roll(out, found, counted, "" if class_list else _platform(found), options), store)
         write_similar(out, counted, store.records, settings.class_name)
@@ -155,6 +157,18 @@ def _found(folder: Path, listed: ClassList, policy: Policy, options: Options) ->
         if others:
             found.remarks.append(f"{len(others)} notebooks of other exercises were left alone (--exercise)")
     return found
+
+
+def _say_best(found: Found, counted: Sequence[Placed]) -> None:
+    """Every attempt was graded: say which one counts, and of none that it was left."""
+    several = {(each.student, each.exercise) for each in found.earlier}
+    found.unplaced = [left for left in found.unplaced if not left.rival]
+    found.remarks = [remark for remark in found.remarks if RULE not in remark]
+    found.remarks += [
+        f"{each.student}, {each.exercise}: {each.name} is the best of several attempts"
+        for each in counted
+        if (each.student, each.exercise) in several
+    ]
 
 
 def _roll(out: Path, found: Found, counted: Sequence[Placed], platform: str, options: Options) -> Roll:

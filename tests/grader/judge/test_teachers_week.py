@@ -97,7 +97,10 @@ def test_the_latest_counts_or_the_best(tmp_path: Path, capsys: pytest.CaptureFix
         assert grade(tmp_path, "--attempt", attempt) == 0
         points.append(rows(tmp_path / "out" / "grades.csv")["ann_71"]["ticket_spend"])
     assert points == ["2", "7", "2", "7"]
-    assert "0 graded, 2 taken over" in capsys.readouterr().out  # nothing is run twice
+    said = capsys.readouterr().out
+    assert "0 graded, 2 taken over" in said  # nothing is run twice
+    assert said.count("ann_71, ticket_spend: ann_71_500_a.ipynb is the best of several attempts") == 2
+    assert said.count("not graded: ann_71_500_a.ipynb: ann_71_501_b.ipynb was taken for ticket_spend") == 2
 
 
 def test_a_week_with_moodle(tmp_path: Path) -> None:

@@ -35,16 +35,37 @@ RENAMED = (
     .replace("    for", "    # mine\n    for")
 )
 OTHERS = [
-    "import math\nvalues = [math.sqrt(x) for x in range(9) if x % 2]\nprint(sum(values) / len(values), max(values))\n"
-    * 2,
-    "while True:\n    try:\n        answer = dict(a=1, b=[2, 3])['b'][0]\n    except KeyError as e:\n        raise e\n    break\n"
-    * 2,
-    "class Price:\n    def __init__(self, usd):\n        self.usd = usd\n    def __add__(self, other):\n        return Price(self.usd + other.usd)\n"
-    * 2,
-    "with open('x') as f:\n    lines = [l.strip().split(',') for l in f if l and not l.startswith('#')]\nassert lines, 'none'\n"
-    * 2,
-    "f = lambda a, *b, **c: (a, b, c)\nx, *y = f(1, 2, z=3)\nz = x if y else None\ndel x, y\nglobal_z = {z: z for z in range(3)}\n"
-    * 2,
+    """
+import math
+values = [math.sqrt(x) for x in range(9) if x % 2]
+print(sum(values) / len(values), max(values))
+""",
+    """
+while True:
+    try:
+        answer = dict(a=1, b=[2, 3])["b"][0]
+    except KeyError as problem:
+        raise problem
+    break
+""",
+    """
+class Price:
+    def __init__(self, usd):
+        self.usd = usd
+    def __add__(self, other):
+        return Price(self.usd + other.usd)
+""",
+    """
+with open("x") as file:
+    lines = [line.strip().split(",") for line in file if line and not line.startswith("#")]
+assert lines, "none"
+""",
+    """
+f = lambda a, *b, **c: (a, b, c)
+x, *y = f(1, 2, z=3)
+z = x if y else None
+del x, y
+""",
 ]
 
 
