@@ -32,6 +32,7 @@ def work(exercise: str = "ticket_spend", answer: str = "1") -> bytes:
 
 
 T, D = work(), work("debate_vs_retry")
+FIXED = 1_700_000_000
 BLANK = work(answer="0\nraise NotImplementedError")
 
 
