@@ -22,7 +22,7 @@ PACKAGES = ("labkit", "labkit_agents", "labkit_workbook")
 """What a class gets; the judge is not among them."""
 COPIED = (*PACKAGES, EXERCISES, LESSONS)
 NEEDED = ("LICENSE", "Makefile", "pyproject.toml", "environment.yml", *(f"{name}/" for name in COPIED))
-KINDS = {".py", ".npz", ".typed"}
+KINDS = {".py", ".npz", ".typed", ".csv", ".md"}
 """What the packages' files end in. Others stay behind: an editor's or a merge's copy of a module may hold answers."""
 ANSWERS = "labkit_workbook/questions/graded/"
 """What an assessed class does not get."""

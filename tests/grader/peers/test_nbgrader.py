@@ -128,7 +128,7 @@ def test_the_free_text_answers_wait_for_a_person(course: Path, name: str) -> Non
 
 
 def test_nbgrader_is_fooled_where_the_judge_is_not(course: Path, by_judge: dict[str, dict[str, float]]) -> None:
-    """Said in INSTRUCTOR.md; a release of nbgrader that is not fooled any more is good news, and fails here."""
+    """Said in docs/grading.md; a release of nbgrader that is not fooled any more is good news, and fails here."""
     scores = by_nbgrader(course, "01_ticket_spend")
     assert {student: scores[student] for student in FOOLING} == FOOLS_NBGRADER
     assert {student: by_judge[student]["01_ticket_spend"] for student in FOOLING} == dict.fromkeys(FOOLING, 0.0)
