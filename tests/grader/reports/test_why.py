@@ -60,7 +60,7 @@ def test_marks_by_hand_are_said() -> None:
         ("ann", FIRST.name, FIRST.essays[0].name): Mark(1, "hm"),
     }
     text = "\n".join(why("ann", held(by_hand=by_hand)))
-    assert f"the questions were given 2.5 of {FIRST.points} points by hand. as agreed" in text
+    assert f"The questions were given 2.5 of {FIRST.points} points by hand. as agreed" in text
     assert "1 of 4 points. hm" in text
 
 

@@ -279,7 +279,7 @@ def test_marks_by_hand_stay_and_win_with_a_warning(tmp_path: Path) -> None:
     write_sheets(a_class(tmp_path))
     by_hand = tmp_path / "overrides.csv"
     lines = ["who;student;exercise;points;answer"]
-    lines += [f"me;{STUDENTS[0]};ticket_spend;4;choose", f"me;{STUDENTS[1]};ticket_spend;0,5;"]
+    lines += [f"me;{STUDENTS[0]};ticket_spend;4;choose", f"me;{STUDENTS[1]};ticket_spend;0.5;"]
     by_hand.write_text("\n".join(lines), encoding="utf-8")
     fill(tmp_path, {code_of(tmp_path, student): ("1", "no") for student in STUDENTS[:3]})
     reading = read_marks(tmp_path)
