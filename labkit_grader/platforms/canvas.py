@@ -21,6 +21,7 @@ class Canvas(Platform):
     described = "a Canvas download (NAME_NUMBER_NUMBER_FILE)"
     pattern = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<number>[0-9]+)_(?P<upload>[0-9]+)_(?P<file>.+)", re.DOTALL)
     heads = frozenset({"student", "id", "sis login id", "section"})
+    uploads_are_numbered = True
     excused = "EX"
 
     def listed(self, row: Row) -> tuple[str, PlatformIds]:

@@ -99,6 +99,8 @@ class Platform:
     """The names at the top of its download: the groups name and number, and perhaps file, upload and late."""
     heads: ClassVar[frozenset[str]] = frozenset()
     """The columns, in small letters, by which its own list of the class is known."""
+    uploads_are_numbered: ClassVar[bool] = False
+    """Its names hold a number that grows with time; the times of its files are those of the download."""
     excused: ClassVar[str] = ""
     """What its table has for a student who is excused."""
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from ..record.grades import Gradebook, Standing
 from ..record.spreadsheet import tidy
-from ..record.words import found, marked, of_points, seen, words_of
+from ..record.words import marked, of_points, remarks_of, result_of, rounded, seen, words_of
 
 NEAREST = 3
 
@@ -50,9 +50,7 @@ def _of_exercise(standing: Standing) -> Iterator[str]:
     """What happened in one exercise."""
     exercise, record = standing.exercise, standing.record
     yield f"{exercise.number} {exercise.title}: {of_points(standing.points, standing.most)}. {words_of(standing)}"
-    if standing.by_hand:
-        given = f"{of_points(standing.by_hand.points, exercise.points)} {standing.by_hand.comment}".rstrip()
-        yield f"  by hand: the questions were given {given}"
+    yield from (f"  {remark}" for remark in remarks_of(standing))
     if record is None:
         return
     yield f"  file taken: {record.file}"
@@ -63,9 +61,9 @@ def _of_exercise(standing: Standing) -> Iterator[str]:
     width = max(map(len, [*(each.name for each in exercise.questions), *(each.name for each in exercise.essays)]))
     for question in exercise.questions:
         answer = record.answers.get(question.name)
-        yield f"  {question.name:<{width}}  {_fate(answer)}  {found(question, answer)}"
+        yield f"  {question.name:<{width}}  {_fate(answer)}  {result_of(standing, question)}"
         if answer and answer.get("given"):
-            yield f"  {'':<{width}}  answered: {answer['given']}"
+            yield f"  {'':<{width}}  answered: {rounded(answer['given'])}"
     for essay in exercise.essays:
         mark = standing.marks.get(essay.name)
         words = marked(essay, mark) if mark or essay.name in standing.texts else "No answer was found."

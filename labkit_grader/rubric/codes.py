@@ -13,7 +13,8 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from ..record.files import put
-from ..record.grades import Gradebook, Mark, Place
+from ..record.grades import Gradebook
+from ..record.overrides import Mark, Place
 from ..record.spreadsheet import points_in, read_table, table_text, tidy
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowel: no code is a word, and none a number to a spreadsheet

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..judge.outputs import gradebook_of, roll_of, write_again
 from ..record.files import put
-from ..record.grades import NEEDED, OPTIONAL, OVERRIDES, Mark, Place, overrides, place_of, points_of
+from ..record.overrides import NEEDED, OPTIONAL, OVERRIDES, Mark, Place, overrides, place_of, points_of
 from ..record.results import Store
 from ..record.spreadsheet import Row, Table, points_in, read_table, table_text, tidy
 from ..record.words import seen

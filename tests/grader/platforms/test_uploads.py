@@ -19,7 +19,8 @@ from labkit_grader.platforms.gradescope import gradescope, write_gradescope
 from labkit_grader.platforms.moodle import Moodle
 from labkit_grader.platforms.platform import Field, Platform
 from labkit_grader.platforms.upload_table import write_table
-from labkit_grader.record.grades import Gradebook, Mark, overrides
+from labkit_grader.record.grades import Gradebook
+from labkit_grader.record.overrides import Mark, overrides
 from labkit_grader.record.results import Record
 from labkit_grader.release.demo import notebook
 from labkit_grader.wall.wall import can_stand

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit_grader.record.grades import Gradebook, Mark, overrides, write_grades
+from labkit_grader.record.grades import Gradebook, write_grades
+from labkit_grader.record.overrides import Mark, overrides
 from labkit_grader.record.results import Record
 from labkit_grader.record.spreadsheet import plain, points_in, read_table, safe, table_text, tidy
 from labkit_workbook.questions import exercise, exercises
@@ -141,8 +142,10 @@ def test_the_ways_spreadsheets_save_a_table_are_read(tmp_path: Path, text: str) 
         ("ann,ticket_spend", "points is a number, got ''"),
         ("ann,ticket_spend,4.5,choose,", "the points of choose lie between 0 and 4, got 4.5"),
         ("ann,ticket_spend,-1,choose,", "the points of choose lie between 0 and 4, got -1"),
-        ("ann,ticket_spend,1,chose,", "ticket_spend has no free-text answer 'chose'; the column answer is 'choose'"),
-        ("ann,start_here,1,chose,", "start_here has no free-text answer 'chose'; the column answer is empty"),
+        ("ann,ticket_spend,1,chose,", "ticket_spend has no question or free-text answer 'chose'; the column answer is"),
+        ("ann,start_here,1,chose,", "start_here has no question or free-text answer 'chose'; the column answer is"),
+        ("ann,ticket_spend,9999,,", "the points of the questions of ticket_spend lie between 0 and 7, got 9999"),
+        ("ann,ticket_spend,-5,,", "the points of the questions of ticket_spend lie between 0 and 7, got -5"),
         ("ann,ticket_spent,1,,", "no exercise is named 'ticket_spent'; did you mean 'ticket_spend'"),
         ("bob,ticket_spend,1,choose,", "bob ticket_spend choose has its points on line 2 already"),
         ("bob,ticket_spend,'" + "x" * 200_000, "this is no line of a table"),

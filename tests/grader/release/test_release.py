@@ -175,8 +175,11 @@ def test_no_rule_of_the_makefile_is_for_what_a_student_does_not_have(copies: dic
     for word in ("PEERS", "peers", "nbgrader", "otter"):
         assert word not in made
     rules = re.findall(r"^([^\s#:=]+):(?!=)", made, re.MULTILINE)
-    assert rules == [".PHONY", "help", "env", "lab", "clean", "$(STAMP)"]
-    assert made.endswith("\t@touch $(STAMP)\n")
+    assert rules == [".PHONY", "help", "env", "lab", "clean", "$(LAB)"]
+    assert made.endswith("\t@touch $(LAB)\n")
+    assert "LOWEST" not in made
+    for name in re.findall(r"\$\(([A-Z_]+)\)", made):
+        assert re.search(rf"^{name}\s*[:?]?=", made, re.MULTILINE), name
 
 
 # ---- an assessed copy gives no answer away --------------------------------------------------------------------

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from labkit_grader.judge.outputs import Roll, keep_roll
-from labkit_grader.record.grades import Gradebook, Mark
+from labkit_grader.record.grades import Gradebook
+from labkit_grader.record.overrides import Mark
 from labkit_grader.record.results import Record, Store
 from labkit_grader.reports.why import why
 from labkit_workbook.cli import main
@@ -59,7 +60,7 @@ def test_marks_by_hand_are_said() -> None:
         ("ann", FIRST.name, FIRST.essays[0].name): Mark(1, "hm"),
     }
     text = "\n".join(why("ann", held(by_hand=by_hand)))
-    assert f"the questions were given 2.5 of {FIRST.points} points as agreed" in text
+    assert f"The questions were given 2.5 of {FIRST.points} points by hand. as agreed" in text
     assert "1 of 4 points. hm" in text
 
 
