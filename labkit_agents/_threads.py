@@ -9,12 +9,13 @@ from typing import TypeVar
 Result = TypeVar("Result")
 
 
-def in_own_thread(work: Callable[[], Result], interrupted: Callable[[], object]) -> Result:
+def in_own_thread(work: Callable[[], Result], interrupted: Callable[[], object], wait_for_end: bool = False) -> Result:
     """Do the work there, wait for it, and give its result or raise its error here.
 
     Args:
         work: what is done.
         interrupted: called when the wait is interrupted (a notebook's stop button); it tells the work to end.
+        wait_for_end: wait then until the work has ended, before the interrupt goes on.
 
     >>> in_own_thread(lambda: 6 * 7, lambda: None)
     42
@@ -33,6 +34,8 @@ def in_own_thread(work: Callable[[], Result], interrupted: Callable[[], object])
         thread.join()
     except BaseException:
         interrupted()
+        if wait_for_end and thread.ident is not None:
+            thread.join()
         raise
     if isinstance(outcome[0], BaseException):
         raise outcome[0]

@@ -221,6 +221,10 @@ def _reply(record: dict[str, Any]) -> Reply:
         exact_whole(name, getattr(reply, name))
     for name in AMOUNTS:
         one_number(name, getattr(reply, name))
-    if reply.tokens_cached > reply.tokens_in or not isinstance(reply.text, str) or reply.finish not in ("stop", "length"):
+    if (
+        reply.tokens_cached > reply.tokens_in
+        or not isinstance(reply.text, str)
+        or reply.finish not in ("stop", "length")
+    ):
         raise ValueError
     return reply

@@ -21,11 +21,16 @@ from labkit._inputs import one_number, one_whole
 
 from .._threads import in_own_thread
 from .card import PriceCard
-from .chat import BadBody, ChatBody, read_body
+from .chat import ChatBody, read_body
 from .failures import failure_before_any_call, failure_of, never_sent
 from .protocol import Bill, Call, Failure, Reply, check_calls
 from .request_fields import (
-    Secret, bytes_that_may_be_read, checked_extra, checked_key, hidden, key_from_environment,
+    Secret,
+    bytes_that_may_be_read,
+    checked_extra,
+    checked_key,
+    hidden,
+    key_from_environment,
 )  # fmt: skip
 
 TEMPLATE_TOKENS = 64
