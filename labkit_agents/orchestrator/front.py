@@ -99,7 +99,11 @@ class Orchestrator:
         """
         if self.settings.clock.fits(asyncio.get_running_loop()):
             return await self.start(plan, task).finish()
-        return await run_beside(self.settings.clock, lambda stop_asked: self.start(plan, task, stop_asked).finish())
+
+        async def work(stop_asked: StopAsked) -> Report:
+            return await self.start(plan, task, stop_asked).finish()
+
+        return await run_beside(self.settings.clock, work)
 
     def run_now(self, plan: Plan, task: str = "task") -> Report:
         """Carry out a plan, and come back with the report; works in a notebook too.

@@ -206,9 +206,8 @@ class Run:
                     ticket = self._desk.reserve(step.name, options.asked + 1, name, worst, cut)
                     if isinstance(ticket, Ticket):
                         self._holding[step.name] = 0.0
-                        this = replace(
-                            call, id=f"{call.id or f'{self.task}, {step.name}'}, attempt {options.take(name)}"
-                        )
+                        named = call.id or f"{self.task}, {step.name}".encode(errors="replace").decode()
+                        this = replace(call, id=f"{named}, attempt {options.take(name)}")
                         try:
                             return name, ticket, await self._desk.make(ticket, self.settings.models[name], this)
                         finally:
