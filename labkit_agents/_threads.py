@@ -27,15 +27,18 @@ def in_own_thread(work: Callable[[], Result], interrupted: Callable[[], object],
             outcome.append(work())
         except BaseException as error:  # handed to the caller's thread
             outcome.append(error)
+        finally:
+            ended.set()
 
+    ended = threading.Event()  # an interrupted Thread.join takes its thread for ended, up to Python 3.12
     thread = threading.Thread(target=there, daemon=True)
     try:
         thread.start()
-        thread.join()
+        ended.wait()
     except BaseException:
         interrupted()
         if wait_for_end and thread.ident is not None:
-            thread.join()
+            ended.wait()
         raise
     if isinstance(outcome[0], BaseException):
         raise outcome[0]

@@ -1,4 +1,4 @@
-"""The endpoint where things go wrong: what raises a bill is refused, what was not sent is not billed, no key is shown."""
+"""The endpoint where things go wrong: no dear field, no bill for what was not sent, no key that is shown."""
 
 from __future__ import annotations
 
