@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from labkit_workbook.feedback import judge as judged
-from labkit_workbook.questions import Exercise, Question, exercise
+from labkit_workbook.questions import Exercise, Question
+from labkit_workbook.questions import exercise as exercise_named
 from labkit_workbook.questions.played import Game, Games, PlayedQuestion
 
 from .messages import Inbox
@@ -67,13 +68,15 @@ class Verdict:
 
 def grade(warm: Warm, job: Job) -> Verdict:
     """Run one submission behind the wall and judge its answers; a fault of the grader's own is ``"regrade"``."""
-    room = exercise(job.exercise)
-    numbers = room.text if job.numbers is None else job.numbers
-    inputs = {q.name: list(job.inputs.get(q.name) or q.inputs(numbers)) for q in room.questions if q.inputs is not None}
-    names = {f"{room.name}.{q.name}": q.name for q in room.questions}
-    referee = Referee(games_of(room, numbers, inputs))
-    called = {name: each for q, each in inputs.items() if (name := f"{room.name}.{q}") not in referee.games}
-    numbers_told = {room.name: plain_numbers(numbers)}
+    exercise = exercise_named(job.exercise)
+    numbers = exercise.text if job.numbers is None else job.numbers
+    inputs = {
+        q.name: list(job.inputs.get(q.name) or q.inputs(numbers)) for q in exercise.questions if q.inputs is not None
+    }
+    names = {f"{exercise.name}.{q.name}": q.name for q in exercise.questions}
+    referee = Referee(games_of(exercise, numbers, inputs))
+    called = {name: each for q, each in inputs.items() if (name := f"{exercise.name}.{q}") not in referee.games}
+    numbers_told = {exercise.name: plain_numbers(numbers)}
     work = {"cells": list(job.cells), "answers": names, "numbers": numbers_told, "played": [*referee.games]}
     inbox = Inbox(set(names), set(called))
     began = time.monotonic()
@@ -82,17 +85,17 @@ def grade(warm: Warm, job: Job) -> Verdict:
     except (OSError, ValueError, KeyError, GraderFault) as error:
         warm.stop()
         warm.start()
-        return Verdict("regrade", {}, 0, room.points, [f"fault of the grader: {error}"])
+        return Verdict("regrade", {}, 0, exercise.points, [f"fault of the grader: {error}"])
     for question in referee.games:
         inbox.answers[question] = referee.result(question) if question in inbox.answers else None
-    return verdict(room.name, numbers, inputs, inbox, ending, time.monotonic() - began)
+    return verdict(exercise, numbers, inputs, inbox, ending, time.monotonic() - began)
 
 
-def games_of(room: Exercise, numbers: Any, inputs: Mapping[str, Sequence[Any]]) -> dict[str, list[Game]]:
+def games_of(exercise: Exercise, numbers: Any, inputs: Mapping[str, Sequence[Any]]) -> dict[str, list[Game]]:
     """The games of the played questions, which the judge plays and the child never sees into."""
     return {
-        f"{room.name}.{question.name}": [Game(question.world(numbers, task)) for task in inputs[question.name]]
-        for question in room.questions
+        f"{exercise.name}.{question.name}": [Game(question.world(numbers, task)) for task in inputs[question.name]]
+        for question in exercise.questions
         if isinstance(question, PlayedQuestion)
     }
 
@@ -103,7 +106,7 @@ def plain_numbers(given: Any) -> dict[str, Any]:
 
 
 def verdict(
-    name: str,
+    exercise: Exercise,
     numbers: Any,
     inputs: Mapping[str, Sequence[Any]],
     inbox: Inbox,
@@ -112,8 +115,10 @@ def verdict(
 ) -> Verdict:
     """Judge what came up, and say how the run ended."""
     answers = {
-        question.name: judged_answer(name, question, numbers, inputs, inbox.answers.get(f"{name}.{question.name}"))
-        for question in exercise(name).questions
+        question.name: judged_answer(
+            exercise, question, numbers, inputs, inbox.answers.get(f"{exercise.name}.{question.name}")
+        )
+        for question in exercise.questions
     }
     status, notes = how_it_ended(inbox, ending)
     total, most = (sum(answer[key] for answer in answers.values()) for key in ("points", "most"))
@@ -121,11 +126,11 @@ def verdict(
 
 
 def judged_answer(
-    name: str, question: Question, numbers: Any, inputs: Mapping[str, Sequence[Any]], sent: Any
+    exercise: Exercise, question: Question, numbers: Any, inputs: Mapping[str, Sequence[Any]], sent: Any
 ) -> dict[str, Any]:
     """What the check says of one answer; never on which hidden input a function failed."""
     tried = inputs.get(question.name)
-    result = judged(f"{name}.{question.name}", value_of(tried, sent), numbers, tried)
+    result = judged(f"{exercise.name}.{question.name}", value_of(tried, sent), numbers, tried)
     hidden = question.inputs is not None and result.status == "wrong_type"
     return {
         "status": result.status, "label": result.label, "message": STOPPED if hidden else result.message,

@@ -88,7 +88,7 @@ while True:
     "raising at the end of the world": "raise BaseException('no')",
     "a poisoned finder": "import sys\nclass F:\n    def find_spec(self, *a): raise SystemExit\nsys.meta_path.insert(0, F())\n"
     "import numpy.linalg, decimal",
-    "room without a length": """
+    "exercise without a length": """
 import ctypes, os
 library = ctypes.CDLL(None)
 for i in range(40):
