@@ -1,7 +1,7 @@
-"""Makes what other pages take from labkit: the README's picture, and INSTRUCTOR.md's table of wrong answers.
+"""Makes what other pages take from labkit: README's picture, docs/sheet.html, INSTRUCTOR.md's table of wrong answers.
 
-python course/pages.py            write both
-python course/pages.py --check    exit 1 if the table in INSTRUCTOR.md is not what the registry makes
+python course/pages.py            write all three
+python course/pages.py --check    exit 1 if the table or the sheet is not what the registry and the docstrings make
 """
 
 from __future__ import annotations
@@ -10,10 +10,13 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from sheet import sheet
+
 from labkit import plots, textbook
 from labkit_workbook.questions import Exercise, exercises
 
 ROOT = Path(__file__).resolve().parent.parent
+SHEET = ROOT / "docs" / "sheet.html"
 BEGIN = "<!-- wrong answers: made by course/pages.py -->"
 END = "<!-- end of wrong answers -->"
 
@@ -71,11 +74,15 @@ def main(arguments: list[str]) -> int:
     path = ROOT / "INSTRUCTOR.md"
     page = path.read_text(encoding="utf-8")
     if arguments == ["--check"]:
-        if page == with_table(page):
-            return 0
-        print("INSTRUCTOR.md: its table of wrong answers is not what labkit_workbook/questions makes; run: make build")
-        return 1
+        stale = []
+        if page != with_table(page):
+            stale.append("INSTRUCTOR.md: its table of wrong answers is not what labkit_workbook/questions makes")
+        if SHEET.read_text(encoding="utf-8") != sheet():
+            stale.append("docs/sheet.html: it is not what the docstrings of labkit make")
+        print("\n".join(f"{each}; run: make build" for each in stale), end="\n" if stale else "")
+        return 1 if stale else 0
     path.write_text(with_table(page), encoding="utf-8", newline="\n")
+    SHEET.write_text(sheet(), encoding="utf-8", newline="\n")
     (ROOT / "docs" / "frontier.png").write_bytes(frontier().png())
     return 0
 

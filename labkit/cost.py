@@ -103,8 +103,8 @@ def is_ten_to_hundred(multiplier: ArrayLike) -> bool | np.ndarray:
 def debate_calls(agents: ArrayLike, rounds: ArrayLike, counting: str = "text") -> Number:
     """Calls of one debate. The rounds follow one another; the agents of a round run side by side.
 
-    The section counts in two ways. Its text says ``agents * rounds``. Its listing gives every agent an
-    opening answer first, ``agents * (1 + rounds)``, with one agent.
+    Formula: ``agents * rounds`` in the text, ``agents * (1 + rounds)`` in the listing (section, part 1). The listing
+    gives every agent an opening answer first, and has one agent.
 
     Args:
         agents: a whole number from 1.

@@ -34,13 +34,13 @@ def gated(
 ) -> Gated:
     """A step behind a gate that rejects bad answers, and sometimes good ones, and asks again.
 
-    An attempt is rejected with ``q = p f + (1-p) d``. After k retries a fail-closed gate lets nothing
-    rejected through; a fail-open gate passes the last attempt whatever it thinks of it.
+    After k retries a fail-closed gate lets nothing rejected through; a fail-open gate passes the last attempt
+    whatever it thinks of it.
 
-    Formula, with every attempt right with probability p: fail-closed ``P = p (1-f) (1-q^(k+1)) / (1-q)``;
-    fail-open ``P = p (1-f) (1-q^k) / (1-q) + p q^k``; attempts ``(1-q^(k+1)) / (1-q)``; rejected at the end
-    ``q^(k+1)``, or never when fail-open. With ``recovery`` the attempts after the first are right with
-    probability r instead. At d = 1, f = 0 it is the retry law.
+    Formula, with every attempt right with probability p: an attempt is rejected with ``q = p f + (1-p) d``;
+    fail-closed ``P = p (1-f) (1-q^(k+1)) / (1-q)``; fail-open ``P = p (1-f) (1-q^k) / (1-q) + p q^k``; attempts
+    ``(1-q^(k+1)) / (1-q)``; rejected at the end ``q^(k+1)``, or never when fail-open. With ``recovery`` the attempts
+    after the first are right with probability r instead. At d = 1, f = 0 it is the retry law.
 
     Args:
         p: first attempt, in [0, 1].
