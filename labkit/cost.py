@@ -155,10 +155,9 @@ def expected_attempts(p: ArrayLike, retries: ArrayLike) -> Number:
     >>> expected_attempts(0.95, 1), expected_attempts(0.0, 2)
     (1.05, 3.0)
     """
-    fail = 1 - probability("p", p)
-    tries = whole("retries", retries) + 1
-    together(p=fail, retries=tries)
-    return plain(geometric_sum(fail, tries))
+    right, tries = probability("p", p), whole("retries", retries) + 1
+    together(p=right, retries=tries)
+    return plain(geometric_sum(1 - right, tries, right))
 
 
 def worst_attempts(retries: ArrayLike) -> Number:
@@ -194,4 +193,4 @@ def steps_until_failure(p: ArrayLike, steps: ArrayLike, detection: ArrayLike = 1
     """
     fail, d, count = 1 - probability("p", p), probability("detection", detection), whole("steps", steps, at_least=1)
     together(p=fail, detection=d, steps=count)
-    return plain(geometric_sum(1 - fail * d, count))
+    return plain(geometric_sum(1 - fail * d, count, fail * d))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._inputs import Number, non_negative, number, one_number, one_whole, plain, probability, some
+from .._inputs import Number, non_negative, number, one_number, one_whole, plain, probability, some, tolerance
 
 Array = NDArray[np.float64]
 SAME = 1e-12
@@ -44,8 +44,8 @@ class RandomTime:
         sec, p = non_negative("sec", some("sec", self.sec)), probability("p", some("p", self.p))
         if sec.ndim != 1 or sec.shape != p.shape:
             raise ValueError(f"sec and p must be two lists of the same length, got shapes {sec.shape} and {p.shape}")
-        if abs(p.sum() - 1) > 1e-9:
-            raise ValueError(f"p must add up to 1, got {p.sum():.9g}")
+        if abs(p.sum() - 1) > tolerance(self.p, least=1e-9):
+            raise ValueError(f"p must add up to 1, got {p.sum():.12g}")
         sec, p = _merge_lengths(sec, p)
         for name, value in (("sec", sec), ("p", p / p.sum())):
             value.flags.writeable = False
