@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._inputs import Number, non_negative, number, one_number, one_whole, plain, probability, some, tolerance
+from .._values import ByValue
 
 Array = NDArray[np.float64]
 SAME = 1e-12
@@ -22,7 +23,7 @@ MOST_PAIRS = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class RandomTime:
+class RandomTime(ByValue):
     """A time of ``sec[i]`` seconds with probability ``p[i]``.
 
     Args:

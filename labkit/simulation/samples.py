@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._inputs import one_share, plain, probability
+from .._values import ByValue
 from ..laws.counts import Interval, normal_reach, wilson_interval
 from ..outcome import Outcome
 
@@ -29,7 +30,7 @@ class Three(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Samples:
+class Samples(ByValue):
     """Simulated tasks, one number each; nobody can write to the arrays.
 
     Attributes:
