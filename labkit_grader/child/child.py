@@ -111,6 +111,8 @@ class Told:
             if self.callables.get(question) is not value:
                 self.lines.pop(question, None)
             self.callables[question] = value
+        elif question in self.callables:
+            return  # its name was used for something else
         line = json.dumps(readable)
         if self.lines.get(question) != line:
             self.lines[question] = line

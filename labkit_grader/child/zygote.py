@@ -162,7 +162,7 @@ def waited(pid: int, timeout: float, place: Path, judge: socket.socket) -> dict[
             if end - left >= next_interrupt:
                 os.kill(pid, signal.SIGINT)
                 interrupted += 1
-                next_interrupt = end - left / 2
+                next_interrupt = end - left + max(left / 2, SHARE_AFTER * timeout / 8)
             pause = min(left, max(next_interrupt - end + left, LOOK_OFTEN_SEC), LOOK_SEC if watch else LOOK_OFTEN_SEC)
             ready, _, _ = select.select([judge, *watch], [], [], pause)
             if judge in ready:

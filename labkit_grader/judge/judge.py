@@ -52,7 +52,7 @@ class Verdict:
         status: ``"graded"``, ``"crashed"``, ``"timed out"`` or ``"regrade"``; what was answered before counts.
         answers: question -> {"status", "label", "message", "points", "most", "given"}; "given" is
             what the student answered, as text.
-        points, most: the sums.
+        points, most: the sums; half a point may be among them.
         notes: what a person should know, in words.
         wall: which wall stood, or an empty text where the child did not get so far.
         seconds: how long it ran.
@@ -60,7 +60,7 @@ class Verdict:
 
     status: str
     answers: dict[str, dict[str, Any]]
-    points: int
+    points: float
     most: int
     notes: list[str] = field(default_factory=list)
     wall: str = ""
@@ -202,15 +202,20 @@ def judged_answer(case: Case, question: Question, heard: Heard) -> dict[str, Any
         value: Any = heard.played[name] if set_to == FUNCTION else from_json(set_to)
     else:
         value = value_of(inputs, set_to, gave)
-    result = judged(name, value, case.numbers, inputs)
+    result = judged(name, value, case.numbers, inputs, set_by_name(case, heard))
     message = result.message
     if question.inputs is not None and result.status == "wrong_type" and set_to == FUNCTION:
         message = message if name in heard.played else said_of(gave, heard.inbox)
     return {
         "status": result.status, "label": result.label, "message": message,
-        "points": question.points if result.status == "right" else 0, "most": question.points,
-        "given": shown(question, set_to),
+        "points": question.earned(result.status), "most": question.points, "given": shown(question, set_to),
     }  # fmt: skip
+
+
+def set_by_name(case: Case, heard: Heard) -> dict[str, Any]:
+    """What was set, by the names of the questions that ask for numbers."""
+    numbers = [question for question in case.exercise.questions if question.inputs is None]
+    return {question.name: value_of(None, heard.inbox.answers.get(case.id_of(question)), None) for question in numbers}
 
 
 def said_of(gave: Any, inbox: Inbox) -> str:

@@ -105,7 +105,9 @@ PANDAS = {
     "pd.Series([1, 6, 1, 6, 1]).array": "wrong_type",
 }  # fmt: skip
 # Functions of exercise 02 that give the right three numbers in every form.
-RIGHT = "(hard * g.premium_usd + (g.steps - hard) * g.small_usd, hard * g.premium_sec + (g.steps - hard) * g.small_sec, "
+RIGHT = (
+    "(hard * g.premium_usd + (g.steps - hard) * g.small_usd, hard * g.premium_sec + (g.steps - hard) * g.small_sec, "
+)
 RIGHT += "g.premium_p**hard * g.small_p**(g.steps - hard))"
 GIVEN = {
     "{}": "right", "list({})": "right", "np.array({})": "right", "np.array({}, dtype=np.longdouble)": "right",
@@ -149,7 +151,9 @@ def assessed(name: str, question: str, value: Any, monkeypatch: pytest.MonkeyPat
 
 
 def graded(warm: Warm, question: str, typed: str) -> Verdict:
-    return grade(warm, Job("ticket_spend", [IMPORTS, *(["import pandas as pd"] * ("pd." in typed)), f"{question} = {typed}"]))
+    return grade(
+        warm, Job("ticket_spend", [IMPORTS, *(["import pandas as pd"] * ("pd." in typed)), f"{question} = {typed}"])
+    )
 
 
 def in_an_assessed_copy(status: str) -> str:
@@ -194,9 +198,7 @@ def test_what_pandas_gives(warm: Warm, space: dict[str, Any], monkeypatch: pytes
 
 @needs_wall
 @pytest.mark.parametrize("typed", GIVEN)
-def test_what_a_function_gives(
-    warm: Warm, space: dict[str, Any], monkeypatch: pytest.MonkeyPatch, typed: str
-) -> None:
+def test_what_a_function_gives(warm: Warm, space: dict[str, Any], monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
     feedback.forget()
     cell = f"def routed(hard):\n    return {typed.format(RIGHT)}"
     names = {**space, "g": exercise("routing_crossover").text}
