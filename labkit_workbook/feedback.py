@@ -20,7 +20,7 @@ from .questions import Exercise, Question, exercise, find
 from .questions.blank import BlankQuestion
 from .questions.consequences import consequence
 from .questions.played import Played, PlayedQuestion
-from .typed_answers import NotAnAnswer, NotStarted, read, read_games
+from .typed_answers import NotAnAnswer, NotStarted, read, read_earlier, read_games
 
 MIME = "application/vnd.labkit.check+json"
 MARKS = {
@@ -175,11 +175,7 @@ def forget() -> None:
 
 
 def judge(
-    question_id: str,
-    value: Any,
-    parameters: Any,
-    inputs: Sequence[Any] | None = None,
-    earlier: Mapping[str, Any] | None = None,
+    question_id: str, value: Any, parameters: Any, inputs: Sequence[Any] | None = None, earlier: Any = None
 ) -> CheckResult:
     """``check`` for given parameters, without memory and without hints: what a grader needs.
 
@@ -188,25 +184,13 @@ def judge(
         value: the answer.
         parameters: the student's numbers.
         inputs: on what a function is tried, where not on the question's own inputs.
-        earlier: the answers to the exercise's questions by name, for what follows from a wrong one.
+        earlier: a dict of the answers to the exercise's questions by name, for what follows from a wrong one.
     """
     room, question = find(question_id)
-    own = _read_earlier(room, question, parameters, earlier or {})
+    own = read_earlier(room, question, parameters, earlier or {})
     if inputs is not None:
         question = replace(question, inputs=lambda _: inputs)
     return _judged(question_id, question, parameters, value, own)
-
-
-def _read_earlier(
-    room: Exercise, question: Question, parameters: Any, earlier: Mapping[str, Any]
-) -> dict[str, tuple[float, ...]]:
-    """The numbers of the earlier answers that a question may follow from; without those that are none."""
-    found = {}
-    for each in room.questions:
-        if question.follows is not None and each.name in question.follows.earlier:
-            with suppress(NotStarted, NotAnAnswer):
-                found[each.name] = read(each, parameters, earlier.get(each.name))
-    return found
 
 
 def _judged(

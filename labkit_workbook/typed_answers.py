@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from labkit_agents.plain_values import NoNumber, plain
 
-from .questions import Question
+from .questions import Exercise, Question
 from .questions.played import STUB, Games, Played, PlayedQuestion
 
 NO_ANSWERS = {
@@ -58,6 +59,18 @@ def read(question: Question, parameters: Any, value: Any) -> tuple[float, ...]:
     if not isinstance(wanted, tuple):
         return (_number(value),)
     return _numbers(value, len(wanted))
+
+
+def read_earlier(
+    room: Exercise, question: Question, parameters: Any, earlier: Mapping[str, Any]
+) -> dict[str, tuple[float, ...]]:
+    """The numbers of the earlier answers that a question may follow from; without those that are none."""
+    found = {}
+    for each in room.questions:
+        if question.follows is not None and each.name in question.follows.earlier:
+            with suppress(NotStarted, NotAnAnswer):
+                found[each.name] = read(each, parameters, earlier.get(each.name))
+    return found
 
 
 def read_games(question: PlayedQuestion, parameters: Any, value: Any) -> tuple[Played, ...]:

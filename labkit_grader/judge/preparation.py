@@ -8,8 +8,17 @@ from dataclasses import dataclass, field
 from labkit_workbook.numbers.drawn import canonical, same
 from labkit_workbook.questions import exercise
 
+from ..intake.answer_cells import notes_on_answers
 from ..intake.essays import essays_in
-from ..intake.notebooks import Notebook, UnreadableNotebook, code_of, read_notebook, typed_classes, typed_students
+from ..intake.notebooks import (
+    Notebook,
+    UnreadableNotebook,
+    VanishedNotebook,
+    code_of,
+    read_notebook,
+    typed_classes,
+    typed_students,
+)
 from ..intake.submissions import Placed
 from ..record.results import Record, key_of
 from .judge import Job, Verdict, plain_numbers
@@ -42,8 +51,9 @@ def prepared(placed: Placed, terms: Terms, grader: str) -> Prepared | Record:
     try:
         notebook = read_notebook(placed.path)
     except UnreadableNotebook as error:
+        status = "regrade" if isinstance(error, VanishedNotebook) else "unreadable"  # it was there when it was placed
         return Record(
-            "", placed.student, placed.exercise, placed.name, "unreadable", 0, room.points, {}, [str(error)], "", 0.0
+            "", placed.student, placed.exercise, placed.name, status, 0, room.points, {}, [str(error)], "", 0.0
         )
     numbers = terms.numbers(placed.student, room.name)
     inputs = terms.inputs(placed.student, room.name, numbers)
@@ -51,7 +61,7 @@ def prepared(placed: Placed, terms: Terms, grader: str) -> Prepared | Record:
         placed,
         key_of(notebook.sha256, room.name, terms.digest(numbers, inputs), grader),
         Job(room.name, sources_of(notebook), numbers, inputs),
-        notebook.notes,
+        [*notebook.notes, *notes_on_answers(notebook, room.name, [each.name for each in room.questions])],
         essays_in(notebook, room),
         flags_of(placed.student, typed_students(notebook), terms.class_name, typed_classes(notebook)),
     )

@@ -132,9 +132,11 @@ def routed(hard):
     "below",
     [
         "while True: pass", STUBBORN, "import os\nos._exit(0)", "import ctypes\nctypes.string_at(0)",
-        "del routed", "del helper", "g = None", "routed = None", "routed = 3", "def helper(*a): return 7", "import sys\nsys.exit()",
+        "del routed", "del helper", "g = None", "routed = None", "routed = 3", "def helper(*a): return 7",
+        "import sys\nsys.exit()",
         "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "x = bytearray(4 * 2**30)",
-        "raise KeyboardInterrupt", "import builtins\nbuiltins.pow = None\ng.steps = 99", "import time\ntime.sleep(1000)",
+        "raise KeyboardInterrupt", "import builtins\nbuiltins.pow = None\ng.steps = 99",
+        "import time\ntime.sleep(1000)",
     ],
 )  # fmt: skip
 def test_what_stands_below_a_function_takes_nothing_from_it(warm: Warm, below: str) -> None:
