@@ -24,6 +24,7 @@ from typing import Any
 from labkit_grader.child import child
 from labkit_grader.child.cell_loop import Cells
 from labkit_grader.wall import scratch
+from labkit_grader.wall.owners import child_owner
 from labkit_grader.wall.wall import STRICT_WALL, Limits, Shared, WallError, keep_only, no_wall, raise_wall, shared_part
 
 WALL_FAILED = 117  # exit status of a child around which the wall could not be raised
@@ -126,9 +127,8 @@ def quiet_workbook() -> Any:
 
 def one_child(job: dict[str, Any], pipes: list[int], ready: Ready, judge: socket.socket) -> dict[str, Any]:
     """Fork, wait until it ends or its time is over, and say how it ended."""
-    user, group = os.geteuid(), os.getegid()
-    if user == 0 and ready.mode != "trusted" and others_may_enter(Path(sys.base_prefix), Path(sys.prefix)):
-        user = group = job["owner"]
+    trusted = ready.mode == "trusted"
+    user, group = (os.geteuid(), os.getegid()) if trusted else child_owner(job["owner"])
     with scratch.fresh(ready.ground, ready.small, user, group) as place:
         pid = os.fork()
         if pid == 0:
@@ -136,15 +136,10 @@ def one_child(job: dict[str, Any], pipes: list[int], ready: Ready, judge: socket
         for pipe in pipes:
             os.close(pipe)
         ending = waited(pid, job["timeout"], place, judge)
-        if ready.mode == "trusted":  # without a wall there may be others in its group
+        if trusted:  # without a wall there may be others in its group
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)
         return ending
-
-
-def others_may_enter(*folders: Path) -> bool:
-    """Can a user without rights get there? If Python lies in root's own home, its modules cannot be read otherwise."""
-    return all(place.stat().st_mode & 0o001 for folder in folders for place in (folder, *folder.parents))
 
 
 def waited(pid: int, timeout: float, place: Path, judge: socket.socket) -> dict[str, Any]:

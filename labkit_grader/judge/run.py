@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -23,18 +24,25 @@ from .preparation import OTHER_CLASS, Prepared, prepared, record_of
 from .terms import Terms, agreed
 
 AHEAD = 2  # jobs that wait for each worker
+MOST_FAULTS = 10  # of the grader's own, one after the other
+NOT_TRIED = f"not tried, after {MOST_FAULTS} faults in a row"
 Tell = Callable[[int, int, Placed], None]
 
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did: the grades' file, how many were graded now, taken over, and left to grade again."""
+    """What a run did: the grades' file, how many were graded now, taken over, and left to grade again.
+
+    ``fault`` is the commonest reason for that, and ``stopped`` says that the run was given up for it.
+    """
 
     grades: Path
     graded: int
     taken_over: int
     regrade: int
     found: Found
+    fault: str = ""
+    stopped: bool = False
 
 
 def grade_folder(
@@ -81,15 +89,15 @@ def grade_folder(
         store = Store(out)
         insist_on_types(store.path)
         with _carrier(executor, jobs) as carrier:
-            graded, taken_over = _grade_all(found.placed, store, terms, carrier, AHEAD * jobs, tell)
+            tally = _grade_all(found.placed, store, terms, carrier, AHEAD * jobs, tell)
         keep_platform_ids(out, platform_ids or {})
         grades = _write(out, found, store, "" if roster else _platform(found))
-        regrade, elsewhere = _looked_through(found, store)
+        regrade, elsewhere, fault = _looked_through(found, store)
     if elsewhere:
         graded_as = f"the class {terms.class_name!r}" if terms.class_name else "no class: --class is missing"
         were = "1 notebook was" if elsewhere == 1 else f"{elsewhere} notebooks were"
         found.remarks.append(f"{were} worked for another class, and graded as of {graded_as}")
-    return Report(grades, graded, taken_over, regrade, found)
+    return Report(grades, tally.graded, tally.taken_over, regrade, found, fault, tally.in_a_row >= MOST_FAULTS)
 
 
 def _rooms() -> list[Exercise]:
@@ -113,17 +121,20 @@ def _platform(found: Found) -> str:
     return found.layout if found.layout in ("canvas", "moodle") else ""
 
 
-def _looked_through(found: Found, store: Store) -> tuple[int, int]:
-    """How many are to be graded again, and how many were worked for another class.
+def _looked_through(found: Found, store: Store) -> tuple[int, int, str]:
+    """How many are to be graded again, how many were worked for another class, and the commonest fault.
 
     The records are read one at a time, so that a large class needs no more memory than a small one.
     """
     current = {(placed.student, placed.exercise) for placed in found.placed}
-    again = elsewhere = 0
+    elsewhere = 0
+    faults: Counter[str] = Counter()
     for at, record in store.records.items():
-        again += at in current and record.status == "regrade"
+        if at in current and record.status == "regrade":
+            faults["; ".join(record.notes)] += 1
         elsewhere += at in current and any(flag.startswith(OTHER_CLASS) for flag in record.flags)
-    return again, elsewhere
+    commonest = faults.most_common(1)
+    return sum(faults.values()), elsewhere, commonest[0][0] if commonest else ""
 
 
 @contextmanager
@@ -150,24 +161,30 @@ class _Tally:
     tell: Tell
     graded: int = 0
     taken_over: int = 0
+    in_a_row: int = 0
+    of_all: int = 0
 
     def keep(self, placed: Placed, record: Record) -> None:
         self.store.add(record)
-        self.graded += 1
+        self.graded += record.status != "regrade"
+        if self.in_a_row < MOST_FAULTS:
+            self.in_a_row = self.in_a_row + 1 if record.status == "regrade" else 0
+        self.of_all += 1
         self._told(placed)
 
     def take_over(self, placed: Placed) -> None:
         self.taken_over += 1
+        self.of_all += 1
         self._told(placed)
 
     def _told(self, placed: Placed) -> None:
-        self.tell(self.graded + self.taken_over, self.of, placed)
+        self.tell(self.of_all, self.of, placed)
 
 
 def _grade_all(
     placed: Sequence[Placed], store: Store, terms: Terms, executor: Executor, ahead: int, tell: Tell
-) -> tuple[int, int]:
-    """Grade what is not known yet; how many were graded, and how many taken over.
+) -> _Tally:
+    """Grade what is not known yet. After some faults of the grader in a row the rest is left to be graded again.
 
     Notebooks are read as workers come free, so that a large class needs no more memory than a small one.
     """
@@ -180,6 +197,8 @@ def _grade_all(
                 tally.keep(each, ready)
             elif store.known(each.student, each.exercise, ready.key):
                 tally.take_over(each)
+            elif tally.in_a_row >= MOST_FAULTS:
+                tally.keep(each, record_of(ready, worker.regrade(ready.job, RuntimeError(NOT_TRIED))))
             else:
                 running[executor.submit(worker.carry_out, ready.job, grader, terms.timeout, terms.mode)] = ready
             while len(running) >= ahead:
@@ -189,7 +208,7 @@ def _grade_all(
     finally:
         for job in running:
             job.cancel()
-    return tally.graded, tally.taken_over
+    return tally
 
 
 def _collect(running: dict[Future[Verdict], Prepared], tally: _Tally) -> None:

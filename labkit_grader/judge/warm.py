@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..child.zygote import MOST_PATIENCE, WALL_FAILED
+from ..wall.owners import FIRST_OWNER
 from ..wall.readable import readable_paths
 from ..wall.wall import Limits, WallError, checked_mode
 from .bubblewrap import behind
@@ -32,7 +33,6 @@ from .referee import Referee
 START = (
     "import sys; sys.path.insert(0, {path!r}); from labkit_grader.child.zygote import main; main({fd}, {settings!r})"
 )
-FIRST_OWNER = 2_000_000_000  # user ids that no system gives to anybody
 GRACE = 5.0  # seconds that the warm process may take longer than the child's own time
 LEAVE_SEC = 5.0  # for the warm process to end by itself, and with it its child
 NOT_ON_WINDOWS = "notebooks cannot be graded on Windows itself; use WSL (wsl --install) or docker"
