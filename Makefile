@@ -2,72 +2,89 @@
 #
 #   PYTHON=python3.12   the Python that .venv is made from
 #   LAB_FLAGS=...       more flags for JupyterLab, for example LAB_FLAGS="--no-browser --port 9999"
+#   WORKERS=4           how many tests run at once; one for each core if not given
 #
 # Windows without make: the same lines in plain form are in .github/workflows/test.yml.
+# Everything is run as `python -m`, by a relative path: this folder's own path may hold spaces or signs of the shell.
 
 PYTHON    ?= python3
 LAB_FLAGS ?=
+WORKERS   ?= auto
 
-VENV  := .venv
-BIN   := $(VENV)/bin
-STAMP := $(VENV)/.installed
-PEERS := $(VENV)/.peers
-NEWS  := @jupyterlab/apputils-extension:announcements
+VENV   := .venv
+PY     := $(VENV)/bin/python
+LAB    := $(VENV)/.lab
+TOOLS  := $(VENV)/.tools
+PEERS  := $(VENV)/.peers
+LOWEST := $(VENV)-lowest
+NEWS   := @jupyterlab/apputils-extension:announcements
+EVERYTHING := dev,grade,peers
+RUN    := -m pytest -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help env lab test test-all build bench clean
+.PHONY: help lab env quick test test-all build bench clean
 
 help: ## print this list
 	@echo "Targets:"
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "  make %-10s %s\n", $$1, $$2 }'
 
-env: $(STAMP) ## make .venv with labkit and every tool; again only when pyproject.toml changed
+# JupyterLab strips the scripts of a notebook that this computer has not signed. Its terminals know the labkit command:
+# .venv/bin comes first on the PATH, and the shell is no login shell, which would set the PATH anew. As root, JupyterLab
+# starts only when it is told so.
+lab: $(LAB) ## copy the exercises into my_work/ and open the course in JupyterLab
+	@$(PY) -m labkit_workbook.cli start || \
+	  echo "Not every exercise is in my_work/ yet; the course opens all the same." >&2
+	@$(PY) -m nbformat.sign notebooks/*.ipynb my_work/*.ipynb >/dev/null || \
+	  echo "The notebooks could not be signed; what moves in them waits until its cell is run." >&2
+	PATH="$$PWD/$(VENV)/bin:$$PATH" $(PY) -m jupyterlab --ServerApp.root_dir="$$PWD" \
+	  --ServerApp.terminado_settings="shell_command=$${SHELL:-/bin/sh}" notebooks/00_start_here.ipynb \
+	  $$(test "$$(id -u)" -ne 0 || echo --allow-root) $(LAB_FLAGS)
+
+env: $(TOOLS) ## make .venv with the course and every tool of its tests; again only when pyproject.toml changed
 	@echo "$(VENV) is ready."
 
-# The terminals of JupyterLab know the labkit command: .venv/bin comes first on the PATH, and the shell is
-# no login shell, which would set the PATH anew.
-lab: $(STAMP) ## copy the exercises into my_work/ and open the course in JupyterLab
-	@$(BIN)/labkit start || echo "Not every exercise is in my_work/ yet; the course opens all the same." >&2
-	PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/jupyter lab --ServerApp.root_dir="$(CURDIR)" \
-	  --ServerApp.terminado_settings="shell_command=$${SHELL:-/bin/sh}" notebooks/00_start_here.ipynb $(LAB_FLAGS)
+quick: $(TOOLS) ## in under a minute: the formulas, the questions and how the packages import each other
+	$(PY) -m ruff check .
+	$(PY) $(RUN) -m "not slow and not long" tests/core tests/project tests/workbook/questions labkit
 
-test: $(STAMP) ## style, types, built notebooks, tests and doctests, then every notebook run
-	$(BIN)/python -m ruff check .
-	$(BIN)/python -m ruff format --check .
-	$(BIN)/python -m mypy
-	$(BIN)/python course/build.py --check
-	$(BIN)/python course/pages.py --check
-	$(BIN)/python -m pytest -m "not slow"
-	$(BIN)/python -m pytest -p no:cacheprovider --nbval-lax --nbval-current-env --nbval-cell-timeout 120 notebooks solutions
+test: $(TOOLS) ## style, types, imports, built notebooks, tests and doctests, and every notebook run
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(PY) course/build.py --check
+	$(PY) course/pages.py --check
+	$(PY) $(RUN) -m "not slow" --nbval-lax --nbval-current-env --nbval-cell-timeout 1200
 
-# pytest answers 5 when it found nothing to run; that is no failure here.
-test-all: $(PEERS) ## what `make test` leaves out: the slow tests, some against other graders
-	@echo "make test-all runs the tests that are marked slow, and nothing else."
-	@$(BIN)/python -m pytest -m slow; code=$$?; \
-	  if test $$code -eq 0; then echo "make test-all: the slow tests ran and passed."; \
-	  elif test $$code -eq 5; then echo "make test-all: no test is marked slow yet, so none ran."; \
-	  else echo "make test-all: a slow test failed (pytest answered $$code)." >&2; exit $$code; fi
+test-all: $(PEERS) ## what `make test` leaves out: the slow tests, other graders, the oldest packages
+	$(PY) $(RUN) -m slow
+	$(PY) tools/lowest.py $(LOWEST)
 
-build: $(STAMP) ## make notebooks/, exercises/, solutions/ and what pages take from labkit; FORCE=1 executes all
-	$(BIN)/python course/build.py $(if $(FORCE),--force)
-	$(BIN)/python course/pages.py
+build: $(TOOLS) ## make notebooks/, exercises/, solutions/ and what pages take from labkit; FORCE=1 executes all
+	$(PY) course/build.py $(if $(FORCE),--force)
+	$(PY) course/pages.py
 
 bench: $(PEERS) ## run the benchmarks, some against other graders and simulators
-	$(BIN)/python benchmarks/run.py
+	$(PY) benchmarks/run.py
 
 clean: ## remove .venv, caches and build output; my_work/ stays as it is
-	rm -rf $(VENV) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -path ./my_work -prune -o -path ./.git -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
-# The stamp is touched last: an installation that broke off is done again next time.
-$(STAMP): pyproject.toml
+# Installs the extras in $(1) of this project into .venv.
+define install
+@if command -v uv >/dev/null 2>&1; then uv pip install --python $(PY) -e ".[$(1)]"; \
+else $(PY) -m pip install --disable-pip-version-check -e ".[$(1)]"; fi
+endef
+
+# A stamp is touched last: an installation that broke off is done again next time.
+$(LAB): pyproject.toml
 	@command -v "$(PYTHON)" >/dev/null 2>&1 || { \
-	  echo "There is no '$(PYTHON)' on the PATH. Install Python 3.10 or newer, or name yours: make env PYTHON=python3.12" >&2; \
+	  echo "There is no '$(PYTHON)' on the PATH. Install Python 3.10 or newer, or name yours: make lab PYTHON=python3.12" >&2; \
 	  exit 1; }
 	@"$(PYTHON)" -c 'import sys; sys.exit(sys.version_info < (3, 10))' || { \
-	  echo "'$(PYTHON)' is `"$(PYTHON)" -V 2>&1`, and this course needs Python 3.10 or newer. Name another: make env PYTHON=python3.12" >&2; \
+	  echo "'$(PYTHON)' is `"$(PYTHON)" -V 2>&1`, and this course needs Python 3.10 or newer. Name another: make lab PYTHON=python3.12" >&2; \
 	  exit 1; }
-	@if test -x $(BIN)/python && { command -v uv || $(BIN)/python -m pip --version; } >/dev/null 2>&1; then \
+	@if test -x $(PY) && { command -v uv || $(PY) -m pip --version; } >/dev/null 2>&1; then \
 	  echo "Using the $(VENV) that is already here."; \
 	elif command -v uv >/dev/null 2>&1; then \
 	  echo "Making $(VENV) with uv."; rm -rf $(VENV); \
@@ -77,30 +94,27 @@ $(STAMP): pyproject.toml
 	  { "$(PYTHON)" -c 'import ensurepip' 2>/dev/null && rm -rf $(VENV) && "$(PYTHON)" -m venv $(VENV); } || \
 	  { echo "$(PYTHON) has no ensurepip: making $(VENV) without pip, then adding pip with pip."; rm -rf $(VENV); \
 	    "$(PYTHON)" -m venv --without-pip $(VENV) && \
-	    "$(PYTHON)" -m pip --python $(BIN)/python install --disable-pip-version-check pip; } || \
+	    "$(PYTHON)" -m pip --python $(PY) install --disable-pip-version-check pip; } || \
 	  { echo "That did not work: trying virtualenv."; rm -rf $(VENV); "$(PYTHON)" -m virtualenv $(VENV); } || \
 	  { rm -rf $(VENV); \
-	    echo "Could not make $(VENV). One of these helps, then make env again:" >&2; \
+	    echo "Could not make $(VENV). One of these helps, then make again:" >&2; \
 	    echo "  sudo apt-get install python3-venv           (Debian, Ubuntu)" >&2; \
 	    echo "  $(PYTHON) -m pip install --upgrade pip         (the way without ensurepip needs pip 22.3)" >&2; \
 	    exit 1; }; \
 	fi
-	@echo "Installing labkit and the tools of the course into $(VENV). The first time takes a few minutes."
-	@if command -v uv >/dev/null 2>&1; then \
-	  uv pip install --python $(BIN)/python -e ".[dev]"; \
-	else \
-	  $(BIN)/python -m pip install --disable-pip-version-check -e ".[dev]"; \
-	fi
+	@echo "Installing labkit and JupyterLab into $(VENV). The first time takes a minute or two."
+	$(call install,course)
 	@# No question about news over the first page, and no look-up of new versions: the course needs no network.
-	$(BIN)/jupyter labextension disable $(NEWS)
-	@touch $(STAMP)
+	$(PY) -m jupyterlab.labextensions disable $(NEWS)
+	@touch $(LAB)
+
+$(TOOLS): $(LAB)
+	@echo "Installing the tools of the tests into $(VENV)."
+	$(call install,dev)
+	@touch $(TOOLS)
 
 # What the slow tests and the benchmarks compare with: nbgrader, otter-grader, dask.
-$(PEERS): $(STAMP)
+$(PEERS): $(TOOLS)
 	@echo "Installing what labkit is compared with into $(VENV). The first time takes a few minutes."
-	@if command -v uv >/dev/null 2>&1; then \
-	  uv pip install --python $(BIN)/python -e ".[dev,grade,peers]"; \
-	else \
-	  $(BIN)/python -m pip install --disable-pip-version-check -e ".[dev,grade,peers]"; \
-	fi
+	$(call install,$(EVERYTHING))
 	@touch $(PEERS)

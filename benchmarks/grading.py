@@ -39,8 +39,10 @@ PROMISED_RATIO = 30
 MOST_GROWTH = 1.25  # of the judge's memory, when the class is ten times as large
 MOST_TIME = 12  # times as long, for a class ten times as large
 LAST = "05"  # later exercises run a lab for seconds, the same in every grader: it would measure the lab
-ROOMS = [
-    (name, room) for room in exercises() if (name := f"{room.number}_{room.name}") in NAMES and room.number <= LAST
+GRADED = [
+    (name, exercise)
+    for exercise in exercises()
+    if (name := f"{exercise.number}_{exercise.name}") in NAMES and exercise.number <= LAST
 ]
 BROKEN = "prices = {}\nprices['premium'] * 12"
 JUDGE = """\
@@ -54,7 +56,7 @@ sys.exit(status)
 OTTER_TEST = """\
 >>> from labkit_workbook.feedback import judge
 >>> from labkit_workbook.questions import exercise
->>> judge("{room}.{question}", {question}, exercise("{room}").text).status
+>>> judge("{exercise}.{question}", {question}, exercise("{exercise}").text).status
 'right'"""
 Points = Mapping[str, float]
 
@@ -90,13 +92,13 @@ def timed(work: Callable[[], object]) -> Taken:
 
 def hand_in(release: Path, submitted: Path, numbers: Sequence[int]) -> None:
     """Write the notebooks of these students in nbgrader's layout."""
-    released = {name: loaded(release / name / f"{name}.ipynb") for name, _ in ROOMS}
-    right = {name: solved(loaded(ROOT / "solutions" / f"{name}.ipynb")) for name, _ in ROOMS}
+    released = {name: loaded(release / name / f"{name}.ipynb") for name, _ in GRADED}
+    right = {name: solved(loaded(ROOT / "solutions" / f"{name}.ipynb")) for name, _ in GRADED}
     for number in numbers:
-        name, room = ROOMS[number % len(ROOMS)]
-        kind = number // len(ROOMS) % 5
+        name, exercise = GRADED[number % len(GRADED)]
+        kind = number // len(GRADED) % 5
         answers = (
-            right[name], with_a_mistake(room, right[name], number), half(right[name]), {}, right[name],
+            right[name], with_a_mistake(exercise, right[name], number), half(right[name]), {}, right[name],
         )[kind]  # fmt: skip
         notebook = filled(released[name], answers, BROKEN if kind == 4 else "")
         write(submitted / f"student-{number:04}" / name / f"{name}.ipynb", notebook)
@@ -125,19 +127,19 @@ def by_nbgrader(course: Path, numbers: Sequence[int]) -> tuple[Taken, Points]:
     from nbgrader.api import Gradebook  # noqa: PLC0415  (not everybody has it)
 
     hand_in(course / "release", course / "submitted", numbers)
-    taken = timed(lambda: [nbgrader(course, "autograde", name) for name, _ in ROOMS])
+    taken = timed(lambda: [nbgrader(course, "autograde", name) for name, _ in GRADED])
     with Gradebook(f"sqlite:///{course / 'gradebook.db'}") as book:
-        found = [each for name, _ in ROOMS for each in book.assignment_submissions(name)]
+        found = [each for name, _ in GRADED for each in book.assignment_submissions(name)]
         return taken, {each.student.id: each.code_score for each in found}
 
 
 def by_otter(course: Path, folder: Path, numbers: Sequence[int]) -> tuple[Taken, Points]:
     """Time and points of `otter run`, once for each notebook."""
-    for name, room in ROOMS:
+    for name, exercise in GRADED:
         tests = folder / name / "tests"
         tests.mkdir(parents=True)
-        for question in room.questions:
-            code = OTTER_TEST.format(room=room.name, question=question.name)
+        for question in exercise.questions:
+            code = OTTER_TEST.format(exercise=exercise.name, question=question.name)
             suite = {"cases": [{"code": code, "hidden": False}], "scored": True, "setup": "", "teardown": ""}
             test = {"name": question.name, "points": question.points, "suites": [suite | {"type": "doctest"}]}
             (tests / f"{question.name}.py").write_text(f"OK_FORMAT = True\ntest = {test!r}\n", encoding="utf-8")
@@ -146,7 +148,7 @@ def by_otter(course: Path, folder: Path, numbers: Sequence[int]) -> tuple[Taken,
 
     def work() -> None:
         for number in numbers:
-            (name, _), student = ROOMS[number % len(ROOMS)], f"student-{number:04}"
+            (name, _), student = GRADED[number % len(GRADED)], f"student-{number:04}"
             otter(
                 folder / name,
                 "run",
@@ -193,14 +195,14 @@ def row(grader: str, taken: Taken, n: int, more: str = "") -> None:
 
 def nbgrader_row(course: Path, few: int, students: int, ours: Taken, points: Points) -> bool:
     """Grade a few notebooks, tell start-up from the time for one more, and compare; is the promise kept?"""
-    starts, _ = by_nbgrader(course, range(len(ROOMS)))
-    taken, theirs = by_nbgrader(course, range(len(ROOMS), len(ROOMS) + few))
+    starts, _ = by_nbgrader(course, range(len(GRADED)))
+    taken, theirs = by_nbgrader(course, range(len(GRADED), len(GRADED) + few))
     agree("nbgrader", theirs, points)
-    one = (taken - starts).times(1 / (few - len(ROOMS)))
-    whole = starts + one.times(students - len(ROOMS))
+    one = (taken - starts).times(1 / (few - len(GRADED)))
+    whole = starts + one.times(students - len(GRADED))
     ratio = whole.cpu / ours.cpu
     row("nbgrader", whole, students, f", start-ups included; labkit has {ratio:.0f} times its rate per core")
-    print(f"         ({len(ROOMS)} notebooks took {starts.wall:.0f} s, {few} took {taken.wall:.0f} s)")
+    print(f"         ({len(GRADED)} notebooks took {starts.wall:.0f} s, {few} took {taken.wall:.0f} s)")
     return ratio >= PROMISED_RATIO
 
 
@@ -223,7 +225,7 @@ def growth_row(place: Path, students: int, ours: Taken, peak: float) -> bool:
 
 def main(quick: bool) -> bool:
     """Print the rows; is what was promised kept?"""
-    few, students = (2 * len(ROOMS), 30) if quick else (4 * len(ROOMS), 300)
+    few, students = (2 * len(GRADED), 30) if quick else (4 * len(GRADED), 300)
     if any(importlib.util.find_spec(name) is None for name in ("nbgrader", "otter")):
         print('grading  left out: it needs nbgrader and otter-grader, as pip install -e ".[peers]" gives them')
         return True
@@ -231,7 +233,7 @@ def main(quick: bool) -> bool:
         place = Path(scratch)
         course = place / "course"
         set_up(course)
-        for name, _ in ROOMS:
+        for name, _ in GRADED:
             nbgrader(course, "generate_assignment", name)
         hand_in(course / "release", place / "class" / "submitted", range(students))
         print(f"grading  {students} submissions by labkit, one at a time; {few} of them by each peer")

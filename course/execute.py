@@ -57,7 +57,7 @@ def _run(notebook: NotebookNode, folder: Path) -> NotebookNode:
             except CellExecutionError as error:
                 raise ExecutionFailed(cell.id, f"{error.ename}: {error.evalue}") from error
             except CellTimeoutError as error:
-                raise ExecutionFailed(cell.id, f"it took more than {CELL_TIMEOUT} s") from error
+                raise ExecutionFailed(cell.id, f"it was still running after {CELL_TIMEOUT} s") from error
             except DeadKernelError as error:
                 raise ExecutionFailed(cell.id, "the kernel died") from error
     return ran

@@ -1,12 +1,13 @@
-"""Makes what other pages take from labkit: the README's picture, and INSTRUCTOR.md's table of wrong answers.
+"""Makes what pages take from the packages: the README's picture, and the pages in ``PAGES``.
 
-python course/pages.py            write both
-python course/pages.py --check    exit 1 if the table in INSTRUCTOR.md is not what the registry makes
+python course/pages.py            write all
+python course/pages.py --check    exit 1 if a page of ``PAGES`` is not what the packages make
 """
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,17 +15,34 @@ from labkit import plots, textbook
 from labkit_workbook.questions import Exercise, exercises
 
 ROOT = Path(__file__).resolve().parent.parent
-BEGIN = "<!-- wrong answers: made by course/pages.py -->"
-END = "<!-- end of wrong answers -->"
+WRONG_ANSWERS = """\
+# Wrong answers, and what they mean
+
+<!-- Made by course/pages.py from labkit_workbook/questions/graded; change it there, then run: make build -->
+
+Each exercise knows the usual wrong answers as functions of its numbers, so that `check` and the grader can say what was
+probably done. This page lists them with the text's numbers: the question, its right answer, the answers that you may
+see instead, and what the student is told. Where a class has numbers of its own, the values differ from student to
+student and the messages stay. The page has every answer, so keep it from students whose work is graded;
+[grading.md](grading.md) says how a copy without it is made.
+
+{contents}
+
+{tables}
+"""
 
 
 def wrong_answers() -> str:
-    """For each exercise its questions, the right answer and what each known wrong way leads to."""
-    return "\n\n".join(_exercise(each) for each in exercises() if each.number)
+    """The page of wrong answers: for each exercise its questions, the right answers and where each known slip leads."""
+    graded = [each for each in exercises() if each.number]
+    heads = [f"{each.number} {each.title}" for each in graded]
+    contents = "\n".join(f"- [{head}](#{head.lower().replace(' ', '-')})" for head in heads)
+    return WRONG_ANSWERS.format(contents=contents, tables="\n\n".join(map(_exercise, graded)))
 
 
 def _exercise(exercise: Exercise) -> str:
-    lines = [f"### {exercise.number} {exercise.title}", ""]
+    """An exercise's table, under its heading."""
+    lines = [f"## {exercise.number} {exercise.title}", ""]
     lines += ["| question | answer | if you see | then |", "|---|---|---|---|"]
     for question in exercise.questions:
         if question.played:
@@ -59,25 +77,27 @@ def frontier() -> plots.Picture:
     return plots.frontier(designs, "Seven designs of one task: what a lever buys, and what it costs")
 
 
-def with_table(page: str) -> str:
-    """The page with the table between its two marks."""
-    before, rest = page.split(BEGIN)
-    _, after = rest.split(END)
-    return f"{before}{BEGIN}\n\n{wrong_answers()}\n\n{END}{after}"
+PAGES: dict[str, Callable[[], str]] = {"docs/wrong_answers.md": wrong_answers}
+"""Each made page, and what makes its text."""
 
 
 def main(arguments: list[str]) -> int:
     """Write, or check."""
-    path = ROOT / "INSTRUCTOR.md"
-    page = path.read_text(encoding="utf-8")
+    made = {name: make() for name, make in PAGES.items()}
     if arguments == ["--check"]:
-        if page == with_table(page):
-            return 0
-        print("INSTRUCTOR.md: its table of wrong answers is not what labkit_workbook/questions makes; run: make build")
-        return 1
-    path.write_text(with_table(page), encoding="utf-8", newline="\n")
+        stale = [name for name, text in made.items() if not _says(ROOT / name, text)]
+        for name in stale:
+            print(f"{name} is not what the packages make; run: make build")
+        return 1 if stale else 0
+    for name, text in made.items():
+        (ROOT / name).write_text(text, encoding="utf-8", newline="\n")
     (ROOT / "docs" / "frontier.png").write_bytes(frontier().png())
     return 0
+
+
+def _says(path: Path, text: str) -> bool:
+    """Whether the file is there with exactly this text."""
+    return path.is_file() and path.read_text(encoding="utf-8") == text
 
 
 if __name__ == "__main__":

@@ -22,28 +22,28 @@ REAL_KINDS = "uif"  # numpy's letters for whole numbers and floats
 
 def number(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """Any real number or array of numbers; NaN, infinity, text and None raise a ``ValueError``."""
-    return _between(name, value, -math.inf, math.inf, "finite")
+    return _check_between(name, value, -math.inf, math.inf, "finite")
 
 
 def probability(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """A number in [0, 1]. A percentage such as 98.5 is refused, and the message says so."""
-    return _between(name, value, 0.0, 1.0, "a probability in [0, 1] (0.985, not 98.5)")
+    return _check_between(name, value, 0.0, 1.0, "a probability in [0, 1] (0.985, not 98.5)")
 
 
 def non_negative(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """A number that is zero or more: dollars, seconds, tokens."""
-    return _between(name, value, 0.0, math.inf, "zero or more")
+    return _check_between(name, value, 0.0, math.inf, "zero or more")
 
 
 def whole(name: str, value: ArrayLike, at_least: int = 0) -> NDArray[np.float64]:
     """A whole number that is ``at_least`` or more: steps, rounds, retries."""
     what = f"a whole number, {at_least} or more"
-    array = _between(name, value, at_least, math.inf, what)
+    array = _check_between(name, value, at_least, math.inf, what)
     if array.ndim == 0 and float(array).is_integer():
         return array
     good = array == np.floor(array)
     if not np.all(good):
-        raise ValueError(_complaint(name, array, good, what))
+        raise ValueError(_write_complaint(name, array, good, what))
     return array
 
 
@@ -71,26 +71,26 @@ def plain(array: Any) -> Any:
 
 def one_number(name: str, value: Any) -> float:
     """One number, zero or more."""
-    return _alone(name, value, non_negative(name, value))
+    return _one_value(name, value, non_negative(name, value))
 
 
 def one_share(name: str, value: Any) -> float:
     """One number in [0, 1]."""
-    return _alone(name, value, probability(name, value))
+    return _one_value(name, value, probability(name, value))
 
 
 def one_whole(name: str, value: Any, at_least: int = 0) -> int:
     """One whole number, ``at_least`` or more."""
-    return int(_alone(name, value, whole(name, value, at_least)))
+    return int(_one_value(name, value, whole(name, value, at_least)))
 
 
-def _alone(name: str, value: Any, array: Any) -> float:
+def _one_value(name: str, value: Any, array: Any) -> float:
     if array.ndim:
         raise ValueError(f"{name} must be one number, got {value!r}")
     return float(array)
 
 
-def _between(name: str, value: ArrayLike, low: float, high: float, what: str) -> NDArray[np.float64]:
+def _check_between(name: str, value: ArrayLike, low: float, high: float, what: str) -> NDArray[np.float64]:
     """The value as an array of finite floats from low to high; smallest and largest tell, and NaN fails both."""
     if type(value) in (int, float) and low <= value <= high and -LARGEST <= value <= LARGEST:  # type: ignore[operator]
         return np.asarray(value, dtype=float)  # the common case, kept quick
@@ -101,7 +101,7 @@ def _between(name: str, value: ArrayLike, low: float, high: float, what: str) ->
     if not (low <= least and most <= high and math.isfinite(least) and math.isfinite(most)):
         finite = np.isfinite(array)
         what = what if np.all(finite) else "finite"
-        raise ValueError(_complaint(name, array, finite & (array >= low) & (array <= high), what))
+        raise ValueError(_write_complaint(name, array, finite & (array >= low) & (array <= high), what))
     return array
 
 
@@ -115,18 +115,18 @@ def _as_floats(name: str, value: ArrayLike) -> NDArray[np.float64]:
                 raise TypeError
         return array.astype(float, copy=False)
     except (TypeError, ValueError, OverflowError):
-        raise ValueError(f"{name} must be a number or an array of numbers, got {_brief(value)}") from None
+        raise ValueError(f"{name} must be a number or an array of numbers, got {_show_briefly(value)}") from None
 
 
-def _complaint(name: str, array: NDArray[np.float64], good: NDArray[np.bool_], what: str) -> str:
+def _write_complaint(name: str, array: NDArray[np.float64], good: NDArray[np.bool_], what: str) -> str:
     """What the argument must be, and the first element that is not."""
     if array.ndim == 0:
-        return f"{name} must be {what}, got {_shown(array.item())}"
+        return f"{name} must be {what}, got {show_number(array.item())}"
     where = tuple(int(i) for i in np.argwhere(~good)[0])
-    return f"{name} must be {what}, got {_shown(float(array[where]))} at index {where}"
+    return f"{name} must be {what}, got {show_number(float(array[where]))} at index {where}"
 
 
-def _brief(value: object) -> str:
+def _show_briefly(value: object) -> str:
     """What was given, in at most 80 characters; its kind, where it cannot be printed."""
     try:
         return textwrap.shorten(repr(value), 80)
@@ -134,6 +134,6 @@ def _brief(value: object) -> str:
         return f"something of type {type(value).__name__} that cannot be printed"
 
 
-def _shown(value: float) -> str:
+def show_number(value: float) -> str:
     """A number in as few digits as tell it from its neighbours."""
     return f"{value:g}" if float(f"{value:g}") == value else repr(value)

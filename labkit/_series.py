@@ -38,7 +38,7 @@ def geometric_sum(ratio: Array, terms: Array) -> Array:
     4.0
     """
     if np.ndim(terms) == 0 and terms <= 8:
-        return _summed(np.asarray(ratio, dtype=float), int(terms))
+        return _sum_terms(np.asarray(ratio, dtype=float), int(terms))
     ratio, terms = np.broadcast_arrays(ratio, terms)
     rest = 1.0 - ratio
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -48,7 +48,7 @@ def geometric_sum(ratio: Array, terms: Array) -> Array:
     return np.where(rest == 0, terms, np.where(terms == 0, 0.0, total))
 
 
-def _summed(ratio: Array, terms: int) -> Array:
+def _sum_terms(ratio: Array, terms: int) -> Array:
     """The same, added up term by term from the inside (Horner), for a few terms."""
     if terms == 0:
         return np.zeros_like(ratio)

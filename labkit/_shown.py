@@ -11,7 +11,7 @@ import numpy as np
 
 from ._html import escaped
 from .outcome import Outcome
-from .steps import Step
+from .steps import Step, is_above_zero
 
 HEAD = ("steps", "after", "model", "usd", "sec", "p_ok", "around the call")
 
@@ -21,7 +21,7 @@ def as_text(steps: Sequence[Step], outcome: Callable[[str], Outcome]) -> str:
     rows = step_rows(steps)
     widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
     table = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([_title(steps), *table, *outcome_lines(outcome)])
+    return "\n".join([_write_title(steps), *table, *outcome_lines(outcome)])
 
 
 def as_html(steps: Sequence[Step], outcome: Callable[[str], Outcome]) -> str:
@@ -33,12 +33,12 @@ def as_html(steps: Sequence[Step], outcome: Callable[[str], Outcome]) -> str:
     )
     numbers = "<br>".join(escaped(line) for line in outcome_lines(outcome))
     return (
-        f"<table><caption>{_title(steps)}</caption><thead><tr>{cells}</tr></thead>"
+        f"<table><caption>{_write_title(steps)}</caption><thead><tr>{cells}</tr></thead>"
         f"<tbody>{rows}</tbody></table><p>{numbers}</p>"
     )
 
 
-def _title(steps: Sequence[Step]) -> str:
+def _write_title(steps: Sequence[Step]) -> str:
     return f"Workflow of {len(steps)} step{'s' if len(steps) > 1 else ''}"
 
 
@@ -46,16 +46,16 @@ def step_rows(steps: Sequence[Step]) -> list[tuple[str, ...]]:
     """A head and one row for each run of steps that are alike and stand in the same way."""
     rows: list[tuple[str, ...]] = [HEAD]
     numbered = list(enumerate(steps))
-    for _, run in groupby(numbered, key=lambda item: (item[1].key, item[1].difficulty, _stance(steps, item[0]))):
+    for _, run in groupby(numbered, key=lambda item: (item[1].key, item[1].difficulty, _dependency(steps, item[0]))):
         members = [step for _, step in run]
-        rows.append(_row(members))
+        rows.append(_write_row(members))
     return rows
 
 
 def outcome_lines(outcome: Callable[[str], Outcome]) -> list[str]:
     """The numbers of all accountings where they differ, else once; then what to know about them."""
     textbook, expected, worst = outcomes = [outcome(name) for name in ("textbook", "expected", "worst")]
-    if _same(textbook, expected) and _same(textbook, worst):
+    if _are_equal(textbook, expected) and _are_equal(textbook, worst):
         outcomes = [expected]
     if np.ndim(textbook.cost) > 0:
         return [str(each) for each in outcomes]
@@ -63,17 +63,17 @@ def outcome_lines(outcome: Callable[[str], Outcome]) -> list[str]:
     return lines + (textwrap.wrap(expected.note, 96) if np.isnan(expected.latency) else [])
 
 
-def _same(one: Outcome, other: Outcome) -> bool:
+def _are_equal(one: Outcome, other: Outcome) -> bool:
     return np.array_equal(one.cost, other.cost) and np.array_equal(one.latency, other.latency, equal_nan=True)
 
 
-def _stance(steps: Sequence[Step], i: int) -> Any:
+def _dependency(steps: Sequence[Step], i: int) -> Any:
     """How a step waits: for the step just above it, or for these."""
     above = i > 0 and steps[i].needs == (steps[i - 1].name,)
     return "in order" if above or (i == 0 and len(steps) > 1 and steps[1].needs == (steps[0].name,)) else steps[i].needs
 
 
-def _row(members: list[Step]) -> tuple[str, ...]:
+def _write_row(members: list[Step]) -> tuple[str, ...]:
     first, last = members[0], members[-1]
     many = len(members) > 1
     in_order = many and members[1].needs == (first.name,)
@@ -86,32 +86,33 @@ def _row(members: list[Step]) -> tuple[str, ...]:
         names,
         after or "-",
         model.name,
-        _number(model.usd),
-        _number(model.sec),
-        _number(model.p_ok),
-        _around(first),
+        _format_number(model.usd),
+        _format_number(model.sec),
+        _format_number(model.p_ok),
+        _describe_levers(first),
     )
 
 
-def _around(step: Step) -> str:
+def _describe_levers(step: Step) -> str:
     """The levers on a step, in words."""
     words = []
-    if step.difficulty == "easy":
-        words.append("easy")
+    if step.difficulty != "hard":
+        words.append(str(step.difficulty))
     if step.debate:
-        words.append(f"debate {_number(step.debate.agents)} x {_number(step.debate.rounds)}")
+        words.append(f"debate {_format_number(step.debate.agents)} x {_format_number(step.debate.rounds)}")
     if step.gate:
-        words.append(f"gate d={_number(step.gate.detection)} f={_number(step.gate.false_alarm)}")
-    if np.any(np.asarray(step.retries) > 0):
-        words.append(f"retries {_number(step.retries)}")
+        words.append(f"gate d={_format_number(step.gate.detection)} f={_format_number(step.gate.false_alarm)}")
+    if is_above_zero(step.retries):
+        words.append(f"retries {_format_number(step.retries)}")
     if step.cache:
-        words.append(f"cache {_number(step.cache.hit_rate)}")
-    if np.any(np.asarray(step.good_enough) > 0):
-        words.append(f"stops early {_number(step.good_enough)}")
+        unchecked = " of first answers" if step.cache.stored == "first" else ""
+        words.append(f"cache {_format_number(step.cache.hit_rate)}{unchecked}")
+    if is_above_zero(step.good_enough):
+        words.append(f"stops early {_format_number(step.good_enough)}")
     return ", ".join(words) or "-"
 
 
-def _number(value: Any) -> str:
+def _format_number(value: Any) -> str:
     if np.ndim(value) == 0:
         return f"{float(value):g}"
     if np.size(value) == 0:

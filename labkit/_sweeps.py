@@ -16,7 +16,11 @@ from numpy.typing import NDArray
 
 from .steps import Part, Step
 
-BLOCK = 16_384  # designs; about a dozen arrays of this length fit into a second-level cache
+BLOCK = 16_384
+"""Designs, or simulated tasks, worked off together: a dozen arrays of this length fit into a second-level cache.
+
+The tasks of a block share one stream of random numbers, so another number gives other samples for the same seed.
+"""
 
 AnyPart = TypeVar("AnyPart", bound=Part)
 

@@ -1,8 +1,11 @@
-"""The shape of a workflow: who waits for whom, as sets of positions. Nothing here knows of models or money."""
+"""The shape of a workflow: who waits for whom, as positions. Nothing here knows of models or money.
+
+Time and memory grow with the number of steps and needs, not with the number of pairs of steps.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
@@ -25,22 +28,13 @@ class Graph:
         return in_order(self.needs, len(self.needs))
 
     @cached_property
-    def before(self) -> list[int]:
-        """For each position the set of all that must end before it, as the bits of a whole number."""
-        sets = [0] * len(self.needs)
+    def depth(self) -> list[int]:
+        """For each position the most steps that come one after another before it."""
+        depth = [0] * len(self.needs)
         for step in self.order:
             for other in self.needs[step]:
-                sets[step] |= sets[other] | 1 << other
-        return sets
-
-    @cached_property
-    def after(self) -> list[int]:
-        """For each position the set of all that wait for it, directly or not."""
-        sets = [0] * len(self.needs)
-        for step in reversed(self.order):
-            for other in self.needs[step]:
-                sets[other] |= sets[step] | 1 << step
-        return sets
+                depth[step] = max(depth[step], depth[other] + 1)
+        return depth
 
     @cached_property
     def blocks(self) -> list[list[int]]:
@@ -49,44 +43,110 @@ class Graph:
         A step that every other step comes before or after is a block of its own. The blocks run one after
         another, so their times add up.
         """
-        rest = len(self.needs) - 1
         found: list[list[int]] = []
         open_block: list[int] = []
-        for step in sorted(self.order, key=lambda s: self.before[s].bit_count()):
-            if self.before[step].bit_count() + self.after[step].bit_count() == rest:
+        for step, alone in zip(self.order, self._mark_alone(), strict=True):
+            if alone:
                 found += [open_block, [step]]
                 open_block = []
             else:
                 open_block.append(step)
         return [block for block in (*found, open_block) if block]
 
+    def _mark_alone(self) -> list[bool]:
+        """For each place in the order, whether every other step comes before or after the step there.
+
+        All later steps come after place i if each of them needs a step at place i or later, and all earlier ones come
+        before it if each of them is needed by a step at place i or earlier.
+        """
+        latest_need, first_follower = edges_by_place(self, self.order)
+        count = len(self.order)
+        least_later = [count] * (count + 1)  # the least of the latest needs of all later places
+        for i in reversed(range(count)):
+            least_later[i] = min(least_later[i + 1], latest_need[i])
+        alone, most_earlier = [], -1
+        for i in range(count):
+            alone.append(least_later[i + 1] >= i and most_earlier <= i)
+            most_earlier = max(most_earlier, first_follower[i])
+        return alone
+
     @cached_property
     def reduced(self) -> tuple[tuple[int, ...], ...]:
         """The same order with the fewest arrows: a need that another need already implies is dropped."""
-        return tuple(
-            tuple(r for r in needs if not any(self.before[other] >> r & 1 for other in needs)) for needs in self.needs
-        )
+        kept: list[tuple[int, ...]] = [()] * len(self.needs)
+        for step in self.order:
+            needs = self.needs[step]
+            implied = self._reach(needs, kept) if len(needs) > 1 else set()
+            kept[step] = tuple(other for other in needs if other not in implied) if implied else needs
+        return tuple(kept)
+
+    def _reach(self, needs: Iterable[int], kept: Sequence[tuple[int, ...]]) -> set[int]:
+        """What comes before one of the needs, as far back as the one with the fewest steps before it."""
+        first = min(self.depth[other] for other in needs)
+        reached: set[int] = set()
+        left = list(needs)
+        while left:
+            for other in kept[left.pop()]:
+                if self.depth[other] >= first and other not in reached:
+                    reached.add(other)
+                    left.append(other)
+        return reached
 
     def sinks(self) -> list[int]:
         """Positions that nothing waits for."""
-        return [step for step in range(len(self.needs)) if not self.after[step]]
+        needed = {other for needs in self.needs for other in needs}
+        return [step for step in range(len(self.needs)) if step not in needed]
 
 
-def longest(block: Sequence[int], needs: Needs, sec: Sequence[Any], keys: Sequence[Hashable]) -> Any:
-    """Seconds of the longest path through a block; steps alike in work and in needs are timed once."""
-    inside = set(block)
-    ends: dict[Hashable, Any] = {}
-    names: dict[int, Hashable] = {}
+def edges_by_place(graph: Graph, steps: Sequence[int]) -> tuple[list[int], list[int]]:
+    """For each place in an order of some steps: the latest place it needs, and the first place that needs it.
+
+    Args:
+        graph: who waits for whom; needs outside the steps do not count.
+        steps: positions, each after all that it needs. A place that needs nothing has -1, one that is needed by
+            nothing the number of steps.
+
+    >>> edges_by_place(Graph(((), (0,), (0,))), [0, 1, 2])
+    ([-1, 0, 0], [1, 3, 3])
+    """
+    place = {step: i for i, step in enumerate(steps)}
+    latest_need, first_follower = [-1] * len(steps), [len(steps)] * len(steps)
+    for i, step in enumerate(steps):
+        for other in graph.needs[step]:
+            at = place.get(other)
+            if at is not None:
+                latest_need[i] = max(latest_need[i], at)
+                first_follower[at] = min(first_follower[at], i)
+    return latest_need, first_follower
+
+
+def longest(block: Sequence[int], needs: Needs, sec: Mapping[Any, Any], keys: Sequence[Hashable]) -> Any:
+    """Seconds of the longest path through a block; steps alike in work and in needs are timed once.
+
+    Args:
+        block: positions, each after all that it needs.
+        needs: for each position what it waits for; needs outside the block do not count.
+        sec: key -> seconds, a number or an array.
+        keys: for each position the key of its work.
+
+    >>> longest([0, 1, 2], [[], [0], [0]], {"a": 1.0, "b": 2.0}, ["a", "b", "b"])
+    3.0
+    """
+    ends: list[Any] = []
+    numbers: dict[Hashable, int] = {}  # of every kind of end: the same work after the same ends
+    of_step: dict[int, int] = {}
     for step in block:
-        waits_for = frozenset(names[r] for r in needs[step] if r in inside)
-        names[step] = name = (keys[step], waits_for)
-        if name not in ends:
-            start: Any = 0.0
-            for end in (ends[r] for r in waits_for):
-                start = np.maximum(start, end)
-            ends[name] = start + sec[step]
+        waits_for = frozenset([of_step[r] for r in needs[step] if r in of_step])
+        of_step[step] = number = numbers.setdefault((keys[step], waits_for), len(ends))
+        if number == len(ends):
+            ends.append(_take_latest(ends[r] for r in waits_for) + sec[keys[step]])
+    return _take_latest(ends)
+
+
+def _take_latest(ends: Iterable[Any]) -> Any:
+    """The largest of the times, element by element; zero where there are none."""
     latest: Any = 0.0
-    for end in ends.values():
+    for end in ends:
         latest = np.maximum(latest, end)
     return latest
 

@@ -100,8 +100,8 @@ def longest_path(sec: Sequence[ArrayLike], needs: Sequence[Sequence[int]]) -> Nu
     together(**{f"sec[{i}]": t for i, t in enumerate(times)})
     ends: dict[int, NDArray[np.float64]] = {}
     for step in in_order(needs, len(times)):
-        ends[step] = times[step] + _latest([ends[r] for r in needs[step]])
-    return plain(_latest(list(ends.values())))
+        ends[step] = times[step] + _take_latest([ends[r] for r in needs[step]])
+    return plain(_take_latest(list(ends.values())))
 
 
 def critical_path(sec: Sequence[float], needs: Sequence[Sequence[int]]) -> list[int]:
@@ -126,7 +126,7 @@ def critical_path(sec: Sequence[float], needs: Sequence[Sequence[int]]) -> list[
     return path[::-1]
 
 
-def _latest(ends: list[NDArray[np.float64]]) -> NDArray[np.float64]:
+def _take_latest(ends: list[NDArray[np.float64]]) -> NDArray[np.float64]:
     """The largest of the times, element by element; zero where there are none."""
     latest = ends[0] if ends else np.asarray(0.0)
     for end in ends[1:]:

@@ -33,15 +33,9 @@ def parallelize(workflow: Workflow, where: Where = None) -> Workflow:
     >>> chain(12, PREMIUM).pipe(parallelize).outcome().latency
     2.0
     """
-    touched = _touched(workflow, where)
-    names, before = workflow.names, workflow.graph.before
-    inside = {i for i, name in enumerate(names) if name in touched}
-    freed = Graph(
-        tuple(
-            tuple(r for r in range(len(names)) if before[i] >> r & 1 and not (i in inside and r in inside))
-            for i in range(len(names))
-        )
-    )
+    touched = _find_touched(workflow, where)
+    names = workflow.names
+    freed = _free_inside(workflow.graph, {i for i, name in enumerate(names) if name in touched})
     needs = [tuple(names[r] for r in positions) for positions in freed.reduced]
     return Workflow(tuple(replace(s, needs=n) for s, n in zip(workflow.steps, needs, strict=True)))
 
@@ -65,7 +59,7 @@ def route(workflow: Workflow, model: Model, where: Where) -> Workflow:
         debate = replace(step.debate, p=None) if step.debate else None
         return replace(step, model=model, debate=debate)
 
-    return _rework(workflow, where, to_model)
+    return _rework_steps(workflow, where, to_model)
 
 
 def cache(
@@ -76,22 +70,28 @@ def cache(
     hit_rate: ArrayLike = 1.0,
     usd: ArrayLike = 0.0,
     sec: ArrayLike = 0.01,
+    stored: str = "checked",
 ) -> Workflow:
     """Answer the touched steps from a store, for a share ``hit_rate`` of the tasks.
 
-    Cost: a hit costs ``usd``. Latency: a hit takes ``sec``. p of a hit: the p of the call it replaces, for a
-    stored answer is as right as the call that made it (the honest assumption); the text's listing gives a
-    hit p = 1, which is ``p=1``. A hit is neither checked nor retried, so on a step that is retried a hit is less
-    sure than a miss.
+    Cost: a hit costs ``usd``. Latency: a hit takes ``sec``. A hit itself is neither checked nor retried. p of a
+    hit: as right as the answer that was stored (the honest assumption). ``stored="checked"`` keeps what the
+    step's gate and retries let out, so a hit is at least as sure as a miss; what a gate rejects for good is not
+    kept. ``stored="first"`` keeps each first attempt, as a store at the model does, which no check sees and
+    which a retry goes past: then a hit on a retried step is less sure than a miss. The text's listing gives a
+    hit p = 1, which is ``p=1``.
 
     >>> from labkit import PREMIUM, chain
     >>> six = [f"step-{i}" for i in range(1, 7)]
     >>> honest, text = (chain(12, PREMIUM).pipe(cache, six, p=p).outcome() for p in (None, 1))
     >>> round(honest.reliability, 4), round(text.reliability, 4)
     (0.8341, 0.9133)
+    >>> retried = chain(12, PREMIUM).pipe(retry, 1)
+    >>> [round(retried.pipe(cache, six, stored=s).outcome().reliability, 3) for s in ("first", "checked")]
+    [0.912, 0.997]
     """
-    store = Cache(hit_rate=hit_rate, p=p, usd=usd, sec=sec)
-    return _rework(workflow, where, lambda step: replace(step, cache=store))
+    store = Cache(hit_rate=hit_rate, p=p, usd=usd, sec=sec, stored=stored)
+    return _rework_steps(workflow, where, lambda step: replace(step, cache=store))
 
 
 def cut(workflow: Workflow, where: Where) -> Workflow:
@@ -107,7 +107,7 @@ def cut(workflow: Workflow, where: Where) -> Workflow:
     >>> chain(3, PREMIUM).pipe(cut, "step-2")["step-3"].needs
     ('step-1',)
     """
-    touched = _touched(workflow, where)
+    touched = _find_touched(workflow, where)
     if len(touched) == len(workflow):
         raise ValueError(f"cut would leave no step: where touches all {len(workflow)}")
     needs: dict[str, tuple[str, ...]] = {}
@@ -130,7 +130,7 @@ def retry(workflow: Workflow, k: ArrayLike, where: Where = None) -> Workflow:
     0.9973
     """
     more = whole("k", k)
-    return _rework(workflow, where, lambda step: replace(step, retries=_added(step, more)))
+    return _rework_steps(workflow, where, lambda step: replace(step, retries=_add_retries(step, more)))
 
 
 def debate(
@@ -153,7 +153,7 @@ def debate(
     0.44999999999999996
     """
     talk = Debate(agents, rounds, p, counting)
-    return _rework(workflow, where, lambda step: replace(step, debate=talk))
+    return _rework_steps(workflow, where, lambda step: replace(step, debate=talk))
 
 
 def gate(
@@ -182,7 +182,7 @@ def gate(
     """
     check = Gate(detection, false_alarm, when_rejected, recovery, usd, sec)
     more = whole("retries", retries)
-    return _rework(workflow, where, lambda step: replace(step, gate=check, retries=_added(step, more)))
+    return _rework_steps(workflow, where, lambda step: replace(step, gate=check, retries=_add_retries(step, more)))
 
 
 def stop_early(workflow: Workflow, good_enough: ArrayLike, where: Where = None) -> Workflow:
@@ -199,16 +199,35 @@ def stop_early(workflow: Workflow, good_enough: ArrayLike, where: Where = None) 
     >>> round(chain(3, PREMIUM).pipe(stop_early, 0.5).outcome().cost, 4)
     0.0525
     """
-    return _rework(workflow, where, lambda step: replace(step, good_enough=good_enough))
+    return _rework_steps(workflow, where, lambda step: replace(step, good_enough=good_enough))
 
 
-def _added(step: Step, more: np.ndarray) -> Any:
+def _free_inside(graph: Graph, inside: set[int]) -> Graph:
+    """The graph in which no step inside waits for another inside, unless for one outside that stands between them."""
+    needs: list[tuple[int, ...]] = [()] * len(graph.needs)
+    for step in graph.order:
+        freed = [other for other in graph.needs[step] if other in inside]
+        kept = [other for other in graph.needs[step] if other not in inside]
+        if step in inside:  # it still waits for what those inside wait for
+            kept += [other for before in freed for other in needs[before]]
+        else:  # it waits for all inside that came before, for these wait no longer for each other
+            found = set(freed)
+            while freed:
+                more = [other for other in graph.needs[freed.pop()] if other in inside and other not in found]
+                found.update(more)
+                freed += more
+            kept += found
+        needs[step] = tuple(sorted(set(kept)))
+    return Graph(tuple(needs))
+
+
+def _add_retries(step: Step, more: np.ndarray) -> Any:
     """The step's retries and some more."""
     together(**{f"retries of step {step.name!r}": np.asarray(step.retries), "retries added": more})
     return plain(step.retries + more)
 
 
-def _touched(workflow: Workflow, where: Where) -> frozenset[str]:
+def _find_touched(workflow: Workflow, where: Where) -> frozenset[str]:
     """The names that ``where`` means; a name that is not there is a ``ValueError``."""
     if where is None:
         return frozenset(workflow.names)
@@ -220,9 +239,9 @@ def _touched(workflow: Workflow, where: Where) -> frozenset[str]:
     return frozenset(workflow[name].name for name in names)
 
 
-def _rework(workflow: Workflow, where: Where, change: Callable[[Step], Step]) -> Workflow:
+def _rework_steps(workflow: Workflow, where: Where, change: Callable[[Step], Step]) -> Workflow:
     """Change the touched steps; steps alike are changed alike, so that they can still be counted together."""
-    touched = _touched(workflow, where)
+    touched = _find_touched(workflow, where)
     changed: dict[Hashable, Step] = {}
     steps = []
     for step in workflow.steps:

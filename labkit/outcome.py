@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
+from ._values import ByValue
 from .cost import cost_per_success, quality_per_dollar
 
 
-@dataclass(frozen=True)
-class Outcome:
+@dataclass(frozen=True, eq=False)
+class Outcome(ByValue):
     """What a workflow comes to. Arrays where the workflow holds arrays, all of the same shape.
 
     Attributes:
@@ -44,7 +45,7 @@ class Outcome:
             return "no designs"
         if np.ndim(self.cost) > 0:
             return f"{np.size(self.cost):,} designs ({self.accounting}): " + ", ".join(
-                f"{name} {_span(values)}"
+                f"{name} {span_text(values)}"
                 for name, values in (
                     ("cost in USD", self.cost), ("latency in s", self.latency), ("reliability", self.reliability),
                 )
@@ -65,7 +66,13 @@ class Outcome:
         )
 
 
-def _span(values: Any) -> str:
-    """From the smallest to the largest; the unknown are left out."""
+def span_text(values: Any) -> str:
+    """The smallest and the largest of an array in words; the unknown are left out.
+
+    >>> span_text(np.array([1.0, np.nan, 3.0]))
+    '1 to 3'
+    """
+    if values.size == 0:
+        return "none"
     known = values[~np.isnan(values)]
     return f"{known.min():.4g} to {known.max():.4g}" if known.size else "unknown"

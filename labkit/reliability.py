@@ -1,7 +1,7 @@
 """How often a task succeeds: a product that punishes long chains, and what repairs it.
 
 ``p`` is always a probability in [0, 1]. Every function broadcasts like a numpy function.
-The text's laws are here; what they leave out has a room for each idea, and is offered here under the same roof:
+The text's laws are here; what they leave out has a module for each idea in ``laws``, and is offered here too:
 gates and errors that travel, tries that are not independent, votes, horizons, errors that breed errors.
 A number out of its range, NaN, text or None, and arrays that do not fit together raise a ``ValueError`` that names
 the argument and the value.

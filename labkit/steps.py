@@ -14,9 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._inputs import Number, non_negative, plain, probability, whole
+from ._values import ByValue, freeze_array
 from .cost import debate_calls, debate_turns
 
 WHEN_REJECTED = ("fail", "pass", "halt")
+STORED = ("first", "checked")
+
+
+PLACE = ("name", "needs", "difficulty")
+"""The fields of a step that say where it stands; all others say what is done there."""
 
 
 def key_of(value: Any) -> Hashable:
@@ -24,44 +30,32 @@ def key_of(value: Any) -> Hashable:
 
     Comparing a million numbers to see whether two steps are alike would cost more than it saves.
     """
-    if value is None or type(value) is float:
-        return value
     if isinstance(value, np.ndarray):
         return ("array", id(value))
-    if isinstance(value, Part):
-        return (type(value).__name__, *(key_of(getattr(value, f.name)) for f in fields(value) if f.compare))
-    return value
+    return value.key if isinstance(value, Part) else value
+
+
+def is_above_zero(value: Any) -> bool:
+    """Whether a number, or one of an array, is above zero.
+
+    >>> is_above_zero(0.0), is_above_zero(np.array([0.0, 0.5]))
+    (False, True)
+    """
+    return value > 0 if isinstance(value, float) else bool(np.any(np.asarray(value) > 0))
 
 
 @dataclass(frozen=True, eq=False)
-class Part:
-    """A base for the parts: they are equal when their numbers are."""
+class Part(ByValue):
+    """A base for the parts: they are equal when their numbers are, and alike in work when their keys are."""
 
-    def __eq__(self, other: object) -> bool:
-        if type(other) is not type(self):
-            return NotImplemented
-        return all(_alike(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+    @cached_property
+    def key(self) -> Hashable:
+        """Equal for parts that do the same work, wherever they stand."""
+        return (type(self).__name__, *[key_of(getattr(self, field.name)) for field in fields(self)])
 
-    def __hash__(self) -> int:
-        return hash(type(self).__name__)
-
-    def _set(self, **values: Any) -> None:
+    def _set_fields(self, **values: Any) -> None:
         for name, value in values.items():
-            object.__setattr__(self, name, _frozen(value))
-
-
-def _alike(one: Any, other: Any) -> bool:
-    arrays = isinstance(one, np.ndarray) or isinstance(other, np.ndarray)
-    return np.array_equal(one, other) if arrays else bool(one == other)
-
-
-def _frozen(value: Any) -> Any:
-    """An array of our own that nobody can write to; anything else as it is."""
-    if not isinstance(value, np.ndarray) or (value.flags.owndata and not value.flags.writeable):
-        return value
-    value = value.copy()
-    value.setflags(write=False)
-    return value
+            object.__setattr__(self, name, freeze_array(value))
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,7 +81,7 @@ class Model(Part):
     name: str = "model"
 
     def __post_init__(self) -> None:
-        self._set(
+        self._set_fields(
             usd=plain(non_negative("usd", self.usd)),
             sec=plain(non_negative("sec", self.sec)),
             p_ok=plain(probability("p_ok", self.p_ok)),
@@ -132,9 +126,9 @@ class Debate(Part):
 
     def __post_init__(self) -> None:
         debate_calls(self.agents, self.rounds, self.counting)
-        self._set(agents=plain(whole("agents", self.agents)), rounds=plain(whole("rounds", self.rounds)))
+        self._set_fields(agents=plain(whole("agents", self.agents)), rounds=plain(whole("rounds", self.rounds)))
         if self.p is not None:
-            self._set(p=plain(probability("p", self.p)))
+            self._set_fields(p=plain(probability("p", self.p)))
 
     @property
     def calls(self) -> Number:
@@ -171,14 +165,14 @@ class Gate(Part):
     def __post_init__(self) -> None:
         if self.when_rejected not in WHEN_REJECTED:
             raise ValueError(f"when_rejected must be one of {WHEN_REJECTED}, got {self.when_rejected!r}")
-        self._set(
+        self._set_fields(
             detection=plain(probability("detection", self.detection)),
             false_alarm=plain(probability("false_alarm", self.false_alarm)),
             usd=plain(non_negative("usd", self.usd)),
             sec=plain(non_negative("sec", self.sec)),
         )
         if self.recovery is not None:
-            self._set(recovery=plain(probability("recovery", self.recovery)))
+            self._set_fields(recovery=plain(probability("recovery", self.recovery)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,24 +181,29 @@ class Cache(Part):
 
     Args:
         hit_rate: the share of tasks that find their answer in it, in [0, 1].
-        p: probability that a cached answer is right; None for the p of the call it replaces (honest), 1 in
-            the section's listing.
+        p: probability that a cached answer is right; None for what ``stored`` makes of it (honest), 1 in the
+            section's listing.
         usd, sec: what a hit costs, zero or more.
+        stored: which answer is kept: ``"checked"``, the one that the step's gate and retries let out (what a gate
+            rejects for good is not kept), or ``"first"``, the first attempt's, before any check.
     """
 
     hit_rate: Any = 1.0
     p: Any = None
     usd: Any = 0.0
     sec: Any = 0.01
+    stored: str = "checked"
 
     def __post_init__(self) -> None:
-        self._set(
+        if self.stored not in STORED:
+            raise ValueError(f"stored must be one of {STORED}, got {self.stored!r}")
+        self._set_fields(
             hit_rate=plain(probability("hit_rate", self.hit_rate)),
             usd=plain(non_negative("usd", self.usd)),
             sec=plain(non_negative("sec", self.sec)),
         )
         if self.p is not None:
-            self._set(p=plain(probability("p", self.p)))
+            self._set_fields(p=plain(probability("p", self.p)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -238,13 +237,13 @@ class Step(Part):
             value = getattr(self, part)
             if not isinstance(value, kind) and (value is not None or part == "model"):
                 raise ValueError(f"{part} of step {self.name!r} must be a {kind.__name__}, got {value!r}")
-        self._set(
-            needs=self._needs(),
+        self._set_fields(
+            needs=self._list_needs(),
             retries=plain(whole("retries", self.retries)),
             good_enough=plain(probability("good_enough", self.good_enough)),
         )
 
-    def _needs(self) -> tuple[str, ...]:
+    def _list_needs(self) -> tuple[str, ...]:
         """The names, each once; a single name may stand for itself."""
         needs = (self.needs,) if isinstance(self.needs, str) else self.needs
         names = tuple(needs) if isinstance(needs, Iterable) else (None,)
@@ -255,18 +254,17 @@ class Step(Part):
     @cached_property
     def key(self) -> Hashable:
         """Equal for steps that do the same work, wherever they stand."""
-        work = (self.model.usd, self.model.sec, self.model.p_ok, self.retries, self.debate, self.gate)
-        return tuple(key_of(value) for value in (*work, self.cache, self.good_enough))
-
-    def __getstate__(self) -> dict[str, Any]:
-        """The fields alone: a key names arrays of this process, and a copy has arrays of its own."""
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return tuple([key_of(getattr(self, name)) for name in WORK])
 
     @property
     def may_end(self) -> bool:
         """Can the workflow end after this step, with steps left undone?"""
         halts = self.gate is not None and self.gate.when_rejected == "halt"
-        return halts or bool(np.any(np.asarray(self.good_enough) > 0))
+        return halts or is_above_zero(self.good_enough)
+
+
+WORK = tuple(field.name for field in fields(Step) if field.name not in PLACE)
+"""The fields of a step that say what is done there."""
 
 
 def easy(step: Step) -> bool:

@@ -63,24 +63,35 @@ class Workflow:
         for step in self.steps:
             for name in step.needs:
                 if name not in known:
-                    raise ValueError(f"step {step.name!r} needs {name!r}, which is not one of {_some(self.names)}")
+                    raise ValueError(f"step {step.name!r} needs {name!r}, which is not one of {_show_some(self.names)}")
         try:
             self.graph.order  # noqa: B018  (computing the order finds the cycles)
         except ValueError:
-            raise ValueError(f"steps wait for each other: {self._cycle()}") from None
+            raise ValueError(f"steps wait for each other: {self._find_cycle()}") from None
 
-    def _cycle(self) -> str:
+    def _find_cycle(self) -> str:
         """The names along one cycle."""
         needs = {step.name: step.needs for step in self.steps}
-        path: list[str] = []
-        stuck = set(needs)
-        while loose := {name for name in stuck if not stuck & set(needs[name])}:
-            stuck -= loose
-        here = min(stuck)
+        followers: dict[str, list[str]] = {name: [] for name in needs}
+        for name, others in needs.items():
+            for other in others:
+                followers[other].append(name)
+        waiting = {name: len(others) for name, others in needs.items()}
+        loose = [name for name, count in waiting.items() if count == 0]
+        while loose:
+            name = loose.pop()
+            del waiting[name]
+            for follower in followers[name]:
+                waiting[follower] -= 1
+                if waiting[follower] == 0:
+                    loose.append(follower)
+        here = min(waiting)  # what is left waits for a cycle or is part of one
+        path: dict[str, None] = {}
         while here not in path:
-            path.append(here)
-            here = min(stuck & set(needs[here]))
-        return " needs ".join(repr(name) for name in (*path[path.index(here) :], here))
+            path[here] = None
+            here = min(other for other in needs[here] if other in waiting)
+        names = list(path)
+        return " needs ".join(repr(name) for name in (*names[names.index(here) :], here))
 
     def _check_ends(self) -> None:
         ending = [i for i, step in enumerate(self.steps) if step.may_end]
@@ -100,8 +111,12 @@ class Workflow:
     @cached_property
     def graph(self) -> Graph:
         """The dependencies as positions."""
-        position = {name: i for i, name in enumerate(self.names)}
+        position = self._positions
         return Graph(tuple(tuple(position[name] for name in step.needs) for step in self.steps))
+
+    @cached_property
+    def _positions(self) -> dict[str, int]:
+        return {name: i for i, name in enumerate(self.names)}
 
     def outcome(self, accounting: str = "textbook") -> Outcome:
         """Cost, latency and reliability; always returns.
@@ -127,7 +142,7 @@ class Workflow:
         >>> chain(2, PREMIUM).then(chain(2, SMALL)).names
         ('step-1', 'step-2', 'step-3', 'step-4')
         """
-        added = self._renamed(other)
+        added = self._rename_collisions(other)
         ends = tuple(self.names[i] for i in self.graph.sinks())
         return Workflow(self.steps + tuple(s if s.needs else replace(s, needs=ends) for s in added))
 
@@ -137,7 +152,7 @@ class Workflow:
         >>> parallel(1, PREMIUM).beside(parallel(1, SMALL)).outcome().latency
         2.0
         """
-        return Workflow(self.steps + self._renamed(other))
+        return Workflow(self.steps + self._rename_collisions(other))
 
     def pipe(
         self,
@@ -155,14 +170,14 @@ class Workflow:
             raise ValueError(f"lever must be a function from a workflow to a workflow, got {lever!r}")
         return lever(self, *args, **kwargs)
 
-    def _renamed(self, other: Workflow) -> tuple[Step, ...]:
+    def _rename_collisions(self, other: Workflow) -> tuple[Step, ...]:
         """The other's steps; those whose names are taken here get the next free number."""
         if not isinstance(other, Workflow):
             raise ValueError(f"other must be a Workflow, got {other!r}")
         mine = set(self.names)
         taken = mine | set(other.names)
         next_number: dict[str, int] = {}
-        new = {name: _fresh(name, taken, next_number) for name in other.names if name in mine}
+        new = {name: _next_free_name(name, taken, next_number) for name in other.names if name in mine}
         return tuple(
             replace(step, name=new.get(step.name, step.name), needs=tuple(new.get(n, n) for n in step.needs))
             for step in other.steps
@@ -174,10 +189,20 @@ class Workflow:
     def __iter__(self) -> Iterator[Step]:
         return iter(self.steps)
 
+    def __contains__(self, name: object) -> bool:
+        """Is there a step of this name? A step itself is in the workflow where one equals it.
+
+        >>> "step-1" in chain(2, PREMIUM), "step-3" in chain(2, PREMIUM)
+        (True, False)
+        """
+        if isinstance(name, Step):
+            return self._positions.get(name.name) is not None and self[name.name] == name
+        return isinstance(name, str) and name in self._positions
+
     def __getitem__(self, name: str) -> Step:
-        if name not in self.names:
-            raise ValueError(f"no step is named {name!r}; there is {_some(self.names)}")
-        return self.steps[self.names.index(name)]
+        if name not in self:
+            raise ValueError(f"no step is named {name!r}; there is {_show_some(self.names)}")
+        return self.steps[self._positions[name]]
 
     def __repr__(self) -> str:
         return import_module("labkit._shown").as_text(self.steps, self.outcome)
@@ -192,7 +217,7 @@ def chain(n: int, model: Model, name: str = "step", difficulty: Any = "hard") ->
     >>> chain(3, PREMIUM)["step-3"].needs
     ('step-2',)
     """
-    names = _numbered(n, name)
+    names = _number_names(n, name)
     needs = [(), *((before,) for before in names[:-1])]
     return Workflow(tuple(Step(s, model, r, difficulty) for s, r in zip(names, needs, strict=True)))
 
@@ -203,17 +228,17 @@ def parallel(n: int, model: Model, name: str = "step", difficulty: Any = "hard")
     >>> parallel(3, PREMIUM).outcome().latency
     2.0
     """
-    return Workflow(tuple(Step(s, model, (), difficulty) for s in _numbered(n, name)))
+    return Workflow(tuple(Step(s, model, (), difficulty) for s in _number_names(n, name)))
 
 
-def _numbered(n: int, name: str) -> list[str]:
+def _number_names(n: int, name: str) -> list[str]:
     count = whole("n", n, at_least=1)
     if count.ndim:
         raise ValueError(f"n must be one whole number of steps, got {n!r}")
     return [f"{name}-{i}" for i in range(1, int(count) + 1)]
 
 
-def _fresh(name: str, taken: set[str], next_number: dict[str, int]) -> str:
+def _next_free_name(name: str, taken: set[str], next_number: dict[str, int]) -> str:
     """``name`` with the next free number, which is then taken."""
     stem = re.sub(r"-\d+$", "", name)
     number = next_number.get(stem, 2 if stem == name else 1)
@@ -224,7 +249,7 @@ def _fresh(name: str, taken: set[str], next_number: dict[str, int]) -> str:
     return f"{stem}-{number}"
 
 
-def _some(names: Collection[str]) -> str:
+def _show_some(names: Collection[str]) -> str:
     """The first few names, for an error message."""
     shown: Iterable[str] = list(names)[:8]
     more = f" and {len(names) - 8} more" if len(names) > 8 else ""

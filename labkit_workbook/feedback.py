@@ -23,7 +23,7 @@ from .questions.played import Played, PlayedQuestion
 from .typed_answers import NotAnAnswer, NotStarted, read, read_earlier, read_games
 
 MIME = "application/vnd.labkit.check+json"
-MARKS = {
+STATUSES = {  # -> the words with which its message begins, and its colour
     "right": ("Right.", "#2e7d32"),
     "follows": ("It follows.", "#4f7d2e"),
     "wrong": ("Not yet.", "#c75000"),
@@ -48,7 +48,7 @@ _last: dict[str, CheckResult] = {}
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What ``check`` found. ``status`` is a key of ``MARKS``; ``label`` names the misconception, if one."""
+    """What ``check`` found. ``status`` is a key of ``STATUSES``; ``label`` names the misconception, if one."""
 
     question: str
     status: str
@@ -56,10 +56,10 @@ class CheckResult:
     label: str = ""
 
     def __repr__(self) -> str:
-        return f"{MARKS[self.status][0]} {self.message}"
+        return f"{STATUSES[self.status][0]} {self.message}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        word, colour = MARKS[self.status]
+        word, colour = STATUSES[self.status]
         data = {
             "question": self.question,
             "status": self.status,
@@ -96,19 +96,20 @@ def check(question_id: str, value: Any = None) -> CheckResult:
     Not yet. You added. In each round every agent makes a call: multiply.
     """
     try:
-        room, question = find(question_id)
+        each_exercise, question = find(question_id)
     except ValueError as error:
         return CheckResult("", "unknown", str(error))
     except Exception:
         return CheckResult("", "unknown", "An id is a text such as 'ticket_spend.calls'.")
     try:
-        numbers = numbers_known(room)
+        numbers = numbers_known(each_exercise)
     except ValueError as error:
         return CheckResult(question_id, "not_started", f"Your numbers are not known: {error}.")
     if numbers is None:
-        first = f'Your numbers are not known yet. First run the cell with given("{room.name}"): it asks for your id.'
-        return CheckResult(question_id, "not_started", first)
-    own = {each.name: _numbers[at] for each in room.questions if (at := f"{room.name}.{each.name}") in _numbers}
+        first = f'First run the cell with given("{each_exercise.name}"): it asks for your id.'
+        return CheckResult(question_id, "not_started", f"Your numbers are not known yet. {first}")
+    ids = {each.name: f"{each_exercise.name}.{each.name}" for each in each_exercise.questions}
+    own = {name: _numbers[at] for name, at in ids.items() if at in _numbers}
     _numbers.pop(question_id, None)
     try:
         result = _judged(question_id, question, numbers, value, own)
@@ -133,9 +134,11 @@ def hint(question_id: str, number: int = 1) -> str:
 
 def summary(exercise_name: str) -> Summary:
     """How far you got in this notebook: one line a question."""
-    room = exercise(exercise_name)
-    results = {q.name: _last.get(f"{room.name}.{q.name}") for q in room.questions}
-    return Summary(room, {name: result.status if result else "not_started" for name, result in results.items()})
+    each_exercise = exercise(exercise_name)
+    results = {q.name: _last.get(f"{each_exercise.name}.{q.name}") for q in each_exercise.questions}
+    return Summary(
+        each_exercise, {name: result.status if result else "not_started" for name, result in results.items()}
+    )
 
 
 @dataclass(frozen=True)
@@ -156,7 +159,7 @@ class Summary:
         return self.exercise.points
 
     def __repr__(self) -> str:
-        lines = [f"  {name:<24} {MARKS[state][0]}" for name, state in self.states.items()]
+        lines = [f"  {name:<24} {STATUSES[state][0]}" for name, state in self.states.items()]
         return "\n".join([f"{self.exercise.title}: {self._count()}", *lines])
 
     def _count(self) -> str:
@@ -186,8 +189,8 @@ def judge(
         inputs: on what a function is tried, where not on the question's own inputs.
         earlier: a dict of the answers to the exercise's questions by name, for what follows from a wrong one.
     """
-    room, question = find(question_id)
-    own = read_earlier(room, question, parameters, earlier or {})
+    within, question = find(question_id)
+    own = read_earlier(within, question, parameters, earlier or {})
     if inputs is not None:
         question = replace(question, inputs=lambda _: inputs)
     return _judged(question_id, question, parameters, value, own)

@@ -62,11 +62,11 @@ def read(question: Question, parameters: Any, value: Any) -> tuple[float, ...]:
 
 
 def read_earlier(
-    room: Exercise, question: Question, parameters: Any, earlier: Mapping[str, Any]
+    exercise: Exercise, question: Question, parameters: Any, earlier: Mapping[str, Any]
 ) -> dict[str, tuple[float, ...]]:
     """The numbers of the earlier answers that a question may follow from; without those that are none."""
     found = {}
-    for each in room.questions:
+    for each in exercise.questions:
         if question.follows is not None and each.name in question.follows.earlier:
             with suppress(NotStarted, NotAnAnswer):
                 found[each.name] = read(each, parameters, earlier.get(each.name))

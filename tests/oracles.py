@@ -86,10 +86,24 @@ def one_step(rng: np.random.Generator, step: Any, n: int) -> tuple[np.ndarray, n
     usd, sec = usd_attempt * made, sec_attempt * made
     if step.cache is not None:
         hit = rng.random(n) < step.cache.hit_rate
-        stored_right = rng.random(n) < (p if step.cache.p is None else step.cache.p)
+        stored_right = stored_answers(rng, step, n, p)
         usd, sec = np.where(hit, step.cache.usd, usd), np.where(hit, step.cache.sec, sec)
         right, halted = np.where(hit, stored_right, right), halted & ~hit
     return usd, sec, right, halted
+
+
+def stored_answers(rng: np.random.Generator, step: Any, n: int, p: float) -> np.ndarray:
+    """What n hits find: first answers, or a draw from what other runs of the step let out; nothing is never right."""
+    if step.cache.p is not None or step.cache.stored == "first":
+        return rng.random(n) < (p if step.cache.p is None else step.cache.p)
+    if step.gate is None:
+        return attempts(rng, n, p, retries=step.retries)[0]
+    gate = step.gate
+    right, _, rejected = attempts(
+        rng, 4 * n, p, gate.detection, gate.false_alarm, step.retries, gate.when_rejected, gate.recovery
+    )
+    kept = right[~rejected]
+    return rng.choice(kept, n) if kept.size else np.zeros(n, bool)
 
 
 def simulate(workflow: Any, n: int, seed: int) -> Runs:

@@ -111,7 +111,7 @@ class Task:
         if step.cache is not None and self.luck(step.cache.hit_rate):
             self.usd += step.cache.usd
             yield self.env.timeout(step.cache.sec)
-            self.wrong[step.name] = spoiled or not self.luck(p if step.cache.p is None else step.cache.p)
+            self.wrong[step.name] = spoiled or not self.found_right(step, p)
             return
         gate = step.gate
         for attempt in range(int(step.retries) + 1):
@@ -126,6 +126,22 @@ class Task:
         if rejected and gate is not None and gate.when_rejected != "pass":
             self.failed = True
             self.over = self.over or gate.when_rejected == "halt"
+
+    def found_right(self, step: Any, p: float) -> bool:
+        """Is a stored answer right? Checked ones were made and checked before, again and again until one was kept."""
+        if step.cache.p is not None or step.cache.stored == "first":
+            return self.luck(p if step.cache.p is None else step.cache.p)
+        gate = step.gate
+        for _ in range(2_000):
+            for attempt in range(int(step.retries) + 1):
+                recovered = attempt > 0 and gate is not None and gate.recovery is not None
+                right = self.luck(gate.recovery if recovered else p)
+                rejected = not right if gate is None else self.luck(gate.false_alarm if right else gate.detection)
+                if not rejected:
+                    break
+            if not rejected or gate is None or gate.when_rejected == "pass":
+                return right
+        return False
 
     def attempt(self, step: Any) -> Generator[simpy.Event, Any, None]:
         """All calls of one attempt, then its check."""

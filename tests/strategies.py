@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
+from oracles import ancestors
 
 from labkit import Cache, Debate, Gate, Model, Step, Workflow, levers
 
@@ -33,6 +34,7 @@ class Place(NamedTuple):
     around: frozenset[str]
     when_rejected: str
     counting: str
+    stored: str
 
 
 def drawn_places(rnd: Random, most: int = 8, ends: bool = True) -> list[Place]:
@@ -57,6 +59,7 @@ def drawn_places(rnd: Random, most: int = 8, ends: bool = True) -> list[Place]:
                     frozenset(around),
                     last_word,
                     rnd.choice(("text", "listing")),
+                    ("first", "checked")[len(places) % 2],
                 )
             )
         previous = names
@@ -90,7 +93,13 @@ def _step(rnd: Random, place: Place) -> Step:
         )
         if "gate" in on
         else None,
-        cache=Cache(rnd.choice(CHANCES), maybe(CHANCES), rnd.choice(DOLLARS), rnd.choice((0.01, 2.0)))
+        cache=Cache(
+            rnd.choice(CHANCES),
+            rnd.choice((None, None, None, None, None, *CHANCES)),
+            rnd.choice(DOLLARS),
+            rnd.choice((0.01, 2.0)),
+            place.stored,
+        )
         if "cache" in on
         else None,
         good_enough=rnd.choice((0.1, 0.5, 0.9)) if "stop" in on else 0.0,
@@ -172,7 +181,11 @@ def pull(rnd: Random, workflow: Workflow, lever: str) -> tuple[Any, tuple[Any, .
         return (levers.cut, (some[0],), {}) if len(workflow) > 1 else None
     return {
         "route": (levers.route, (Model(0.01, 1.0, 0.9, "other"), some), {}),
-        "cache": (levers.cache, (some,), {"p": rnd.choice((None, 1)), "hit_rate": 0.5}),
+        "cache": (
+            levers.cache,
+            (some,),
+            {"p": rnd.choice((None, 1)), "hit_rate": 0.5, "stored": rnd.choice(("first", "checked"))},
+        ),
         "retry": (levers.retry, (rnd.randint(0, 2), some), {}),
         "debate": (levers.debate, (2, 3, some), {"p": 0.9}),
         "gate": (levers.gate, (0.8, 0.1, 1, some), {}),
@@ -181,6 +194,6 @@ def pull(rnd: Random, workflow: Workflow, lever: str) -> tuple[Any, tuple[Any, .
 
 def _ordered(workflow: Workflow, one: str, other: str) -> bool:
     at = workflow.names.index
-    before = workflow.graph.before
+    before = ancestors(workflow.graph.needs)
     a, b = at(one), at(other)
-    return a == b or bool(before[a] >> b & 1) or bool(before[b] >> a & 1)
+    return a == b or b in before[a] or a in before[b]

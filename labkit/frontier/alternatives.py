@@ -90,15 +90,15 @@ def options(
     """
     groups = []
     if models is not None:
-        groups.append([_model(model) for model in _of_kind("models", models, Model)])
+        groups.append([_choose_model(model) for model in _check_kind("models", models, Model)])
     if debates is not None:
-        groups.append([_debate(debate) for debate in _of_kind("debates", debates, Debate, None)])
+        groups.append([_choose_debate(debate) for debate in _check_kind("debates", debates, Debate, None)])
     if gates is not None:
-        groups.append([_gate(gate) for gate in _of_kind("gates", gates, Gate, None)])
+        groups.append([_choose_gate(gate) for gate in _check_kind("gates", gates, Gate, None)])
     if retries is not None:
-        groups.append([_retries(one_whole("retries", k)) for k in _of_kind("retries", retries)])
+        groups.append([_choose_retries(one_whole("retries", k)) for k in _check_kind("retries", retries)])
     if caches is not None:
-        groups.append([_cache(cache) for cache in _of_kind("caches", caches, Cache, None)])
+        groups.append([_choose_cache(cache) for cache in _check_kind("caches", caches, Cache, None)])
     return combine(*groups) if groups else (AS_IT_IS,)
 
 
@@ -111,7 +111,7 @@ def combine(*groups: Sequence[Option]) -> tuple[Option, ...]:
     """
     for i, group in enumerate(groups, start=1):
         checked(f"group {i}", group)
-    return tuple(_one_after_another(picked) for picked in itertools.product(*groups))
+    return tuple(_compose_options(picked) for picked in itertools.product(*groups))
 
 
 def checked(where: str, listed: Sequence[Option]) -> tuple[Option, ...]:
@@ -142,7 +142,7 @@ def by_step(workflow: Workflow, choices: Choices) -> list[tuple[Option, ...]]:
     return [checked(f"step {step.name!r}", group) for step, group in zip(workflow, listed, strict=True)]
 
 
-def _of_kind(name: str, values: Iterable[object], *kinds: type | None) -> list:
+def _check_kind(name: str, values: Iterable[object], *kinds: type | None) -> list:
     """The values as a list, at least one, each of one of the kinds; None as a kind allows None."""
     if not isinstance(values, Iterable):
         raise ValueError(f"{name} must be a list, got {values!r}")
@@ -156,7 +156,7 @@ def _of_kind(name: str, values: Iterable[object], *kinds: type | None) -> list:
     return found
 
 
-def _one_after_another(picked: Sequence[Option]) -> Option:
+def _compose_options(picked: Sequence[Option]) -> Option:
     """The options of one combination as a single one."""
 
     def change(step: Step) -> Step:
@@ -168,7 +168,7 @@ def _one_after_another(picked: Sequence[Option]) -> Option:
     return Option(", ".join(names) or UNCHANGED, change)
 
 
-def _model(model: Model) -> Option:
+def _choose_model(model: Model) -> Option:
     def change(step: Step) -> Step:
         debate = replace(step.debate, p=None) if step.debate and model != step.model else step.debate
         return replace(step, model=model, debate=debate)
@@ -176,21 +176,22 @@ def _model(model: Model) -> Option:
     return Option(model.name, change)
 
 
-def _debate(debate: Debate | None) -> Option:
+def _choose_debate(debate: Debate | None) -> Option:
     name = "no debate" if debate is None else f"debate {debate.agents:g} x {debate.rounds:g}"
     return Option(name, lambda step: replace(step, debate=debate))
 
 
-def _gate(gate: Gate | None) -> Option:
+def _choose_gate(gate: Gate | None) -> Option:
     name = "no gate" if gate is None else f"gate d={gate.detection:g} f={gate.false_alarm:g}"
     return Option(name, lambda step: replace(step, gate=gate))
 
 
-def _retries(k: int) -> Option:
+def _choose_retries(k: int) -> Option:
     name = "no retry" if k == 0 else "1 retry" if k == 1 else f"{k} retries"
     return Option(name, lambda step: replace(step, retries=k))
 
 
-def _cache(cache: Cache | None) -> Option:
-    name = "no cache" if cache is None else f"cache {cache.hit_rate:g}"
+def _choose_cache(cache: Cache | None) -> Option:
+    unchecked = " of first answers" if cache is not None and cache.stored == "first" else ""
+    name = "no cache" if cache is None else f"cache {cache.hit_rate:g}{unchecked}"
     return Option(name, lambda step: replace(step, cache=cache))

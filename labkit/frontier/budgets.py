@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 import numpy as np
 from numpy.typing import NDArray
 
-from .._inputs import _shown, non_negative, probability
+from .._inputs import non_negative, probability, show_number
 from ..cost import quality_per_dollar
 from .dominance import TIE, Floats
 
@@ -89,9 +89,9 @@ class _Limit:
     def nearest(self, values: Floats) -> str:
         """The value that comes nearest to the budget."""
         best = float(values.max() if self.from_below else values.min())
-        return f"{self.argument}={self._rounded(best)} ({self.said(best)})"
+        return f"{self.argument}={self._round_to_kept_side(best)} ({self.said(best)})"
 
-    def _rounded(self, best: float) -> str:
+    def _round_to_kept_side(self, best: float) -> str:
         """At most six digits, rounded to the side on which the budget is kept."""
         near = float(f"{best:.6g}")
         if not replace(self, value=near).kept(np.asarray(best)):
@@ -100,7 +100,7 @@ class _Limit:
         return f"{near:g}"
 
     def __str__(self) -> str:
-        return f"{self.argument}={_shown(self.value)}"
+        return f"{self.argument}={show_number(self.value)}"
 
 
 def best_position(goal: Goal, cost: Floats, latency: Floats, reliability: Floats) -> int:
@@ -122,7 +122,7 @@ def best_position(goal: Goal, cost: Floats, latency: Floats, reliability: Floats
     kept = {limit.argument: limit.kept(values[limit.measure]) for limit in limits}
     allowed = np.logical_and.reduce([np.ones(cost.size, dtype=bool), *kept.values()])
     if not np.any(allowed):
-        raise ValueError(_complaint(limits, kept, values))
+        raise ValueError(_write_complaint(limits, kept, values))
     score = goal.score(cost, latency, reliability)
     top = score[allowed].max()
     near = TIE * abs(top) if np.isfinite(top) else 0.0
@@ -130,7 +130,7 @@ def best_position(goal: Goal, cost: Floats, latency: Floats, reliability: Floats
     return int(equals[np.lexsort((latency[equals], cost[equals], -reliability[equals]))[0]])
 
 
-def _complaint(limits: list[_Limit], kept: dict[str, NDArray[np.bool_]], values: dict[str, Floats]) -> str:
+def _write_complaint(limits: list[_Limit], kept: dict[str, NDArray[np.bool_]], values: dict[str, Floats]) -> str:
     """Which budget cannot be kept, alone or with the others, and the nearest that can."""
     alone = [limit for limit in limits if not np.any(kept[limit.argument])]
     if alone:

@@ -9,6 +9,7 @@ from functools import cached_property
 from ..outcome import Outcome
 from ..steps import Step
 from ..workflow import Workflow
+from .dominance import without_noise
 
 AS_GIVEN = "as given"
 
@@ -32,16 +33,18 @@ class Change:
         if self.usd != self.usd:
             return f"{self.what}. The rest of the design does not work without it."
         bought = (
-            ("saves", self.usd < 0, _dollars(-self.usd)),
-            ("saves", self.sec < 0, _seconds(-self.sec)),
-            ("adds", self.reliability > 0, _points(self.reliability)),
+            ("saves", self.usd < 0, _format_usd(-self.usd)),
+            ("saves", self.sec < 0, _format_sec(-self.sec)),
+            ("adds", self.reliability > 0, _format_points(self.reliability)),
         )
         paid = (
-            ("costs", self.usd > 0, _dollars(self.usd)),
-            ("takes", self.sec > 0, _seconds(self.sec)),
-            ("loses", self.reliability < 0, _points(-self.reliability)),
+            ("costs", self.usd > 0, _format_usd(self.usd)),
+            ("takes", self.sec > 0, _format_sec(self.sec)),
+            ("loses", self.reliability < 0, _format_points(-self.reliability)),
         )
-        sentence = "; it ".join(filter(None, (_side(bought), _side(paid)))) or "changes none of the three numbers"
+        sentence = (
+            "; it ".join(filter(None, (_join_parts(bought), _join_parts(paid)))) or "changes none of the three numbers"
+        )
         unknown = " What it does to latency is not known." if self.sec != self.sec else ""
         return f"{self.what}. It {sentence}.{unknown}"
 
@@ -73,19 +76,19 @@ class Design:
     def changes(self) -> tuple[Change, ...]:
         """What differs from the base workflow. Each change is weighed by taking it alone back out of this design, so
         the weights of several need not add up to the whole difference."""
-        return tuple(self._weighed(what, without) for what, without in self._differences())
+        return tuple(self._weigh_change(what, without) for what, without in self._list_differences())
 
-    def _weighed(self, what: str, without: Callable[[], Workflow]) -> Change:
+    def _weigh_change(self, what: str, without: Callable[[], Workflow]) -> Change:
         try:
             other = without().outcome(self.accounting)
         except ValueError:  # a step that may end the workflow cannot stand beside others
             return Change(what, float("nan"), float("nan"), float("nan"))
         mine = self.outcome
         usd, sec = mine.cost - other.cost, mine.latency - other.latency
-        return Change(what, _noiseless(usd, mine.cost), _noiseless(sec, mine.latency),
-                      _noiseless(mine.reliability - other.reliability, 1.0))  # fmt: skip
+        return Change(what, without_noise(usd, mine.cost), without_noise(sec, mine.latency),
+                      without_noise(mine.reliability - other.reliability, 1.0))  # fmt: skip
 
-    def _differences(self) -> Iterator[tuple[str, Callable[[], Workflow]]]:
+    def _list_differences(self) -> Iterator[tuple[str, Callable[[], Workflow]]]:
         """What was changed, in words, and the design without it."""
         if self.shape != AS_GIVEN:
             yield f"{self.shape[:1].upper()}{self.shape[1:]}", self._in_old_shape
@@ -93,10 +96,10 @@ class Design:
         for fields, words in ASPECTS:
             groups: dict[str, list[str]] = {}
             for step in self.workflow:
-                if step.name in old and (change := _difference(old[step.name], step, fields, words)):
+                if step.name in old and (change := _describe_difference(old[step.name], step, fields, words)):
                     groups.setdefault(change, []).append(step.name)
             for change, names in groups.items():
-                yield f"{_listed(names)}: {change}", _Without(self.workflow, old, frozenset(names), fields)
+                yield f"{_list_names(names)}: {change}", _Without(self.workflow, old, frozenset(names), fields)
 
     def _in_old_shape(self) -> Workflow:
         """The same choices in the base's graph."""
@@ -126,41 +129,48 @@ class _Without:
         return replace(step, **{field: getattr(self.old[step.name], field) for field in self.fields})
 
 
-def _model(step: Step) -> str:
+def _describe_model(step: Step) -> str:
     return step.model.name
 
 
-def _debate(step: Step) -> str:
+def _describe_debate(step: Step) -> str:
     d = step.debate
-    return "no debate" if d is None else f"a debate of {_count(d.agents, 'agent')} over {_count(d.rounds, 'round')}"
+    return (
+        "no debate"
+        if d is None
+        else f"a debate of {_say_count(d.agents, 'agent')} over {_say_count(d.rounds, 'round')}"
+    )
 
 
-def _checks(step: Step) -> str:
+def _describe_checks(step: Step) -> str:
     """Gate and retries go together: without a gate every failure counts as noticed."""
-    retries = _count(step.retries, "retry", "retries") if step.retries else "no retry"
+    retries = _say_count(step.retries, "retry", "retries") if step.retries else "no retry"
     if step.gate is None:
         return retries
     return f"{retries} behind a gate (recall {step.gate.detection:g}, false alarms {step.gate.false_alarm:g})"
 
 
-def _cache(step: Step) -> str:
-    return "no cache" if step.cache is None else f"a cache that hits {step.cache.hit_rate:.4g} of the time"
+def _describe_cache(step: Step) -> str:
+    if step.cache is None:
+        return "no cache"
+    unchecked = ", with answers stored before their check" if step.cache.stored == "first" else ""
+    return f"a cache that hits {step.cache.hit_rate:.4g} of the time{unchecked}"
 
 
-def _stop(step: Step) -> str:
+def _describe_stop(step: Step) -> str:
     return f"stopping early with probability {step.good_enough:g}" if step.good_enough else "no early stop"
 
 
 ASPECTS: tuple[tuple[tuple[str, ...], Callable[[Step], str]], ...] = (
-    (("model",), _model),
-    (("debate",), _debate),
-    (("retries", "gate"), _checks),
-    (("cache",), _cache),
-    (("good_enough",), _stop),
+    (("model",), _describe_model),
+    (("debate",), _describe_debate),
+    (("retries", "gate"), _describe_checks),
+    (("cache",), _describe_cache),
+    (("good_enough",), _describe_stop),
 )
 
 
-def _difference(old: Step, new: Step, fields: tuple[str, ...], words: Callable[[Step], str]) -> str:
+def _describe_difference(old: Step, new: Step, fields: tuple[str, ...], words: Callable[[Step], str]) -> str:
     """The change of one aspect in words; empty where there is none."""
     if all(getattr(old, field) == getattr(new, field) for field in fields):
         return ""
@@ -168,22 +178,17 @@ def _difference(old: Step, new: Step, fields: tuple[str, ...], words: Callable[[
     return f"{after} instead of {before}" if before != after else f"another {before.removeprefix('a ')}"
 
 
-def _listed(names: list[str]) -> str:
+def _list_names(names: list[str]) -> str:
     if len(names) <= 3:
         return ", ".join(names)
     return f"{names[0]}, {names[1]} ... {names[-1]} ({len(names)} steps)"
 
 
-def _count(value: float, one: str, more: str = "") -> str:
+def _say_count(value: float, one: str, more: str = "") -> str:
     return f"{value:g} {one if value == 1 else more or one + 's'}"
 
 
-def _noiseless(difference: float, size: float) -> float:
-    """A difference, or 0 where it is no more than rounding."""
-    return 0.0 if abs(difference) <= 1e-12 * abs(size) else float(difference)
-
-
-def _side(parts: Iterable[tuple[str, bool, str]]) -> str:
+def _join_parts(parts: Iterable[tuple[str, bool, str]]) -> str:
     """The parts that hold, in words; a verb is not said twice."""
     said: list[str] = []
     verbs: list[str] = []
@@ -194,14 +199,14 @@ def _side(parts: Iterable[tuple[str, bool, str]]) -> str:
     return " and ".join(said)
 
 
-def _dollars(usd: float) -> str:
+def _format_usd(usd: float) -> str:
     return f"${usd:.4g} a task"
 
 
-def _seconds(sec: float) -> str:
+def _format_sec(sec: float) -> str:
     return f"{sec:.4g} s"
 
 
-def _points(reliability: float) -> str:
+def _format_points(reliability: float) -> str:
     """Percentage points; a hundredth of the whole."""
     return f"{100 * reliability:.3g} points of reliability"

@@ -103,62 +103,62 @@ class _Solver:
             elif piece.kind != "step" and self.latency == "exact" and any(self.lists[i].varies for i in piece.steps):
                 yield Piece("knot", (), piece.steps)
             else:
-                yield self._untangled(piece)
+                yield self._untangle_piece(piece)
 
-    def _untangled(self, piece: Piece) -> Piece:
+    def _untangle_piece(self, piece: Piece) -> Piece:
         """The piece with every knot of too many combinations made simpler, where only a bound is asked for."""
-        if piece.kind == "knot" and self._combinations(piece) > ENUMERABLE:
+        if piece.kind == "knot" and self._count_combinations(piece) > ENUMERABLE:
             if self.latency == "exact":
                 raise ValueError(
-                    f"no exact frontier: steps {self._said(piece)} are tangled (neither in series nor side by side) "
-                    f"and have {self._combinations(piece):,} combinations of options; frontier.bounds gives a lower "
-                    "and an upper bound"
+                    f"no exact frontier: steps {self._name_steps(piece)} are tangled (neither in series nor side by "
+                    f"side) and have {self._count_combinations(piece):,} combinations of options; frontier.bounds "
+                    "gives a lower and an upper bound"
                 )
             return (in_layers if self.latency == "upper" else as_forest)(self.graph, piece)
-        return made_of(piece.kind, [self._untangled(part) for part in piece.parts]) if piece.parts else piece
+        return made_of(piece.kind, [self._untangle_piece(part) for part in piece.parts]) if piece.parts else piece
 
     def points(self, piece: Piece, alone: bool = False) -> Points:
         """The frontier of a piece. A step alone counts with its mean seconds, one beside others as asked for."""
-        key = (*self._key(piece), alone)
+        key = (*self._key_of_piece(piece), alone)
         if key not in self.known:
-            self.known[key] = self._solve(piece, alone)
+            self.known[key] = self._solve_piece(piece, alone)
         return self.known[key]
 
-    def _solve(self, piece: Piece, alone: bool) -> Points:
+    def _solve_piece(self, piece: Piece, alone: bool) -> Points:
         use = "sec" if self.latency == "lower" else "sec_most"
         if piece.kind == "step":
             prices = self.lists[piece.steps[0]]
             return one_step(prices, prices.sec if alone else getattr(prices, use))
         if piece.kind == "knot":
-            return self._tried(piece, use)
+            return self._try_combinations(piece, use)
         together = in_series if piece.kind == "series" else side_by_side
         return together([self.points(part) for part in piece.parts], self.thinner)
 
-    def _tried(self, piece: Piece, use: str) -> Points:
+    def _try_combinations(self, piece: Piece, use: str) -> Points:
         """A tangled piece, or one whose seconds vary, by trying every combination."""
         lists = [self.lists[step] for step in piece.steps]
         found = None
-        if self._combinations(piece) <= ENUMERABLE:
+        if self._count_combinations(piece) <= ENUMERABLE:
             found = every_combination(self.graph, piece.steps, lists, "known" if self.latency == "exact" else use)
         if found is None:
             raise ValueError(
-                f"no exact frontier: steps {self._said(piece)} overlap and their times are random under some option, "
-                "so the mean of the slowest is not known; frontier.bounds gives a lower and an upper bound, "
+                f"no exact frontier: steps {self._name_steps(piece)} overlap and their times are random under some "
+                "option, so the mean of the slowest is not known; frontier.bounds gives a lower and an upper bound, "
                 "accounting='worst' counts every attempt, and measures without 'latency' leave time out"
             )
         return found
 
-    def _combinations(self, piece: Piece) -> int:
+    def _count_combinations(self, piece: Piece) -> int:
         return math.prod(self.lists[step].usd.size for step in piece.steps)
 
-    def _key(self, piece: Piece) -> tuple[Hashable, ...]:
+    def _key_of_piece(self, piece: Piece) -> tuple[Hashable, ...]:
         """Equal for pieces alike; a knot is like itself only."""
         if piece.kind == "step":
             return ("step", self.lists[piece.steps[0]].key)
         if piece.kind == "knot":
             return ("knot", piece.steps)
-        return (piece.kind, *(self._key(part) for part in piece.parts))
+        return (piece.kind, *(self._key_of_piece(part) for part in piece.parts))
 
-    def _said(self, piece: Piece) -> str:
+    def _name_steps(self, piece: Piece) -> str:
         names = [repr(self.workflow.names[step]) for step in piece.steps]
         return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

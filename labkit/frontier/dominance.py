@@ -32,8 +32,8 @@ def nondominated(usd: Floats, sec: Floats, p: Floats) -> Ints:
     cost, time, failure = ranked(usd), ranked(sec), ranked(-p)
     order = np.lexsort((failure, time, cost))
     cost, time, failure = cost[order], time[order], failure[order]
-    distinct = np.flatnonzero(_new(cost, time, failure))
-    return order[distinct[_kept(time[distinct], failure[distinct])]]
+    distinct = np.flatnonzero(_mark_new_rows(cost, time, failure))
+    return order[distinct[_keep_nondominated(time[distinct], failure[distinct])]]
 
 
 def thinned(usd: Floats, sec: Floats, p: Floats, ratio: float) -> Ints:
@@ -45,18 +45,27 @@ def thinned(usd: Floats, sec: Floats, p: Floats, ratio: float) -> Ints:
     >>> thinned(np.array([1.0, 1.001, 1.4]), np.ones(3), np.array([0.8, 0.9, 0.95]), 1.1).tolist()
     [1, 2]
     """
-    across, down = _cells(usd, ratio), _cells(sec, ratio)
+    across, down = _number_cells(usd, ratio), _number_cells(sec, ratio)
     order = np.lexsort((-p, down, across))
-    return np.sort(order[_new(across[order], down[order])])
+    return np.sort(order[_mark_new_rows(across[order], down[order])])
 
 
-def _cells(values: Floats, ratio: float) -> Floats:
+def without_noise(difference: float, size: float) -> float:
+    """The difference of two numbers of about this size, or 0 where it is no more than rounding; NaN stays NaN.
+
+    >>> without_noise(0.3 - (0.1 + 0.2), 0.3)
+    0.0
+    """
+    return 0.0 if abs(difference) <= TIE * abs(size) else float(difference)
+
+
+def _number_cells(values: Floats, ratio: float) -> Floats:
     """The number of the cell of each value; zero has a cell of its own."""
     with np.errstate(divide="ignore"):
         return np.floor(np.log(values) / np.log(ratio))
 
 
-def _new(*columns: NDArray[Any]) -> NDArray[np.bool_]:
+def _mark_new_rows(*columns: NDArray[Any]) -> NDArray[np.bool_]:
     """Which rows differ from the row before them."""
     new = np.ones(columns[0].size, dtype=bool)
     new[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in columns])
@@ -77,7 +86,7 @@ def ranked(values: Floats) -> Ints:
     return ranks
 
 
-def _kept(time: Ints, failure: Ints) -> Ints:
+def _keep_nondominated(time: Ints, failure: Ints) -> Ints:
     """Positions, in order, of the points with no earlier one at most as slow and at most as likely to fail.
 
     The points come by increasing cost. The first half is settled by itself; what it dominates in the second half
@@ -87,12 +96,12 @@ def _kept(time: Ints, failure: Ints) -> Ints:
         beaten = (time[:, None] <= time) & (failure[:, None] <= failure)
         return np.flatnonzero(~np.triu(beaten, 1).any(axis=0))
     middle = time.size // 2
-    first = _kept(time[:middle], failure[:middle])
-    later = middle + np.flatnonzero(~_beaten(time[middle:], failure[middle:], time[first], failure[first]))
-    return np.concatenate((first, later[_kept(time[later], failure[later])]))
+    first = _keep_nondominated(time[:middle], failure[:middle])
+    later = middle + np.flatnonzero(~_mark_beaten(time[middle:], failure[middle:], time[first], failure[first]))
+    return np.concatenate((first, later[_keep_nondominated(time[later], failure[later])]))
 
 
-def _beaten(time: Ints, failure: Ints, other_time: Ints, other_failure: Ints) -> NDArray[np.bool_]:
+def _mark_beaten(time: Ints, failure: Ints, other_time: Ints, other_failure: Ints) -> NDArray[np.bool_]:
     """For each point: is one of the others at most as slow and at most as likely to fail?"""
     order = np.argsort(other_time, kind="stable")
     least = np.minimum.accumulate(other_failure[order])

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..workflow import Workflow
-from .dominance import TIE
+from .dominance import TIE, without_noise
 from .pareto_frontier import Frontier
 
 POINTS = 100  # points of reliability are hundredths of the whole
@@ -52,9 +52,9 @@ class Price:
 
     def __str__(self) -> str:
         seconds = "seconds unknown" if math.isnan(self.sec) else f"{self.sec:+.4g} s"
-        return f"{self.lever}: ${self.usd:+.4g}, {seconds}, {self.points:+.3g} points a task; {self._verdict()}"
+        return f"{self.lever}: ${self.usd:+.4g}, {seconds}, {self.points:+.3g} points a task; {self._say_verdict()}"
 
-    def _verdict(self) -> str:
+    def _say_verdict(self) -> str:
         if not self.points:
             if self.usd == 0 and self.sec == 0:
                 return "it changes nothing"
@@ -104,21 +104,16 @@ def marginal_prices(
     """
     if not isinstance(levers, Mapping) or not levers:
         raise ValueError(f"levers must map a name to a lever, at least one, got {levers!r}")
-    before = _numbers("workflow", workflow, accounting)
+    before = _read_numbers("workflow", workflow, accounting)
     found = []
     for name, lever in levers.items():
-        after = _numbers(f"what lever {name!r} returns", workflow.pipe(lever), accounting)
-        usd, sec, p = (_noiseless(new - old, old) for old, new in zip(before, after, strict=True))
+        after = _read_numbers(f"what lever {name!r} returns", workflow.pipe(lever), accounting)
+        usd, sec, p = (without_noise(new - old, old) for old, new in zip(before, after, strict=True))
         found.append(Price(name, usd, sec, POINTS * p))
     return tuple(found)
 
 
-def _noiseless(difference: float, size: float) -> float:
-    """The difference, or 0 where it is no more than rounding; NaN stays NaN."""
-    return 0.0 if abs(difference) <= TIE * abs(size) else difference
-
-
-def _numbers(name: str, workflow: Any, accounting: str) -> tuple[float, float, float]:
+def _read_numbers(name: str, workflow: Any, accounting: str) -> tuple[float, float, float]:
     if not isinstance(workflow, Workflow):
         raise ValueError(f"{name} must be a Workflow, got {workflow!r}")
     outcome = workflow.outcome(accounting)

@@ -28,6 +28,7 @@ THINNINGS = 6
 
 Measures: TypeAlias = tuple[Floats, Floats, Floats]
 Picked: TypeAlias = tuple[int, ...]
+Join: TypeAlias = "Callable[[Points, Ints, Measures], Measures]"
 
 
 @dataclass(frozen=True)
@@ -86,33 +87,35 @@ def one_step(prices: PriceList, sec: Floats) -> Points:
 
 def in_series(pieces: Sequence[Points], thinner: Thinner) -> Points:
     """The pieces one after another."""
-    return _folded(pieces, _before, thinner)
+    return _fold_pieces(pieces, _join_before, thinner)
 
 
 def side_by_side(pieces: Sequence[Points], thinner: Thinner) -> Points:
     """The pieces at the same time."""
-    return _folded(pieces, _beside, thinner)
+    return _fold_pieces(pieces, _join_beside, thinner)
 
 
-def _before(first: Points, rows: Ints, rest: Measures) -> Measures:
+def _join_before(first: Points, rows: Ints, rest: Measures) -> Measures:
     """A piece and what follows it."""
     usd, sec, p = rest
     stops, goes_on = (np.broadcast_to(value, len(first))[rows] for value in (first.stops, first.goes_on))
     return first.usd[rows] + goes_on * usd, first.sec[rows] + goes_on * sec, first.p[rows] * (stops + (1 - stops) * p)
 
 
-def _beside(one: Points, rows: Ints, other: Measures) -> Measures:
+def _join_beside(one: Points, rows: Ints, other: Measures) -> Measures:
     """A piece and what runs beside it."""
     usd, sec, p = other
     return one.usd[rows] + usd, np.maximum(one.sec[rows], sec), one.p[rows] * p
 
 
-def _folded(pieces: Sequence[Points], join: Callable[[Points, Ints, Measures], Measures], thinner: Thinner) -> Points:
+def _fold_pieces(
+    pieces: Sequence[Points], join: Callable[[Points, Ints, Measures], Measures], thinner: Thinner
+) -> Points:
     """All pieces joined, from the last to the first, and the way back to what each of them picked."""
     so_far: Measures = (np.zeros(1), np.zeros(1), np.ones(1))
     trace: list[tuple[Points, NDArray[np.int32], NDArray[np.int32]]] = []
     for piece in reversed(pieces):
-        so_far, here, there = _joined(piece, so_far, join)
+        so_far, here, there = _join_pair(piece, so_far, join)
         keep = thinner.after_join(*so_far) if trace else slice(None)
         so_far = (so_far[0][keep], so_far[1][keep], so_far[2][keep])
         trace.append((piece, here[keep].astype(np.int32), there[keep].astype(np.int32)))
@@ -127,7 +130,7 @@ def _folded(pieces: Sequence[Points], join: Callable[[Points, Ints, Measures], M
     return Points(*so_far, picked)
 
 
-def _joined(
+def _join_pair(
     piece: Points, rest: Measures, join: Callable[[Points, Ints, Measures], Measures]
 ) -> tuple[Measures, Ints, Ints]:
     """Every design of a piece with every design of the rest, pruned; and the positions in both that made it."""
@@ -162,12 +165,11 @@ def every_combination(graph: Graph, steps: Sequence[int], lists: Sequence[PriceL
             then the answer is None where chance moves the slowest path of a design.
     """
     sizes = tuple(prices.usd.size for prices in lists)
-    spread = [_spread(sizes, i) for i in range(len(sizes))]
+    spread = [_spread_options(sizes, i) for i in range(len(sizes))]
 
     def slowest(which: str) -> Floats:
         seconds = {step: getattr(prices, which)[at] for step, prices, at in zip(steps, lists, spread, strict=True)}
-        by_position = [seconds.get(step, 0.0) for step in range(len(graph.needs))]
-        return np.broadcast_to(longest(steps, graph.needs, by_position, range(len(by_position))), shape).ravel()
+        return np.broadcast_to(longest(steps, graph.needs, seconds, range(len(graph.needs))), shape).ravel()
 
     shape = tuple(size for size in sizes if size > 1)
     sec = slowest("sec_most" if use == "known" else use)
@@ -185,7 +187,7 @@ def every_combination(graph: Graph, steps: Sequence[int], lists: Sequence[PriceL
     return Points(usd.ravel()[keep], sec[keep], p.ravel()[keep], picked)
 
 
-def _spread(sizes: Sequence[int], step: int) -> NDArray[np.int64]:
+def _spread_options(sizes: Sequence[int], step: int) -> NDArray[np.int64]:
     """The options of a step along an axis of its own; a step without a choice has no axis."""
     axes = [i for i, size in enumerate(sizes) if size > 1]
     return np.arange(sizes[step]).reshape([-1 if i == step else 1 for i in axes])

@@ -91,8 +91,8 @@ def pareto(
     """
     if not isinstance(workflow, Workflow):
         raise ValueError(f"workflow must be a Workflow, got {workflow!r}")
-    _check(accounting, measures, epsilon, latency)
-    spaces = [(name, choosing(shaped, choices)) for name, shaped in _shaped(workflow, shapes)]
+    _check_arguments(accounting, measures, epsilon, latency)
+    spaces = [(name, choosing(shaped, choices)) for name, shaped in _apply_shapes(workflow, shapes)]
     wanted = Wanted(*(measure in measures for measure in MEASURES))
     found = [solved(space, accounting, wanted, latency, float(epsilon)) for _, space in spaces]
     usd, sec, p = (np.concatenate([getattr(points, name) for points in found]) for name in ("usd", "sec", "p"))
@@ -106,9 +106,9 @@ def pareto(
         return which, found[which].picked(int(within[keep[i]]))
 
     return Frontier(
-        cost=_frozen(usd[keep], wanted.cost),
-        latency=_frozen(sec[keep], wanted.latency),
-        reliability=_frozen(p[keep], wanted.reliability),
+        cost=_freeze_column(usd[keep], wanted.cost),
+        latency=_freeze_column(sec[keep], wanted.latency),
+        reliability=_freeze_column(p[keep], wanted.reliability),
         accounting=accounting,
         measures=tuple(name for name in MEASURES if name in measures),
         epsilon=float(epsilon),
@@ -197,7 +197,7 @@ def bounds(
     return Bounds(lower, upper)
 
 
-def _shaped(workflow: Workflow, shapes: Shapes | None) -> list[tuple[str, Workflow]]:
+def _apply_shapes(workflow: Workflow, shapes: Shapes | None) -> list[tuple[str, Workflow]]:
     """The workflow as given, and under each of the shapes."""
     if shapes is not None and not isinstance(shapes, Mapping):
         raise ValueError(f"shapes must map a name to a lever, got {shapes!r}")
@@ -212,7 +212,7 @@ def _shaped(workflow: Workflow, shapes: Shapes | None) -> list[tuple[str, Workfl
     return found
 
 
-def _check(accounting: str, measures: Sequence[str], epsilon: float, latency: str) -> None:
+def _check_arguments(accounting: str, measures: Sequence[str], epsilon: float, latency: str) -> None:
     if accounting not in ACCOUNTINGS:
         raise ValueError(f"accounting must be one of {ACCOUNTINGS}, got {accounting!r}")
     if latency not in LATENCIES:
@@ -224,7 +224,7 @@ def _check(accounting: str, measures: Sequence[str], epsilon: float, latency: st
         raise ValueError(f"epsilon must be one number, got {epsilon!r}")
 
 
-def _frozen(column: Floats, asked: bool) -> Floats:
+def _freeze_column(column: Floats, asked: bool) -> Floats:
     """A column nobody can write to; NaN where it was not compared."""
     column = column if asked else np.full(column.size, np.nan)
     column.setflags(write=False)

@@ -6,10 +6,13 @@ it holds a knot, the shape of an N: a before c, b before c and d, and nothing el
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from ..graph import Graph
+import numpy as np
+
+from ..graph import Graph, edges_by_place
 
 
 @dataclass(frozen=True)
@@ -53,32 +56,56 @@ def _cut(graph: Graph, steps: tuple[int, ...]) -> Piece:
     """The part that these steps make."""
     if len(steps) == 1:
         return a_step(steps[0])
-    inside = sum(1 << step for step in steps)
-    ordered = {step: (graph.before[step] | graph.after[step]) & inside for step in steps}
-    unordered = {step: inside & ~ordered[step] & ~(1 << step) for step in steps}
-    for kind, neighbours in (("parallel", ordered), ("series", unordered)):
-        groups = list(_connected(steps, neighbours))
+    for kind, groups in (("parallel", _split_beside(graph, steps)), ("series", _split_after(graph, steps))):
         if len(groups) > 1:
-            if kind == "series":
-                groups.sort(key=lambda group: (graph.before[group[0]] & inside).bit_count())
             return made_of(kind, [_cut(graph, group) for group in groups])
     return Piece("knot", (), steps)
 
 
-def _connected(steps: Sequence[int], neighbours: dict[int, int]) -> Iterator[tuple[int, ...]]:
-    """The steps in groups that hang together."""
-    left = list(steps)
-    while left:
-        group, new = 0, 1 << left[0]
-        while new:
-            group |= new
-            reached = 0
-            for step in left:
-                if new >> step & 1:
-                    reached |= neighbours[step]
-            new = reached & ~group
-        yield tuple(step for step in left if group >> step & 1)
-        left = [step for step in left if not group >> step & 1]
+def _split_beside(graph: Graph, steps: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """The steps in groups of which none waits for another."""
+    leader = {step: step for step in steps}
+
+    def lead(step: int) -> int:
+        while leader[step] != step:
+            leader[step] = step = leader[leader[step]]
+        return step
+
+    for step in steps:
+        for other in graph.needs[step]:
+            if other in leader:
+                leader[lead(other)] = lead(step)
+    groups: dict[int, list[int]] = {}
+    for step in steps:
+        groups.setdefault(lead(step), []).append(step)
+    return [tuple(group) for group in groups.values()]
+
+
+def _split_after(graph: Graph, steps: tuple[int, ...]) -> list[tuple[int, ...]]:
+    """The steps in groups that follow one another, each whole group after the one before.
+
+    Between two places of the order everything waits where each last step before (nothing before needs it) is needed
+    directly by each first step after (it needs nothing after). All three are counted place by place: a need counts
+    for the places after its follower's latest need, up to its own first follower.
+    """
+    latest_need, first_follower = edges_by_place(graph, steps)
+    place = {step: i for i, step in enumerate(steps)}
+    size = len(steps)
+    direct, lasts, firsts = np.zeros(size + 1, int), np.zeros(size + 1, int), np.zeros(size + 1, int)
+    for i, step in enumerate(steps):
+        lasts[i + 1] += 1
+        if first_follower[i] < size:
+            lasts[first_follower[i] + 1] -= 1
+        firsts[latest_need[i] + 1] += 1
+        firsts[i + 1] -= 1
+        for other in graph.needs[step]:
+            at = place.get(other)
+            if at is not None and latest_need[i] < first_follower[at]:
+                direct[latest_need[i] + 1] += 1
+                direct[first_follower[at] + 1] -= 1
+    everything_waits = np.cumsum(direct) == np.cumsum(lasts) * np.cumsum(firsts)
+    ends = [0, *(np.flatnonzero(everything_waits[1:size]) + 1).tolist(), size]
+    return [steps[start:end] for start, end in itertools.pairwise(ends)]
 
 
 def in_layers(graph: Graph, knot: Piece) -> Piece:
@@ -108,6 +135,7 @@ def as_forest(graph: Graph, knot: Piece) -> Piece:
 def _depths(graph: Graph, knot: Piece) -> dict[int, int]:
     """For each step the number of steps of the knot that wait for one another before it."""
     depth: dict[int, int] = {}
-    for step in (step for step in graph.order if step in set(knot.steps)):
+    inside = set(knot.steps)
+    for step in (step for step in graph.order if step in inside):
         depth[step] = max((depth[other] + 1 for other in graph.needs[step] if other in depth), default=0)
     return depth

@@ -40,8 +40,8 @@ def cascade(costs: ArrayLike, reject: ArrayLike) -> Number:
     """
     price = non_negative("costs", some("costs", costs))
     rate = np.atleast_1d(probability("reject", reject))
-    _one_fewer("reject", rate, price)
-    return plain((price * _reached(rate)).sum(axis=-1))
+    _check_one_fewer("reject", rate, price)
+    return plain((price * _share_reached(rate)).sum(axis=-1))
 
 
 def judged_cascade(costs: ArrayLike, p: ArrayLike, detection: ArrayLike, false_alarm: ArrayLike = 0.0) -> JudgedCascade:
@@ -75,10 +75,10 @@ def judged_cascade(costs: ArrayLike, p: ArrayLike, detection: ArrayLike, false_a
         raise ValueError(f"p must have one entry for each of the {price.shape[-1]} models, got {right.shape[-1]}")
     together(costs=price, p=right)
     price, right = np.broadcast_arrays(price, right)
-    noticed = _for_all_but_last("detection", detection, price)
-    alarm = _for_all_but_last("false_alarm", false_alarm, price)
+    noticed = _spread_to_all_but_last("detection", detection, price)
+    alarm = _spread_to_all_but_last("false_alarm", false_alarm, price)
     together(detection=noticed, false_alarm=alarm, p=right[..., :-1])
-    reached = _reached((1 - right[..., :-1]) * noticed + right[..., :-1] * alarm)
+    reached = _share_reached((1 - right[..., :-1]) * noticed + right[..., :-1] * alarm)
     kept = np.concatenate([1 - alarm, np.ones((*alarm.shape[:-1], 1))], axis=-1)
     usd, accuracy = np.broadcast_arrays((price * reached).sum(axis=-1), (reached * right * kept).sum(axis=-1))
     return JudgedCascade(plain(usd), plain(accuracy), reached)
@@ -108,22 +108,22 @@ def share_saved(usd_before: ArrayLike, usd_after: ArrayLike) -> Number:
     return plain(1 - after / before)
 
 
-def _reached(reject: np.ndarray) -> np.ndarray:
+def _share_reached(reject: np.ndarray) -> np.ndarray:
     """The share of tasks that each model sees: all, then those that every model before it had rejected."""
     first = np.ones((*reject.shape[:-1], 1))
     return np.concatenate([first, np.cumprod(reject, axis=-1)], axis=-1)
 
 
-def _for_all_but_last(name: str, value: ArrayLike, price: np.ndarray) -> np.ndarray:
+def _spread_to_all_but_last(name: str, value: ArrayLike, price: np.ndarray) -> np.ndarray:
     """One probability for each model but the last; one number is spread over all of them."""
     rate = probability(name, value)
     if rate.ndim == 0:
         rate = np.full(price.shape[-1] - 1, float(rate))
-    _one_fewer(name, rate, price)
+    _check_one_fewer(name, rate, price)
     return rate
 
 
-def _one_fewer(name: str, rate: np.ndarray, price: np.ndarray) -> None:
+def _check_one_fewer(name: str, rate: np.ndarray, price: np.ndarray) -> None:
     models = price.shape[-1]
     if rate.shape[-1] != models - 1:
         raise ValueError(

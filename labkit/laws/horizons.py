@@ -57,7 +57,7 @@ def survival(t: ArrayLike, half_life: ArrayLike, shape: ArrayLike = 1.0) -> Numb
     >>> survival(60, 60), survival(120, 60), round(survival(240, 60, shape=0.5), 3)
     (0.5, 0.25, 0.25)
     """
-    length, half, bend = non_negative("t", t), _positive("half_life", half_life), _positive("shape", shape)
+    length, half, bend = non_negative("t", t), _check_positive("half_life", half_life), _check_positive("shape", shape)
     together(t=length, half_life=half, shape=bend)
     with np.errstate(over="ignore"):
         return plain(np.exp2(-np.power(length / half, bend)))
@@ -83,7 +83,11 @@ def time_at(success: ArrayLike, half_life: ArrayLike, shape: ArrayLike = 1.0) ->
     >>> round(60 / time_at(0.8, 60), 2), round(60 / time_at(0.99, 60), 1)
     (3.11, 69.0)
     """
-    level, half, bend = probability("success", success), _positive("half_life", half_life), _positive("shape", shape)
+    level, half, bend = (
+        probability("success", success),
+        _check_positive("half_life", half_life),
+        _check_positive("shape", shape),
+    )
     together(success=level, half_life=half, shape=bend)
     with np.errstate(divide="ignore", over="ignore"):
         return plain(half * np.power(np.maximum(-np.log2(level), 0.0), 1 / bend))
@@ -110,7 +114,7 @@ def hazard(t: ArrayLike, half_life: ArrayLike, shape: ArrayLike = 1.0) -> Number
     >>> round(hazard(10, 60), 5), round(hazard(60, 60, 0.5), 5), round(hazard(240, 60, 0.5), 5)
     (0.01155, 0.00578, 0.00289)
     """
-    length, half, bend = non_negative("t", t), _positive("half_life", half_life), _positive("shape", shape)
+    length, half, bend = non_negative("t", t), _check_positive("half_life", half_life), _check_positive("shape", shape)
     together(t=length, half_life=half, shape=bend)
     with np.errstate(divide="ignore", over="ignore"):
         return plain(np.log(2) * bend / half * np.power(length / half, bend - 1))
@@ -146,19 +150,19 @@ def weibull_through(t_1: ArrayLike, success_1: ArrayLike, t_2: ArrayLike, succes
     >>> round(law.half_life, 9), round(law.shape, 3)
     (60.0, 0.633)
     """
-    short, long = _positive("t_1", t_1), _positive("t_2", t_2)
-    better, worse = _inside("success_1", success_1), _inside("success_2", success_2)
+    short, long = _check_positive("t_1", t_1), _check_positive("t_2", t_2)
+    better, worse = _check_inside("success_1", success_1), _check_inside("success_2", success_2)
     together(t_1=short, t_2=long, success_1=better, success_2=worse)
     if np.any(short >= long) or np.any(better <= worse):
         raise ValueError(
-            f"t_2 must be longer than t_1 and success_2 below success_1, got {_first(short)} with {_first(better)} "
-            f"and {_first(long)} with {_first(worse)}"
+            f"t_2 must be longer than t_1 and success_2 below success_1, got {_show_first(short)} with "
+            f"{_show_first(better)} and {_show_first(long)} with {_show_first(worse)}"
         )
     shape = np.log(np.log(better) / np.log(worse)) / np.log(short / long)
     return Weibull(plain(short * np.power(-np.log2(better), -1 / shape)), plain(shape))
 
 
-def _positive(name: str, value: ArrayLike) -> Array:
+def _check_positive(name: str, value: ArrayLike) -> Array:
     """A number above 0."""
     array = non_negative(name, value)
     if np.any(array == 0):
@@ -166,7 +170,7 @@ def _positive(name: str, value: ArrayLike) -> Array:
     return array
 
 
-def _inside(name: str, value: ArrayLike) -> Array:
+def _check_inside(name: str, value: ArrayLike) -> Array:
     """A probability that is neither 0 nor 1."""
     array = probability(name, value)
     at_an_end = (array == 0) | (array == 1)
@@ -175,5 +179,5 @@ def _inside(name: str, value: ArrayLike) -> Array:
     return array
 
 
-def _first(array: Array) -> str:
+def _show_first(array: Array) -> str:
     return f"{array.flat[0]:g}"

@@ -61,7 +61,7 @@ def majority_vote_mixed(p: ArrayLike, n: ArrayLike, weights: ArrayLike | None = 
     [0.67, 0.704, 0.711, 0.651]
     """
     kinds, votes = probability("p", some("p", p)), whole("n", n, at_least=1)
-    shares = np.full(kinds.shape[-1], 1 / kinds.shape[-1]) if weights is None else _shares(weights)
+    shares = np.full(kinds.shape[-1], 1 / kinds.shape[-1]) if weights is None else _check_shares(weights)
     if shares.shape[-1] != kinds.shape[-1]:
         raise ValueError(f"weights must have one entry for each of the {kinds.shape[-1]} kinds, got {shares.shape[-1]}")
     together(p=kinds, weights=shares)
@@ -69,7 +69,7 @@ def majority_vote_mixed(p: ArrayLike, n: ArrayLike, weights: ArrayLike | None = 
     return plain(np.sum(shares * np.asarray(majority_vote(kinds, votes[..., None])), axis=-1))
 
 
-def _shares(weights: ArrayLike) -> Array:
+def _check_shares(weights: ArrayLike) -> Array:
     shares = probability("weights", some("weights", weights))
     total = shares.sum(axis=-1)
     if np.any(abs(total - 1) > 1e-9):

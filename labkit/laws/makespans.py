@@ -87,11 +87,11 @@ def list_schedule(
     >>> list_schedule([3, 3, 4], [[], [], []], at_most=2, first="longest").makespan
     6.0
     """
-    times, limit = _one_each(sec), one_whole("at_most", at_most, at_least=1)
+    times, limit = _check_times(sec), one_whole("at_most", at_most, at_least=1)
     order = in_order(needs, times.size)
-    rank = _ranks(times, needs, order, first)
+    rank = _rank_steps(times, needs, order, first)
     open_needs = [set(before) for before in needs]
-    followers = _followers(needs)
+    followers = _list_followers(needs)
     ready = [(rank[step], step) for step in range(times.size) if not open_needs[step]]
     heapq.heapify(ready)
     running: list[tuple[float, int]] = []
@@ -112,7 +112,7 @@ def list_schedule(
     return Schedule(start, end, float(end.max()))
 
 
-def _one_each(sec: Sequence[float]) -> Array:
+def _check_times(sec: Sequence[float]) -> Array:
     """The seconds of the steps, one number a step."""
     times = non_negative("sec", sec)
     if times.ndim != 1 or times.size == 0:
@@ -120,7 +120,7 @@ def _one_each(sec: Sequence[float]) -> Array:
     return times
 
 
-def _followers(needs: Sequence[Sequence[int]]) -> list[list[int]]:
+def _list_followers(needs: Sequence[Sequence[int]]) -> list[list[int]]:
     """For each step those that wait for it directly, each once."""
     found: list[list[int]] = [[] for _ in needs]
     for step, before in enumerate(needs):
@@ -129,13 +129,13 @@ def _followers(needs: Sequence[Sequence[int]]) -> list[list[int]]:
     return found
 
 
-def _ranks(times: Array, needs: Sequence[Sequence[int]], order: list[int], first: str) -> list[float]:
+def _rank_steps(times: Array, needs: Sequence[Sequence[int]], order: list[int], first: str) -> list[float]:
     """What is started first has the smallest number."""
     if first == "listed":
         return [float(step) for step in range(times.size)]
     if first != "longest":
         raise ValueError(f"first must be 'listed' or 'longest', got {first!r}")
-    ahead, followers = times.copy(), _followers(needs)
+    ahead, followers = times.copy(), _list_followers(needs)
     for step in reversed(order):
         ahead[step] += max((ahead[after] for after in followers[step]), default=0.0)
     return (-ahead).tolist()

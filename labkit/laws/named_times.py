@@ -39,13 +39,13 @@ class Exponential:
 
     def expected_max(self, n: ArrayLike) -> Number:
         """Mean seconds of the slowest of n: ``mean * (1 + 1/2 + ... + 1/n)``, n a whole number from 1."""
-        mean, count = non_negative("mean", self.mean), _calls(n)
+        mean, count = non_negative("mean", self.mean), _check_calls(n)
         together(mean=mean, n=count)
-        return plain(mean * _harmonic(count))
+        return plain(mean * _sum_harmonic(count))
 
     def quantile_of_max(self, n: ArrayLike, q: ArrayLike) -> Number:
         """Seconds within which a share q in [0, 1) of all batches of n is done: ``-mean ln(1 - q^(1/n))``."""
-        mean, tail = non_negative("mean", self.mean), _tail_of_one(n, q)
+        mean, tail = non_negative("mean", self.mean), _find_tail_of_one(n, q)
         together(mean=mean, n=tail)
         return plain(-mean * np.log(tail) + 0.0)
 
@@ -73,14 +73,14 @@ class Uniform:
 
     def expected_max(self, n: ArrayLike) -> Number:
         """Mean seconds of the slowest of n: ``low + (high - low) n / (n + 1)``, n a whole number from 1."""
-        low, high, count = non_negative("low", self.low), non_negative("high", self.high), _calls(n)
+        low, high, count = non_negative("low", self.low), non_negative("high", self.high), _check_calls(n)
         together(low=low, high=high, n=count)
         return plain(low + (high - low) * (count / (count + 1)))
 
     def quantile_of_max(self, n: ArrayLike, q: ArrayLike) -> Number:
         """Seconds within which a share q in [0, 1] of all batches of n is done: ``low + (high-low) q^(1/n)``."""
         low, high = non_negative("low", self.low), non_negative("high", self.high)
-        count, share = _calls(n), probability("q", q)
+        count, share = _check_calls(n), probability("q", q)
         together(low=low, high=high, n=count, q=share)
         return plain(low + (high - low) * share ** (1 / count))
 
@@ -115,26 +115,26 @@ class Lognormal:
         Formula: ``mean * n * integral of phi(u) Phi(u + sigma)^(n-1) du``, by the trapezoid rule at 769 fixed
         points. Relative error below 1e-12 for n up to a billion and sigma up to 8.
         """
-        mean, sigma, count = non_negative("mean", self.mean), non_negative("sigma", self.sigma), _calls(n)
+        mean, sigma, count = non_negative("mean", self.mean), non_negative("sigma", self.sigma), _check_calls(n)
         together(mean=mean, sigma=sigma, n=count)
-        factor = np.vectorize(_lognormal_factor, otypes=[float])(sigma, count)
+        factor = np.vectorize(_integrate_factor, otypes=[float])(sigma, count)
         return plain(mean * factor)
 
     def quantile_of_max(self, n: ArrayLike, q: ArrayLike) -> Number:
         """Seconds within which a share q in [0, 1) of all batches of n is done."""
-        mean, sigma, tail = non_negative("mean", self.mean), non_negative("sigma", self.sigma), _tail_of_one(n, q)
+        mean, sigma, tail = non_negative("mean", self.mean), non_negative("sigma", self.sigma), _find_tail_of_one(n, q)
         together(mean=mean, sigma=sigma, n=tail)
-        above = np.where(sigma == 0, 0.0, _normal_above(tail))  # a time that never varies has one quantile
+        above = np.where(sigma == 0, 0.0, _invert_normal_tail(tail))  # a time that never varies has one quantile
         return plain(mean * np.exp(sigma * (above - sigma / 2)))
 
 
-def _calls(n: ArrayLike) -> Array:
+def _check_calls(n: ArrayLike) -> Array:
     return whole("n", n, at_least=1)
 
 
-def _tail_of_one(n: ArrayLike, q: ArrayLike) -> Array:
+def _find_tail_of_one(n: ArrayLike, q: ArrayLike) -> Array:
     """How often one call may be slower when the slowest of n keeps to a quantile: ``1 - q^(1/n)``, above 0."""
-    count, share = _calls(n), probability("q", q)
+    count, share = _check_calls(n), probability("q", q)
     together(n=count, q=share)
     if np.any(share == 1):
         raise ValueError("q must be below 1, got 1: a time without an upper end has no such quantile")
@@ -142,7 +142,7 @@ def _tail_of_one(n: ArrayLike, q: ArrayLike) -> Array:
         return -np.expm1(np.log(share) / count)
 
 
-def _harmonic(n: Array) -> Array:
+def _sum_harmonic(n: Array) -> Array:
     """``1 + 1/2 + ... + 1/n``: added up for small n, the asymptotic series (error below 1e-16) from 64."""
     added = np.concatenate([[0.0], np.cumsum(1 / np.arange(1.0, 65.0))])
     large = np.maximum(n, 64.0)
@@ -150,21 +150,21 @@ def _harmonic(n: Array) -> Array:
     return np.where(n <= 64, added[np.minimum(n, 64).astype(int)], series)
 
 
-def _normal_above(tail: Array) -> Array:
+def _invert_normal_tail(tail: Array) -> Array:
     """The standard normal number that is exceeded with this probability; minus infinity for 1."""
     inverse = NormalDist().inv_cdf
     return np.vectorize(lambda t: -math.inf if t >= 1 else -inverse(t), otypes=[float])(tail)
 
 
 @functools.lru_cache(maxsize=256)
-def _log_phi(sigma: float) -> Array:
+def _tabulate_log_phi(sigma: float) -> Array:
     """Logarithm of the normal distribution function at the shifted nodes, without losing either tail."""
     above = NODES + sigma >= 0
     tail = np.asarray([math.erfc(abs(x) / math.sqrt(2)) / 2 for x in NODES + sigma])
     return np.where(above, np.log1p(-tail), np.log(tail))
 
 
-def _lognormal_factor(sigma: float, n: float) -> float:
+def _integrate_factor(sigma: float, n: float) -> float:
     """The mean of the slowest of n lognormal times, in means of one. The rule's step is 1/32."""
     density = np.exp(-(NODES**2) / 2) / math.sqrt(2 * math.pi)
-    return float(n * np.sum(density * np.exp((n - 1) * _log_phi(float(sigma)))) / 32)
+    return float(n * np.sum(density * np.exp((n - 1) * _tabulate_log_phi(float(sigma)))) / 32)

@@ -46,7 +46,7 @@ class RandomTime:
             raise ValueError(f"sec and p must be two lists of the same length, got shapes {sec.shape} and {p.shape}")
         if abs(p.sum() - 1) > 1e-9:
             raise ValueError(f"p must add up to 1, got {p.sum():.9g}")
-        sec, p = _merged(sec, p)
+        sec, p = _merge_lengths(sec, p)
         for name, value in (("sec", sec), ("p", p / p.sum())):
             value.flags.writeable = False
             object.__setattr__(self, name, value)
@@ -152,7 +152,7 @@ class RandomTime:
         return RandomTime(np.ceil(self.sec / grid - 1e-9) * grid, self.p)
 
 
-def _merged(sec: Array, p: Array) -> tuple[Array, Array]:
+def _merge_lengths(sec: Array, p: Array) -> tuple[Array, Array]:
     """In rising order, equal lengths put together, impossible ones left out."""
     order = np.argsort(sec, kind="stable")
     sec, p = sec[order], p[order]

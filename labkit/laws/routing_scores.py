@@ -58,7 +58,7 @@ def cpt(strong_share: ArrayLike, quality: ArrayLike, gap: ArrayLike) -> Number:
     >>> round(cpt([0.0, 0.2, 1.0], [0.6, 0.75, 0.8], 0.5), 4)
     0.1333
     """
-    share, gaps = _curve(strong_share, quality)
+    share, gaps = _check_curve(strong_share, quality)
     wanted = probability("gap", gap)
     after = np.clip(np.searchsorted(np.maximum.accumulate(gaps), wanted - ROUNDING), 1, share.size - 1)
     rise = gaps[after] - gaps[after - 1]
@@ -82,7 +82,7 @@ def apgr(strong_share: ArrayLike, quality: ArrayLike) -> float:
     >>> round(apgr([0.0, 1.0], [0.6, 0.8]), 6), round(apgr([0.0, 0.2, 1.0], [0.6, 0.75, 0.8]), 6)
     (0.5, 0.775)
     """
-    share, gaps = _curve(strong_share, quality)
+    share, gaps = _check_curve(strong_share, quality)
     return float(np.sum(np.diff(share) * (gaps[1:] + gaps[:-1]) / 2))
 
 
@@ -108,7 +108,7 @@ def routed_cost(strong_share: ArrayLike, usd_weak: ArrayLike, usd_strong: ArrayL
     return plain(share * high + (1 - share) * low)
 
 
-def _curve(strong_share: ArrayLike, quality: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def _check_curve(strong_share: ArrayLike, quality: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """A router's shares, and its PGR at each."""
     share = probability("strong_share", some("strong_share", strong_share))
     score = number("quality", some("quality", quality))

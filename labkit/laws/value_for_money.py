@@ -98,8 +98,8 @@ def score_per_dollar(scores: ArrayLike, usd: ArrayLike) -> Number:
     >>> score_per_dollar([1.0, 0.5], [0.1, 0.4])
     3.0
     """
-    score, cost = _tasks(scores, usd)
-    return _ratio(score.sum(axis=-1), cost.sum(axis=-1))
+    score, cost = _check_tasks(scores, usd)
+    return _divide_totals(score.sum(axis=-1), cost.sum(axis=-1))
 
 
 def mean_score_per_dollar(scores: ArrayLike, usd: ArrayLike) -> Number:
@@ -118,7 +118,7 @@ def mean_score_per_dollar(scores: ArrayLike, usd: ArrayLike) -> Number:
     >>> mean_score_per_dollar([1.0, 0.5], [0.1, 0.4])
     5.625
     """
-    score, cost = _tasks(scores, usd)
+    score, cost = _check_tasks(scores, usd)
     if np.any(cost == 0):
         raise ValueError("usd must be above zero for each task, got 0: a free task has no score per dollar")
     return plain((score / cost).mean(axis=-1))
@@ -140,8 +140,8 @@ def cost_per_full_success(scores: ArrayLike, usd: ArrayLike) -> Number:
     >>> cost_per_full_success([1.0, 0.5], [0.1, 0.4])
     0.5
     """
-    score, cost = _tasks(scores, usd)
-    return _ratio(cost.sum(axis=-1), (score == 1).sum(axis=-1))
+    score, cost = _check_tasks(scores, usd)
+    return _divide_totals(cost.sum(axis=-1), (score == 1).sum(axis=-1))
 
 
 def profit(value_usd: ArrayLike, reliability: ArrayLike, usd: ArrayLike) -> Number:
@@ -162,7 +162,7 @@ def profit(value_usd: ArrayLike, reliability: ArrayLike, usd: ArrayLike) -> Numb
     return plain(value * p - cost)
 
 
-def _tasks(scores: ArrayLike, usd: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
+def _check_tasks(scores: ArrayLike, usd: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     """Scores and dollars of the same tasks."""
     score, cost = probability("scores", some("scores", scores)), non_negative("usd", some("usd", usd))
     if score.shape[-1] != cost.shape[-1]:
@@ -174,7 +174,7 @@ def _tasks(scores: ArrayLike, usd: ArrayLike) -> tuple[np.ndarray, np.ndarray]:
     return score, cost
 
 
-def _ratio(above: np.ndarray, below: np.ndarray) -> Number:
+def _divide_totals(above: np.ndarray, below: np.ndarray) -> Number:
     """A quotient; infinite where the divisor is zero."""
     above, below = np.broadcast_arrays(np.asarray(above, dtype=float), np.asarray(below, dtype=float))
     with np.errstate(divide="ignore", invalid="ignore"):

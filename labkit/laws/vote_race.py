@@ -33,7 +33,7 @@ def first_to_ahead(p: ArrayLike, k: ArrayLike) -> Number:
     >>> round(first_to_ahead(0.6, 1), 4), round(first_to_ahead(0.6, 3), 4)
     (0.6, 0.7714)
     """
-    one, lead = _race(p, k)
+    one, lead = _check_race(p, k)
     return plain(np.exp(_log_first(one, lead)))
 
 
@@ -53,7 +53,7 @@ def expected_votes(p: ArrayLike, k: ArrayLike) -> Number:
     >>> expected_votes(0.5, 3), round(expected_votes(0.9, 3), 3), expected_votes(1.0, 3)
     (9.0, 3.74, 3.0)
     """
-    one, lead = _race(p, k)
+    one, lead = _check_race(p, k)
     better = np.maximum(one, 1 - one)  # the race is as long for 1-p
     odds = (1 - better) / better
     return plain(lead * geometric_sum(odds, lead) / (better * (1 + odds**lead)))
@@ -79,8 +79,8 @@ def chain_with_votes(p: ArrayLike, k: ArrayLike, steps: ArrayLike, steps_per_cal
     >>> round(chain_with_votes(1 - 0.0022, 3, 1_048_575), 4), round(chain_with_votes(1 - 0.0022, 2, 1_048_575), 4)
     (0.9888, 0.0061)
     """
-    one, lead = _race(p, k)
-    calls = _calls(steps, steps_per_call)
+    one, lead = _check_race(p, k)
+    calls = _count_calls(steps, steps_per_call)
     together(p=one, k=lead, calls=calls)
     return plain(np.exp(calls * _log_first(one, lead)))
 
@@ -105,7 +105,7 @@ def votes_needed(p: ArrayLike, steps: ArrayLike, target: ArrayLike, steps_per_ca
     (3.0, inf)
     """
     one, wanted = probability("p", p), probability("target", target)
-    calls = _calls(steps, steps_per_call)
+    calls = _count_calls(steps, steps_per_call)
     together(p=one, target=wanted, calls=calls)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         allowed = np.log(np.expm1(-np.log(wanted) / calls))  # of the log odds against one call
@@ -162,18 +162,18 @@ def voted_chain(
         raise ValueError("valid must be above 0, got 0: no vote would ever count")
     together(k=k, usd_per_vote=price, valid=kept)
     possible = np.isfinite(k)
-    votes = np.asarray(expected_votes(p, np.where(possible, k, 1.0))) * _calls(steps, steps_per_call) / kept
+    votes = np.asarray(expected_votes(p, np.where(possible, k, 1.0))) * _count_calls(steps, steps_per_call) / kept
     usd = np.where(possible, price * votes, np.inf)
     return VotedChain(plain(k), plain(np.where(possible, votes, np.inf)), plain(usd))
 
 
-def _race(p: ArrayLike, k: ArrayLike) -> tuple[Array, Array]:
+def _check_race(p: ArrayLike, k: ArrayLike) -> tuple[Array, Array]:
     one, lead = probability("p", p), whole("k", k, at_least=1)
     together(p=one, k=lead)
     return one, lead
 
 
-def _calls(steps: ArrayLike, steps_per_call: ArrayLike) -> Array:
+def _count_calls(steps: ArrayLike, steps_per_call: ArrayLike) -> Array:
     count, size = whole("steps", steps, at_least=1), whole("steps_per_call", steps_per_call, at_least=1)
     together(steps=count, steps_per_call=size)
     return np.ceil(count / size)

@@ -26,16 +26,16 @@ def draw(workflow: Workflow, title: str = "") -> Picture:
     Raises:
         ValueError: the workflow holds arrays; draw one design at a time.
     """
-    seconds = _seconds(workflow)
+    seconds = _time_steps(workflow)
     path = critical_path(seconds, workflow.graph.needs)
-    places = _places(workflow)
+    places = _place_steps(workflow)
     columns, lanes = (max(p[i] for p in places) + 1 for i in (0, 1))
     figure, ax = canvas(width=min(14.0, 1.5 + 1.35 * columns), height=0.9 + 0.75 * lanes)
     for i, needs in enumerate(workflow.graph.needs):
         for r in needs:
-            _arrow(ax, places[r], places[i], (r, i) in set(pairwise(path)))
+            _draw_arrow(ax, places[r], places[i], (r, i) in set(pairwise(path)))
     for i, step in enumerate(workflow.steps):
-        _box(ax, places[i], unmathed(f"{step.name}\n{step.model.name}, {seconds[i]:g} s"), i in path)
+        _draw_box(ax, places[i], unmathed(f"{step.name}\n{step.model.name}, {seconds[i]:g} s"), i in path)
     ax.set(xlim=(-0.6, columns - 0.4), ylim=(lanes - 0.3, -0.6), xticks=[], yticks=[])
     ax.axis("off")
     total = sum(seconds[i] for i in path)
@@ -44,7 +44,7 @@ def draw(workflow: Workflow, title: str = "") -> Picture:
     return Picture(figure, f"Graph of {len(workflow)} steps. Critical path, {total:g} s: {names}.")
 
 
-def _seconds(workflow: Workflow) -> list[float]:
+def _time_steps(workflow: Workflow) -> list[float]:
     """Seconds of each step at one attempt."""
     times = []
     for step in workflow.steps:
@@ -55,7 +55,7 @@ def _seconds(workflow: Workflow) -> list[float]:
     return times
 
 
-def _places(workflow: Workflow) -> list[tuple[int, int]]:
+def _place_steps(workflow: Workflow) -> list[tuple[int, int]]:
     """Column and lane of each step."""
     graph = workflow.graph
     column: dict[int, int] = {}
@@ -70,7 +70,7 @@ def _places(workflow: Workflow) -> list[tuple[int, int]]:
     return [places[i] for i in range(len(workflow))]
 
 
-def _box(ax: Any, place: tuple[int, int], text: str, marked: bool) -> None:
+def _draw_box(ax: Any, place: tuple[int, int], text: str, marked: bool) -> None:
     corner = (place[0] - BOX[0] / 2, place[1] - BOX[1] / 2)
     look: Any = {"facecolor": "#FDE9DC" if marked else "white", "edgecolor": ORANGE if marked else GREY}
     width = 2.2 if marked else 1.0
@@ -78,7 +78,7 @@ def _box(ax: Any, place: tuple[int, int], text: str, marked: bool) -> None:
     ax.text(*place, text, ha="center", va="center", fontsize=8.5)
 
 
-def _arrow(ax: Any, start: Sequence[int], end: Sequence[int], marked: bool) -> None:
+def _draw_arrow(ax: Any, start: Sequence[int], end: Sequence[int], marked: bool) -> None:
     """An arrow between two boxes; one that passes other columns bends, so as not to run through their boxes."""
     look: Any = {"arrowstyle": "-|>", "color": ORANGE if marked else GREY, "linewidth": 2.2 if marked else 1.0}
     look |= {"shrinkA": 0, "shrinkB": 0}

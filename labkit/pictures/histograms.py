@@ -28,7 +28,7 @@ def spread(
     shown = (("cost", cost, "cost (USD a task)", "${:.4g}"), ("latency", latency, "latency (s a task)", "{:.4g} s"))
     words = []
     for ax, (name, values, label, unit) in zip(axes, shown, strict=True):
-        _histogram(ax, values)
+        _draw_histogram(ax, values)
         for (mark, place), colour, dash in zip(marks[name].items(), (BLUE, ORANGE), ("-", "--"), strict=False):
             text = f"{mark} {unit.format(place)}"
             ax.axvline(place, color=colour, linestyle=dash, linewidth=2, label=unmathed(text))
@@ -40,7 +40,7 @@ def spread(
     return Picture(figure, f"Histograms of {cost.size:,} simulated tasks. {title}: {', '.join(words)}.")
 
 
-def _histogram(ax: Any, values: NDArray[np.float64]) -> None:
+def _draw_histogram(ax: Any, values: NDArray[np.float64]) -> None:
     """Shares of the values: a bar for each where there are few different ones, else bins of one width."""
     digits = 9 - int(np.floor(np.log10(max(float(values.max()), 1e-9))))
     rounded = np.round(values, digits)  # equal bills that were added up in another order are one bar

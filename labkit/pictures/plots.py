@@ -10,7 +10,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFor
 from numpy.typing import ArrayLike
 
 from .._inputs import number
-from ..outcome import Outcome
+from ..outcome import Outcome, span_text
 from .drawing import draw
 from .style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, SKY, Picture, canvas, titled, unmathed
 
@@ -83,10 +83,10 @@ def compare(designs: Mapping[str, Outcome], title: str = "", alt: str = "") -> P
 
     An unknown latency is left out and marked. The alt text is made from the numbers unless one is given.
     """
-    _single(designs)
+    _check_single(designs)
     figure, axes = canvas(columns=4, height=0.9 + 0.4 * len(designs), width=11)
     labels = [unmathed(label) for label in designs]
-    for ax, (name, unit, values) in zip(axes, _columns(designs), strict=True):
+    for ax, (name, unit, values) in zip(axes, _list_columns(designs), strict=True):
         shown = np.where(np.isfinite(values), values, 0.0)
         ax.barh(labels, shown, color=SKY)
         for i, value in enumerate(values):
@@ -104,7 +104,7 @@ def compare(designs: Mapping[str, Outcome], title: str = "", alt: str = "") -> P
     return Picture(figure, alt or "Bars. " + " ".join(f"{label}: {o}." for label, o in designs.items()))
 
 
-def _columns(designs: Mapping[str, Outcome]) -> list[tuple[str, str, np.ndarray]]:
+def _list_columns(designs: Mapping[str, Outcome]) -> list[tuple[str, str, np.ndarray]]:
     outcomes = list(designs.values())
     fields = (
         ("cost (USD)", "${:.3f}", "cost"),
@@ -115,7 +115,7 @@ def _columns(designs: Mapping[str, Outcome]) -> list[tuple[str, str, np.ndarray]
     return [(name, unit, np.array([float(getattr(o, field)) for o in outcomes])) for name, unit, field in fields]
 
 
-def _single(designs: Mapping[str, Outcome]) -> None:
+def _check_single(designs: Mapping[str, Outcome]) -> None:
     """There must be designs, each with one outcome."""
     if not designs:
         raise ValueError("designs must hold at least one design, got none")
@@ -132,7 +132,7 @@ def frontier(designs: Mapping[str, Outcome], title: str, alt: str = "") -> Pictu
     Raises:
         ValueError: a design that costs nothing has no place on a logarithmic axis.
     """
-    _single(designs)
+    _check_single(designs)
     labels, costs = list(designs), np.array([float(o.cost) for o in designs.values()])
     success = np.array([float(o.reliability) for o in designs.values()])
     if np.any(costs <= 0):
@@ -169,10 +169,10 @@ def trade_offs(designs: Outcome, title: str, marked: Mapping[str, Outcome] | Non
     seconds = np.broadcast_to(designs.latency, cost.shape)
     named = dict(marked or {})
     if named:
-        _single(named)
+        _check_single(named)
     everything = np.concatenate([cost, [float(o.cost) for o in named.values()]])
     if cost.size == 0 or everything.min() <= 0:
-        raise ValueError(f"designs must be at least one, and each must cost something, got {_span(everything)}")
+        raise ValueError(f"designs must be at least one, and each must cost something, got {span_text(everything)}")
     figure, ax = canvas(height=4.2, width=8.0)
     known = not np.any(np.isnan(seconds))
     look: Any = {"c": seconds, "cmap": "cividis"} if known else {"color": BLUE}
@@ -189,10 +189,5 @@ def trade_offs(designs: Outcome, title: str, marked: Mapping[str, Outcome] | Non
     if named:
         ax.legend(frameon=False, loc="lower right")
     titled(ax, title)
-    said = f"{cost.size:,} designs by cost ({_span(cost)} USD) and success ({_span(success)}). "
+    said = f"{cost.size:,} designs by cost ({span_text(cost)} USD) and success ({span_text(success)}). "
     return Picture(figure, alt or said + " ".join(f"{label}: {o}." for label, o in named.items()))
-
-
-def _span(values: np.ndarray) -> str:
-    """From the smallest to the largest."""
-    return f"{values.min():.4g} to {values.max():.4g}" if values.size else "none"

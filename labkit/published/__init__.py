@@ -1,14 +1,20 @@
 """Published figures that the course is held against, each with its source.
 
 ``read`` figures were read in the paper or the repository itself; ``reported`` ones in a page that quotes it, and the
-course says "reported as" beside them.
+course says "reported as" beside them. Each entry also says under which conditions its figures were made: temperature,
+tries, check and n. Figures that the course computes itself come from committed rows: ``humaneval_retries``,
+``leaderboard``, ``generated_tokens``.
 """
 
 from __future__ import annotations
 
 from .entries import MARKS, Finding, Published
+from .rows import Retried, generated_tokens, humaneval_retries, leaderboard
 
-__all__ = ["MARKS", "Finding", "Published"]
+__all__ = ["MARKS", "Finding", "Published", "Retried", "generated_tokens", "humaneval_retries", "leaderboard"]
+
+UNSAID = "not stated"
+NO_MODEL = "does not apply"
 
 TAU = "tau-bench README (Yao et al. 2024)"
 TAU_2 = "tau2-bench leaderboard, submitter Sierra"
@@ -16,45 +22,62 @@ RUNS = "agent-evals, runs of Kapoor et al. 2024, AI Agents That Matter"
 REFLEXION = "logs of Reflexion (Shinn et al. 2023)"
 METR = "METR, Time Horizon 1.1 results"
 KIM = "Kim et al. 2025, Towards a Science of Scaling Agent Systems, arXiv 2512.08296v2"
+KIM_3 = "Kim et al., Towards a Science of Scaling Agent Systems, arXiv 2512.08296v3"
 ROUTE_LLM = "RouteLLM, Ong et al. 2024"
 FRUGAL_GPT = "FrugalGPT, Chen et al. 2023"
 
 
-def _pass_hat(agent: str, values: tuple[float, ...], source: str) -> Published:
-    return Published(f"pass^1..4 of {agent}", values, source)
+def _pass_hat(agent: str, values: tuple[float, ...], source: str, n: str) -> Published:
+    what, check = f"pass^1..4 of {agent}", "the database in the end; a simulated customer"
+    return Published(what, values, source, temperature=0, tries=4, check=check, n=n)
 
 
 def _horizons(model: str, half: float, four_of_five: float) -> Published:
-    return Published(f"T50 and T80 of {model} (minutes a person needs)", (half, four_of_five), METR)
+    what, check = f"T50 and T80 of {model} (minutes a person needs)", "each task's own score"
+    values, n = (half, four_of_five), "METR's tasks, some runs of each; a logistic curve fitted"
+    return Published(what, values, METR, temperature=UNSAID, tries=UNSAID, check=check, n=n)
 
 
 # ---- tries that are not independent --------------------------------------------------------------------------
 
 PASS_HAT = {
-    "gpt-4o airline": _pass_hat("gpt-4o, airline", (0.420, 0.273, 0.220, 0.200), TAU),
-    "gpt-4o retail": _pass_hat("gpt-4o, retail", (0.604, 0.491, 0.430, 0.383), TAU),
-    "claude-3-5-sonnet retail": _pass_hat("claude-3-5-sonnet, retail", (0.692, 0.576, 0.509, 0.462), TAU),
-    "GPT-4.1 airline": _pass_hat("GPT-4.1, airline", (0.560, 0.478, 0.424, 0.381), TAU_2),
-    "Claude Opus 4.5 retail": _pass_hat("Claude Opus 4.5, retail", (0.7961, 0.674, 0.5877, 0.5175), TAU_2),
-    "GPT-5 telecom": _pass_hat("GPT-5, telecom", (0.9583, 0.9196, 0.8838, 0.8509), TAU_2),
+    "gpt-4o airline": _pass_hat("gpt-4o, airline", (0.420, 0.273, 0.220, 0.200), TAU, "50 tasks"),
+    "gpt-4o retail": _pass_hat("gpt-4o, retail", (0.604, 0.491, 0.430, 0.383), TAU, "115 tasks"),
+    "claude-3-5-sonnet retail": _pass_hat("claude-3-5-sonnet, retail", (0.692, 0.576, 0.509, 0.462), TAU, "115 tasks"),
+    "GPT-4.1 airline": _pass_hat("GPT-4.1, airline", (0.560, 0.478, 0.424, 0.381), TAU_2, "50 tasks"),
+    "Claude Opus 4.5 retail": _pass_hat("Claude Opus 4.5, retail", (0.7961, 0.674, 0.5877, 0.5175), TAU_2, "114 tasks"),
+    "GPT-5 telecom": _pass_hat("GPT-5, telecom", (0.9583, 0.9196, 0.8838, 0.8509), TAU_2, "114 tasks"),
 }
 """Customer-service agents: how often k runs of one task are all right."""
 
-HUMANEVAL_BLIND = Published("GPT-4-0613 on HumanEval, solved by 1 and by up to 5 blind calls", (0.865, 0.888), RUNS)
 ALFWORLD_TASKS = 134
 ALFWORLD_BLIND = Published(
-    "ALFWorld tasks of 134 solved after blind trials 1..7", (84, 94, 97, 98, 100, 101, 101), REFLEXION
+    "ALFWorld tasks of 134 solved after blind trials 1..7",
+    (84, 94, 97, 98, 100, 101, 101),
+    REFLEXION,
+    temperature="0.2 times the trial, counted from 0",
+    tries=7,
+    check="the household's own state, which notices every failure",
+    n="134 tasks",
 )
 ALFWORLD_REFLECTED = Published(
     "ALFWorld tasks of 134 solved after trials 1..15 with reflection",
     (84, 103, 111, 113, 117, 118, 123, 126, 128, 129, 130, 130, 131, 133, 134),
     REFLEXION,
+    temperature="0.2 times the trial, counted from 0",
+    tries=15,
+    check="the household's own state, which notices every failure",
+    n="134 tasks",
 )
 AIDER = Published(
     "share of tasks solved at the first try and after the test errors were shown, mean of 68 models; "
     "and what independent tries promise, model by model",
     (0.215, 0.481, 0.365),
     "Aider polyglot leaderboard",
+    temperature=UNSAID,
+    tries=2,
+    check="the task's tests, shown after the first try",
+    n="68 models, 225 tasks each",
 )
 
 # ---- coordination ----------------------------------------------------------------------------------------------
@@ -62,7 +85,8 @@ AIDER = Published(
 
 def _architecture(name: str, success: float, overhead: float, turns: float) -> Published:
     what = f"{name}: share solved, tokens more than a single agent (share of its tokens), turns"
-    return Published(what, (success, overhead, turns), KIM)
+    check, n = "each benchmark's own score", "4 benchmarks, 3 families of models, 180 configurations in all"
+    return Published(what, (success, overhead, turns), KIM, temperature=UNSAID, tries=UNSAID, check=check, n=n)
 
 
 COORDINATION = {
@@ -72,17 +96,18 @@ COORDINATION = {
     "centralised": _architecture("agents under one that leads", 0.463, 2.85, 27.7),
     "hybrid": _architecture("agents that talk to each other, and one that leads", 0.452, 5.15, 44.3),
 }
-"""Five architectures on agentic tasks, means over benchmarks and models; another version of the paper has others."""
+"""Five architectures on agentic tasks, means over benchmarks and models, of the paper's second version."""
 
-COORDINATION_BY_TASK = Published(
-    "centralised against one agent on financial analysis: share gained; any of the four on planning: share lost, "
-    "least and most",
-    (0.808, 0.39, 0.70),
-    KIM,
+ERRORS_AMPLIFIED = Published(
+    "errors against those of one agent: times as many with independent agents, with a centralised team; share that "
+    "one agent solves from which on more agents gain nothing (about)",
+    (17.2, 4.4, 0.45),
+    KIM_3,
     "reported",
-)
-TOKENS_OF_A_CHAT = Published(
-    "tokens of an agent, and of multi-agent research, in those of a chat", (4, 15), "Anthropic 2025", "reported"
+    temperature=UNSAID,
+    tries=UNSAID,
+    check="each benchmark's own score",
+    n="260 configurations",
 )
 DEBATE = Finding(
     "debate does not reliably beat sampling one model several times",
@@ -95,7 +120,13 @@ DEBATE = Finding(
 HUMANEVAL_TASKS = 164
 HUMANEVAL_ALONE = {
     model: Published(
-        f"{model} alone on HumanEval: share solved, USD for all 164 tasks, s a task, means of 5 runs", values, RUNS
+        f"{model} alone on HumanEval: share solved, USD for all 164 tasks, s a task, means of 5 runs",
+        values,
+        RUNS,
+        temperature=0,
+        tries=1,
+        check="hidden tests say what is right",
+        n="164 tasks",
     )
     for model, values in {
         "GPT-3.5-0613": (0.752, 0.042, 1.6),
@@ -103,50 +134,93 @@ HUMANEVAL_ALONE = {
         "GPT-4-turbo": (0.896, 1.93, 11.3),
     }.items()
 }
+
+
+def _cascade(what: str, values: tuple[float, ...], n: str) -> Published:
+    check = "the problem's example tests pass an answer on; hidden tests say what is right"
+    return Published(what, values, RUNS, temperature=0, tries="one of each model", check=check, n=n)
+
+
 CASCADES = {
-    model: Published(
+    model: _cascade(
         f"Llama-3 8B, GPT-3.5, Llama-3 70B, {model} on HumanEval, each asked when the example tests fail: "
         "share solved, USD for all 164 tasks, s a task, means of 5 runs",
         values,
-        RUNS,
+        "164 tasks",
     )
     for model, values in {"GPT-4-0613": (0.876, 0.42, 4.2), "GPT-4-turbo": (0.850, 0.27, 3.9)}.items()
 }
 """Escalation through four models; the key names the last one."""
 
-CASCADE_REACHED = Published(
-    "the cascade up to GPT-4-0613: answers that were asked of each model, 5 runs", (820, 320, 141, 89), RUNS
+CASCADE_REACHED = _cascade(
+    "the cascade up to GPT-4-0613: answers that were asked of each model, 5 runs", (820, 320, 141, 89), "820 answers"
 )
-CASCADE_RIGHT = Published("the same: answers of each model that were taken and right", (448, 169, 46, 55), RUNS)
-CASCADE_USD = Published("the same: USD a call of each model, mean", (0.000108, 0.000281, 0.000515, 0.020667), RUNS)
+CASCADE_RIGHT = _cascade("the same: answers of each model that were taken and right", (448, 169, 46, 55), "820 answers")
+CASCADE_USD = _cascade(
+    "the same: USD a call of each model, mean", (0.000108, 0.000281, 0.000515, 0.020667), "820 answers"
+)
 
 MT_BENCH_CALLS = Published(
     "share of strong calls for half of the gap on MT-Bench: at random, best matrix-factorisation router",
     (0.4903, 0.1340),
     ROUTE_LLM,
+    temperature=UNSAID,
+    tries=1,
+    check="a model as the judge",
+    n="MT-Bench",
 )
-GSM8K = Published("GSM8K, share solved: weak model, strong model, either", (0.638, 0.857, 0.929), ROUTE_LLM)
-FRUGAL_AT_BEST = Published("most of a bill saved at the best model's quality", (0.98,), f"{FRUGAL_GPT}, abstract")
+GSM8K = Published(
+    "GSM8K, share solved: weak model, strong model, either",
+    (0.638, 0.857, 0.929),
+    ROUTE_LLM,
+    temperature=UNSAID,
+    tries=1,
+    check="the known answer",
+    n="1,319 questions",
+)
 FRUGAL = {
-    data: Published(f"USD of the best model alone and of the cascade on {data}", usd, FRUGAL_GPT, "reported")
+    data: Published(
+        f"USD of the best model alone and of the cascade on {data}",
+        usd,
+        FRUGAL_GPT,
+        "reported",
+        temperature=UNSAID,
+        tries=1,
+        check="a learned score passes an answer on",
+        n=UNSAID,
+    )
     for data, usd in {"HEADLINES": (33.1, 0.6), "OVERRULING": (9.7, 2.6), "COQA": (72.5, 29.6)}.items()
 }
 
 # ---- time ------------------------------------------------------------------------------------------------------
 
-CALL_SEC = Published("820 GPT-4-0613 calls: mean, p50, p95, p99 (s)", (9.2, 8.0, 19.4, 27.7), RUNS)
+CALL_SEC = Published(
+    "820 GPT-4-0613 calls: mean, p50, p95, p99 (s)",
+    (9.2, 8.0, 19.4, 27.7),
+    RUNS,
+    temperature=0,
+    tries=1,
+    check="none",
+    n="820 calls: 164 tasks, 5 runs",
+)
 SLOWEST_OF = (5, 12, 50)
-SLOWEST_SEC = Published("the same calls: expected slowest of 5, 12 and 50 at once (s)", (15.4, 19.8, 27.8), RUNS)
+SLOWEST_SEC = Published(
+    "the same calls: expected slowest of 5, 12 and 50 at once (s)",
+    (15.4, 19.8, 27.8),
+    RUNS,
+    temperature=0,
+    tries=1,
+    check="none",
+    n="820 calls, drawn at random",
+)
 TAIL_AT_SCALE = Published(
-    "p99.9 without and with a second request after 10 ms (ms), extra requests",
+    "p99.9 of a read from 100 servers, without and with a second request after 10 ms (ms), extra requests",
     (1800, 74, 0.02),
     "The Tail at Scale, Dean and Barroso 2013",
-)
-PARROT = Published("most times faster than without the graph", (11.7,), "Parrot, Lin et al. OSDI 2024", "reported")
-LLM_COMPILER = Published(
-    "most times faster, and most times cheaper, than one call after another",
-    (3.7, 6.7),
-    "LLMCompiler, Kim et al. ICML 2024, abstract",
+    temperature=NO_MODEL,
+    tries="a second request for what is late",
+    check="none",
+    n="reads of 1,000 values, spread over 100 servers",
 )
 
 # ---- caches ----------------------------------------------------------------------------------------------------
@@ -156,16 +230,28 @@ PREFIX_READ_WRITE = Published(
     (0.10, 1.25, 2.0),
     "one vendor's price page",
     "reported",
+    temperature=NO_MODEL,
+    tries=NO_MODEL,
+    check="none",
+    n="a price list",
 )
 PREFIX_SAVED = Published(
     "share of the bill that prefix caching saved agents, least and most",
     (0.45, 0.80),
     "Lumer et al. 2026, arXiv 2601.06007v1, abstract",
+    temperature=UNSAID,
+    tries=1,
+    check="none",
+    n="agents of three vendors' models",
 )
 SEMANTIC_CACHE = Published(
     "a semantic cache: hit rates, least and most, and the share of hits that were right (at least)",
     (0.616, 0.688, 0.97),
     "Regmi and Pun 2024, abstract",
+    temperature=UNSAID,
+    tries=1,
+    check="the authors' own reading of the hits",
+    n="the authors' data",
 )
 
 # ---- votes -----------------------------------------------------------------------------------------------------
@@ -174,8 +260,20 @@ MAKER = Published(
     "steps without an error, error rate of one vote, lead that decides a vote",
     (1_048_575, 0.0022, 3),
     "MAKER, Meyerson et al. 2025, arXiv 2511.09030",
+    temperature=UNSAID,
+    tries="votes until one answer is 3 ahead",
+    check="answers of a wrong form are dropped",
+    n="one run of 1,048,575 steps",
 )
-AGREE_WHEN_WRONG = Published("how often two models agree when both err", (0.60,), "Kim et al. ICML 2025")
+AGREE_WHEN_WRONG = Published(
+    "how often two models agree when both err, and how often they would by chance, three wrong answers being left",
+    (0.60, 1 / 3),
+    "Kim et al. ICML 2025",
+    temperature=UNSAID,
+    tries=1,
+    check="the known answer",
+    n="multiple choice, four answers",
+)
 
 # ---- long tasks --------------------------------------------------------------------------------------------------
 

@@ -2,50 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 MARKS = ("read", "reported")
 
 
 @dataclass(frozen=True)
 class Published:
-    """Figures from one place, in the order that ``what`` names them.
+    """Figures from one place, in the order that ``what`` names them, and the conditions that they hold under.
 
     Args:
         what: what was measured, on what, and the unit.
         values: the figures; shares are in [0, 1].
         source: who published them, and where.
         mark: ``"read"`` or ``"reported"``.
+        temperature: the model's sampling temperature, or in words where it changes, is not stated or does not apply.
+        tries: how often a task was tried, or in words.
+        check: who said what is right, and what noticed a failure.
+        n: how much was counted, with its unit.
 
     Raises:
-        ValueError: no words, no figures, no source, or another mark.
+        ValueError: no words, no figures, no source, another mark, or a condition without words.
 
-    >>> Published("p99.9 without and with a second request after 10 ms (ms), extra requests", (1800, 74, 0.02),
-    ...           "The Tail at Scale, Dean and Barroso 2013")
-    p99.9 without and with a second request after 10 ms (ms), extra requests: 1800, 74, 0.02
-    (The Tail at Scale, Dean and Barroso 2013)
-    >>> Published("most times faster", (11.7,), "Parrot, Lin et al. OSDI 2024", "reported").cite
-    'reported as in Parrot, Lin et al. OSDI 2024'
+    >>> Published("share of tasks solved by 1 and by 2 runs", (0.42, 0.27), "a README", temperature=0, tries=2,
+    ...           check="the state of a database", n="50 tasks")
+    share of tasks solved by 1 and by 2 runs: 0.42, 0.27
+    (a README)
+    [temperature 0; tries 2; check: the state of a database; n: 50 tasks]
     """
 
     what: str
     values: tuple[float, ...]
     source: str
     mark: str = "read"
+    temperature: float | str = field(kw_only=True)
+    tries: int | str = field(kw_only=True)
+    check: str = field(kw_only=True)
+    n: str = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        _check_words(what=self.what, source=self.source)
+        _check_words(what=self.what, source=self.source, check=self.check, n=self.n)
+        _check_words(temperature=str(self.temperature), tries=str(self.tries))
         if not self.values:
             raise ValueError("values must hold at least one figure, got none")
         _check_mark(self.mark)
 
     @property
+    def conditions(self) -> str:
+        """Temperature, tries, check and n in one line."""
+        return f"temperature {self.temperature}; tries {self.tries}; check: {self.check}; n: {self.n}"
+
+    @property
     def cite(self) -> str:
         """The source, and that it is quoted at second hand where it is."""
-        return _cited(self.source, self.mark)
+        return _cite_source(self.source, self.mark)
 
     def __repr__(self) -> str:
-        return f"{self.what}: {', '.join(f'{value:.10g}' for value in self.values)}\n({self.cite})"
+        figures = ", ".join(f"{value:.10g}" for value in self.values)
+        return f"{self.what}: {figures}\n({self.cite})\n[{self.conditions}]"
 
 
 @dataclass(frozen=True)
@@ -79,7 +93,7 @@ class Finding:
     @property
     def cite(self) -> str:
         """The source, and that it is quoted at second hand where it is."""
-        return _cited(self.source, self.mark)
+        return _cite_source(self.source, self.mark)
 
     def __repr__(self) -> str:
         return f"{self.finding}, but {self.but}\n({self.cite})"
@@ -96,5 +110,5 @@ def _check_mark(mark: str) -> None:
         raise ValueError(f"mark must be one of {MARKS}, got {mark!r}")
 
 
-def _cited(source: str, mark: str) -> str:
+def _cite_source(source: str, mark: str) -> str:
     return f"reported as in {source}" if mark == "reported" else source

@@ -46,20 +46,20 @@ class Difficulty:
     def for_tasks(self, rng: np.random.Generator, p: Mapping[str, float], tasks: int) -> Callable[[str], Chance]:
         """From the p of each step: a function from a step's name to its p for each of the tasks."""
         if not self.shared:
-            return lambda name: self._drawn(rng, p[name], tasks)
+            return lambda name: self._draw_p(rng, p[name], tasks)
         places = rng.permutation(tasks)  # how hard each task is among its fellows
         kept: dict[float, Chance] = {}
 
         def chance(name: str) -> Chance:
             mean = p[name]
             if mean not in kept:
-                drawn = self._drawn(rng, mean, tasks)
+                drawn = self._draw_p(rng, mean, tasks)
                 kept[mean] = drawn if isinstance(drawn, float) else np.sort(drawn)[places]
             return kept[mean]
 
         return chance
 
-    def _drawn(self, rng: np.random.Generator, p: float, tasks: int) -> Chance:
+    def _draw_p(self, rng: np.random.Generator, p: float, tasks: int) -> Chance:
         """Independent draws from the beta distribution; p itself where nothing varies."""
         if self.correlation == 0 or p in (0.0, 1.0):
             return p
@@ -122,7 +122,8 @@ def as_difficulty(value: Any, names: Sequence[str]) -> Difficulty | Items | None
         value = Items(value)
     if not isinstance(value, Items):
         return Difficulty(one_share("difficulty", value))
-    unknown = [name for name in value.names if name not in names]
+    known = set(names)
+    unknown = [name for name in value.names if name not in known]
     if unknown:
         raise ValueError(f"difficulty names step {unknown[0]!r}, which the workflow does not have")
     return value

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from .._inputs import one_share, one_whole
-from .._sweeps import arrays_of
+from .._sweeps import BLOCK, arrays_of
 from ..workflow import Workflow
 from .call_times import KINDS, LognormalSpread, RecordedSpread, Spread
 from .difficulty import Difficulty, Items, as_difficulty
 from .samples import Samples
 from .step_runs import Work, as_work
-from .trajectories import BLOCK, Plan, run_block
+from .trajectories import Plan, run_block
 from .turns import Turns
 
 __all__ = ["Difficulty", "Items", "LognormalSpread", "RecordedSpread", "Samples", "Turns", "say_progress", "simulate"]
@@ -99,13 +99,13 @@ def simulate(
     for name, value, allowed in (("accounting", accounting, ACCOUNTINGS), ("first", first, FIRST)):
         if value not in allowed:
             raise ValueError(f"{name} must be one of {allowed}, got {value!r}")
-    works = _works(workflow, accounting, times, turns)
+    works = _make_works(workflow, accounting, times, turns)
     plan = Plan(
         works=works,
         graph=workflow.graph,
         difficulty=as_difficulty(difficulty, workflow.names),
         propagation=None if propagation is None else one_share("propagation", propagation),
-        at_most=None if at_most is None else _places(at_most, works),
+        at_most=None if at_most is None else _check_places(at_most, works),
         longest_way_first=first == "longest",
     )
     return _all_blocks(plan, tasks, seed, accounting, progress)
@@ -126,10 +126,10 @@ def _all_blocks(plan: Plan, n: int, seed: int, accounting: str, progress: Callab
     return Samples(cost, latency, success, accounting)
 
 
-def _works(workflow: Workflow, accounting: str, times: Any, turns: Any) -> tuple[Work, ...]:
+def _make_works(workflow: Workflow, accounting: str, times: Any, turns: Any) -> tuple[Work, ...]:
     """The steps in plain numbers, each with its call times and turns."""
-    times_of = _for_each("times", times, KINDS, workflow)
-    turns_of = _for_each("turns", turns, (Turns,), workflow)
+    times_of = _option_of_each("times", times, KINDS, workflow)
+    turns_of = _option_of_each("turns", turns, (Turns,), workflow)
     works = []
     for step in workflow.steps:
         if any(True for _ in arrays_of(step)):
@@ -140,11 +140,11 @@ def _works(workflow: Workflow, accounting: str, times: Any, turns: Any) -> tuple
     return tuple(works)
 
 
-def _for_each(name: str, value: Any, kinds: tuple[type, ...], workflow: Workflow) -> dict[str, Any]:
+def _option_of_each(name: str, value: Any, kinds: tuple[type, ...], workflow: Workflow) -> dict[str, Any]:
     """The option of each step: one for all, or a mapping from names, or None."""
     given = value if isinstance(value, Mapping) else dict.fromkeys(workflow.names, value)
     for step, each in given.items():
-        if step not in workflow.names:
+        if step not in workflow:
             raise ValueError(f"{name} names step {step!r}, which the workflow does not have")
         if each is not None and not isinstance(each, kinds):
             wanted = " or ".join(kind.__name__ for kind in kinds)
@@ -152,7 +152,7 @@ def _for_each(name: str, value: Any, kinds: tuple[type, ...], workflow: Workflow
     return {step: given.get(step) for step in workflow.names}
 
 
-def _places(at_most: Any, works: tuple[Work, ...]) -> int:
+def _check_places(at_most: Any, works: tuple[Work, ...]) -> int:
     """The limit on calls in flight; every step must fit under it."""
     places = one_whole("at_most", at_most, 1)
     widest = max(works, key=lambda work: work.agents)

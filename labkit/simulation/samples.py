@@ -89,7 +89,7 @@ class Samples:
             ValueError: q outside [0, 1], or another name.
         """
         share = probability("q", q)
-        return plain(np.asarray(np.quantile(self._values(of), share, method="inverted_cdf")))
+        return plain(np.asarray(np.quantile(self._values_of(of), share, method="inverted_cdf")))
 
     def quantile_interval(self, q: float, of: str = "latency", level: float = 0.95) -> tuple[float, float]:
         """Two simulated values between which the true quantile lies, in a share ``level`` of such simulations.
@@ -110,7 +110,7 @@ class Samples:
         low, high = math.floor(n * share - reach), math.ceil(n * share + reach)
         if low < 1 or high > n:
             raise ValueError(f"n must be larger to say how sure the quantile q={share:g} is, got {n:,} tasks")
-        both = np.partition(self._values(of), (low - 1, high - 1))
+        both = np.partition(self._values_of(of), (low - 1, high - 1))
         return float(both[low - 1]), float(both[high - 1])
 
     def reliability_interval(self, level: float = 0.95) -> Interval:
@@ -132,7 +132,7 @@ class Samples:
     def picture(self, title: str = "") -> Any:
         """Histograms of cost and latency, with mean and 95% quantile, as a ``labkit.plots.Picture``."""
         marks: Mapping[str, dict[str, float]] = {
-            name: {"mean": float(self._values(name).mean()), "95% at most": self.quantile(0.95, name)}
+            name: {"mean": float(self._values_of(name).mean()), "95% at most": self.quantile(0.95, name)}
             for name in FIELDS
         }
         title = title or f"{self.mean.reliability:.2%} of {len(self):,} simulated tasks succeed"
@@ -153,7 +153,7 @@ class Samples:
             lines.append(f"no task differed: the true reliability lies between {low:.2%} and {high:.2%}")
         return "\n".join(lines)
 
-    def _values(self, of: str) -> NDArray[np.float64]:
+    def _values_of(self, of: str) -> NDArray[np.float64]:
         if of not in FIELDS:
             raise ValueError(f"of must be one of {FIELDS}, got {of!r}")
         return self.cost if of == "cost" else self.latency

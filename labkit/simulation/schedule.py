@@ -14,7 +14,7 @@ Needs = Sequence[Sequence[int]]
 def limited(needs: Needs, sec: Sequence[Any], width: Sequence[int], at_most: int, first: Sequence[int]) -> Any:
     """Seconds until the last step has ended, with at most ``at_most`` calls in flight.
 
-    List scheduling (Graham 1966): whenever there is room, the first step of a list that is ready and fits starts;
+    List scheduling (Graham 1966): whenever a place is free, the first step of a list that is ready and fits starts;
     nothing that could start waits for something better. A step keeps its places until its last attempt has ended.
 
     Args:

@@ -16,6 +16,7 @@ from .difficulty import Chance
 from .turns import Turns, time_of_turns
 
 Truth = NDArray[np.bool_]
+PATIENCE = 1_000  # times that a step is done again until its answer is kept; after that nothing is in the store
 
 
 class Work(NamedTuple):
@@ -65,16 +66,21 @@ def as_work(step: Step, charged: bool, times: Spread | None, turns: Turns | None
 
 def run_step(rng: np.random.Generator, work: Work, size: int, p: Chance, spoiled: Truth | None = None) -> Runs:
     """``size`` runs of a step; p is its chance, one for all or one for each run; a spoiled run cannot be right."""
-    usd, sec = _bill(rng, work, size)
-    right = _answers(rng, size, p, spoiled)
+    runs = _run_uncached(rng, work, size, p, spoiled)
+    return runs if work.cache is None else _serve_from_cache(rng, work, p, spoiled, runs)
+
+
+def _run_uncached(rng: np.random.Generator, work: Work, size: int, p: Chance, spoiled: Truth | None) -> Runs:
+    """The runs of a step whose answers are made, not found: calls, checks, and calls again."""
+    usd, sec = _bill_attempt(rng, work, size)
+    right = _draw_answers(rng, size, p, spoiled)
     if work.gate is not None or work.retries:
-        rejected = _check(rng, work.gate, right)
+        rejected = _check_answers(rng, work.gate, right)
         usd, sec = _try_again(rng, work, p, spoiled, (usd, sec, right, rejected))
         final = rejected if work.gate is not None and work.gate.when_rejected != "pass" else None
     else:
         final = None
-    runs = Runs(usd, sec, right, final)
-    return runs if work.cache is None else _cached(rng, work.cache, p, spoiled, runs)
+    return Runs(usd, sec, right, final)
 
 
 def _try_again(
@@ -84,23 +90,23 @@ def _try_again(
     usd, sec, right, rejected = first
     recovery = None if work.gate is None else work.gate.recovery
     if work.charged and work.retries:
-        usd, sec = _one_each(usd, right.size), _one_each(sec, right.size)
+        usd, sec = _array_of_each(usd, right.size), _array_of_each(sec, right.size)
     for _ in range(work.retries):
         again = np.flatnonzero(rejected)
         if not again.size:
             break
         chance = some_of(p, again) if recovery is None else float(recovery)
-        answers = _answers(rng, again.size, chance, some_of(spoiled, again))
+        answers = _draw_answers(rng, again.size, chance, some_of(spoiled, again))
         right[again] = answers
-        rejected[again] = _check(rng, work.gate, answers)
+        rejected[again] = _check_answers(rng, work.gate, answers)
         if work.charged:
-            more_usd, more_sec = _bill(rng, work, again.size)
+            more_usd, more_sec = _bill_attempt(rng, work, again.size)
             usd[again] += more_usd
             sec[again] += more_sec
     return usd, sec
 
 
-def _bill(rng: np.random.Generator, work: Work, size: int) -> tuple[Any, Any]:
+def _bill_attempt(rng: np.random.Generator, work: Work, size: int) -> tuple[Any, Any]:
     """USD and seconds of one attempt of each run, its check included; one number where all are alike."""
     usd: Any = work.usd
     sec: Any = work.sec * work.rounds
@@ -112,13 +118,13 @@ def _bill(rng: np.random.Generator, work: Work, size: int) -> tuple[Any, Any]:
     return (usd, sec) if work.gate is None else (usd + work.gate.usd, sec + work.gate.sec)
 
 
-def _answers(rng: np.random.Generator, size: int, p: Chance, spoiled: Truth | None) -> Truth:
+def _draw_answers(rng: np.random.Generator, size: int, p: Chance, spoiled: Truth | None) -> Truth:
     """Whether each answer is right."""
     right: Truth = rng.random(size) < p
     return right if spoiled is None else right & ~spoiled
 
 
-def _check(rng: np.random.Generator, gate: Gate | None, right: Truth) -> Truth:
+def _check_answers(rng: np.random.Generator, gate: Gate | None, right: Truth) -> Truth:
     """Which answers are rejected. A plain retry notices every failure and nothing else."""
     if gate is None or (gate.detection == 1.0 and gate.false_alarm == 0.0):
         return ~right
@@ -126,11 +132,15 @@ def _check(rng: np.random.Generator, gate: Gate | None, right: Truth) -> Truth:
     return rejected
 
 
-def _cached(rng: np.random.Generator, cache: Cache, p: Chance, spoiled: Truth | None, runs: Runs) -> Runs:
-    """The same runs with a store in front: a hit has the store's price, time and p, and nobody checks it."""
-    size = runs.right.size
+def _serve_from_cache(rng: np.random.Generator, work: Work, p: Chance, spoiled: Truth | None, runs: Runs) -> Runs:
+    """The same runs with a store in front: a hit has the store's price, time and answer, and nobody checks it."""
+    cache, size = work.cache, runs.right.size
+    assert cache is not None
     hit = rng.random(size) < cache.hit_rate
-    stored = _answers(rng, size, p if cache.p is None else float(cache.p), spoiled)
+    if cache.p is None and cache.stored == "checked" and (work.gate is not None or work.retries):
+        stored = _draw_stored_answers(rng, work, p, spoiled, hit)
+    else:
+        stored = _draw_answers(rng, size, p if cache.p is None else float(cache.p), spoiled)
     return Runs(
         usd=np.where(hit, cache.usd, runs.usd),
         sec=np.where(hit, cache.sec, runs.sec),
@@ -139,7 +149,21 @@ def _cached(rng: np.random.Generator, cache: Cache, p: Chance, spoiled: Truth | 
     )
 
 
-def _one_each(value: Any, size: int) -> NDArray[np.float64]:
+def _draw_stored_answers(rng: np.random.Generator, work: Work, p: Chance, spoiled: Truth | None, hit: Truth) -> Truth:
+    """Which hits find a right answer: the step was done before, and again until an answer was let out and kept."""
+    right = np.zeros(hit.size, dtype=bool)
+    hopeless = np.asarray(p) <= 0 if spoiled is None else spoiled | (np.asarray(p) <= 0)
+    waiting = np.flatnonzero(hit & ~hopeless)
+    for _ in range(PATIENCE):
+        if not waiting.size:
+            break
+        before = _run_uncached(rng, work, waiting.size, some_of(p, waiting), None)
+        right[waiting] = before.right if before.rejected is None else before.right & ~before.rejected
+        waiting = waiting[:0] if before.rejected is None else waiting[before.rejected]
+    return right
+
+
+def _array_of_each(value: Any, size: int) -> NDArray[np.float64]:
     """An array that may be written to, with one number for each run."""
     return value if isinstance(value, np.ndarray) else np.full(size, float(value))
 

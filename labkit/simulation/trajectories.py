@@ -8,15 +8,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._sweeps import BLOCK
 from ..graph import Graph
 from ..latency import longest_path
 from .difficulty import Difficulty, Items
 from .schedule import limited
 from .step_runs import Runs, Work, run_step, some_of
 from .verdicts import EveryStep, LastAnswers
-
-BLOCK = 16_384
-"""Trajectories that share one stream of random numbers and are worked off together."""
 
 
 class Plan(NamedTuple):
@@ -46,7 +44,7 @@ def run_block(plan: Plan, seed: int, number: int) -> Block:
     """
     rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(number,))))
     usd, sec = np.zeros(BLOCK), np.zeros(BLOCK)
-    verdict = _verdict(plan, rng)
+    verdict = _make_verdict(plan, rng)
     own = {work.name: work.p for work in plan.works}
     chance = own.__getitem__ if plan.difficulty is None else plan.difficulty.for_tasks(rng, own, BLOCK)
     going: Any = slice(None)  # every trajectory; later the positions of those that have not ended
@@ -58,11 +56,11 @@ def run_block(plan: Plan, seed: int, number: int) -> Block:
             spoiled = verdict.spoiled(step, going)
             runs = run_step(rng, work, count, some_of(chance(work.name), going), spoiled)
             verdict.note(step, going, runs)
-            _add(usd, going, runs.usd)
+            _add_to(usd, going, runs.usd)
             seconds.append(runs.sec)
-        _add(sec, going, seconds_of_stage(plan, stage, seconds))
+        _add_to(sec, going, seconds_of_stage(plan, stage, seconds))
         if len(stage) == 1:
-            ended = _ended(rng, plan.works[stage[0]], runs)
+            ended = _find_ended(rng, plan.works[stage[0]], runs)
             if ended is not None and ended.any():
                 positions = np.arange(BLOCK)[going]
                 verdict.end(positions[ended], stage)
@@ -83,11 +81,11 @@ def seconds_of_stage(plan: Plan, stage: Sequence[int], seconds: Sequence[Any]) -
     width = [plan.works[step].agents for step in stage]
     if plan.at_most is None or sum(width) <= plan.at_most:
         return longest_path(seconds, needs)
-    first = _first(plan, stage, needs)
+    first = _order_starts(plan, stage, needs)
     return limited(needs, seconds, width, plan.at_most, first)
 
 
-def _first(plan: Plan, stage: Sequence[int], needs: Sequence[Sequence[int]]) -> list[int]:
+def _order_starts(plan: Plan, stage: Sequence[int], needs: Sequence[Sequence[int]]) -> list[int]:
     """The list of a list scheduler: as the workflow lists its steps, or the longest way to the end first."""
     as_listed = sorted(range(len(stage)), key=stage.__getitem__)
     if not plan.longest_way_first:
@@ -101,7 +99,7 @@ def _first(plan: Plan, stage: Sequence[int], needs: Sequence[Sequence[int]]) -> 
     return sorted(as_listed, key=lambda i: -to_the_end[i])
 
 
-def _add(total: NDArray[np.float64], going: Any, more: Any) -> None:
+def _add_to(total: NDArray[np.float64], going: Any, more: Any) -> None:
     """Add to the totals of those that are going, in place."""
     if isinstance(going, slice):
         total += more  # all of them: no copy
@@ -109,13 +107,13 @@ def _add(total: NDArray[np.float64], going: Any, more: Any) -> None:
         total[going] += more
 
 
-def _verdict(plan: Plan, rng: np.random.Generator) -> EveryStep | LastAnswers:
+def _make_verdict(plan: Plan, rng: np.random.Generator) -> EveryStep | LastAnswers:
     if plan.propagation is None:
         return EveryStep(BLOCK)
     return LastAnswers(BLOCK, rng, plan.graph.needs, plan.propagation)
 
 
-def _ended(rng: np.random.Generator, work: Work, runs: Runs) -> NDArray[np.bool_] | None:
+def _find_ended(rng: np.random.Generator, work: Work, runs: Runs) -> NDArray[np.bool_] | None:
     """Which of the runs end the task: halted by the gate, or good enough. None where a step cannot end it."""
     halted = runs.rejected if work.gate is not None and work.gate.when_rejected == "halt" else None
     if work.good_enough == 0:

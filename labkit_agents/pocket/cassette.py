@@ -1,6 +1,8 @@
 """A recorder: it writes every reply to a file and plays it again, so that a lab on a paid model runs again for nothing.
 
 A cassette is a text file, one JSON object a line: the model, the call, the reply. Failed calls are not recorded.
+Several processes may read and record one cassette together: each writes under a lock of the file, and a line that
+somebody else is writing is never cut.
 """
 
 from __future__ import annotations
@@ -8,20 +10,24 @@ from __future__ import annotations
 import json
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import asdict, fields
 from pathlib import Path
-from typing import Any, Literal, TypeAlias
+from typing import IO, Any, Literal, TypeAlias
 
 from labkit._inputs import one_number
 
-from .protocol import Bill, Call, LanguageModel, Reply, check_calls
+from .protocol import Bill, Call, LanguageModel, Reply, check_calls, exact_whole
 
 Mode: TypeAlias = Literal["auto", "record", "replay"]
 MODES = ("auto", "record", "replay")
 BEGINNING = b'{"model": '
 """How every line begins; a file that holds anything else is somebody's own, and is not touched."""
-COUNTS = ("tokens_in", "tokens_cached", "tokens_out", "usd", "sec", "wall_sec")
+TOKENS = ("tokens_in", "tokens_cached", "tokens_out")
+AMOUNTS = ("usd", "sec", "wall_sec")
+MARK = b"\xef\xbb\xbf"
+"""What some editors write before a text."""
 
 
 class Cassette:
@@ -63,8 +69,6 @@ class Cassette:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             self.path.open("ab").close()
         self._known = read_cassette(self.path, self.name)
-        if mode != "replay":
-            _drop_cut_line(self.path)
         self._fresh: set[Call] = set()
 
     @property
@@ -121,11 +125,17 @@ class Cassette:
 def read_cassette(path: Path, model: str) -> dict[Call, Reply]:
     """The recorded replies of one model; the newest counts, and a last line that was cut is left out.
 
+    The file is not changed. A last line that is whole counts, though its end is missing.
+
     Raises:
         ValueError: another line that cannot be read.
     """
     known: dict[Call, Reply] = {}
-    *lines, cut = path.read_bytes().split(b"\n")
+    with path.open("rb") as file, _locked(file, shared=True):
+        written = file.read()
+    *lines, cut = written.removeprefix(MARK).split(b"\n")
+    if _is_whole(cut):
+        lines, cut = [*lines, cut], b""
     for number, line in enumerate(lines, 1):
         try:
             record = json.loads(line)
@@ -144,17 +154,60 @@ def _unreadable(path: Path, number: int) -> ValueError:
 
 
 def _append(path: Path, model: str, replies: dict[Call, Reply]) -> None:
-    """Add lines to the file."""
+    """Add lines to the file, after what others have added, and instead of a last line that was cut."""
     lines = [json.dumps({"model": model, "call": asdict(c), "reply": _plain(r)}) + "\n" for c, r in replies.items()]
-    with path.open("a", encoding="utf-8") as file:
-        file.write("".join(lines))
+    path.touch()
+    with path.open("r+b") as file, _locked(file):
+        end = _end_of_whole_lines(file)
+        file.truncate(end)
+        file.seek(end)
+        file.write((b"" if end == 0 or _byte_before(file, end) == b"\n" else b"\n") + "".join(lines).encode())
 
 
-def _drop_cut_line(path: Path) -> None:
-    """Take away a last line without an end: the run that wrote it was stopped in the middle."""
-    written = path.read_bytes()
-    if not written.endswith(b"\n"):
-        os.truncate(path, written.rfind(b"\n") + 1)
+def _end_of_whole_lines(file: IO[bytes]) -> int:
+    """Where the last line that is whole ends. Under the lock nobody is writing, so a cut one was given up."""
+    end = file.seek(0, os.SEEK_END)
+    if end == 0 or _byte_before(file, end) == b"\n":
+        return end
+    file.seek(0)
+    written = file.read()
+    last = written.rfind(b"\n") + 1
+    return end if _is_whole(written[last:]) else last
+
+
+def _byte_before(file: IO[bytes], place: int) -> bytes:
+    """The byte before a place; the file then stands at the place."""
+    file.seek(place - 1)
+    return file.read(1)
+
+
+def _is_whole(line: bytes) -> bool:
+    """Whether a line is a whole JSON object: of one that was cut, the last bracket is missing."""
+    try:
+        return isinstance(json.loads(line), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+@contextmanager
+def _locked(file: IO[bytes], shared: bool = False) -> Iterator[None]:
+    """The file's lock, which every process that records takes; without one on systems that have none."""
+    try:
+        import fcntl  # noqa: PLC0415 (not on Windows)
+    except ImportError:
+        yield
+        return
+    locked = True
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH if shared else fcntl.LOCK_EX)
+    except OSError:  # a file system without locks
+        locked = False
+    try:
+        yield
+    finally:
+        file.flush()
+        if locked:
+            fcntl.flock(file, fcntl.LOCK_UN)
 
 
 def _plain(reply: Reply) -> dict[str, Any]:
@@ -164,8 +217,14 @@ def _plain(reply: Reply) -> dict[str, Any]:
 def _reply(record: dict[str, Any]) -> Reply:
     """The reply of a record; what somebody has edited into rubbish is refused."""
     reply = Reply(**{**record, "log_probs": tuple(map(float, record["log_probs"]))})
-    for name in COUNTS:
+    for name in TOKENS:
+        exact_whole(name, getattr(reply, name))
+    for name in AMOUNTS:
         one_number(name, getattr(reply, name))
-    if not isinstance(reply.text, str) or reply.finish not in ("stop", "length"):
+    if (
+        reply.tokens_cached > reply.tokens_in
+        or not isinstance(reply.text, str)
+        or reply.finish not in ("stop", "length")
+    ):
         raise ValueError
     return reply

@@ -1,24 +1,28 @@
-"""What an OpenAI-compatible endpoint answers: a body that is read with care, or an error put into words."""
+"""What an OpenAI-compatible endpoint answers: a body that is read with care."""
 
 from __future__ import annotations
 
-import asyncio
 import json
 import math
 from dataclasses import dataclass
-from types import ModuleType
 from typing import Any
 
-from .protocol import Failure, FailureKind, FinishReason
+from .protocol import Failure, FinishReason
 
 MOST_TOKENS = 10**9
 """More than any call can have; a count beyond is rubbish, and no bill."""
-GIVEN_UP = (408, 504)
-"""What a server or a gateway answers where it has waited too long; the model may have gone on, and be billed."""
+WITHHELD = ("blocklist", "content_filter", "error", "prohibited_content", "recitation", "safety", "sensitive", "spii")
+"""Reasons to finish after which a text is a part of a reply that was held back, or broken off."""
+CUT = ("length", "max_length", "max_tokens", "model_length")
+"""How endpoints say that the limit has cut a reply."""
 
 
 class BadBody(Exception):
-    """A reply that cannot be read, or cannot be billed."""
+    """A reply that cannot be read, or cannot be billed: the reason, and what was said instead."""
+
+    def __init__(self, reason: str, said: str) -> None:
+        super().__init__(f"{reason}: {shortened(said)}")
+        self.reason, self.said = reason, said
 
 
 @dataclass(frozen=True)
@@ -35,7 +39,10 @@ class ChatBody:
 
 
 def read_body(text: str) -> ChatBody:
-    """Read the JSON of a chat completion.
+    """The parts of a chat completion's JSON.
+
+    A text that was paid for is kept, whatever reason to finish stands beside it, unless it was withheld. Counts that
+    cannot be (nothing read for a prompt, nothing written for a text, more cached than read) are no bill.
 
     Raises:
         BadBody: no JSON, or a part is missing or of the wrong kind.
@@ -46,41 +53,26 @@ def read_body(text: str) -> ChatBody:
     ('4', 9)
     """
     try:
-        body = json.loads(text)
+        body = json.loads(text.lstrip("\ufeff"))
     except (ValueError, RecursionError):
-        raise BadBody(f"the reply is no JSON: {_brief(text)}") from None
+        raise BadBody("the reply is no JSON", text) from None
     try:
         choice, usage = body["choices"][0], body["usage"]
         tokens_in, tokens_out = _count(usage["prompt_tokens"]), _count(usage["completion_tokens"])
-        tokens_cached = _count((usage.get("prompt_tokens_details") or {}).get("cached_tokens") or 0)
-        content, reason = choice["message"]["content"], choice["finish_reason"]
-        if tokens_cached > tokens_in or not isinstance(content or "", str):
-            raise TypeError
+        cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
+        tokens_cached = 0 if cached is None else _count(cached)
+        content, reason = _text(choice["message"]["content"]), choice.get("finish_reason")
     except (KeyError, IndexError, TypeError, AttributeError, ValueError):
-        raise BadBody(f"the reply lacks its text, its reason to finish or its usage: {_brief(text)}") from None
+        raise BadBody("the reply lacks its text or its usage", text) from None
+    if tokens_in == 0 or tokens_cached > tokens_in or (content and tokens_out == 0):
+        raise BadBody("the reply counts tokens that cannot be", text)
+    word = reason.lower() if isinstance(reason, str) else ""
     failure = None
-    if reason not in ("stop", "length") or content is None:
-        failure = Failure("refused", f"the model gave no text; it finished with {reason!r}", may_retry=False)
-        content = ""  # a part of a reply that was held back is no reply
-    finish: FinishReason = "length" if reason == "length" else "stop"
+    if content is None or word in WITHHELD or not (content or word in ("", "stop", *CUT)):
+        why = f"the model gave no text; it finished with {shortened(repr(reason))}"
+        failure, content = Failure("refused", why, may_retry=False), ""
+    finish: FinishReason = "length" if word in CUT else "stop"
     return ChatBody(content, finish, tokens_in, tokens_cached, tokens_out, _log_probs(choice), failure)
-
-
-def failure_of(openai: ModuleType, error: Exception, timeout_sec: float) -> Failure:
-    """An exception of the openai package, in one sentence and one of six kinds."""
-    if isinstance(error, BadBody):
-        return Failure("malformed", str(error), may_retry=True)
-    if isinstance(error, (asyncio.TimeoutError, openai.APITimeoutError)):
-        return Failure("timeout", f"no reply within {timeout_sec:g} seconds", may_retry=True)
-    if isinstance(error, openai.APIStatusError):
-        status = error.status_code
-        kind: FailureKind = "rate_limit" if status == 429 else "server" if status >= 500 else "refused"
-        kind = "timeout" if status in GIVEN_UP else kind
-        message = f"the endpoint answered {status}: {_brief(error.message)}"
-        return Failure(kind, message, kind != "refused", _retry_after(error.response.headers.get("retry-after")))
-    if isinstance(error, openai.APIConnectionError):
-        return Failure("connection", f"the connection failed: {_brief(error.__cause__ or error)}", may_retry=True)
-    return Failure("malformed", f"the reply cannot be read: {_brief(error)}", may_retry=True)
 
 
 def _log_probs(choice: dict[str, Any]) -> tuple[float, ...]:
@@ -92,21 +84,23 @@ def _log_probs(choice: dict[str, Any]) -> tuple[float, ...]:
     return found if all(map(math.isfinite, found)) else ()
 
 
+def _text(content: Any) -> str | None:
+    """The text of a message: given as it is, or in parts, of which those that are no text are left out."""
+    if isinstance(content, list):
+        return "".join(part["text"] for part in content if part.get("type") == "text")
+    if content is not None and not isinstance(content, str):
+        raise TypeError
+    return content
+
+
 def _count(value: Any) -> int:
+    """A number of tokens, as a whole number."""
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_TOKENS:
         raise TypeError
     return value
 
 
-def _retry_after(header: str | None) -> float | None:
-    """The header in seconds; a date is not understood, and left out."""
-    try:
-        seconds = float(header or "")
-    except ValueError:
-        return None
-    return seconds if 0 <= seconds < float("inf") else None
-
-
-def _brief(what: object) -> str:
-    text = " ".join(str(what).split())
+def shortened(text: str) -> str:
+    """A text in one line of at most 120 characters."""
+    text = " ".join(text.split())
     return text if len(text) <= 120 else text[:117] + "..."

@@ -10,6 +10,8 @@ import asyncio
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextvars import ContextVar
+from dataclasses import replace
 from hashlib import blake2b
 from importlib import import_module
 from types import ModuleType
@@ -19,14 +21,23 @@ from labkit._inputs import one_number, one_whole
 
 from .._threads import in_own_thread
 from .card import PriceCard
-from .chat import BadBody, ChatBody, failure_of, read_body
+from .chat import ChatBody, read_body
+from .failures import failure_before_any_call, failure_of, never_sent
 from .protocol import Bill, Call, Failure, Reply, check_calls
+from .request_fields import (
+    Secret,
+    bytes_that_may_be_read,
+    checked_extra,
+    checked_key,
+    hidden,
+    key_from_environment,
+)  # fmt: skip
 
 TEMPLATE_TOKENS = 64
 """Tokens that an endpoint may wrap around prefix and prompt; an assumption, generous for two short messages."""
 LIMIT_NAMES = ("max_tokens", "max_completion_tokens")
-NOT_EXTRA = ("messages", "stream", "n", *LIMIT_NAMES)
-"""Fields that a request may not be given beside: with them the worst case would not hold, or the reply not be read."""
+BEGUN_TO_SEND = "send_request_headers.started"
+"""How the trace of httpcore ends its name for the moment before the first byte of a request leaves."""
 
 
 class Endpoint:
@@ -34,23 +45,26 @@ class Endpoint:
 
     The prefix is sent as the system message. ``sec`` of a reply is measured, since nobody can fix it; the card's
     seconds are not used. Where a call failed so that it may have been billed (timeout, broken connection, a reply
-    that cannot be read), its reply carries the worst case as its bill. The package and the key are needed for the
-    first call only, so that a cassette is replayed without them.
+    that cannot be read), its reply carries the worst case as its bill; where nothing was sent (no host of that name,
+    a closed port, a proxy that is not there), its bill is 0. The package and the key are needed for the first call
+    only, so that a cassette is replayed without them. The key is shown nowhere, in no message either.
 
     Args:
         model: the model's name, as the endpoint knows it.
         card: dollars by the token, from the endpoint's price list.
         base_url: the address up to ``/v1``; by default what the openai package takes.
-        api_key: by default the openai package reads ``OPENAI_API_KEY``.
+        api_key: by default that of ``OPENAI_API_KEY``; white space around it is dropped.
         timeout_sec: a call is given up after so many seconds.
         at_once: at most so many calls in flight, per list.
         limit_name: how the endpoint calls the limit of the reply: ``max_tokens`` or ``max_completion_tokens``.
         log_probs: whether to ask for log-probabilities; not every endpoint has them.
-        extra: more fields for each request; None takes a field out, for example ``{"seed": None}``.
+        extra: more fields for each request, such as ``{"top_k": 20}``; None takes a field out, for example
+            ``{"seed": None}``. Those that cannot raise the bill are known by name, in ``extra_body`` too;
+            ``extra_query`` may hold ``api-version``, ``extra_headers`` what names an organization or an application.
 
     Raises:
         ValueError: no name, no card, a time that is not above zero, fewer than one call at once, another name of the
-            limit, or an extra field that would lift the limit, ask for several replies or for a stream.
+            limit, a key that no header can carry, or an extra field that might raise the bill or is not known.
     """
 
     def __init__(
@@ -66,15 +80,17 @@ class Endpoint:
         log_probs: bool = False,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        _check_names(model, limit_name, extra or {})
+        _check_names(model, limit_name)
         if not isinstance(card, PriceCard):
             raise ValueError(f"card must be a PriceCard, got {card!r}")
+        if base_url is not None and (not isinstance(base_url, str) or not base_url):
+            raise ValueError(f"base_url must be an address up to /v1, got {base_url!r}")
         if one_number("timeout_sec", timeout_sec) == 0:
             raise ValueError(f"timeout_sec must be above zero, got {timeout_sec!r}")
         self.name, self.card, self.timeout_sec = model, card, float(timeout_sec)
         self.at_once = one_whole("at_once", at_once, 1)
-        self._client = {"base_url": base_url, "api_key": api_key, "max_retries": 0, "timeout": timeout_sec}
-        self._limit_name, self._log_probs, self._extra = limit_name, log_probs, dict(extra or {})
+        self._base_url, self._key = base_url, None if api_key is None else checked_key("api_key", api_key)
+        self._limit_name, self._log_probs, self._extra = limit_name, log_probs, checked_extra(extra)
 
     def __repr__(self) -> str:
         return f"<endpoint {self.name!r}>"
@@ -99,7 +115,8 @@ class Endpoint:
 
     def worst_case(self, call: Call) -> Bill:
         """The most a call can cost: each byte of its text a token, none cached, a full reply; and the time limit."""
-        tokens_in = len((call.prefix + call.prompt).encode()) + TEMPLATE_TOKENS
+        further = bytes_that_may_be_read(self._extra["body"])
+        tokens_in = len((call.prefix + call.prompt).encode()) + TEMPLATE_TOKENS + further
         return Bill(self.card.bill(tokens_in, 0, call.max_tokens).usd, self.timeout_sec)
 
     async def _all(self, calls: Sequence[Call], stopped: threading.Event) -> list[Reply]:
@@ -107,56 +124,88 @@ class Endpoint:
         if not calls:
             return []
         openai, places = _openai(), asyncio.Semaphore(self.at_once)
-        async with openai.AsyncOpenAI(**self._client) as client:
+        try:
+            key = self._key or key_from_environment()
+        except ValueError as error:
+            return [self._unsent(call, Failure("refused", str(error), may_retry=False)) for call in calls]
+        if key is None:
+            raise _marked_unsent(openai.OpenAIError("there is no key: give api_key, or set OPENAI_API_KEY"))
+        try:
+            made = self._client(openai, key)
+        except Exception as error:  # a proxy that is none, an address that is none
+            return [self._unsent(call, failure_before_any_call(error)) for call in calls]
+        async with made as client:
 
             async def in_turn(call: Call) -> Reply:
                 async with places:
                     if stopped.is_set():
                         raise asyncio.CancelledError
-                    return await self._one(openai, client, call)
+                    return await self._one(openai, client, call, key)
 
             return list(await asyncio.gather(*(in_turn(call) for call in calls)))
 
-    async def _one(self, openai: ModuleType, client: Any, call: Call) -> Reply:
+    def _client(self, openai: ModuleType, key: Secret) -> Any:
+        """The package's client; it tries nothing again, and tells when a request begins to leave."""
+        http = openai.DefaultAsyncHttpxClient(event_hooks={"request": [_trace_request]}, timeout=self.timeout_sec)
+        options = {"base_url": self._base_url, "api_key": key.reveal(), "timeout": self.timeout_sec}
+        return openai.AsyncOpenAI(**options, max_retries=0, http_client=http)
+
+    async def _one(self, openai: ModuleType, client: Any, call: Call, key: Secret) -> Reply:
         """One request, and its reply or failure."""
         begin = time.perf_counter()
         body: ChatBody | None = None
+        events: list[str] = []
+        _events.set(events)
+        may_be_billed = False
         failure: Failure | None
         try:
             sent = client.chat.completions.with_raw_response.create(**self._request(call))
             raw = await asyncio.wait_for(sent, self.timeout_sec)
             body = read_body(raw.http_response.text)
             failure = body.failure
-        except (openai.APIError, asyncio.TimeoutError, BadBody) as error:
-            failure = failure_of(openai, error, self.timeout_sec)
-        return self._reply(call, body, failure, time.perf_counter() - begin)
+        except Exception as error:  # of the package, or of what it stands on
+            failure = failure_of(openai, error, self.timeout_sec, lambda text: hidden(text, key))
+            may_be_billed = failure.kind in MAY_BE_BILLED and not _stayed_here(openai, error, events)
+        if failure is not None:
+            failure = replace(failure, message=hidden(failure.message, key))
+        return self._reply(call, body, failure, time.perf_counter() - begin, may_be_billed)
 
     def _request(self, call: Call) -> dict[str, Any]:
-        """The fields of the request."""
+        """The arguments of the request; all but model and messages as they are sent, whatever the package knows."""
         messages = [{"role": "system", "content": call.prefix}] if call.prefix else []
         fields = {
-            "model": self.name,
-            "messages": [*messages, {"role": "user", "content": call.prompt}],
             "temperature": call.temperature,
             "seed": sent_seed(call),
             self._limit_name: call.max_tokens,
             **({"logprobs": True} if self._log_probs else {}),
-            **self._extra,
+            **self._extra["body"],
         }
-        return {name: value for name, value in fields.items() if value is not None}
+        return {
+            "model": self.name,
+            "messages": [*messages, {"role": "user", "content": call.prompt}],
+            "extra_body": {name: value for name, value in fields.items() if value is not None},
+            "extra_query": self._extra["query"] or None,
+            "extra_headers": self._extra["headers"] or None,
+        }
 
-    def _reply(self, call: Call, body: ChatBody | None, failure: Failure | None, sec: float) -> Reply:
+    def _reply(
+        self, call: Call, body: ChatBody | None, failure: Failure | None, sec: float, may_be_billed: bool
+    ) -> Reply:
         """The reply with its bill: by the tokens where they are known, else the worst case or nothing."""
         if body is not None:
             usd = self.card.bill(body.tokens_in, body.tokens_cached, body.tokens_out).usd
         else:
-            usd = self.worst_case(call).usd if failure and failure.kind in MAY_BE_BILLED else 0.0
+            usd = self.worst_case(call).usd if may_be_billed else 0.0
         known = body or ChatBody()
         finish = "error" if failure else known.finish
         return Reply(
             known.text, self.name, known.tokens_in, known.tokens_cached, known.tokens_out,
             usd, sec, sec, known.log_probs, finish, failure,
         )  # fmt: skip
+
+    def _unsent(self, call: Call, failure: Failure) -> Reply:
+        """The reply to a call for which no request could be made."""
+        return self._reply(call, None, failure, 0.0, may_be_billed=False)
 
 
 MAY_BE_BILLED = ("timeout", "connection", "malformed")
@@ -172,19 +221,46 @@ def sent_seed(call: Call) -> int:
     return int.from_bytes(blake2b(f"{call.seed}\n{call.id}".encode(), digest_size=4).digest(), "little") >> 1
 
 
-def _check_names(model: Any, limit_name: Any, extra: Mapping[str, Any]) -> None:
-    """Refuse names and fields with which a call could not be sent, or could cost more than its worst case."""
+def _check_names(model: Any, limit_name: Any) -> None:
+    """Refuse names with which a call could not be sent."""
     if not isinstance(model, str) or not model:
         raise ValueError(f"model must be the name of a model, got {model!r}")
     if limit_name not in LIMIT_NAMES:
         raise ValueError(f"limit_name must be one of {', '.join(LIMIT_NAMES)}, got {limit_name!r}")
-    for name in NOT_EXTRA:
-        if name in extra:
-            raise ValueError(f"extra must not hold {name!r}, got {extra[name]!r}")
+
+
+_events: ContextVar[list[str]] = ContextVar("events of the request under way")
+
+
+def _stayed_here(openai: ModuleType, error: Exception, events: Sequence[str]) -> bool:
+    """Whether no byte of a request has left, as far as its trace and its error can say for certain."""
+    if never_sent(error):
+        return True
+    if events:
+        return not any(event.endswith(BEGUN_TO_SEND) for event in events)
+    return not isinstance(error, (openai.APIError, asyncio.TimeoutError))
+
+
+async def _trace_request(request: Any) -> None:
+    """Have httpcore note what it does for a request; each call has its own list."""
+    events = _events.get()
+
+    async def note(name: str, _: Any) -> None:
+        events.append(name)
+
+    request.extensions["trace"] = note
 
 
 def _openai() -> ModuleType:
+    """The package, or an ImportError that says how to install it."""
     try:
         return import_module("openai")
     except ImportError:
-        raise ImportError("an endpoint needs the openai package: pip install 'counting-calls[endpoint]'") from None
+        message = "an endpoint needs the openai package: pip install 'counting-calls[endpoint]'"
+        raise _marked_unsent(ImportError(message)) from None
+
+
+def _marked_unsent(error: Exception) -> Exception:
+    """An error that says of itself that no call was sent, so that nobody books one."""
+    error.nothing_sent = True  # type: ignore[attr-defined]
+    return error

@@ -8,8 +8,10 @@ floating point numbers, and is dropped first: three calls of 0.1 USD fit exactly
 from __future__ import annotations
 
 import math
+from decimal import Decimal
+from typing import Any
 
-from labkit._inputs import non_negative
+from labkit._inputs import one_number
 
 USD = 10**12
 """Parts of a dollar."""
@@ -19,21 +21,23 @@ UNLIMITED = 2**62
 """More than any sum; it still fits into a database column."""
 
 
-def parts_of_cost(amount: float, parts: int) -> int:
+def parts_of_cost(amount: float | Decimal, parts: int, name: str = "amount") -> int:
     """The parts that something costs, rounded up; a cost above zero is never free.
+
+    ``name`` is what a message calls the amount, here and below.
 
     >>> parts_of_cost(0.1, USD) * 3 == parts_of_budget(0.3, USD)
     True
     >>> parts_of_cost(1e-15, USD)
     1
     """
-    exact = _amount(amount) * parts
+    exact = amount_of(name, amount) * parts
     if exact > UNLIMITED:
         return UNLIMITED + 1  # fits into no budget
     return max(math.ceil(_without_noise(exact)), 1 if exact > 0 else 0)
 
 
-def parts_of_budget(amount: float, parts: int) -> int:
+def parts_of_budget(amount: float | Decimal, parts: int, name: str = "amount") -> int:
     """The parts that may be spent, rounded down; infinity is no limit.
 
     >>> parts_of_budget(0.1 + 0.2, USD)
@@ -41,9 +45,7 @@ def parts_of_budget(amount: float, parts: int) -> int:
     >>> parts_of_budget(float("inf"), USD) == UNLIMITED
     True
     """
-    if amount == math.inf:
-        return UNLIMITED
-    exact = _amount(amount) * parts
+    exact = budget_of(name, amount) * parts
     return UNLIMITED if exact > UNLIMITED else math.floor(_without_noise(exact))
 
 
@@ -56,11 +58,21 @@ def sec_parts_at(moment: float) -> int:
     return round(moment * SEC)
 
 
-def _amount(amount: float) -> float:
-    """A number that is zero or more; the common case is kept quick."""
+def amount_of(name: str, amount: Any) -> float:
+    """One number that is zero or more, a Decimal among them; the common case is kept quick.
+
+    >>> amount_of("usd", Decimal("0.25"))
+    0.25
+    """
     if type(amount) is float and 0 <= amount < math.inf:
         return amount
-    return float(non_negative("amount", amount))
+    return one_number(name, float(amount) if isinstance(amount, Decimal) and amount.is_finite() else amount)
+
+
+def budget_of(name: str, amount: Any) -> float:
+    """One number that is zero or more; infinity is no limit."""
+    unlimited = isinstance(amount, (float, Decimal)) and amount == math.inf
+    return math.inf if unlimited else amount_of(name, amount)
 
 
 def _without_noise(exact: float) -> float:

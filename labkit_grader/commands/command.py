@@ -43,7 +43,7 @@ def _add_grade(commands: Commands) -> None:
         "of its own that can read nothing of yours, write only to a folder that goes with it, and reach no network; it "
         "knows no answers. The wall is tried before anything is graded, and nothing is graded where it does not hold. "
         "The same line again resumes a broken run.",
-        examples=("labkit grade submissions --out results",),
+        examples=("labkit grade submissions --out results", "labkit grade results --why ada"),
     )
     _add_what(grade)
     _add_how(grade)
@@ -52,8 +52,11 @@ def _add_grade(commands: Commands) -> None:
 def _add_what(grade: argparse.ArgumentParser) -> None:
     """Which submissions, of whom, and where to."""
     grade.add_argument("folder", type=Path, help="FOLDER/STUDENT/NAME.ipynb, or as Canvas, Moodle or nbgrader give it")
+    grade.add_argument("--out", type=Path, help="folder for the results; an earlier run in it is resumed")
     grade.add_argument(
-        "--out", type=Path, required=True, help="folder for the results; an earlier run in it is resumed"
+        "--why",
+        metavar="STUDENT",
+        help="grade nothing: FOLDER is a folder of results; print from it what happened to this student's work",
     )
     grade.add_argument(
         "--students",
@@ -100,8 +103,21 @@ def _demo(arguments: argparse.Namespace) -> int:
     return 0
 
 
+def _why(results: Path, student: str) -> int:
+    """Print why a student has these points."""
+    from ..judge.outputs import gradebook_in  # noqa: PLC0415  (loaded when it is asked for)
+    from ..reports.why import why  # noqa: PLC0415
+
+    print("\n".join(why(student, gradebook_in(results))))
+    return 0
+
+
 def _grade(arguments: argparse.Namespace) -> int:
-    from ..judge.slips import slips_in, students_of  # noqa: PLC0415  (loaded when it is asked for)
+    if arguments.why is not None:
+        return _why(arguments.folder, arguments.why)
+    if arguments.out is None:
+        raise ValueError("--out is missing: name a folder for the results")
+    from ..judge.class_warnings import students_of, warnings_in  # noqa: PLC0415  (loaded when it is asked for)
     from ..judge.worker import Refused  # noqa: PLC0415
 
     if arguments.jobs < 1:
@@ -124,8 +140,8 @@ def _grade(arguments: argparse.Namespace) -> int:
             "is put right, the same line goes on from there"
         ) from None
     tell(report)
-    for slip in slips_in(report.found, arguments.folder, arguments.out, before, listed=bool(arguments.students)):
-        print(slip, file=sys.stderr)
+    for warning in warnings_in(report.found, arguments.folder, arguments.out, before, listed=bool(arguments.students)):
+        print(warning, file=sys.stderr)
     if report.regrade:
         return 3
     return 0 if report.found.placed else 1
@@ -133,20 +149,18 @@ def _grade(arguments: argparse.Namespace) -> int:
 
 def _graded(arguments: argparse.Namespace) -> Any:
     """Grade as the arguments say, here or on a cluster."""
-    from ..intake.roster import read_platform_ids  # noqa: PLC0415
-    from ..intake.submissions import read_roster  # noqa: PLC0415
+    from ..intake.roster import read_class_list  # noqa: PLC0415
     from ..judge.cluster import dask_executor  # noqa: PLC0415  (loaded when it is asked for)
     from ..judge.run import grade_folder  # noqa: PLC0415
 
     here: Any = nullcontext((None, arguments.jobs))
     mode = "strict" if arguments.strict else "trusted" if arguments.i_trust_these_students else "standard"
-    roster = read_roster(arguments.students) if arguments.students else None
-    ids = read_platform_ids(arguments.students) if arguments.students else None
+    listed = read_class_list(arguments.students) if arguments.students else None
     key = key_in(arguments.key_file)
     with dask_executor(arguments.dask) if arguments.dask else here as (executor, jobs):
         return grade_folder(
-            arguments.folder, arguments.out, roster=roster, class_name=arguments.class_name, key=key, jobs=jobs,
-            timeout=arguments.timeout, mode=mode, executor=executor, platform_ids=ids, tell=progress(),
+            arguments.folder, arguments.out, class_list=listed, class_name=arguments.class_name, key=key, jobs=jobs,
+            timeout=arguments.timeout, mode=mode, executor=executor, tell=progress(),
         )  # fmt: skip
 
 

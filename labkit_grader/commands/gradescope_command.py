@@ -68,7 +68,7 @@ def _gradescope(arguments: argparse.Namespace) -> int:
     )
     write_zip(arguments.out, settings, key)
     print(f"{arguments.out}: upload it as the autograder of a programming assignment, on Ubuntu 22.04 or newer.")
-    print(f"It gives {sum(room.points for room in settings.rooms())} points by itself.")
+    print(f"It gives {sum(exercise.points for exercise in settings.counted())} points by itself.")
     if arguments.key_file:
         print("It holds the course key: keep it as you keep the key.")
     return 0
@@ -82,8 +82,10 @@ def named(given: str) -> str:
     """
     from labkit_workbook.questions import exercises  # noqa: PLC0415  (loaded when it is asked for)
 
-    rooms = [room for room in exercises() if room.number]
-    for room in rooms:
-        if given in (room.number, room.name, f"{room.number}_{room.name}"):
-            return room.name
-    raise ValueError(f"--exercise: there is no exercise {given!r}; there is {', '.join(room.number for room in rooms)}")
+    graded = [exercise for exercise in exercises() if exercise.number]
+    for exercise in graded:
+        if given in (exercise.number, exercise.name, f"{exercise.number}_{exercise.name}"):
+            return exercise.name
+    raise ValueError(
+        f"--exercise: there is no exercise {given!r}; there is {', '.join(exercise.number for exercise in graded)}"
+    )

@@ -19,12 +19,13 @@ from typing import Any
 
 from labkit_workbook.questions import Exercise, exercises
 
+from ..intake.roster import ClassList
 from ..judge.keys import read_key
 from ..judge.run import Report, grade_folder
 from ..judge.worker import Refused
+from ..platforms.gradescope import gradescope
+from ..record.grades import Gradebook
 from ..record.results import Store
-from ..reports.exports import gradescope
-from ..reports.pages import Marks
 
 SETTINGS = "settings.json"
 KEY = "course.key"
@@ -59,9 +60,13 @@ class Settings:
     visibility: str = "visible"
     mode: str = "standard"
 
-    def rooms(self) -> list[Exercise]:
+    def counted(self) -> list[Exercise]:
         """The exercises that count."""
-        return [room for room in exercises() if room.number and (not self.exercises or room.name in self.exercises)]
+        return [
+            exercise
+            for exercise in exercises()
+            if exercise.number and (not self.exercises or exercise.name in self.exercises)
+        ]
 
 
 def main(home: Path) -> int:
@@ -92,8 +97,8 @@ def graded(home: Path) -> dict[str, Any]:
         folder, out = Path(name, "class"), Path(name, "results")
         copied(home / "submission", folder / student)
         report = grade_folder(
-            folder, out, roster=[student], class_name=settings.class_name, key=read_key(key) if key.exists() else "",
-            timeout=settings.timeout, mode=settings.mode,
+            folder, out, class_list=ClassList([student]), class_name=settings.class_name,
+            key=read_key(key) if key.exists() else "", timeout=settings.timeout, mode=settings.mode,
         )  # fmt: skip
         return results_of(report, Store(out), settings)
 
@@ -101,8 +106,8 @@ def graded(home: Path) -> dict[str, Any]:
 def results_of(report: Report, store: Store, settings: Settings) -> dict[str, Any]:
     """One student's results; what an instructor alone should know is printed, for students do not see it."""
     (student,) = report.found.students
-    rooms = settings.rooms()
-    counted = {room.name for room in rooms}
+    exercises_counted = settings.counted()
+    counted = {exercise.name for exercise in exercises_counted}
     records = {at: record for at, record in store.records.items() if at[1] in counted}
     faults = [note for record in records.values() if record.status == "regrade" for note in record.notes]
     if faults:
@@ -115,10 +120,10 @@ def results_of(report: Report, store: Store, settings: Settings) -> dict[str, An
     ]
     for line in [*report.found.remarks, *(flag for record in records.values() for flag in record.flags)]:
         print(line)
-    marks = Marks([student], rooms, records, remarks={student: "; ".join(why)} if why else {})
+    gradebook = Gradebook([student], exercises_counted, records, remarks={student: "; ".join(why)} if why else {})
     walls = sorted({record.wall for record in records.values() if record.wall})
     return {
-        **gradescope(student, marks, settings.visibility, free_text=False),
+        **gradescope(student, gradebook, settings.visibility, free_text=False),
         "execution_time": round(sum(record.seconds for record in records.values()), 1),
         "stdout_visibility": "hidden",
         "extra_data": {"labkit": {"wall": walls, "status": {name: each.status for (_, name), each in records.items()}}},

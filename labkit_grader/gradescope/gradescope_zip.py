@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import json
 import zipfile
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 
 from labkit_grader.wall.readable import PACKAGES, ROOT
 
+from ..record.files import put
 from .gradescope_machine import KEY, SETTINGS, Settings
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same zip from the same files, whenever it is made
@@ -49,13 +51,13 @@ def write_zip(path: Path, settings: Settings, key: str = "") -> None:
     Raises:
         ValueError: labkit is not installed, so that what it needs is not known.
     """
-    part = path.with_name(f"{path.name}.part")
-    with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as archive:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, content, mode in _entries(settings, key):
             info = zipfile.ZipInfo(name, LONG_AGO)
             info.external_attr, info.compress_type = mode << 16, zipfile.ZIP_DEFLATED
             archive.writestr(info, content)
-    part.replace(path)
+    put(path, packed.getvalue())
 
 
 def _entries(settings: Settings, key: str) -> Iterator[tuple[str, str | bytes, int]]:
@@ -72,7 +74,7 @@ def _entries(settings: Settings, key: str) -> Iterator[tuple[str, str | bytes, i
 
 
 def needs() -> list[str]:
-    """What labkit needs to run, without its extras.
+    """What labkit needs to grade: its own needs, and what writes the pages; none of its other extras.
 
     Raises:
         ValueError: labkit is not installed, so that nobody knows.
@@ -81,4 +83,5 @@ def needs() -> list[str]:
         wanted = importlib.metadata.requires("counting-calls") or []
     except importlib.metadata.PackageNotFoundError:
         raise ValueError("labkit is not installed: run `make env`, then this line with .venv/bin/labkit") from None
-    return [need for need in wanted if "extra ==" not in need]
+    pages = [need.partition(";")[0].strip() for need in wanted if need.startswith("jinja2")]
+    return [*(need for need in wanted if "extra ==" not in need), *pages[:1]]

@@ -10,7 +10,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .layouts import downloaded, stem
+from ..platforms import upload_in
+from ..platforms.nbgrader import SUBMITTED
+from .layouts import stem
 from .zips import DEEPEST, MIB, BadZip, Limits, is_zip, salvage, top_names
 
 CLASS = Limits(files=20_000, total=2048 * MIB, each=64 * MIB)
@@ -59,7 +61,7 @@ def opened(folder: Path, unpack_into: Path | None, roster: Sequence[str] | None)
     """
     if not folder.is_dir() and not (folder.is_file() and is_zip(folder.name)):
         raise ValueError(f"{folder} is neither a folder nor a zip")
-    room = _Room(unpack_into)
+    into = _UnpackFolder(unpack_into)
     seen = list(walk(folder)) if folder.is_dir() else [Seen((folder.name,), folder)]
     if any(each.why == CLOSED and each.path == folder for each in seen):
         raise ValueError(f"{folder} cannot be opened")
@@ -67,7 +69,7 @@ def opened(folder: Path, unpack_into: Path | None, roster: Sequence[str] | None)
     alone = len({each.parts[0] for each in seen}) == 1
     zips = [each for each in seen if _is_class_zip(each, roster)]
     whole = alone or (len(zips) == len(seen) and all(map(_as_downloaded, zips)))
-    inside = {each: room.open(each, CLASS, 1) for each in zips if whole}
+    inside = {each: into.open(each, CLASS, 1) for each in zips if whole}
     for each in inside:
         if each.path == folder and inside[each][0].parts == ("",):
             raise ValueError(f"{folder}: {inside[each][0].why}")
@@ -77,7 +79,7 @@ def opened(folder: Path, unpack_into: Path | None, roster: Sequence[str] | None)
         elif each in inside and inside[each][0].parts != ("",):
             yield from _without_wrapper(inside[each], roster, stem(each.parts[0]))
         else:
-            held = inside.get(each) or room.open(each, ONE, 1)
+            held = inside.get(each) or into.open(each, ONE, 1)
             yield from (replace(one, parts=each.parts + one.parts) for one in held)
 
 
@@ -88,7 +90,7 @@ def _is_class_zip(seen: Seen, roster: Sequence[str] | None) -> bool:
         len(seen.parts) == 1
         and is_zip(name)
         and not seen.why
-        and not downloaded(name)
+        and not upload_in(name)
         and stem(name) not in (roster or ())
     )
 
@@ -97,7 +99,7 @@ def _as_downloaded(seen: Seen) -> bool:
     """Do its names say that a platform made it? It is not unpacked for that: it may be one student's, and then has
     less room."""
     try:
-        return any(map(downloaded, top_names(seen.path, CLASS)))
+        return any(map(upload_in, top_names(seen.path, CLASS)))
     except BadZip:
         return False
 
@@ -105,16 +107,16 @@ def _as_downloaded(seen: Seen) -> bool:
 def _without_wrapper(seen: list[Seen], roster: Sequence[str] | None, name: str = "") -> list[Seen]:
     """Take off the one folder that holds everything, where it is surely no student's."""
     tops = {each.parts[0] for each in seen}
-    if len(tops) != 1 or tops & {*(roster or ()), "submitted"} or any(len(each.parts) < 2 for each in seen):
+    if len(tops) != 1 or tops & {*(roster or ()), SUBMITTED} or any(len(each.parts) < 2 for each in seen):
         return seen
     inner = {each.parts[1] for each in seen}
     deep = bool(name) and all(len(each.parts) > 2 for each in seen)
-    if tops == {name} or deep or all(downloaded(each) for each in inner):
+    if tops == {name} or deep or all(upload_in(each) for each in inner):
         return [replace(each, parts=each.parts[1:]) for each in seen]
     return seen
 
 
-class _Room:
+class _UnpackFolder:
     """A private folder for what is unpacked; each zip has a folder of its own in it."""
 
     def __init__(self, path: Path | None) -> None:

@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from labkit_grader.record.safe_text import plain_text, shown_id
-
+from ..platforms import PLATFORMS, platform_of, upload_in
+from ..record.safe_text import plain_text, shown_id
 from .zips import NOTEBOOK, is_zip
 
-CANVAS = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<number>[0-9]+)_(?P<upload>[0-9]+)_(?P<file>.+)", re.DOTALL)
-MOODLE = re.compile(r"(?P<name>.+?)_(?P<number>[0-9]+)_assignsubmission_(file|onlinetext)(_(?P<file>.*))?", re.DOTALL)
-LAYOUTS = {
-    "canvas": "a Canvas download (NAME_NUMBER_NUMBER_FILE)",
-    "moodle": "a Moodle download (NAME_NUMBER_assignsubmission_file_)",
-    "nbgrader": "nbgrader's submitted folder (submitted/STUDENT/ASSIGNMENT/FILE)",
-    "plain": "one folder for each student (STUDENT/FILE)",
-    "flat": "files beside each other (STUDENT.ipynb or STUDENT_anything.ipynb)",
-}
 MANY = 0.5
 
 
@@ -28,26 +19,18 @@ def stem(name: str) -> str:
     return name[:-4] if is_zip(name) else NOTEBOOK.sub("", name)
 
 
-def downloaded(name: str) -> re.Match[str] | None:
-    """The name's pieces if Canvas or Moodle gave it; none where it can be read in two ways."""
-    if "_assignsubmission_" in name:
-        return MOODLE.fullmatch(name) if name.count("_assignsubmission_") == 1 else None
-    return CANVAS.fullmatch(name)
-
-
 def layout_of(units: Mapping[str, bool]) -> str:
-    """The layout, told from the names at the top and whether each is a folder; most of them decide."""
-    matches = [found for found in map(downloaded, units) if found]
-    if len(matches) >= MANY * len(units) and matches:
-        moodle = sum(found.re is MOODLE for found in matches)
-        return "moodle" if moodle >= len(matches) / 2 else "canvas"
+    """The platform, told from the names at the top and whether each is a folder; most of them decide."""
+    given = Counter(platform.name for platform in map(platform_of, units) if platform)
+    if given.total() >= MANY * len(units) and given:
+        return max(given, key=lambda name: (given[name], name))
     return "plain" if any(units.values()) or not units else "flat"
 
 
 def upload_of(unit: str, layout: str) -> int:
     """The number of an upload, which grows with time where the platform gives one."""
-    found = CANVAS.fullmatch(unit) if layout == "canvas" else None
-    return int(found["upload"]) if found else 0
+    upload = PLATFORMS[layout].upload_in(unit)
+    return upload.order if upload else 0
 
 
 class Owners:
@@ -100,13 +83,13 @@ class Owners:
         return (shown_id(keys[0]), "") if keys else ("", self._stray())
 
     def _stray(self) -> str:
-        return f"its name tells no student; this folder was read as {LAYOUTS[self.layout]}"
+        return f"its name tells no student; this folder was read as {PLATFORMS[self.layout].described}"
 
     def _keys(self, unit: str) -> tuple[str, ...]:
         """What the student may be called, the surest first."""
-        if self.layout in ("canvas", "moodle"):
-            found = downloaded(unit)
-            return (f"{found['name']}_{found['number']}", found["number"], found["name"]) if found else ()
+        if PLATFORMS[self.layout].pattern:
+            found = upload_in(unit)
+            return (f"{found.name}_{found.number}", found.number, found.name) if found else ()
         if self.layout == "flat":
             name = stem(unit)
             ends = [len(name), *(found.start() for found in re.finditer("_", name))]
@@ -141,8 +124,8 @@ class Owners:
 
     def _numbered(self, unit: str) -> str:
         """Who has the number in a download's name; nobody where the roster does not say."""
-        pieces = downloaded(unit) if self.layout in ("canvas", "moodle") else None
-        return self.numbers.get(pieces["number"], "") if pieces else ""
+        upload = upload_in(unit) if PLATFORMS[self.layout].pattern else None
+        return self.numbers.get(upload.number, "") if upload else ""
 
     def _refuse_two_in_one(self, people: Mapping[str, set[str]]) -> None:
         for listed in (listed for listed, names in people.items() if len(names) > 1):

@@ -72,11 +72,8 @@ def read_notebook(path: Path, most_bytes: int = 50 * MIB) -> Notebook:
     if sum(len(cell.source) for cell in code) > MOST_CODE:
         raise UnreadableNotebook(f"the notebook holds more than {MOST_CODE // 1024} KiB of code")
     dropped = sum(code_of(cell)[1] for cell in code)
-    words = (
-        "1 line with a shell command or magic was"
-        if dropped == 1
-        else f"{dropped} lines with shell commands or magics were"
-    )
+    one, more = "1 line with a shell command or magic was", f"{dropped} lines with shell commands or magics were"
+    words = one if dropped == 1 else more
     notes = [f"{words} dropped"] if dropped else []
     raw = sum(cell.kind == "raw" for cell in cells)
     notes += [f"{raw} raw cell{'s were' if raw > 1 else ' was'} not run"] if raw else []
@@ -119,9 +116,7 @@ def _text(data: bytes) -> str:
     with suppress(TooManyPieces):
         data = without_outputs(data)
     if sum(map(data.count, (b",", b"[", b"{"))) > MOST_PIECES:  # each may take 30 times its length in memory
-        raise UnreadableNotebook(
-            "the file holds more than a million pieces of data; clear its outputs and save it again"
-        )
+        raise UnreadableNotebook("the file holds more than a million pieces of data; clear its outputs, save it again")
     if len(data) > MOST_BYTES:
         raise UnreadableNotebook(f"without its outputs the file is larger than {MOST_BYTES // MIB} MiB")
     try:

@@ -1,124 +1,162 @@
-"""What a list of the class says beside the ids: names, and the numbers by which Canvas and Moodle know the students.
+"""The list of the class: ids, names, and the numbers by which the platforms know the students.
 
-They go into the tables for those platforms, so that each line finds its student there. They are kept in the folder of
-results, for the tables are written again whenever marks by hand are read.
+A platform's own list (Canvas' gradebook, Moodle's grading worksheet or its participants) is read as it comes. Names
+and numbers go into the tables for the platforms, so that each line finds its student there. They are kept in the
+folder of results, for the tables are written again whenever marks by hand are read.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from labkit_workbook.questions import exercises
+
+from ..platforms import PLATFORMS
+from ..platforms.platform import Platform, PlatformIds
 from ..record.files import put
 from ..record.safe_text import shown_id
-from ..record.spreadsheet import Row, read_table
+from ..record.spreadsheet import Row, Table, read_table
 
 FILE = "platform_ids.json"
 ID_HEADS = ("id", "login", "student")
-"""The heads of the column with the ids, the surest first, as in ``submissions.read_roster``."""
-NUMBERS = ("canvas_id", "moodle_id")
-GRADEBOOK = {"student", "id", "sis login id", "section"}
-"""The heads by which Canvas' own gradebook is told; its ID is the number, and its Student the name."""
-MOODLE_WORD = "Participant "
+"""The heads of the column with the ids, the surest first."""
+NUMBERS = {f"{name}_id": name for name, each in PLATFORMS.items() if each.heads}
 
 
 @dataclass(frozen=True)
-class PlatformIds:
-    """How the platforms know a student; a text is empty where the list does not say.
+class ClassList:
+    """What a list of the class says.
 
     Attributes:
-        name: as their tables show it.
-        canvas_id: the number in the column ID of Canvas' gradebook.
-        moodle_id: the number after "Participant" in Moodle's grading worksheet.
-        login: the SIS Login ID of Canvas' gradebook.
+        students: their ids, in the order of the list.
+        ids: student, as the tables show the id -> how the platforms know them.
+        columns: exercise -> the column that it has in the platform's table already.
     """
 
-    name: str = ""
-    canvas_id: str = ""
-    moodle_id: str = ""
-    login: str = ""
+    students: Sequence[str] = ()
+    ids: Mapping[str, PlatformIds] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
+
+
+def read_class_list(path: Path) -> ClassList:
+    """The list given with ``--students``: a platform's own, or a table of ours, or ids below each other.
+
+    Args:
+        path: a CSV with commas, semicolons or tabs. Of our own table the column ``id``, ``login`` or ``student`` has
+            the ids; ``name``, ``canvas_id`` and ``moodle_id`` count, and need not be there. Without such a head the
+            first column has the ids.
+
+    Raises:
+        ValueError: there are no ids, a number is none, or two students have the same one.
+    """
+    table = read_table(path, ())
+    platform = next((each for each in PLATFORMS.values() if each.knows_list(table.columns)), None)
+    head = next((each for each in ID_HEADS if each in table.columns), "")
+    if platform is None and not head:
+        if set(NUMBERS) & set(table.columns):
+            raise ValueError(f"{path.name}, line 1: head the column of the ids student")
+        students = [cells[0] for cells in table.cells if cells and cells[0]]
+        found: list[tuple[Row, str, PlatformIds]] = []
+    else:
+        found = list(_read(table, platform, head, path.name))
+        students = [student for _, student, _ in found]
+    if not students:
+        raise ValueError(f"{path} holds no student's id")
+    ids = _ids(found, path.name)
+    return ClassList(list(dict.fromkeys(students)), ids, _columns(table.heads) if platform else {})
+
+
+def read_roster(path: Path) -> list[str]:
+    """The ids of the class, in the order of its list."""
+    return list(read_class_list(path).students)
 
 
 def read_platform_ids(path: Path) -> dict[str, PlatformIds]:
-    """Student -> how the platforms know them, from the optional columns of the list given with ``--students``.
-
-    Args:
-        path: a CSV; its columns ``name``, ``canvas_id`` and ``moodle_id`` count, and need not be there. Or Canvas'
-            gradebook as it comes.
-
-    Raises:
-        ValueError: a number is none, or two students have the same one, or no column is headed as that of the ids.
-    """
-    table = read_table(path, ())
-    head = next((each for each in ID_HEADS if each in table.columns), None)
-    gradebook = set(table.columns) >= GRADEBOOK
-    if head is None or table.delimiter != ",":
-        if gradebook or set(NUMBERS) & set(table.columns):
-            raise ValueError(f"{path.name}, line 1: write commas between the columns, and head that of the ids student")
-        return {}
-    found: dict[str, PlatformIds] = {}
-    lines: dict[tuple[str, str], int] = {}
-    for row in table.rows:
-        if not row[head]:
-            continue
-        ids = _ids_in(_of_gradebook(row) if gradebook else row, f"{path.name}, line {row.line}")
-        student = shown_id(row[head])
-        if found.get(student) == ids:
-            continue
-        if student in found:
-            raise ValueError(f"{path.name}, line {row.line}: {row[head]} stands there already, with other numbers")
-        _insist_on_new(row, ids, lines, path.name)
-        found[student] = ids
-    return {student: ids for student, ids in found.items() if ids != PlatformIds()}
+    """Student -> how the platforms know them, as the list of the class says."""
+    return dict(read_class_list(path).ids)
 
 
 def by_number(ids: Mapping[str, PlatformIds]) -> dict[str, dict[str, str]]:
-    """Platform, as in ``layouts.LAYOUTS`` -> its number for a student -> that student.
+    """Platform -> its number for a student -> that student.
 
-    >>> by_number({"ann": PlatformIds(canvas_id="71")})
+    >>> by_number({"ann": PlatformIds(numbers={"canvas": "71"})})
     {'canvas': {'71': 'ann'}, 'moodle': {}}
     """
     return {
-        "canvas": {each.canvas_id: student for student, each in ids.items() if each.canvas_id},
-        "moodle": {each.moodle_id: student for student, each in ids.items() if each.moodle_id},
+        name: {each.numbers[name]: student for student, each in ids.items() if each.numbers.get(name)}
+        for name in NUMBERS.values()
     }
 
 
-def _of_gradebook(row: Row) -> Row:
-    """A line of Canvas' gradebook under the heads of a list."""
-    return Row(row.line, {**row.cells, "name": row["student"], "canvas_id": row["id"]})
+def _read(table: Table, platform: Platform | None, head: str, name: str) -> Iterator[tuple[Row, str, PlatformIds]]:
+    """The lines that are a student's."""
+    for row in table.rows:
+        if platform:
+            student, ids = platform.listed(row)
+        else:
+            numbers = {NUMBERS[column]: row[column] for column in NUMBERS if row[column]}
+            student, ids = row[head], PlatformIds(row["name"], row["sis login id"], numbers)
+        if not student:
+            continue
+        plain = {each: PLATFORMS[each].plain_number(number) for each, number in ids.numbers.items()}
+        for each, number in plain.items():
+            if number and not re.fullmatch("[0-9]+", number):
+                column = next(column for column, platform_name in NUMBERS.items() if platform_name == each)
+                raise ValueError(
+                    f"{name}, line {row.line}: {column} is the platform's number for a student, got {number!a}"
+                )
+        yield row, student, PlatformIds(ids.name, ids.login, {each: number for each, number in plain.items() if number})
 
 
-def _ids_in(row: Row, where: str) -> PlatformIds:
-    """What a line says."""
-    numbers = {column: row[column].removeprefix(MOODLE_WORD) for column in NUMBERS}
-    for column, number in numbers.items():
-        if number and not re.fullmatch("[0-9]+", number):
-            raise ValueError(f"{where}: {column} is the platform's number for a student, got {row[column]!a}")
-    return PlatformIds(row["name"], **numbers, login=row["sis login id"])
+def _ids(found: Sequence[tuple[Row, str, PlatformIds]], name: str) -> dict[str, PlatformIds]:
+    """By the ids that the tables show; two students with one number would get each other's grades."""
+    known: dict[str, PlatformIds] = {}
+    lines: dict[tuple[str, str], int] = {}
+    for row, student, ids in found:
+        shown = shown_id(student)
+        if known.get(shown, ids) != ids:
+            raise ValueError(f"{name}, line {row.line}: {student} stands there already, with other numbers")
+        if shown in known:
+            continue
+        for column, platform in NUMBERS.items():
+            number = ids.numbers.get(platform, "")
+            earlier = lines.setdefault((column, number), row.line)
+            if number and earlier != row.line:
+                raise ValueError(f"{name}, line {row.line}: {column} {number} stands on line {earlier} already")
+        known[shown] = ids
+    return {student: ids for student, ids in known.items() if ids != PlatformIds()}
 
 
-def _insist_on_new(row: Row, ids: PlatformIds, lines: dict[tuple[str, str], int], name: str) -> None:
-    """Two students with one number would get each other's grades."""
-    for column in NUMBERS:
-        number = getattr(ids, column)
-        earlier = lines.setdefault((column, number), row.line)
-        if number and earlier != row.line:
-            raise ValueError(f"{name}, line {row.line}: {column} {number} stands on line {earlier} already")
+def _columns(heads: Sequence[str]) -> dict[str, str]:
+    """Exercise -> its column there, such as ``01 Ticket spend (123)``: the platform's number stands in brackets."""
+    found = {}
+    for exercise in exercises():
+        title = re.escape(f"{exercise.number} {exercise.title}")
+        columns = [
+            head for head in heads if exercise.number and re.fullmatch(rf"{title} \([0-9]+\)", head, re.IGNORECASE)
+        ]
+        if len(columns) == 1:
+            found[exercise.name] = columns[0]
+    return found
 
 
-def keep_platform_ids(out: Path, ids: Mapping[str, PlatformIds]) -> None:
+# ---- kept beside the results ------------------------------------------------------------------------------
+
+
+def keep_platform_ids(out: Path, ids: Mapping[str, PlatformIds], columns: Mapping[str, str] | None = None) -> None:
     """Keep them in the folder of results; those of an earlier run go."""
-    if ids:
-        put(out / FILE, json.dumps({student: asdict(each) for student, each in ids.items()}, indent=1) + "\n")
+    if ids or columns:
+        content = {"students": {student: asdict(each) for student, each in ids.items()}, "columns": dict(columns or {})}
+        put(out / FILE, json.dumps(content, indent=1) + "\n")
     else:
         (out / FILE).unlink(missing_ok=True)
 
 
-def kept_platform_ids(out: Path) -> dict[str, PlatformIds]:
+def kept_platform_ids(out: Path) -> ClassList:
     """As they were kept; nobody's where there are none.
 
     Raises:
@@ -126,8 +164,10 @@ def kept_platform_ids(out: Path) -> dict[str, PlatformIds]:
     """
     path = out / FILE
     if not path.exists():
-        return {}
+        return ClassList()
     try:
-        return {student: PlatformIds(**each) for student, each in json.loads(path.read_text(encoding="utf-8")).items()}
-    except (OSError, ValueError, TypeError, AttributeError):
+        content = json.loads(path.read_text(encoding="utf-8"))
+        ids = {student: PlatformIds(**each) for student, each in content["students"].items()}
+        return ClassList(list(ids), ids, dict(content["columns"]))
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
         raise ValueError(f"{path} cannot be read; grade again with --students, which writes it anew") from None

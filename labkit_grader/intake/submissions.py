@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ..platforms import PLATFORMS, upload_in
+from ..platforms.nbgrader import NOT_SUBMITTED, SUBMITTED
 from ..record.safe_text import plain_text, shown_id
 from .folders import Seen, opened
-from .layouts import LAYOUTS, Owners, downloaded, layout_of, stem, upload_of
+from .layouts import Owners, layout_of, stem, upload_of
 from .notebooks import UnreadableNotebook, answered, read_notebook, which_exercise, why_none
 from .zips import is_notebook, is_zip
 
-NOT_HANDED_IN = {"feedback", "release", "source", "autograded"}
 NAMELESS = "(a name without a letter that can be seen)"
 NO_NOTEBOOK = "it is no notebook (.ipynb)"
 RULE = (
@@ -42,11 +42,13 @@ class Unplaced:
     why: str
     student: str = ""
     name: str = ""
+    rival: bool = False
+    """Another file of the student's was taken in its place."""
 
 
 @dataclass
 class Found:
-    """All that lies in a folder, read as one of ``LAYOUTS``; every notebook in it is either placed or unplaced."""
+    """All that lies in a folder, read as one of the platforms'; every notebook in it is either placed or unplaced."""
 
     layout: str
     placed: list[Placed] = field(default_factory=list)
@@ -83,7 +85,7 @@ def find(
     """Place every notebook of a folder, or of a zip of it, by student and exercise.
 
     Args:
-        folder: STUDENT/NAME.ipynb, or as Canvas, Moodle or nbgrader give it; see ``LAYOUTS``.
+        folder: STUDENT/NAME.ipynb, or as Canvas, Moodle or nbgrader give it; see ``platforms``.
         exercises: the names of each exercise's questions.
         roster: the ids of the class; only these are placed, and all of them are among the students.
         unpack_into: an empty folder for what zips hold; by default one that goes when Python ends.
@@ -98,8 +100,8 @@ def find(
     units |= {each.unit: True for each in read if len(each.seen.parts) > 1 and not is_zip(each.unit)}
     layout = "plain" if nbgrader else layout_of(units)
     owners = Owners(units, layout, roster, (numbers or {}).get(layout))
-    name = "nbgrader" if nbgrader or (layout == "plain" and Path(folder).name == "submitted") else layout
-    found = Found(name, remarks=[f"read as {LAYOUTS[name]}"])
+    name = "nbgrader" if nbgrader or (layout == "plain" and Path(folder).name == SUBMITTED) else layout
+    found = Found(name, remarks=[f"read as {PLATFORMS[name].described}"])
     if layout == "flat" and roster is None:
         found.remarks += _flat(read, owners)
     _place(read, owners, layout, found)
@@ -128,8 +130,8 @@ def _read(seen: Seen, exercises: Mapping[str, Collection[str]]) -> _Read:
 
 def _sorted_out(seen: Iterable[Seen]) -> tuple[list[Seen], list[Seen], bool]:
     """What may be somebody's work, what lies beside it, and whether nbgrader laid it out."""
-    files = [each for each in seen if len(each.parts) == 1 or each.parts[0] not in NOT_HANDED_IN]
-    nbgrader = any(len(each.parts) > 2 and each.parts[0] == "submitted" for each in files)
+    files = [each for each in seen if len(each.parts) == 1 or each.parts[0] not in NOT_SUBMITTED]
+    nbgrader = any(len(each.parts) > 2 and each.parts[0] == SUBMITTED for each in files)
     inside = [each for each in files if _belongs(each, nbgrader)]
     outside = [each for each in files if not _belongs(each, nbgrader)]
     return [replace(each, parts=each.parts[1:]) for each in inside] if nbgrader else inside, outside, nbgrader
@@ -139,8 +141,8 @@ def _belongs(seen: Seen, nbgrader: bool) -> bool:
     """With nbgrader, what is in ``submitted``; otherwise all but loose files that are no notebooks."""
     name = seen.parts[0]
     if nbgrader:
-        return name == "submitted" and len(seen.parts) > 1
-    return len(seen.parts) > 1 or is_notebook(name) or is_zip(name) or downloaded(name) is not None
+        return name == SUBMITTED and len(seen.parts) > 1
+    return len(seen.parts) > 1 or is_notebook(name) or is_zip(name) or upload_in(name) is not None
 
 
 def _outside(seen: Seen) -> str:
@@ -178,7 +180,7 @@ def _place(read: Iterable[_Read], owners: Owners, layout: str, found: Found) -> 
             names = ", ".join(each.name for each in left)
             found.remarks.append(f"{student}, {exercise}: {taken.name} was taken, {names} left ({RULE})")
         why = f"{taken.name} was taken for {exercise}"
-        found.unplaced += [Unplaced(each.seen.path, why, student, each.name) for each in left]
+        found.unplaced += [Unplaced(each.seen.path, why, student, each.name, rival=True) for each in left]
     have = {each.student for each in found.placed} | {each.student for each in found.unplaced}
     found.unplaced += [
         each for student in sorted(others) if student not in have or not student for each in others[student]
@@ -188,8 +190,8 @@ def _place(read: Iterable[_Read], owners: Owners, layout: str, found: Found) -> 
 def _own(read: _Read, student: str) -> bool:
     """Has it the name that the course gave it, such as 01_ticket_spend.ipynb? A platform may add a number to it."""
     name = read.seen.parts[-1]
-    pieces = downloaded(name) if len(read.seen.parts) == 1 else None
-    name = (pieces["file"] or "") if pieces else name.removeprefix(f"{student}_")
+    upload = upload_in(name) if len(read.seen.parts) == 1 else None
+    name = upload.file if upload else name.removeprefix(f"{student}_")
     return bool(re.fullmatch(rf"[0-9]+_{re.escape(read.exercise)}(-[0-9]+)?", stem(name)))
 
 
@@ -199,28 +201,3 @@ def _natural(name: str) -> list[tuple[int, int, str]]:
     return [
         (1, 0, piece) if not piece.isdecimal() else (0, len(piece.lstrip("0")), piece.lstrip("0")) for piece in pieces
     ]
-
-
-# ---- the class --------------------------------------------------------------------------------------------
-
-
-def read_roster(path: Path) -> list[str]:
-    """The ids in a CSV: of the column headed id, login or student; without such a head, of the first column.
-
-    (In Canvas' own list the column headed student holds names.)
-
-    Raises:
-        ValueError: there are none, or the file is no CSV.
-    """
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            rows = [row for row in csv.reader(file) if any(map(str.strip, row))]
-    except (OSError, UnicodeDecodeError, csv.Error) as problem:
-        raise ValueError(f"{path} cannot be read as a list of students: {problem}") from None
-    heads = [head.strip().casefold() for head in rows[0]] if rows else []
-    column = next((heads.index(head) for head in ("id", "login", "student") if head in heads), None)
-    rows = rows if column is None else rows[1:]
-    ids = [row[column or 0].strip() for row in rows if len(row) > (column or 0)]
-    if not any(ids):
-        raise ValueError(f"{path} holds no student's id")
-    return list(dict.fromkeys(each for each in ids if each))

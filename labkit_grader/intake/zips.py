@@ -84,27 +84,6 @@ def _insist_on_a_file(mode: int) -> None:
         raise NotPlain(f"it is no file but {kinds.get(stat.S_IFMT(mode), 'a device or a socket')}")
 
 
-def unpack(
-    path: Path, into: Path, most_files: int = 2000, most_bytes: int = 500 * MIB, most_ratio: int = 200
-) -> list[Path]:
-    """Write the notebooks and zips that a zip holds into a folder: all of them, or none.
-
-    Raises:
-        BadZip: something in it is not as an honest zip has it.
-    """
-    written: list[Path] = []
-    try:
-        for target, why in salvage(path, into, Limits(most_files, most_bytes, most_bytes, most_ratio)):
-            if why:
-                raise BadZip(f"{target.name!a}: {why}")
-            written.append(target)
-    except BaseException:
-        for each in written:
-            each.unlink()
-        raise
-    return written
-
-
 def top_names(path: Path, limits: Limits) -> set[str]:
     """With what the names of the notebooks and zips in a zip begin; nothing is unpacked.
 

@@ -13,7 +13,8 @@ from typing import Any
 
 from labkit_agents.plain_values import from_json
 from labkit_workbook.feedback import judge as judged
-from labkit_workbook.questions import Exercise, Question, exercise
+from labkit_workbook.questions import Exercise, Question
+from labkit_workbook.questions import exercise as exercise_named
 from labkit_workbook.questions.played import Game, Games, PlayedQuestion
 
 from .messages import Inbox
@@ -118,7 +119,7 @@ class Heard:
 
 def case_of(job: Job) -> Case:
     """The exercise, the student's numbers and all inputs."""
-    found = exercise(job.exercise)
+    found = exercise_named(job.exercise)
     numbers = found.text if job.numbers is None else job.numbers
     inputs = {
         q.name: list(job.inputs.get(q.name) or q.inputs(numbers)) for q in found.questions if q.inputs is not None

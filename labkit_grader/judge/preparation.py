@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from labkit_workbook.numbers.drawn import canonical, same
-from labkit_workbook.questions import exercise
+from labkit_workbook.questions import exercise as exercise_named
 
 from ..intake.answer_cells import notes_on_answers
 from ..intake.essays import essays_in
@@ -22,7 +22,7 @@ from ..intake.notebooks import (
 from ..intake.submissions import Placed
 from ..record.results import Record, key_of
 from .judge import Job, Verdict, plain_numbers
-from .terms import Terms
+from .run_settings import RunSettings
 
 OTHER_CLASS = "the notebook was worked for the class"
 
@@ -39,31 +39,31 @@ class Prepared:
     flags: Sequence[str] = ()
 
 
-def prepared(placed: Placed, terms: Terms, grader: str) -> Prepared | Record:
+def prepared(placed: Placed, settings: RunSettings, grader: str) -> Prepared | Record:
     """Read a student's notebook; one that cannot be read has its record at once.
 
     Args:
         placed: whose file it is, and for which exercise.
-        terms: of the run.
+        settings: of the run.
         grader: the fingerprint of this labkit.
     """
-    room = exercise(placed.exercise)
+    exercise = exercise_named(placed.exercise)
     try:
         notebook = read_notebook(placed.path)
     except UnreadableNotebook as error:
         status = "regrade" if isinstance(error, VanishedNotebook) else "unreadable"  # it was there when it was placed
         return Record(
-            "", placed.student, placed.exercise, placed.name, status, 0, room.points, {}, [str(error)], "", 0.0
+            "", placed.student, placed.exercise, placed.name, status, 0, exercise.points, {}, [str(error)], "", 0.0
         )
-    numbers = terms.numbers(placed.student, room.name)
-    inputs = terms.inputs(placed.student, room.name, numbers)
+    numbers = settings.numbers(placed.student, exercise)
+    inputs = settings.inputs(placed.student, exercise, numbers)
     return Prepared(
         placed,
-        key_of(notebook.sha256, room.name, terms.digest(numbers, inputs), grader),
-        Job(room.name, sources_of(notebook), numbers, inputs),
-        [*notebook.notes, *notes_on_answers(notebook, room.name, [each.name for each in room.questions])],
-        essays_in(notebook, room),
-        flags_of(placed.student, typed_students(notebook), terms.class_name, typed_classes(notebook)),
+        key_of(notebook.sha256, exercise.name, settings.digest(numbers, inputs), grader),
+        Job(exercise.name, sources_of(notebook), numbers, inputs),
+        [*notebook.notes, *notes_on_answers(notebook, exercise.name, [each.name for each in exercise.questions])],
+        essays_in(notebook, exercise),
+        flags_of(placed.student, typed_students(notebook), settings.class_name, typed_classes(notebook)),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,17 +11,19 @@ from pathlib import Path
 
 from labkit_workbook.questions import Exercise, exercises
 
-from ..intake.roster import PlatformIds, by_number, keep_platform_ids
+from ..intake.roster import ClassList, by_number, keep_platform_ids
 from ..intake.submissions import Found, Placed, find
+from ..platforms import PLATFORMS
 from ..record.grades import overrides
 from ..record.record_types import insist_on_types
 from ..record.results import Record, Store, fingerprint
 from ..record.run_lock import only_run
+from ..reports.html import insist_on_jinja
 from . import worker
 from .judge import Verdict
-from .outputs import Roll, keep_roll, marks_of, write_all
+from .outputs import Roll, gradebook_of, keep_roll, write_all
 from .preparation import OTHER_CLASS, Prepared, prepared, record_of
-from .terms import Terms, agreed
+from .run_settings import RunSettings, agreed
 
 AHEAD = 2  # jobs that wait for each worker
 MOST_FAULTS = 10  # of the grader's own, one after the other
@@ -49,14 +51,13 @@ def grade_folder(
     folder: Path,
     out: Path,
     *,
-    roster: Sequence[str] | None = None,
+    class_list: ClassList | None = None,
     class_name: str = "",
     key: str = "",
     jobs: int = 1,
     timeout: float = 30.0,
     mode: str = "standard",
     executor: Executor | None = None,
-    platform_ids: Mapping[str, PlatformIds] | None = None,
     tell: Tell = lambda done, of, placed: None,
 ) -> Report:
     """Grade all that lies in ``folder`` and write the record, the grades, the pages and the tables into ``out``.
@@ -64,14 +65,13 @@ def grade_folder(
     Args:
         folder: the submissions, in any of the layouts of ``submissions.find``.
         out: where the results go; results that still hold are taken over, so a broken run is resumed.
-        roster: the students' ids, or None to take them from the folder.
+        class_list: who is in the class, and how the platforms know them; None to take the ids from the folder.
         class_name: the class the numbers were drawn for, as in ``labkit release``; empty for the text's numbers.
         key: the course key, from which hidden inputs are drawn; empty to draw them from a seed kept in ``out``.
         jobs: how many are graded at once.
         timeout: seconds for one submission.
         mode: which wall: ``"standard"``, ``"strict"`` or ``"trusted"``.
         executor: what carries the jobs; threads of this process by default. It is not shut down.
-        platform_ids: student -> how Canvas and Moodle know them, in the names of their downloads and in their tables.
         tell: called after each: how many are done, of how many, and which.
 
     Raises:
@@ -79,30 +79,32 @@ def grade_folder(
         ValueError: the folder cannot be read, another run is writing to ``out``, or ``out`` holds results of another
             class or key, or a line of the record that is wrong.
     """
+    insist_on_jinja()
     if executor is None:
         worker.try_the_wall(mode)
     overrides(out)  # a wrong line is told before anything is graded
-    questions = {room.name: [q.name for q in room.questions] for room in _rooms()}
-    found = find(folder, questions, roster, numbers=by_number(platform_ids or {}))
+    questions = {exercise.name: [q.name for q in exercise.questions] for exercise in _graded_exercises()}
+    listed = class_list or ClassList()
+    found = find(folder, questions, listed.students or None, numbers=by_number(listed.ids))
     with only_run(out):
-        terms = agreed(out, class_name, key, timeout, mode)
+        settings = agreed(out, class_name, key, timeout, mode)
         store = Store(out)
         insist_on_types(store.path)
         with _carrier(executor, jobs) as carrier:
-            tally = _grade_all(found.placed, store, terms, carrier, AHEAD * jobs, tell)
-        keep_platform_ids(out, platform_ids or {})
-        grades = _write(out, found, store, "" if roster else _platform(found))
+            tally = _grade_all(found.placed, store, settings, carrier, AHEAD * jobs, tell)
+        keep_platform_ids(out, listed.ids, listed.columns)
+        grades = _write(out, found, store, "" if class_list else _platform(found))
         regrade, elsewhere, fault = _looked_through(found, store)
     if elsewhere:
-        graded_as = f"the class {terms.class_name!r}" if terms.class_name else "no class: --class is missing"
+        graded_as = f"the class {settings.class_name!r}" if settings.class_name else "no class: --class is missing"
         were = "1 notebook was" if elsewhere == 1 else f"{elsewhere} notebooks were"
         found.remarks.append(f"{were} worked for another class, and graded as of {graded_as}")
     return Report(grades, tally.graded, tally.taken_over, regrade, found, fault, tally.in_a_row >= MOST_FAULTS)
 
 
-def _rooms() -> list[Exercise]:
+def _graded_exercises() -> list[Exercise]:
     """The exercises that are graded."""
-    return [room for room in exercises() if room.number]
+    return [exercise for exercise in exercises() if exercise.number]
 
 
 def _write(out: Path, found: Found, store: Store, platform: str) -> Path:
@@ -111,14 +113,16 @@ def _write(out: Path, found: Found, store: Store, platform: str) -> Path:
     for left in found.unplaced:
         if left.student:
             reasons.setdefault(left.student, []).append(f"{left.name}: {left.why}")
-    roll = Roll(found.students, {student: "; ".join(each) for student, each in reasons.items()}, platform)
+    remarks = {student: "; ".join(each) for student, each in reasons.items()}
+    unread = sorted({left.student for left in found.unplaced if left.student and not left.rival})
+    roll = Roll(found.students, remarks, platform, unread)
     keep_roll(out, roll)
-    return write_all(out, marks_of(out, roll, store.records), platform)
+    return write_all(out, gradebook_of(out, roll, store.records), platform)
 
 
 def _platform(found: Found) -> str:
     """The platform whose download the folder is, if it is one."""
-    return found.layout if found.layout in ("canvas", "moodle") else ""
+    return found.layout if PLATFORMS[found.layout].pattern else ""
 
 
 def _looked_through(found: Found, store: Store) -> tuple[int, int, str]:
@@ -182,7 +186,7 @@ class _Tally:
 
 
 def _grade_all(
-    placed: Sequence[Placed], store: Store, terms: Terms, executor: Executor, ahead: int, tell: Tell
+    placed: Sequence[Placed], store: Store, settings: RunSettings, executor: Executor, ahead: int, tell: Tell
 ) -> _Tally:
     """Grade what is not known yet. After some faults of the grader in a row the rest is left to be graded again.
 
@@ -192,7 +196,7 @@ def _grade_all(
     running: dict[Future[Verdict], Prepared] = {}
     try:
         for each in placed:
-            ready = prepared(each, terms, grader)
+            ready = prepared(each, settings, grader)
             if isinstance(ready, Record):
                 tally.keep(each, ready)
             elif store.known(each.student, each.exercise, ready.key):
@@ -200,7 +204,7 @@ def _grade_all(
             elif tally.in_a_row >= MOST_FAULTS:
                 tally.keep(each, record_of(ready, worker.regrade(ready.job, RuntimeError(NOT_TRIED))))
             else:
-                running[executor.submit(worker.carry_out, ready.job, grader, terms.timeout, terms.mode)] = ready
+                running[executor.submit(worker.carry_out, ready.job, grader, settings.timeout, settings.mode)] = ready
             while len(running) >= ahead:
                 _collect(running, tally)
         while running:

@@ -10,6 +10,7 @@ from pathlib import Path
 from .safe_text import shown_id
 
 PLAIN_NAME = re.compile(r"[a-z0-9][a-z0-9_@-]*(\.[a-z0-9_@-]+)*")
+NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 RESERVED = re.compile(r"(con|prn|aux|nul|com[0-9]|lpt[0-9])(\..*)?")
 
 
@@ -25,11 +26,15 @@ def file_name(student: str) -> str:
     return f"{slug}~{hashlib.sha256(student.encode('utf-8', 'surrogatepass')).hexdigest()[:12]}"
 
 
-def put(path: Path, text: str) -> None:
-    """Write a file whole or not at all."""
+def put(path: Path, content: str | bytes, mode: int = 0o666) -> None:
+    """Write a file whole or not at all; ``mode`` says who may read it, less what the umask takes away."""
     path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f"{path.name}.part")
     part.unlink(missing_ok=True)  # what lies there could be a link to a file elsewhere
-    with part.open("x", encoding="utf-8", newline="") as file:
-        file.write(text)
-    os.replace(part, path)
+    try:
+        with os.fdopen(os.open(part, NEW, mode), "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        os.replace(part, path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

@@ -7,7 +7,7 @@ marks for that answer, which are added.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeAlias
@@ -76,6 +76,27 @@ class Standing:
         return self.exercise.most
 
     @property
+    def excused(self) -> bool:
+        """The student need not hand it in."""
+        return False
+
+    @property
+    def due(self) -> float:
+        """What the student could have had by now: nothing where they are excused."""
+        return 0.0 if self.excused else self.most
+
+    @property
+    def unseen(self) -> bool:
+        """There is nothing to give points for: no file that was graded, and no mark by hand."""
+        return not self.record and not self.by_hand and not self.marks
+
+    @property
+    def waits(self) -> bool:
+        """A person has to look before the points count: a fault, an unreadable file, a text without its mark."""
+        unread = self.record is not None and self.record.status in ("regrade", "unreadable") and not self.by_hand
+        return unread or bool(self.unmarked)
+
+    @property
     def texts(self) -> Mapping[str, str]:
         """The free-text answers."""
         return self.record.texts if self.record else {}
@@ -87,14 +108,21 @@ class Standing:
 
 
 @dataclass(frozen=True)
-class Marks:
-    """What every page and table is made of; ``remarks`` says of a student what could not be graded."""
+class Gradebook:
+    """What every page and table is made of.
+
+    Attributes:
+        students, exercises, records, by_hand: of the class.
+        remarks: student -> what was handed in and was not graded.
+        unread: students of whom a file was not graded that a person should look at.
+    """
 
     students: Sequence[str]
     exercises: Sequence[Exercise]
     records: Mapping[tuple[str, str], Record]
     by_hand: Mapping[Place, Mark] = field(default_factory=dict)
     remarks: Mapping[str, str] = field(default_factory=dict)
+    unread: Collection[str] = ()
 
     def standing(self, student: str, exercise: Exercise) -> Standing:
         """How a student stands in an exercise."""
@@ -111,10 +139,14 @@ class Marks:
         """The sum of a student's points."""
         return sum(each.points for each in self.standings(student))
 
-    def handed_in(self) -> Marks:
+    def handed_in(self) -> Gradebook:
         """The same, of those exercises alone that a student of the class handed in or has a mark for."""
         some = {(student, exercise) for student, exercise, _ in self.by_hand} | set(self.records)
-        begun = [room for room in self.exercises if any((student, room.name) in some for student in self.students)]
+        begun = [
+            exercise
+            for exercise in self.exercises
+            if any((student, exercise.name) in some for student in self.students)
+        ]
         return replace(self, exercises=begun)
 
     @property
@@ -160,8 +192,7 @@ def points_of(cell: str, exercise: str, answer: str = "") -> float:
     Raises:
         ValueError: there is no such exercise or answer, no such number, or the answer is worth less.
     """
-    room = exercise_named(exercise)
-    worth = {essay.name: essay.points for essay in room.essays}
+    worth = {essay.name: essay.points for essay in exercise_named(exercise).essays}
     points = points_in(cell)
     if points is None:
         raise ValueError(f"points is a number, got {cell!r}")
@@ -178,20 +209,20 @@ def points_of(cell: str, exercise: str, answer: str = "") -> float:
 # ---- the table --------------------------------------------------------------------------------------------
 
 
-def write_grades(folder: Path, marks: Marks) -> Path:
+def write_grades(folder: Path, gradebook: Gradebook) -> Path:
     """``grades.csv``: exactly one row a student, a numeric total, and a reason where something is missing."""
     path = folder / "grades.csv"
-    columns = ["student", *(exercise.name for exercise in marks.exercises), "total", "status", "wall"]
-    put(path, table_text(columns, [row_of(student, marks) for student in sorted(marks.students)]))
+    columns = ["student", *(exercise.name for exercise in gradebook.exercises), "total", "status", "wall"]
+    put(path, table_text(columns, [row_of(student, gradebook) for student in sorted(gradebook.students)]))
     return path
 
 
-def row_of(student: str, marks: Marks) -> list[str | float]:
+def row_of(student: str, gradebook: Gradebook) -> list[str | float]:
     """One student's line."""
-    standings = marks.standings(student)
+    standings = gradebook.standings(student)
     words = [f"{each.exercise.name}: {state_of(each)}" for each in standings]
-    if student in marks.remarks:
-        words.append(f"not graded: {marks.remarks[student]}")
+    if student in gradebook.remarks:
+        words.append(f"not graded: {gradebook.remarks[student]}")
     walls = {each.record.wall for each in standings if each.record and each.record.wall}
     points = [each.points for each in standings]
     status = AFTER_SEMICOLON.sub(",", "; ".join(words))  # a stranger's words are among them

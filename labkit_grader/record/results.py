@@ -59,9 +59,9 @@ def fingerprint() -> str:
     return digest.hexdigest()
 
 
-def key_of(notebook_sha: str, exercise: str, terms: str, grader: str) -> str:
-    """The hash under which a result may be used again; ``terms`` stands for the numbers, hidden inputs and time."""
-    return hashlib.sha256("\x1f".join((notebook_sha, exercise, terms, grader)).encode()).hexdigest()
+def key_of(notebook_sha: str, exercise: str, settings: str, grader: str) -> str:
+    """The hash under which a result may be used again; ``settings`` hashes the numbers, hidden inputs and time."""
+    return hashlib.sha256("\x1f".join((notebook_sha, exercise, settings, grader)).encode()).hexdigest()
 
 
 class Records(Mapping[tuple[str, str], Record]):

@@ -28,11 +28,21 @@ class Row:
 
 @dataclass(frozen=True)
 class Table:
-    """The columns of a table, its lines, and what stands between two cells of a line."""
+    """A table as it was read.
+
+    Attributes:
+        columns: the heads, in small letters.
+        rows: its lines below the heads.
+        delimiter: what stands between two cells of a line.
+        heads: as they are written.
+        cells: every line, the first one included, for a table that has no heads.
+    """
 
     columns: Sequence[str]
     rows: Sequence[Row]
     delimiter: str = ","
+    heads: Sequence[str] = ()
+    cells: Sequence[Sequence[str]] = ()
 
 
 def safe(text: str) -> str:
@@ -71,35 +81,62 @@ def read_table(path: Path, needed: Sequence[str]) -> Table:
     """A table as a spreadsheet saved it; lines without anything are left out.
 
     Args:
-        path: a CSV in UTF-8 with commas, semicolons or tabs.
+        path: a CSV with commas, semicolons or tabs, as spreadsheets save it: UTF-8, UTF-16 or Windows' Latin-1.
         needed: columns that it must have; their order does not matter.
 
     Raises:
         ValueError: it cannot be read; the message names the file, and the line where it can.
     """
     try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            text = file.read()
+        text = decoded(path.read_bytes())
+    except OSError as problem:
+        raise ValueError(f"{path} cannot be read: {problem.strerror}") from None
     except UnicodeDecodeError:
-        raise ValueError(f"{path.name} is not in UTF-8; save it as CSV in UTF-8") from None
-    head = text.partition("\n")[0]
-    delimiter = max(DELIMITERS, key=head.count)
+        raise ValueError(f"{path.name} is no text; save it as CSV in UTF-8") from None
+    first, separator = 1, re.match(r"sep=(.)\r?\n", text)
+    if separator:  # Excel's own line
+        first, text = 2, text[separator.end() :]
+    head = re.sub('"[^"]*"', "", text.partition("\n")[0])
+    delimiter = separator[1] if separator else max(DELIMITERS, key=head.count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
     rows: list[Row] = []
     columns: list[str] = []
-    line = 1
+    heads: list[str] = []
+    everything: list[list[str]] = []
+    line = first
     try:
         for cells in reader:
+            everything.append([plain(cell.strip()) for cell in cells])
             if not columns:
+                heads = [cell.strip() for cell in cells]
                 columns = [cell.strip().lower() for cell in cells]
                 _insist(path.name, columns, needed)
             elif any(cell.strip() for cell in cells):
                 rows.append(Row(line, {name: plain(cell.strip()) for name, cell in zip(columns, cells, strict=False)}))
-            line = reader.line_num + 1
+            line = reader.line_num + first
     except csv.Error as error:
         raise ValueError(f"{path.name}, line {line}: this is no line of a table ({error})") from None
     _insist(path.name, columns, needed)
-    return Table(columns, rows, delimiter)
+    return Table(columns, rows, delimiter, heads, everything)
+
+
+def decoded(data: bytes) -> str:
+    """The text of a file that a spreadsheet saved.
+
+    >>> decoded("Zoë".encode("utf-8-sig")), decoded("Zoë".encode("latin-1")), decoded("Zoë".encode("utf-16"))
+    ('Zoë', 'Zoë', 'Zoë')
+
+    Raises:
+        UnicodeDecodeError: it is no text.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        if b"\0" in data:
+            raise
+        return data.decode("cp1252", errors="replace")
 
 
 def _insist(name: str, columns: Sequence[str], needed: Sequence[str]) -> None:

@@ -14,15 +14,15 @@ from labkit_workbook.numbers.drawn import CLASS_FILE, SHEETS, SHEETS_FILE, Class
 from labkit_workbook.questions import ASSESSED, exercises_below
 from labkit_workbook.questions.blank import document, values_of
 
-from . import trimmed
 from .assessed_notebooks import without_help
 from .handout import readme
+from .project_files import project_files
 
 PACKAGES = ("labkit", "labkit_agents", "labkit_workbook")
 """What a class gets; the judge is not among them."""
 COPIED = (*PACKAGES, EXERCISES, LESSONS)
 NEEDED = ("LICENSE", "Makefile", "pyproject.toml", "environment.yml", *(f"{name}/" for name in COPIED))
-KINDS = {".py", ".npz", ".typed"}
+KINDS = {".py", ".npz", ".typed", ".csv", ".md"}
 """What the packages' files end in. Others stay behind: an editor's or a merge's copy of a module may hold answers."""
 ANSWERS = "labkit_workbook/questions/graded/"
 """What an assessed class does not get."""
@@ -55,12 +55,7 @@ def contents(course: Path, classroom: Classroom) -> dict[str, bytes]:
 def _project(course: Path, classroom: Classroom) -> Iterator[tuple[str, str]]:
     """The files that say how to install and to begin."""
     yield "README.md", readme(classroom)
-    for name, trim in (
-        ("pyproject.toml", trimmed.project),
-        ("environment.yml", trimmed.environment),
-        ("Makefile", trimmed.makefile),
-    ):
-        yield name, trim((course / name).read_text(encoding="utf-8"))
+    yield from project_files(course)
 
 
 def _notebooks(folder: Path, read: Any) -> Iterator[tuple[str, bytes]]:

@@ -53,16 +53,19 @@ def make_class(out: Path, students: int = 300, class_name: str = "") -> int:
         raise ValueError(f"students must be at least 1, got {students}")
     if out.exists() and any(out.iterdir()):
         raise ValueError(f"{out.name} is not empty; name a folder that is not there yet")
-    rooms = [room for room in exercises() if room.number]
-    mistakes = {room.name: wrong_ways(room) for room in rooms}
+    graded = [exercise for exercise in exercises() if exercise.number]
+    mistakes = {exercise.name: wrong_ways(exercise) for exercise in graded}
     for number in range(1, students + 1):
-        room, student = rooms[number % len(rooms)], f"student-{number:03}"
-        path = out / student / f"{room.number}_{room.name}.ipynb"
+        exercise, student = graded[number % len(graded)], f"student-{number:03}"
+        path = out / student / f"{exercise.number}_{exercise.name}.ipynb"
         path.parent.mkdir(parents=True)
         cells: list[str | dict[str, Any]] = [
-            first_cell(room, class_name, FOREIGN_ID if number % 100 == 50 else student),
-            *cells_of(room, number, mistakes[room.name], numbers_of(room.name, class_name, student)),
-            *(written(each.name, WORDS[(number // len(rooms) + i) % len(WORDS)]) for i, each in enumerate(room.essays)),
+            first_cell(exercise, class_name, FOREIGN_ID if number % 100 == 50 else student),
+            *cells_of(exercise, number, mistakes[exercise.name], numbers_of(exercise.name, class_name, student)),
+            *(
+                written(each.name, WORDS[(number // len(graded) + i) % len(WORDS)])
+                for i, each in enumerate(exercise.essays)
+            ),
         ]
         path.write_text(json.dumps(notebook(cells)), encoding="utf-8")
     return students
@@ -71,36 +74,36 @@ def make_class(out: Path, students: int = 300, class_name: str = "") -> int:
 # ---- what a student hands in --------------------------------------------------------------------------------
 
 
-def cells_of(room: Exercise, number: int, mistakes: Iterator[Way], given: Any) -> list[str]:
+def cells_of(exercise: Exercise, number: int, mistakes: Iterator[Way], given: Any) -> list[str]:
     """The answers of this student, with these numbers."""
-    right = {question.name: question.answer for question in room.questions}
+    right = {question.name: question.answer for question in exercise.questions}
     if number % 60 == 0:
-        return [HOSTILE[number // 60 % len(HOSTILE)], *answers(room, right, given)]
+        return [HOSTILE[number // 60 % len(HOSTILE)], *answers(exercise, right, given)]
     kind = KINDS[number % len(KINDS)]
     if kind == "untouched":
-        return [f'raise NotImplementedError("set {n}")\ncheck("{room.name}.{n}", {n})' for n in right]
+        return [f'raise NotImplementedError("set {n}")\ncheck("{exercise.name}.{n}", {n})' for n in right]
     if kind == "broken":
-        return ["this is no Python", *answers(room, right, given)]
+        return ["this is no Python", *answers(exercise, right, given)]
     if kind == "half":
-        return answers(room, dict(list(right.items())[: len(right) // 2]), given)
-    return answers(room, right if kind == "right" else {**right, **dict([next(mistakes)])}, given)
+        return answers(exercise, dict(list(right.items())[: len(right) // 2]), given)
+    return answers(exercise, right if kind == "right" else {**right, **dict([next(mistakes)])}, given)
 
 
-def wrong_ways(room: Exercise) -> Iterator[Way]:
+def wrong_ways(exercise: Exercise) -> Iterator[Way]:
     """One registered mistake after another, without end."""
-    numbered = [question for question in room.questions if not question.played]
+    numbered = [question for question in exercise.questions if not question.played]
     return cycle([(q.name, misconception.wrong) for q in numbered for misconception in q.misconceptions])
 
 
-def answers(room: Exercise, ways: dict[str, Callable[..., Any]], given: Any) -> list[str]:
+def answers(exercise: Exercise, ways: dict[str, Callable[..., Any]], given: Any) -> list[str]:
     """One cell a question, as a learner would leave it."""
-    questions = {question.name: question for question in room.questions}
-    return [answer(room, questions[name], way, given) for name, way in ways.items()]
+    questions = {question.name: question for question in exercise.questions}
+    return [answer(exercise, questions[name], way, given) for name, way in ways.items()]
 
 
-def answer(room: Exercise, question: Question, way: Callable[..., Any], given: Any) -> str:
+def answer(exercise: Exercise, question: Question, way: Callable[..., Any], given: Any) -> str:
     """The answer as a number or a list; of a function, as a table of its values; what is played, as its example."""
-    check = f'check("{room.name}.{question.name}", {question.name})'
+    check = f'check("{exercise.name}.{question.name}", {question.name})'
     if isinstance(question, PlayedQuestion):
         return f"{question.example}\n\n{check}"
     if question.inputs is None:
@@ -127,11 +130,11 @@ def plain(value: Any) -> Any:
 # ---- notebooks ----------------------------------------------------------------------------------------------
 
 
-def first_cell(room: Exercise, class_name: str, student: str) -> dict[str, Any]:
+def first_cell(exercise: Exercise, class_name: str, student: str) -> dict[str, Any]:
     """The cell that takes the numbers; in a class its output says with which id."""
-    cell = code(f'from labkit_workbook import check, given\n\ng = given("{room.name}")\ng')
+    cell = code(f'from labkit_workbook import check, given\n\ng = given("{exercise.name}")\ng')
     if class_name:
-        shown = {STUDENT: {"student": student, "class": class_name, "exercise": room.name}, "text/plain": student}
+        shown = {STUDENT: {"student": student, "class": class_name, "exercise": exercise.name}, "text/plain": student}
         cell["outputs"] = [{"output_type": "execute_result", "execution_count": 1, "metadata": {}, "data": shown}]
     return cell
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import shutil
 import zipfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from labkit_workbook.numbers.drawn import Classroom, canonical
 
 from ..judge.keys import make_key
+from ..record.files import put
 from .bundle import COPIED, contents
 
 COURSE = Path(__file__).resolve().parents[2]
@@ -104,13 +106,10 @@ def _write(files: Mapping[str, bytes], out: Path) -> None:
 
 
 def _pack(files: Mapping[str, bytes], archive: Path, folder: str) -> None:
-    part = archive.with_name(f".{archive.name}.{os.getpid()}.part")
-    try:
-        with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED) as opened:
-            for name, data in files.items():
-                entry = zipfile.ZipInfo(f"{folder}/{name}", ZIP_TIME)
-                entry.external_attr = 0o644 << 16
-                opened.writestr(entry, data, zipfile.ZIP_DEFLATED)
-        os.replace(part, archive)
-    finally:
-        part.unlink(missing_ok=True)
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, data in files.items():
+            entry = zipfile.ZipInfo(f"{folder}/{name}", ZIP_TIME)
+            entry.external_attr = 0o644 << 16
+            opened.writestr(entry, data, zipfile.ZIP_DEFLATED)
+    put(archive, packed.getvalue())

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 import re
 from collections import Counter
@@ -14,54 +13,53 @@ from typing import Any
 from labkit_workbook.questions import Exercise
 
 from ..record.files import put
-from ..record.grades import Marks, Standing
+from ..record.grades import Gradebook, Standing
 from ..record.spreadsheet import tidy
-from .pages import STATUS, document, table
+from ..record.words import STATUS
+from .html import rendered, shown, trusted
 
 RAN = ("graded", "crashed", "timed out")
 BARS = 30
-LABEL = re.compile(r"<bdi>(?P<label>[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*)</bdi>")
+LABEL = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
 
 
-def page_of_class(marks: Marks) -> str:
+def page_of_class(gradebook: Gradebook) -> str:
     """The instructor's page; it names no student."""
-    parts = [f"<h1>Results of the class</h1>\n<p>{len(marks.students)} students.</p>"]
-    if marks.students:
-        parts += ["<section>\n<h2>Points</h2>", _spread(marks), "</section>"]
-    parts += [_exercise(room, [marks.standing(each, room) for each in marks.students]) for room in marks.exercises]
-    return document("Results of the class", "\n".join(parts), images="data:")
+    return rendered(
+        "class.html",
+        title="Results of the class",
+        images="data:",
+        students=len(gradebook.students),
+        spread=_spread(gradebook) if gradebook.students else "",
+        exercises=[
+            _section(exercise, [gradebook.standing(each, exercise) for each in gradebook.students])
+            for exercise in gradebook.exercises
+        ],
+    )
 
 
-def write_class_page(path: Path, marks: Marks) -> None:
+def write_class_page(path: Path, gradebook: Gradebook) -> None:
     """Write the page."""
-    put(path, page_of_class(marks))
+    put(path, page_of_class(gradebook))
 
 
-def _exercise(room: Exercise, standings: Sequence[Standing]) -> str:
+def _section(exercise: Exercise, standings: Sequence[Standing]) -> dict[str, Any]:
     """One exercise: how the runs ended, the share right of each question, the known mistakes."""
     statuses = Counter(each.status for each in standings)
     ran = [each.record.answers for each in standings if each.record and each.status in RAN]
     kinds = [*STATUS, *sorted(set(statuses) - set(STATUS))]
-    parts = [
-        f"<section>\n<h2>{html.escape(f'{room.number} {room.title}')}</h2>",
-        table("How the submissions ended", ("Status", "Students"), [(kind, str(statuses[kind])) for kind in kinds]),
-    ]
-    if ran:
-        names = [question.name for question in room.questions]
-        counts = {name: Counter(str((each.get(name) or {}).get("status", "")) for each in ran) for name in names}
-        rows = [(name, *_counted(counts[name], len(ran))) for name in names]
-        heads = ("Question", "Right", "Known mistake", "Wrong", "No number", "Not started", "Share right")
-        parts += [
-            _bars({name: counts[name]["right"] / len(ran) for name in names}, len(ran)),
-            table(f"Questions, of the {len(ran)} submissions that were run", heads, rows),
-            _mistakes(ran),
-        ]
-    if any(each.texts or each.marks for each in standings):
-        parts.append(_essays(room, standings))
-    flagged = sum(bool(each.record and each.record.flags) for each in standings)
-    if flagged:
-        parts.append(f"<p>Flagged, to be looked at: {flagged}. The column status of grades.csv says whose and why.</p>")
-    return "\n".join([*parts, "</section>"])
+    names = [question.name for question in exercise.questions]
+    counts = {name: Counter(str((each.get(name) or {}).get("status", "")) for each in ran) for name in names}
+    return {
+        "title": f"{exercise.number} {exercise.title}",
+        "statuses": [(kind, str(statuses[kind])) for kind in kinds],
+        "ran": len(ran),
+        "bars": _bars({name: counts[name]["right"] / len(ran) for name in names}, len(ran)) if ran else "",
+        "questions": [(name, *_counted(counts[name], len(ran))) for name in names] if ran else [],
+        "mistakes": _mistakes(ran),
+        "essays": _essays(exercise, standings) if any(each.texts or each.marks for each in standings) else [],
+        "flagged": sum(bool(each.record and each.record.flags) for each in standings),
+    }
 
 
 def _counted(count: Counter[str], of: int) -> tuple[str, ...]:
@@ -69,7 +67,7 @@ def _counted(count: Counter[str], of: int) -> tuple[str, ...]:
     return (*numbers, f"{count['right'] / of:.0%}")
 
 
-def _mistakes(ran: Sequence[Any]) -> str:
+def _mistakes(ran: Sequence[Any]) -> list[tuple[Any, ...]]:
     """Which known mistakes were made, the most frequent first."""
     made = Counter(
         (name, answer["label"], answer["message"])
@@ -77,59 +75,53 @@ def _mistakes(ran: Sequence[Any]) -> str:
         for name, answer in answers.items()
         if answer["label"]
     )
-    if not made:
-        return "<p>No known mistake was made.</p>"
-    rows = [(name, label, message, str(n)) for (name, label, message), n in sorted(made.items(), key=_most_first)]
-    heads = ("Question", "Mistake", "What it says to the student", "Students")
-    return LABEL.sub(_broken_at_underscores, table("Known mistakes", heads, rows))
+    ordered = sorted(made.items(), key=lambda item: (-item[1], *item[0]))
+    return [(_label(name), _label(label), message, str(n)) for (name, label, message), n in ordered]
 
 
-def _broken_at_underscores(cell: re.Match[str]) -> str:
+def _label(text: str) -> Any:
     """A label, which a narrow column may break after an underscore and nowhere else."""
-    return f"<code>{cell['label'].replace('_', '_<wbr>')}</code>"
+    if not LABEL.fullmatch(text):
+        return shown(text)
+    return trusted(f"<code>{text.replace('_', '_<wbr>')}</code>")
 
 
-def _essays(room: Exercise, standings: Sequence[Standing]) -> str:
+def _essays(exercise: Exercise, standings: Sequence[Standing]) -> list[tuple[str, ...]]:
     """How far the free-text answers are marked, and how well they did."""
-    rows = []
-    for essay in room.essays:
+    rows: list[tuple[str, ...]] = []
+    for essay in exercise.essays:
         marks = [each.marks[essay.name].points for each in standings if essay.name in each.marks]
         waiting = sum(essay.name in each.unmarked for each in standings)
         mean = f"{sum(marks) / len(marks):.1f} of {essay.points}" if marks else ""
-        rows.append(
-            (essay.name, str(sum(essay.name in each.texts for each in standings)), str(len(marks)), str(waiting), mean)
-        )
-    heads = ("Answer", "Answered", "Marked", "Not yet marked", "Mean of the marks")
-    return table("Answers in words", heads, rows)
-
-
-def _most_first(item: tuple[tuple[str, str, str], int]) -> tuple[Any, ...]:
-    return (-item[1], *item[0])
+        answered = sum(essay.name in each.texts for each in standings)
+        rows.append((essay.name, str(answered), str(len(marks)), str(waiting), mean))
+    return rows
 
 
 # ---- pictures ---------------------------------------------------------------------------------------------
 
 
-def _spread(marks: Marks) -> str:
+def _spread(gradebook: Gradebook) -> Any:
     """The histogram of the totals, marks by hand included."""
     from labkit.pictures.style import BLUE, Picture, canvas, titled  # noqa: PLC0415  (matplotlib, loaded when it is drawn)
 
-    totals = [marks.total(student) for student in marks.students]
-    low, high = min(0, math.floor(min(totals))), max(marks.most, math.ceil(max(totals)))
+    totals = [gradebook.total(student) for student in gradebook.students]
+    low, high = min(0, math.floor(min(totals))), max(gradebook.most, math.ceil(max(totals)))
     width = max(1, math.ceil((high - low + 1) / BARS))
     edges = [low - 0.5 + width * i for i in range(math.ceil((high - low + 1) / width) + 1)]
     figure, axes = canvas()
     axes.hist(totals, bins=edges, color=BLUE, rwidth=0.9)
-    axes.set_xlabel(f"points, of {marks.most}")
+    axes.set_xlabel(f"points, of {gradebook.most}")
     axes.set_ylabel("students")
     axes.yaxis.get_major_locator().set_params(integer=True)
     titled(axes, "Points of the class")
     middle, least, best = (f"{tidy(round(x, 2))}" for x in (median(totals), min(totals), max(totals)))
-    words = f"lowest {least}, median {middle}, highest {best} of {marks.most} points"
-    return _image(Picture(figure, f"Histogram of the points of {len(totals)} students: {words}.")) + f"<p>{words}</p>"
+    words = f"lowest {least}, median {middle}, highest {best} of {gradebook.most} points"
+    picture = Picture(figure, f"Histogram of the points of {len(totals)} students: {words}.")
+    return _image(picture) + trusted(f"<p>{words}</p>")
 
 
-def _bars(shares: dict[str, float], of: int) -> str:
+def _bars(shares: dict[str, float], of: int) -> Any:
     """A bar for each question: the share right."""
     from labkit.pictures.style import GREEN, Picture, canvas  # noqa: PLC0415  (matplotlib, loaded when it is drawn)
 
@@ -142,7 +134,7 @@ def _bars(shares: dict[str, float], of: int) -> str:
     return _image(Picture(figure, f"Bars, the share of {of} submissions that have each question right: {words}."))
 
 
-def _image(picture: Any) -> str:
+def _image(picture: Any) -> Any:
     """The picture as an image of the page; its style is the page's."""
     tag: str = picture._repr_mimebundle_()["text/html"]
-    return f"<p>{re.sub(' style=.[^>]*', '', tag)}</p>"
+    return trusted(f"<p>{re.sub(' style=.[^>]*', '', tag)}</p>")

@@ -13,7 +13,7 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from ..record.files import put
-from ..record.grades import Mark, Marks, Place
+from ..record.grades import Gradebook, Mark, Place
 from ..record.spreadsheet import points_in, read_table, table_text, tidy
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowel: no code is a word, and none a number to a spreadsheet
@@ -92,18 +92,18 @@ def write_codes(folder: Path, codes: Sequence[Coded]) -> None:
     put(folder / FILE, table_text(COLUMNS, map(astuple, codes)))
 
 
-def current(codes: Sequence[Coded], marks: Marks) -> list[Coded]:
+def current(codes: Sequence[Coded], gradebook: Gradebook) -> list[Coded]:
     """The codes whose text is what the student has handed in now, in their order."""
-    digests = {place: _digest(text) for place, text in texts_of(marks).items()}
+    digests = {place: _digest(text) for place, text in texts_of(gradebook).items()}
     return [each for each in codes if digests.get(each.place) == each.digest]
 
 
-def with_new_codes(codes: Sequence[Coded], marks: Marks, seed: str) -> list[Coded]:
+def with_new_codes(codes: Sequence[Coded], gradebook: Gradebook, seed: str) -> list[Coded]:
     """The codes, and new ones in drawn order for the texts that have none yet."""
     known = {(each.place, each.digest) for each in codes}
     taken = {each.code for each in codes}
     added = []
-    for place, text in texts_of(marks).items():
+    for place, text in texts_of(gradebook).items():
         digest = _digest(text)
         if (place, digest) not in known:
             student, exercise, answer = place
@@ -111,12 +111,12 @@ def with_new_codes(codes: Sequence[Coded], marks: Marks, seed: str) -> list[Code
     return [*codes, *sorted(added, key=lambda each: each.code)]
 
 
-def texts_of(marks: Marks) -> Mapping[Place, str]:
+def texts_of(gradebook: Gradebook) -> Mapping[Place, str]:
     """All free-text answers of the class."""
     return {
         (student, standing.exercise.name, essay.name): standing.texts[essay.name]
-        for student in sorted(marks.students)
-        for standing in marks.standings(student)
+        for student in sorted(gradebook.students)
+        for standing in gradebook.standings(student)
         for essay in standing.exercise.essays
         if essay.name in standing.texts
     }

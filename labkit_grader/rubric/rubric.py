@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,12 +10,14 @@ from typing import Any
 
 from labkit_workbook.questions import Essay, Exercise
 
-from ..judge.outputs import marks_of, roll_of
+from ..judge.outputs import gradebook_of, roll_of
 from ..record.files import put
-from ..record.grades import Marks, Place
+from ..record.grades import Gradebook, Place
 from ..record.results import Store
 from ..record.spreadsheet import Row, Table, read_table, table_text
-from ..reports.pages import asked, document, quoted, seen
+from ..record.words import seen
+from ..reports.html import rendered
+from ..reports.pages import asked
 from .codes import (
     FOLDER,
     MARK_COLUMNS,
@@ -53,21 +54,25 @@ def write_sheets(out: Path, seed: int | None = None) -> Sheets:
     Raises:
         ValueError: the folder holds no results, or other sheets, or a table that cannot be read.
     """
-    marks = marks_of(out, roll_of(out), Store(out).records)
+    gradebook = gradebook_of(out, roll_of(out), Store(out).records)
     folder = out / FOLDER
     table = read_table(folder / TABLE, MARK_COLUMNS) if (folder / TABLE).exists() else Table(MARK_COLUMNS, [])
-    codes = with_new_codes(read_codes(folder), marks, seed_of(folder, seed))
-    shown = current(codes, marks)
+    codes = with_new_codes(read_codes(folder), gradebook, seed_of(folder, seed))
+    shown = current(codes, gradebook)
     write_codes(folder, codes)
     rows = _rows(table, codes, shown)
     lines = [[row[column] for column in table.columns] for row in rows]
     put(folder / TABLE, table_text(table.columns, lines, table.delimiter))
     paths = [
         _write_sheet(
-            folder, room, essay, [c for c in shown if (c.exercise, c.answer) == (room.name, essay.name)], marks
+            folder,
+            exercise,
+            essay,
+            [c for c in shown if (c.exercise, c.answer) == (exercise.name, essay.name)],
+            gradebook,
         )
-        for room in marks.exercises
-        for essay in room.essays
+        for exercise in gradebook.exercises
+        for essay in exercise.essays
     ]
     filled = {row["code"] for row in rows if row["points"]}
     return Sheets(paths, folder / TABLE, len(shown), sum(each.code not in filled for each in shown))
@@ -86,55 +91,55 @@ def _rows(table: Table, codes: Sequence[Coded], shown: Sequence[Coded]) -> list[
 # ---- a sheet ----------------------------------------------------------------------------------------------
 
 
-def _write_sheet(folder: Path, room: Exercise, essay: Essay, shown: Sequence[Coded], marks: Marks) -> Path:
-    path = folder / f"{room.name}_{essay.name}.html"
-    put(path, sheet(room, essay, shown, texts_of(marks), {each.place: _numbers(each, marks) for each in shown}))
+def _write_sheet(folder: Path, exercise: Exercise, essay: Essay, shown: Sequence[Coded], gradebook: Gradebook) -> Path:
+    path = folder / f"{exercise.name}_{essay.name}.html"
+    put(
+        path,
+        sheet(exercise, essay, shown, texts_of(gradebook), {each.place: _numbers(each, gradebook) for each in shown}),
+    )
     return path
 
 
-def _numbers(each: Coded, marks: Marks) -> Mapping[str, Any]:
-    record = marks.records.get((each.student, each.exercise))
+def _numbers(each: Coded, gradebook: Gradebook) -> Mapping[str, Any]:
+    record = gradebook.records.get((each.student, each.exercise))
     return record.numbers if record else {}
 
 
 def sheet(
-    room: Exercise,
+    exercise: Exercise,
     essay: Essay,
     shown: Sequence[Coded],
     texts: Mapping[Place, str],
     numbers: Mapping[Place, Mapping[str, Any]],
 ) -> str:
     """The page: the question, the rubric, and the answers, each under its code."""
-    title = f"{room.number} {room.title}: {essay.name}"
-    parts = [
-        f"<h1>{html.escape(title)}</h1>",
-        f"<p>{len(shown)} answers in drawn order, without names. Give points and a word to the student in {TABLE}, in "
-        "the line with the code.</p>",
-        f"<h2>Question</h2>\n{asked(essay)}",
-        f"<h2>Rubric, {essay.points} points</h2>\n<p>{html.escape(essay.rubric)}</p>",
-    ]
-    helps = {each.code: worked(room, numbers.get(each.place, {})) for each in shown}
-    alike = len(set(helps.values())) == 1
-    if alike:
-        parts.append(next(iter(helps.values())))
-    parts.append("<h2>Answers</h2>")
-    for each in shown:
-        text = quoted(masked(texts[each.place], each.student))
-        parts.append(f"<article>\n<h3>{each.code}</h3>\n{text}\n{'' if alike else helps[each.code]}</article>")
-    return document(title, "\n".join(parts))
+    helps = {each.code: worked(exercise, numbers.get(each.place, {})) for each in shown}
+    alike = len({tuple(lines) for lines in helps.values()}) == 1
+    return rendered(
+        "sheet.html",
+        title=f"{exercise.number} {exercise.title}: {essay.name}",
+        marks=TABLE,
+        asks=asked(essay),
+        points=essay.points,
+        rubric=essay.rubric,
+        worked_for_all=next(iter(helps.values())) if alike else [],
+        answers=[
+            {"code": code, "text": masked(texts[place], place[0]), "worked": [] if alike else helps[code]}
+            for code, place in ((each.code, each.place) for each in shown)
+        ],
+    )
 
 
-def worked(room: Exercise, numbers: Mapping[str, Any]) -> str:
-    """What the questions come to with a student's numbers, which the answer may argue from."""
+def worked(exercise: Exercise, numbers: Mapping[str, Any]) -> list[str]:
+    """What the questions come to with a student's numbers, which the answer may argue from: a line a question."""
     if not numbers:
-        return ""
+        return []
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in numbers.items()}
     try:
-        given = type(room.text)(**values)
-        lines = [f"<li>{html.escape(f'{each.name}: {each.worked(given)}')}</li>" for each in room.questions]
+        given = type(exercise.text)(**values)
+        return [f"{each.name}: {each.worked(given)}" for each in exercise.questions]
     except TypeError:  # numbers of an older exercise
-        return ""
-    return f"<details>\n<summary>What the questions come to here</summary>\n<ul>{''.join(lines)}</ul>\n</details>\n"
+        return []
 
 
 def masked(text: str, student: str) -> str:

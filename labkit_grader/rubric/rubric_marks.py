@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..judge.outputs import marks_of, roll_of, write_again
+from ..judge.outputs import gradebook_of, roll_of, write_again
 from ..record.files import put
 from ..record.grades import NEEDED, OPTIONAL, OVERRIDES, Mark, Place, overrides, place_of, points_of
 from ..record.results import Store
 from ..record.spreadsheet import Row, Table, points_in, read_table, table_text, tidy
-from ..reports.pages import seen
+from ..record.words import seen
 from .codes import FOLDER, MARK_COLUMNS, TABLE, Coded, current, read_codes, write_codes
 
 
@@ -38,7 +38,7 @@ def read_marks(out: Path) -> Reading:
     if not (folder / TABLE).exists():
         raise ValueError(f"{folder} holds no {TABLE}; `labkit rubric {out}` writes it")
     codes = read_codes(folder)
-    shown = current(codes, marks_of(out, roll_of(out), Store(out).records))
+    shown = current(codes, gradebook_of(out, roll_of(out), Store(out).records))
     given, warnings = _given(read_table(folder / TABLE, MARK_COLUMNS), codes, shown)
     essays = {place: mark for place, mark in overrides(out).items() if place[2]}
     read = {(each.place, each.read) for each in codes} | set(given.items())

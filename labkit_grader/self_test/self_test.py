@@ -34,6 +34,7 @@ PATIENCE_SEC = 30.0  # importing matplotlib for the first time draws up a list o
 ERRORS_OF_A_WALL = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 NOT_THERE = (errno.ENOENT, errno.ESRCH, errno.EROFS, errno.ECONNREFUSED, errno.ENETUNREACH)  # as bubblewrap says no
 RAISING = "raise the wall"
+ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a wall can be raised around one only
 Start: TypeAlias = Callable[[Place, Limits], tuple[int, int]]
 """Starts a child that tries everything: its number, and the end of the pipe on which it reports."""
 WAYS_OUT = """Ways out:
@@ -168,6 +169,7 @@ def be_the_child(
     """Warms up, raises the wall, tries everything, and reports each thing as soon as it is known."""
     if scratch.can_be_small(place.scratch) and scratch.own_mounts():
         scratch.mount_small(place.scratch, os.geteuid(), os.getegid())
+    os.environ.update(ONE_THREAD)  # here numpy may be loaded for the first time
     for name in ("numpy", "matplotlib.backends.backend_agg", "matplotlib.figure"):
         importlib.import_module(name)
     try:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labkit_workbook.feedback import MARKS, MIME
+from labkit_workbook.feedback import STATUSES, MIME
 
 NOT_STARTED = "not_started"
-STATE_WORDS = {status: word for status, (word, _) in MARKS.items() if status != "unknown"}
+STATE_WORDS = {status: word for status, (word, _) in STATUSES.items() if status != "unknown"}
 
 
 @dataclass(frozen=True)

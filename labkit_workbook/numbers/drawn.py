@@ -96,11 +96,11 @@ def sheet_number(exercise_name: str, class_name: str, student: str) -> int:
 
 def sheet(exercise_name: str, class_name: str, number: int) -> Any:
     """The numbers on one sheet of a class: as ``sheets.json`` beside this file has them, or drawn."""
-    room, name = exercise(exercise_name), canonical(class_name)
+    each_exercise, name = exercise(exercise_name), canonical(class_name)
     kept = kept_sheets(SHEETS_FILE) if SHEETS_FILE.exists() else {}
     if kept.get("class") == name and exercise_name in kept["sheets"]:
-        return numbers_from(type(room.text), kept["sheets"][exercise_name][number])
-    return room.drawn(name, str(number))
+        return numbers_from(type(each_exercise.text), kept["sheets"][exercise_name][number])
+    return each_exercise.drawn(name, str(number))
 
 
 @cache
@@ -124,9 +124,9 @@ def numbers_of(exercise_name: str, class_name: str, student: str) -> Any:
     Raises:
         ValueError: there is no such exercise; or there is a class, and the id is empty.
     """
-    room = exercise(exercise_name)
-    if not canonical(class_name) or not room.number:
-        return room.text
+    each_exercise = exercise(exercise_name)
+    if not canonical(class_name) or not each_exercise.number:
+        return each_exercise.text
     if not canonical(student):
         raise ValueError(f"student must be an id of at least one character, got {student!r}")
     return sheet(exercise_name, class_name, sheet_number(exercise_name, class_name, student))

@@ -39,22 +39,22 @@ class Sheet:
         return {"text/plain": repr(self), MIME: self._whose}
 
 
-def handed_out(room: Exercise) -> Any:
+def handed_out(exercise: Exercise) -> Any:
     """What ``given`` gives: the text's numbers, or in a class the student's; the id is asked for once.
 
     Raises:
         ValueError: the id is not known, and nobody can be asked.
     """
     class_name = this_class().name
-    if not class_name or not room.number:
-        return room.text
-    return Sheet(room.name, class_name, known_id() or asked_id())
+    if not class_name or not exercise.number:
+        return exercise.text
+    return Sheet(exercise.name, class_name, known_id() or asked_id())
 
 
-def numbers_known(room: Exercise) -> Any:
+def numbers_known(exercise: Exercise) -> Any:
     """The numbers that a check goes by; None where the student's id is not known yet. Asks nobody."""
     class_name = this_class().name
-    if not class_name or not room.number:
-        return room.text
+    if not class_name or not exercise.number:
+        return exercise.text
     student = known_id()
-    return numbers_of(room.name, class_name, student) if student else None
+    return numbers_of(exercise.name, class_name, student) if student else None

@@ -78,28 +78,28 @@ def document(class_name: str, drawn: Sequence[tuple[Exercise, Sequence[Any]]]) -
         class_name: for which the sheets were drawn; empty where everybody has the text's numbers.
         drawn: the exercises, each with its sheets of numbers.
     """
-    return {"class": class_name, "exercises": [_written(room, sheets) for room, sheets in drawn]}
+    return {"class": class_name, "exercises": [_written(exercise, sheets) for exercise, sheets in drawn]}
 
 
-def _written(room: Exercise, sheets: Sequence[Any]) -> dict[str, Any]:
+def _written(exercise: Exercise, sheets: Sequence[Any]) -> dict[str, Any]:
     return {
-        **{name: getattr(room, name) for name in META},
-        "fields": [[each.name, each.metadata["doc"]] for each in fields(room.text)],
-        "questions": [{name: getattr(question, name) for name in ASKED} for question in room.questions],
-        "essays": [{name: getattr(essay, name) for name in WRITTEN} for essay in room.essays],
-        "text": _sheet(room, room.text),
-        "sheets": [_sheet(room, numbers) for numbers in sheets],
+        **{name: getattr(exercise, name) for name in META},
+        "fields": [[each.name, each.metadata["doc"]] for each in fields(exercise.text)],
+        "questions": [{name: getattr(question, name) for name in ASKED} for question in exercise.questions],
+        "essays": [{name: getattr(essay, name) for name in WRITTEN} for essay in exercise.essays],
+        "text": _sheet(exercise, exercise.text),
+        "sheets": [_sheet(exercise, numbers) for numbers in sheets],
     }
 
 
-def _sheet(room: Exercise, numbers: Any) -> dict[str, Any]:
-    formed = [question for question in room.questions if not question.played]
+def _sheet(exercise: Exercise, numbers: Any) -> dict[str, Any]:
+    formed = [question for question in exercise.questions if not question.played]
     functions = [question for question in formed if question.inputs is not None]
     return {
         "numbers": values_of(numbers),
         "forms": [_form(question.answer(numbers)) for question in formed if question.inputs is None],
         "inputs": {question.name: _tried(question, numbers) for question in functions},
-        "tasks": {question.name: _tasks(question, numbers) for question in room.questions if question.played},
+        "tasks": {question.name: _tasks(question, numbers) for question in exercise.questions if question.played},
     }
 
 

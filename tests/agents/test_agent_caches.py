@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from fake_model import FakeModel
 
+from labkit import Cache, Workflow
 from labkit_agents import Cached, Chain, Checked, OneCall, Task, Tree, draw_tasks, nearly_the_same, repeat_tasks
 
 ORIGINAL = Task("original", (12, 345))
@@ -64,6 +67,25 @@ def test_a_retry_over_a_cache_finds_the_same_wrong_answer_again() -> None:
     plain = OneCall(FakeModel(p=0.5)).run(tasks)
     assert outside.solved.tolist() == plain.solved.tolist()
     assert inside.solved.mean() > 0.85
+
+
+@pytest.mark.parametrize("when_rejected", ["pass", "fail"])
+def test_hits_of_a_store_behind_the_check_are_as_right_as_labkit_says(when_rejected: str) -> None:
+    """``Cached`` around ``Checked`` is ``cache(stored="checked")``: its hits are as right as what the check let out."""
+    tasks = repeat_tasks(draw_tasks(4_000, 3, seed=1), 0.5, seed=2)
+    worker = Checked(FakeModel(p=0.6), "exact", 1, when_rejected)
+    traces = OneCall(Cached(worker)).run(tasks)
+    hits = [record.right for record in traces.records() if record.from_cache]
+    stated = OneCall(Cached(worker)).workflow(tasks, p=0.6)
+    (step,) = stated.steps
+    assert step.cache is not None
+    assert (step.cache.stored, step.cache.p) == ("checked", None)
+    certain = Workflow((replace(step, cache=Cache()),)).outcome("expected").reliability
+    by_hand = 1.0 if when_rejected == "fail" else 1 - 0.4**2
+    assert certain == pytest.approx(by_hand)
+    error = (by_hand * (1 - by_hand) / len(hits)) ** 0.5
+    assert len(hits) > 500
+    assert abs(sum(hits) / len(hits) - by_hand) <= 5 * error
 
 
 def test_a_missing_or_rejected_answer_is_not_stored() -> None:

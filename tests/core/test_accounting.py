@@ -95,10 +95,44 @@ def test_a_cache_mixes_hits_and_misses() -> None:
 
 
 def test_a_hit_is_neither_retried_nor_checked() -> None:
-    stored = chain(1, COIN).pipe(pull.retry, 3).pipe(pull.cache)
+    stored = chain(1, COIN).pipe(pull.retry, 3).pipe(pull.cache, stored="first")
     assert numbers(stored.outcome("worst")) == (0.0, 0.01, 0.5)
     halting = chain(1, COIN).pipe(pull.gate, 1, when_rejected="halt").pipe(pull.cache).then(chain(1, COIN))
     assert halting.outcome("expected").cost == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("accounting", ACCOUNTINGS)
+def test_the_two_ends_of_what_a_cache_stores_beside_a_retry(accounting: str) -> None:
+    """Stored as it first came, caching half of a retried chain hurts it; stored after its check it changes nothing."""
+    retried = chain(12, PREMIUM).pipe(pull.retry, 1)
+    six = [f"step-{i}" for i in range(1, 7)]
+    first, checked = (retried.pipe(pull.cache, six, stored=end).outcome(accounting) for end in ("first", "checked"))
+    assert first.reliability == pytest.approx(0.985**6 * 0.999775**6)
+    assert f"{first.reliability:.1%}" == "91.2%"
+    assert checked.reliability == pytest.approx(retried.outcome(accounting).reliability)
+    assert f"{checked.reliability:.1%}" == "99.7%"
+    assert (first.cost, first.latency) == (checked.cost, checked.latency)
+    assert retried.pipe(pull.cache, six).outcome(accounting) == checked
+
+
+@pytest.mark.parametrize("when_rejected", ["fail", "halt", "pass"])
+@pytest.mark.parametrize(("retries", "recovery"), [(0, None), (2, None), (2, 0.2)])
+def test_a_checked_store_holds_what_the_gate_let_out(when_rejected: str, retries: int, recovery: float | None) -> None:
+    one = chain(1, Model(1, 1, 0.7)).pipe(pull.gate, 0.8, 0.1, retries, when_rejected=when_rejected, recovery=recovery)
+    law = reliability.gated(0.7, 0.8, 0.1, retries, when_rejected == "pass", recovery)
+    right, _, rejected = oracles.attempts(
+        np.random.default_rng(1), 200_000, 0.7, 0.8, 0.1, retries, when_rejected, recovery
+    )
+    stored = one.pipe(pull.cache).outcome().reliability
+    assert stored == pytest.approx(law.p / (1 - law.rejected))
+    assert oracles.agrees_in_share(stored, right[~rejected])
+
+
+def test_where_a_gate_lets_nothing_out_nothing_right_is_stored() -> None:
+    nothing = chain(1, Model(1, 1, 0.0)).pipe(pull.gate, 1.0).pipe(pull.cache)
+    assert nothing.outcome().reliability == 0.0
+    some = chain(1, Model(1, 1, np.array([0.0, 0.5, 1.0]))).pipe(pull.gate, 1.0).pipe(pull.cache)
+    assert some.outcome().reliability.tolist() == [0.0, 1.0, 1.0]
 
 
 def test_worst_takes_the_dearer_of_hit_and_miss() -> None:
@@ -336,7 +370,9 @@ def test_the_drawn_workflows_have_every_feature() -> None:
     assert {gate.recovery is None for gate in gates} == {True, False}
     assert {s.debate.counting for s in steps if s.debate} == {"text", "listing"}
     assert any(s.cache and s.gate and s.gate.when_rejected == "halt" and s.retries for s in steps)
-    assert any(s.cache and s.cache.p is None and 0 < s.cache.hit_rate < 1 for s in steps)
+    for stored in ("first", "checked"):
+        chosen = [s for s in steps if s.cache and s.cache.p is None and s.cache.stored == stored]
+        assert any(0 < s.cache.hit_rate < 1 and (s.gate or s.retries) for s in chosen)
     assert sum(w.steps[0].may_end for w in WORKFLOWS) >= 5
     assert len(known) >= 50
     assert len(overlapping) >= 15

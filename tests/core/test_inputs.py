@@ -269,6 +269,7 @@ ARGUMENTS: list[tuple[str, Callable[[Any], Any], str, tuple[Any, ...]]] = [
     ("Cache", lambda x: Cache(1, x), "p", [v for v in NOT_PROBABILITIES if v is not None]),
     ("Cache", lambda x: Cache(usd=x), "usd", NOT_AMOUNTS),
     ("Cache", lambda x: Cache(sec=x), "sec", NOT_AMOUNTS),
+    ("Cache", lambda x: Cache(stored=x), "stored", ["last", "", None, 1]),
     ("Step", lambda x: Step(x, PREMIUM), "name", ("", None, 5, ["a"])),
     ("Step", lambda x: Step("a", x), "model", ("premium", None, 0.03)),
     ("Step", lambda x: Step("a", PREMIUM, retries=x), "retries", NOT_COUNTS),

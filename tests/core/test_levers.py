@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from oracles import ancestors
 from strategies import PULLS, drawn_workflow, endless, randoms, steady, workflows
 from strategies import pull as pulled
 
@@ -21,8 +22,8 @@ MIXED = chain(4, PREMIUM, "hard").then(chain(8, PREMIUM, "easy", difficulty="eas
 
 def order(workflow: Workflow) -> set[tuple[str, str]]:
     """All pairs of steps of which the first must end before the second begins."""
-    names, before = workflow.names, workflow.graph.before
-    return {(names[j], names[i]) for i in range(len(names)) for j in range(len(names)) if before[i] >> j & 1}
+    names = workflow.names
+    return {(names[j], names[i]) for i, before in enumerate(ancestors(workflow.graph.needs)) for j in before}
 
 
 # ---- every lever --------------------------------------------------------------------------------------------

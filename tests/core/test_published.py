@@ -21,6 +21,7 @@ def entries() -> Iterator[tuple[str, Published]]:
 
 
 ALL = dict(entries())
+CONDITIONS = {"temperature": 0, "tries": 1, "check": "tests", "n": "10 tasks"}
 every_entry = pytest.mark.parametrize("name", ALL)
 
 
@@ -129,4 +130,25 @@ def test_half_a_finding_is_refused(arguments: tuple[str, ...], complaint: str) -
 )
 def test_an_entry_that_lacks_something_is_refused(arguments: tuple[object, ...], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        Published(*arguments)
+        Published(*arguments, **CONDITIONS)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("name", ["temperature", "tries", "check", "n"])
+def test_an_entry_without_its_conditions_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must be words"):
+        Published("what", (1.0,), "a paper", **{**CONDITIONS, name: " "})  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=name):
+        Published("what", (1.0,), "a paper", **{k: v for k, v in CONDITIONS.items() if k != name})  # type: ignore
+
+
+@every_entry
+def test_the_conditions_stand_where_a_figure_is_printed(name: str) -> None:
+    entry = ALL[name]
+    for condition in (entry.temperature, entry.tries, entry.check, entry.n):
+        assert str(condition) in repr(entry).splitlines()[-1]
+
+
+def test_repeated_runs_at_temperature_0_say_so() -> None:
+    assert {entry.temperature for entry in published.PASS_HAT.values()} == {0}
+    assert "0.2 times the trial" in str(published.ALFWORLD_BLIND.temperature)
+    assert published.ALFWORLD_BLIND.temperature == published.ALFWORLD_REFLECTED.temperature

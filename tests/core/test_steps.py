@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import copy
 import pickle
-from dataclasses import FrozenInstanceError, replace
+from dataclasses import FrozenInstanceError, fields, replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,10 @@ from hypothesis import given
 from strategies import steady, workflows
 
 from labkit import PREMIUM, SMALL, Cache, Debate, Gate, Model, Step, Workflow, chain, choose, easy, hard
-from labkit.steps import key_of
+from labkit._shown import step_rows
+from labkit.frontier.design_changes import AS_GIVEN, Design
+from labkit.simulation.step_runs import as_work
+from labkit.steps import PLACE, key_of
 
 
 def test_the_section_s_models_have_its_numbers() -> None:
@@ -125,3 +129,67 @@ def _debated(workflow: Workflow, agents: object) -> Workflow:
 
 def test_steps_of_a_nested_label_are_equal_by_value() -> None:
     assert Step("a", PREMIUM, difficulty=("a", ("b",))) == Step("a", PREMIUM, difficulty=("a", ("b",)))
+
+
+# ---- every field of a step counts ---------------------------------------------------------------------------
+
+PLAIN = Step("one", Model(0.01, 1.0, 0.9, "plain"))
+OTHER: dict[str, Any] = {
+    "name": "other",
+    "model": Model(0.02, 2.0, 0.8, "other"),
+    "needs": ("before",),
+    "difficulty": "easy",
+    "retries": 2,
+    "debate": Debate(3, 2),
+    "gate": Gate(0.7, 0.1),
+    "cache": Cache(0.4),
+    "good_enough": 0.3,
+}
+FIELDS = [field.name for field in fields(Step)]
+BEFORE = Step("before", Model(0.01, 1.0, 0.9, "plain"), difficulty="medium")
+
+
+def changed(field: str) -> tuple[Workflow, Workflow]:
+    """A chain of two, and the same with one field of its second step changed."""
+    step = replace(PLAIN, needs=() if field == "needs" else ("before",))
+    return Workflow((BEFORE, step)), Workflow((BEFORE, replace(step, **{field: OTHER[field]})))
+
+
+def test_the_other_values_cover_every_field() -> None:
+    assert list(OTHER) == FIELDS
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_steps_are_alike_in_work_unless_a_field_of_their_work_differs(field: str) -> None:
+    other = replace(PLAIN, **{field: OTHER[field]})
+    assert (other.key == PLAIN.key) == (field in PLACE)
+    assert other != PLAIN
+
+
+@pytest.mark.parametrize(
+    "part", [Model(1, 1, 0.5), Debate(2, 2), Gate(0.5), Cache(0.5)], ids=lambda p: type(p).__name__
+)
+def test_parts_are_alike_in_work_unless_a_field_differs(part: Any) -> None:
+    other = {"when_rejected": "pass", "stored": "first", "counting": "listing", "name": "n", "agents": 3, "rounds": 3}
+    for field in fields(part):
+        assert replace(part, **{field.name: other.get(field.name, 0.25)}).key != part.key, field.name
+
+
+@pytest.mark.parametrize("field", FIELDS)
+def test_every_field_shows_in_the_table(field: str) -> None:
+    plain, other = changed(field)
+    assert step_rows(plain.steps) != step_rows(other.steps)
+
+
+@pytest.mark.parametrize("field", [field for field in FIELDS if field != "difficulty"])
+def test_every_field_but_the_label_reaches_the_simulation(field: str) -> None:
+    plain, other = changed(field)
+    works = [[as_work(step, True, None, None) for step in workflow] for workflow in (plain, other)]
+    assert works[0] != works[1] or plain.graph != other.graph
+
+
+@pytest.mark.parametrize("field", [field for field in FIELDS if field not in PLACE])
+def test_every_field_of_the_work_is_told_as_a_change_of_design(field: str) -> None:
+    plain, other = changed(field)
+    told = Design(plain, other, {}, AS_GIVEN, "expected").changes
+    assert [change.what.startswith("one: ") for change in told] == [True]

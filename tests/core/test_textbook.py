@@ -54,6 +54,14 @@ def test_an_honest_cache_lifts_no_reliability() -> None:
     assert figures(textbook.rows()[4].corrected) == ("$0.180", "12.1s", "83.41%", "4.6")
 
 
+def test_the_combined_row_says_both_ends_of_what_is_stored_and_whose_they_are() -> None:
+    row = textbook.rows()[-1]
+    assert figures(row.corrected)[2:] == ("98.75%", "117.0")
+    assert "95.85% and 113.6" in row.reason
+    assert "store at the model" in row.reason
+    assert "store behind the check" in row.reason
+
+
 def test_charged_retries_cost_what_they_take() -> None:
     corrected = textbook.rows()[5].corrected
     assert corrected.cost == pytest.approx(0.36 * 1.015)
@@ -65,8 +73,11 @@ def test_charged_retries_cost_what_they_take() -> None:
     [
         (0, ("$0.008", "0.4s", "98.80%", "123.5")),
         (1, (None, "0.5s", "98.80%", "117.1")),
-        (2, ("$0.008", "0.4s", "95.85%", "119.8")),
-        (4, ("$0.064", "2.0s", None, "15.5")),
+        (2, ("$0.008", "0.4s", "98.75%", "123.4")),
+        (3, ("$0.008", "0.4s", "95.85%", "119.8")),
+        (4, ("$0.008", "0.5s", "98.75%", "117.0")),
+        (5, ("$0.008", "0.5s", "95.85%", "113.6")),
+        (6, ("$0.064", "2.0s", None, "15.5")),
     ],
 )
 def test_the_combined_row_one_assumption_at_a_time(variant: int, expected: tuple[str | None, ...]) -> None:

@@ -524,7 +524,7 @@ def test_all_errors_of_all_files_come_together(tmp_path: Path, capsys: pytest.Ca
     [
         ("prices[7]", "IndexError: list index out of range"),
         ("import os\nprint(os.getcwd())", "its output holds the path `{root}` of this machine"),
-        ("import time\ntime.sleep(60)", "it took more than 2 s"),
+        ("import time\ntime.sleep(60)", "it was still running after 1 s"),
     ],
 )
 def test_failing_cell_keeps_the_old_notebook(
@@ -534,7 +534,8 @@ def test_failing_cell_keeps_the_old_notebook(
     code: str,
     words: str,
 ) -> None:
-    monkeypatch.setattr(execute, "CELL_TIMEOUT", 2)
+    if "sleep" in code:  # the others may take their time on a busy machine
+        monkeypatch.setattr(execute, "CELL_TIMEOUT", 1)
     before = (course / LESSON_NOTEBOOK).read_bytes()
     line = len(LESSON.splitlines()) + 2
     write_course(course, lesson=f"{LESSON}\n# %% broken\n{code}\n")

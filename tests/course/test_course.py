@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import nbformat
 import pytest
-from nbclient import NotebookClient
 
 from labkit_workbook.questions import exercises, find
 
@@ -17,6 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 LESSONS = sorted(ROOT.glob("notebooks/*.ipynb"))
 EXERCISES = sorted(ROOT.glob("exercises/*.ipynb"))
 SOLUTIONS = sorted(ROOT.glob("solutions/*.ipynb"))
+Executed = Callable[[Path], nbformat.NotebookNode]
 CHECKED = re.compile(r'check\(\s*"([\w.]+)"')
 
 
@@ -48,18 +47,9 @@ def test_the_lessons_and_exercises_are_there() -> None:
     ]
 
 
-def run(path: Path) -> nbformat.NotebookNode:
-    """The notebook with the outputs it gives now; errors are kept."""
-    notebook = read(path)
-    place = {"metadata": {"path": str(path.parent)}}
-    quiet = ["--IPKernelApp.log_level=CRITICAL"]
-    NotebookClient(notebook, kernel_name="python3", allow_errors=True, resources=place, extra_arguments=quiet).execute()
-    return notebook
-
-
 @pytest.mark.parametrize("path", EXERCISES, ids=names(EXERCISES))
-def test_an_untouched_exercise_raises_nothing_but_not_implemented(path: Path) -> None:
-    notebook = run(path)
+def test_an_untouched_exercise_raises_nothing_but_not_implemented(path: Path, executed: Executed) -> None:
+    notebook = executed(path)
     raised = [o.ename for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "error"]
     assert raised, "an exercise without stubs would ask nothing"
     assert set(raised) == {"NotImplementedError"}
@@ -122,8 +112,8 @@ def test_the_free_text_answers_are_those_of_the_registry(exercise) -> None:
 
 
 @pytest.mark.parametrize("path", SOLUTIONS, ids=names(SOLUTIONS))
-def test_every_solution_is_judged_right_when_it_is_run_today(path: Path) -> None:
-    for cell in run(path).cells:
+def test_every_solution_is_judged_right_when_it_is_run_today(path: Path, executed: Executed) -> None:
+    for cell in executed(path).cells:
         for output in cell.get("outputs", []):
             data = output.get("data", {}).get("application/vnd.labkit.check+json")
             if data is not None:
@@ -173,10 +163,10 @@ def test_no_printed_line_is_too_long_to_show(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", EXERCISES, ids=names(EXERCISES))
-def test_nbgrader_gives_an_untouched_exercise_no_points_and_a_solution_all(path: Path) -> None:
+def test_nbgrader_gives_an_untouched_exercise_no_points_and_a_solution_all(path: Path, executed: Executed) -> None:
     """nbgrader takes the number that the graded cell ends with as its partial credit."""
     for folder, share in (("exercises", 0), ("solutions", 1)):
-        graded = [c for c in run(ROOT / folder / path.name).cells if "grade" in c.metadata.get("tags", [])]
+        graded = [c for c in executed(ROOT / folder / path.name).cells if "grade" in c.metadata.get("tags", [])]
         numbers = [o.data["text/plain"] for c in graded for o in c.outputs if o.output_type == "execute_result"]
         assert numbers == [str(share * graded[0].metadata["nbgrader"]["points"])]
 
@@ -184,15 +174,3 @@ def test_nbgrader_gives_an_untouched_exercise_no_points_and_a_solution_all(path:
 def test_the_printed_tables_are_compared_by_nbval() -> None:
     tagged = [c.id for path in LESSONS for c in code_cells(path) if "nbval-check-output" in c.metadata.get("tags", [])]
     assert len(tagged) >= 20
-
-
-def test_instructor_page_is_made_from_the_registry() -> None:
-    page = ROOT / "course" / "pages.py"
-    assert subprocess.run([sys.executable, str(page), "--check"], cwd=ROOT, check=False).returncode == 0
-
-
-@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "INSTRUCTOR.md"])
-def test_links_between_pages_lead_somewhere(page: str) -> None:
-    text = (ROOT / page).read_text(encoding="utf-8")
-    for target in re.findall(r"\]\(([^)#:]+)\)", text):
-        assert (ROOT / target).exists(), target

@@ -88,7 +88,7 @@ while True:
     "raising at the end of the world": "raise BaseException('no')",
     "a poisoned finder": "import sys\nclass F:\n    def find_spec(self, *a): raise SystemExit\nsys.meta_path.insert(0, F())\n"
     "import numpy.linalg, decimal",
-    "room without a length": """
+    "exercise without a length": """
 import ctypes, os
 library = ctypes.CDLL(None)
 for i in range(40):
@@ -192,8 +192,8 @@ for number in range(600):
     "interrupting itself": "import os, signal\nwhile True:\n    try: os.kill(os.getpid(), signal.SIGINT)\n"
     "    except BaseException: pass",
     "messages on cells that are not there": "import os\nfor fd in range(3, 64):\n    try:\n"
-    "        os.write(fd, b'{\"late\": 99}\\n{\"begins\": -1}\\n{\"question\": \"ticket_spend.calls\", "
-    "\"value\": {\"type\": \"function\"}, \"set\": 10000000000}\\n')\n    except OSError: pass",
+    '        os.write(fd, b\'{"late": 99}\\n{"begins": -1}\\n{"question": "ticket_spend.calls", '
+    '"value": {"type": "function"}, "set": 10000000000}\\n\')\n    except OSError: pass',
     "a function where a number is wanted": "calls = worst_case_calls = lambda *a: 15",
     "a kind that is markup": "T = type('<script>alert(1)</script>', (), {})\ncalls = T()\ncalls_per_step = [T()] * 5",
     "a kind that is a formula": "calls = type('=1+1', (), {})()\ncalls_per_step = [type('@SUM', (float,), {})(1)] * 5",

@@ -17,14 +17,14 @@ from hypothesis import strategies as st
 from strategies import steady
 
 from labkit_workbook import feedback
-from labkit_workbook.feedback import MARKS, MIME, CheckResult, check, given, hint, summary
+from labkit_workbook.feedback import MIME, STATUSES, CheckResult, check, given, hint, summary
 from labkit_workbook.questions import exercises, find
 
 CALLS = "ticket_spend.worst_case_calls"
 PARTS = "ticket_spend.calls_per_step"
 FUNCTION = "routing_crossover.routed"
 SHARE = "debate_vs_retry.bare"
-IDS = [f"{room.name}.{question.name}" for room in exercises() for question in room.questions]
+IDS = [f"{exercise.name}.{question.name}" for exercise in exercises() for question in exercise.questions]
 NUMBERS = [question_id for question_id in IDS if not find(question_id)[1].played]
 
 
@@ -154,9 +154,9 @@ def test_a_sentence_begins_with_a_capital_and_a_formula_as_it_is_written(words: 
 
 
 def test_every_worked_answer_begins_with_a_capital_a_number_or_a_formula() -> None:
-    for room in exercises():
-        for question in room.questions:
-            told = feedback._sentence(question.worked(room.text))
+    for exercise in exercises():
+        for question in exercise.questions:
+            told = feedback._sentence(question.worked(exercise.text))
             assert not re.match(r"a |[a-z]{2,}\b(?![(^_]| [-=+*/<>] )", told), told
 
 
@@ -198,14 +198,14 @@ def test_judging_remembers_nothing() -> None:
 
 
 def test_the_summary_counts_the_points_of_what_is_right() -> None:
-    room = find(FUNCTION)[0]
-    assert summary(room.name).points == 0
+    exercise = find(FUNCTION)[0]
+    assert summary(exercise.name).points == 0
     check(FUNCTION, routed)
     check("routing_crossover.last_paying", 6)
     check("routing_crossover.fewest_hard", 7)
-    after = summary(room.name)
+    after = summary(exercise.name)
     assert after.points == find(FUNCTION)[1].points + find("routing_crossover.last_paying")[1].points
-    assert after.most == sum(question.points for question in room.questions)
+    assert after.most == sum(question.points for question in exercise.questions)
     assert after.states["fewest_hard"] == "misconception"
     assert after.states["cascade_usd"] == "not_started"
     assert f"{after.points} of {after.most} points" in repr(after)
@@ -234,7 +234,7 @@ def test_text_and_html_begin_with_the_mark(value: Any, word: str) -> None:
     assert f"<strong>{word}</strong>" in bundle["text/html"]
 
 
-@pytest.mark.parametrize("status", MARKS)
+@pytest.mark.parametrize("status", STATUSES)
 def test_every_status_can_be_shown(status: str) -> None:
     bundle = CheckResult("a.b", status, "words")._repr_mimebundle_()
     assert json.loads(json.dumps(bundle)) == bundle
@@ -478,7 +478,7 @@ anything = objects | st.builds(lambda x: lambda *args: x, objects) | st.builds(h
 @steady
 @drawing(st.sampled_from(IDS), anything)
 def test_any_python_object_raises_nothing(question_id: str, value: Any) -> None:
-    assert stays_calm(question_id, value).status in MARKS
+    assert stays_calm(question_id, value).status in STATUSES
 
 
 @steady
@@ -490,8 +490,8 @@ def test_any_text_as_id_raises_nothing(question_id: str, value: Any) -> None:
 @steady
 @drawing(st.sampled_from(NUMBERS), st.floats(allow_nan=False, allow_infinity=False), st.integers(1, 6))
 def test_numbers_far_from_the_answer_are_never_right_and_never_told(question_id: str, value: float, count: int) -> None:
-    room, question = find(question_id)
-    expected = question.expected(room.text)
+    exercise, question = find(question_id)
+    expected = question.expected(exercise.text)
     for tried in (value, [value] * count):
         result = stays_calm(question_id, tried)
         if result.status == "right":

@@ -47,6 +47,7 @@ def test_a_change_is_weighed_by_taking_it_alone_back() -> None:
         (lambda s: replace(s, gate=Gate(0.9, 0.02)), "no retry behind a gate (recall 0.9, false alarms 0.02) instead"),
         (lambda s: replace(s, retries=2), "2 retries instead of no retry"),
         (lambda s: replace(s, cache=Cache(0.5)), "a cache that hits 0.5 of the time instead of no cache"),
+        (lambda s: replace(s, cache=Cache(0.5, stored="first")), "with answers stored before their check instead"),
         (lambda s: replace(s, good_enough=0.3), "stopping early with probability 0.3 instead of no early stop"),
         (lambda s: replace(s, model=replace(s.model, usd=0.02)), "another premium"),
     ],

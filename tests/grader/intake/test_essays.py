@@ -16,18 +16,18 @@ from labkit_grader.intake.notebooks import Cell, Notebook, read_notebook
 from labkit_workbook.questions import Exercise, exercise, exercises
 
 ROOT = Path(__file__).resolve().parents[3]
-ROOMS = [room for room in exercises() if room.number]
+GRADED = [which for which in exercises() if which.number]
 SECOND = exercise("routing_crossover")
 WORDS = "A floor sees the loss alone.\n\nA value weighs it."
 STUB = "*Your answer here.*"
 
 
-def released(room: Exercise, folder: str = "exercises") -> list[Cell]:
-    return list(read_notebook(ROOT / folder / f"{room.number}_{room.name}.ipynb").cells)
+def released(which: Exercise, folder: str = "exercises") -> list[Cell]:
+    return list(read_notebook(ROOT / folder / f"{which.number}_{which.name}.ipynb").cells)
 
 
-def found(cells: list[Cell], room: Exercise = SECOND) -> dict[str, str]:
-    return essays_in(Notebook(tuple(cells), ""), room)
+def found(cells: list[Cell], which: Exercise = SECOND) -> dict[str, str]:
+    return essays_in(Notebook(tuple(cells), ""), which)
 
 
 def place(cells: list[Cell], name: str) -> int:
@@ -41,12 +41,12 @@ def answered(text: str = WORDS, name: str = "floor-or-value") -> list[Cell]:
     return cells
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
-def test_a_released_exercise_has_no_answer_and_a_solution_all(room: Exercise) -> None:
-    assert found(released(room), room) == {}
-    solved = released(room, "solutions")
-    answers = found(solved, room)
-    assert list(answers) == [essay.name for essay in room.essays]
+@pytest.mark.parametrize("which", GRADED, ids=lambda which: which.name)
+def test_a_released_exercise_has_no_answer_and_a_solution_all(which: Exercise) -> None:
+    assert found(released(which), which) == {}
+    solved = released(which, "solutions")
+    answers = found(solved, which)
+    assert list(answers) == [essay.name for essay in which.essays]
     for name, text in answers.items():
         assert text == solved[place(solved, name)].source.strip()
 
@@ -208,7 +208,7 @@ def test_the_name_is_read_from_the_file(tmp_path: Path) -> None:
     ]
     path = tmp_path / "a.ipynb"
     path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}), encoding="utf-8")
-    assert essays_in(read_notebook(path), ROOMS[0]) == {"choose": "mine\n\n\ufffd<b>"}
+    assert essays_in(read_notebook(path), GRADED[0]) == {"choose": "mine\n\n\ufffd<b>"}
 
 
 names = st.sampled_from(["", "floor-or-value", "route-or-cascade", "x"])

@@ -27,11 +27,11 @@ ROOT = Path(__file__).resolve().parents[3]
 STANDS, WHY = can_stand()
 pytestmark = pytest.mark.skipif(not STANDS, reason=WHY)
 WALLS = {"standard": STANDARD_WALL, "strict": STRICT_WALL, "trusted": NO_WALL}
-ROOMS = [room for room in exercises() if room.number]
+GRADED = [exercise for exercise in exercises() if exercise.number]
 
 
-def cells(folder: str, room) -> list[str]:
-    notebook = nbformat.read(ROOT / folder / f"{room.number}_{room.name}.ipynb", as_version=4)
+def cells(folder: str, exercise) -> list[str]:
+    notebook = nbformat.read(ROOT / folder / f"{exercise.number}_{exercise.name}.ipynb", as_version=4)
     return [cell.source for cell in notebook.cells if cell.cell_type == "code"]
 
 
@@ -62,13 +62,13 @@ def strict() -> Iterator[Warm]:
         yield started
 
 
-@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
-def test_a_solution_gets_all_points_and_an_untouched_exercise_none(patient: Warm, room) -> None:
-    most = sum(question.points for question in room.questions)
-    solved = graded(patient, room.name, cells("solutions", room))
+@pytest.mark.parametrize("exercise", GRADED, ids=lambda exercise: exercise.name)
+def test_a_solution_gets_all_points_and_an_untouched_exercise_none(patient: Warm, exercise) -> None:
+    most = sum(question.points for question in exercise.questions)
+    solved = graded(patient, exercise.name, cells("solutions", exercise))
     assert (solved.status, solved.points, solved.most) == ("graded", most, most)
     assert "landlock" in solved.wall
-    untouched = graded(patient, room.name, cells("exercises", room))
+    untouched = graded(patient, exercise.name, cells("exercises", exercise))
     assert (untouched.status, untouched.points) == ("graded", 0)
     assert {answer["status"] for answer in untouched.answers.values()} == {"not_started"}
 
@@ -82,7 +82,7 @@ def test_a_hostile_submission_is_worth_nothing_and_the_next_honest_one_everythin
     hostile = graded(warm, "ticket_spend", [HOSTILE[name]])
     assert hostile.status in ("graded", "crashed", "timed out")
     assert (hostile.points, hostile.wall) == (0, WALLS[mode])
-    honest = graded(warm, "ticket_spend", cells("solutions", ROOMS[0]))
+    honest = graded(warm, "ticket_spend", cells("solutions", GRADED[0]))
     assert (honest.status, honest.points, honest.wall) == ("graded", 7, WALLS[mode])
     assert not Path("/tmp/labkit-was-here").exists()
 
@@ -328,7 +328,7 @@ def test_only_the_strict_mode_hides_whether_a_file_is_there(request: pytest.Fixt
 def test_trusted_students_run_without_a_wall_and_every_verdict_says_so(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     with Warm(timeout=3.0, mode="trusted") as warm:
-        honest = graded(warm, "ticket_spend", cells("solutions", ROOMS[0]))
+        honest = graded(warm, "ticket_spend", cells("solutions", GRADED[0]))
         assert (honest.status, honest.points, honest.wall) == ("graded", 7, NO_WALL)
         fork = f"import os\npid = os.fork()\nif pid == 0:\n    open({str(outside)!r}, 'w').write(str(os.getpid()))\n"
         waits = f"    while True: pass\nimport time\nwhile not os.path.exists({str(outside)!r}): time.sleep(0.01)\n"
@@ -399,7 +399,7 @@ def test_where_nothing_can_be_mounted_the_scratch_folder_is_watched_instead() ->
         full = graded(warm, "ticket_spend", [HOSTILE["filling the disk with small files"]])
         assert (full.status, full.notes[-1]) == ("crashed", "it wrote more files than any submission needs")
         assert os.listdir(warm.scratch) == []
-        honest = graded(warm, "ticket_spend", cells("solutions", ROOMS[0]))
+        honest = graded(warm, "ticket_spend", cells("solutions", GRADED[0]))
         assert (honest.status, honest.points) == ("graded", 7)
 
 

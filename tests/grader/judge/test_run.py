@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from labkit_grader.intake.roster import ClassList
 from labkit_grader.judge import worker
 from labkit_grader.judge.run import grade_folder
 from labkit_grader.judge.worker import Refused
@@ -85,7 +86,7 @@ def test_every_student_has_one_row_with_a_number_and_a_reason(tmp_path: Path) ->
     hand_in(folder, "ann", CALLS)
     (folder / "bob").mkdir()
     (folder / "bob" / "01_ticket_spend.ipynb").write_text("this is no notebook")
-    report = grade_folder(folder, out, roster=["ann", "bob", "eve"], timeout=5)
+    report = grade_folder(folder, out, class_list=ClassList(["ann", "bob", "eve"]), timeout=5)
     found = {row["student"]: row for row in rows(out)}
     assert list(found) == ["ann", "bob", "eve"]
     assert [row["total"] for row in found.values()] == ["1", "0", "0"]

@@ -34,11 +34,11 @@ def half(answers: Mapping[str, str]) -> dict[str, str]:
     return dict(list(answers.items())[: len(answers) // 2])
 
 
-def with_a_mistake(room: Exercise, answers: Mapping[str, str], number: int = 0) -> dict[str, str]:
+def with_a_mistake(exercise: Exercise, answers: Mapping[str, str], number: int = 0) -> dict[str, str]:
     """The answers with one registered mistake in them; ``number`` goes round the mistakes of the exercise."""
-    ways = [(q.name, wrong) for q in room.questions if q.inputs is None for _, wrong in q.mistaken(room.text)]
+    ways = [(q.name, wrong) for q in exercise.questions if q.inputs is None for _, wrong in q.mistaken(exercise.text)]
     name, wrong = ways[number % len(ways)]
-    return {**answers, name.replace("_", "-"): f'{name} = {wrong!r}\ncheck("{room.name}.{name}", {name})'}
+    return {**answers, name.replace("_", "-"): f'{name} = {wrong!r}\ncheck("{exercise.name}.{name}", {name})'}
 
 
 def filled(released: Mapping[str, Any], answers: Mapping[str, str], own_cell: str = "") -> dict[str, Any]:

@@ -23,7 +23,7 @@ pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(importlib.util.find_spec("nbgrader") is None, reason='pip install -e ".[peers]" for nbgrader'),
 ]
-ROOMS = {name: room for room in exercises() if (name := f"{room.number}_{room.name}") in NAMES}
+GRADED = {name: exercise for exercise in exercises() if (name := f"{exercise.number}_{exercise.name}") in NAMES}
 HONEST = ("solved", "half", "untouched", "one-mistake", "another-mistake")
 
 
@@ -32,7 +32,7 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Released by nbgrader, handed in by honest and other students, and graded by nbgrader."""
     folder = tmp_path_factory.mktemp("nbgrader")
     set_up(folder)
-    for name, room in ROOMS.items():
+    for name, exercise in GRADED.items():
         nbgrader(folder, "generate_assignment", name)
         released = loaded(folder / "release" / name / f"{name}.ipynb")
         right = solved(loaded(folder / "source" / name / f"{name}.ipynb"))
@@ -40,8 +40,8 @@ def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
             "solved": right,
             "half": half(right),
             "untouched": {},
-            "one-mistake": with_a_mistake(room, right, 0),
-            "another-mistake": with_a_mistake(room, right, 7),
+            "one-mistake": with_a_mistake(exercise, right, 0),
+            "another-mistake": with_a_mistake(exercise, right, 7),
         }
         for student, answers in work.items():
             write(folder / "submitted" / student / name / f"{name}.ipynb", filled(released, answers))
@@ -70,7 +70,7 @@ def by_judge(course: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     assert "nbgrader" in report.found.remarks[0]
     with report.grades.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return {row["student"]: {name: float(row[room.name]) for name, room in ROOMS.items()} for row in rows}
+    return {row["student"]: {name: float(row[exercise.name]) for name, exercise in GRADED.items()} for row in rows}
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -106,7 +106,7 @@ def test_nbgrader_and_the_judge_agree_on_honest_work(
     scores = by_nbgrader(course, name)
     found = {student: scores[student] for student in HONEST}
     assert found == {student: by_judge[student][name] for student in HONEST}
-    most = ROOMS[name].points
+    most = GRADED[name].points
     assert found["solved"] == most
     assert found["untouched"] == 0
     assert 0 < found["half"] < most
@@ -122,13 +122,13 @@ def test_the_free_text_answers_wait_for_a_person(course: Path, name: str) -> Non
         waiting = [
             grade.max_score for book in submission.notebooks for grade in book.grades if grade.auto_score is None
         ]
-        assert waiting == [essay.points for essay in ROOMS[name].essays]
+        assert waiting == [essay.points for essay in GRADED[name].essays]
         assert submission.needs_manual_grade
         assert not book.find_submission(name, "untouched").needs_manual_grade  # nbgrader gives it 0 by itself
 
 
 def test_nbgrader_is_fooled_where_the_judge_is_not(course: Path, by_judge: dict[str, dict[str, float]]) -> None:
-    """Said in INSTRUCTOR.md; a release of nbgrader that is not fooled any more is good news, and fails here."""
+    """Said in docs/grading.md; a release of nbgrader that is not fooled any more is good news, and fails here."""
     scores = by_nbgrader(course, "01_ticket_spend")
     assert {student: scores[student] for student in FOOLING} == FOOLS_NBGRADER
     assert {student: by_judge[student]["01_ticket_spend"] for student in FOOLING} == dict.fromkeys(FOOLING, 0.0)

@@ -10,19 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit_grader.record.grades import Mark, Marks, overrides, write_grades
+from labkit_grader.record.grades import Gradebook, Mark, overrides, write_grades
 from labkit_grader.record.results import Record
 from labkit_grader.record.spreadsheet import plain, points_in, read_table, safe, table_text, tidy
 from labkit_workbook.questions import exercise, exercises
 
-ROOMS = [room for room in exercises() if room.number]
+GRADED = [which for which in exercises() if which.number]
 SECOND = exercise("routing_crossover")
 
 
-def record(student: str, room: str = SECOND.name, points: int = 3, **more: Any) -> Record:
+def record(student: str, which: str = SECOND.name, points: int = 3, **more: Any) -> Record:
     values = {"status": "graded", "texts": {"floor-or-value": "a", "route-or-cascade": "b"}, **more}
     status = values.pop("status")
-    return Record("key", student, room, "a.ipynb", status, points, 9, {}, [], "wall", 0.1, **values)
+    return Record("key", student, which, "a.ipynb", status, points, 9, {}, [], "wall", 0.1, **values)
 
 
 def rows(out: Path) -> list[dict[str, str]]:
@@ -37,7 +37,7 @@ def by_hand(out: Path, *lines: str, head: str = "student,exercise,points,answer,
 
 def written(out: Path, *records: Record, students: tuple[str, ...] = ("ann",), **more: Any) -> list[dict[str, str]]:
     held = {(each.student, each.exercise): each for each in records}
-    write_grades(out, Marks(students, ROOMS, held, **more))
+    write_grades(out, Gradebook(students, GRADED, held, **more))
     return rows(out)
 
 
@@ -165,8 +165,14 @@ def test_a_file_without_the_columns_is_refused(tmp_path: Path, head: str) -> Non
         by_hand(tmp_path, "ann,ticket_spend,1", head=head)
 
 
-def test_another_encoding_is_refused_in_words(tmp_path: Path) -> None:
-    (tmp_path / "overrides.csv").write_bytes("student,exercise,points\njosé,ticket_spend,1\n".encode("cp1252"))
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_every_encoding_of_a_spreadsheet_is_read(tmp_path: Path, encoding: str) -> None:
+    (tmp_path / "overrides.csv").write_bytes("student,exercise,points\njosé,ticket_spend,1\n".encode(encoding))
+    assert overrides(tmp_path) == {("josé", "ticket_spend", ""): Mark(1.0)}
+
+
+def test_what_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "overrides.csv").write_bytes(b"PK\x03\x04\x00\xff\xfe\x80")  # a workbook saved as .csv
     with pytest.raises(ValueError, match="save it as CSV in UTF-8"):
         overrides(tmp_path)
 

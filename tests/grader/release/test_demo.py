@@ -14,7 +14,7 @@ from labkit_workbook import feedback
 from labkit_workbook.numbers.drawn import numbers_of
 from labkit_workbook.questions import Exercise, exercise, exercises
 
-NUMBERED = {room.name: [question.name for question in room.questions] for room in exercises() if room.number}
+NUMBERED = {which.name: [question.name for question in which.questions] for which in exercises() if which.number}
 
 
 def worked(path: Path) -> dict[str, Any]:
@@ -26,10 +26,10 @@ def worked(path: Path) -> dict[str, Any]:
     return space
 
 
-def labels(room: Exercise, path: Path, given: Any) -> list[str]:
+def labels(which: Exercise, path: Path, given: Any) -> list[str]:
     """What the checks say of each answer: right, or the label of the misconception."""
     space = worked(path)
-    results = [feedback.judge(f"{room.name}.{q.name}", space.get(q.name), given) for q in room.questions]
+    results = [feedback.judge(f"{which.name}.{q.name}", space.get(q.name), given) for q in which.questions]
     return [result.label or result.status for result in results]
 
 
@@ -39,11 +39,11 @@ def test_right_answers_are_right_and_mistakes_are_registered_ones(class_name: st
     kinds = set()
     for number in [n for n in range(1, 25) if n % 8 in (0, 1, 2, 3, 4)]:
         (path,) = (tmp_path / "class" / f"student-{number:03}").glob("*.ipynb")
-        room = exercise(path.stem[3:])
-        numbers = numbers_of(room.name, class_name, path.parent.name)
-        found = labels(room, path, numbers)
+        which = exercise(path.stem[3:])
+        numbers = numbers_of(which.name, class_name, path.parent.name)
+        found = labels(which, path, numbers)
         wrong = [label for label in found if label != "right"]
-        registered = {m.label for question in room.questions for m in question.misconceptions}
+        registered = {m.label for question in which.questions for m in question.misconceptions}
         assert len(wrong) == (number % 8 in (2, 3, 4))
         assert set(wrong) <= registered
         kinds |= set(wrong)
@@ -65,14 +65,14 @@ def test_every_notebook_is_known_by_its_content_and_has_its_free_text(tmp_path: 
 
 
 def test_a_made_function_answers_whatever_a_grader_may_ask() -> None:
-    room = exercise("routing_crossover")
-    question = room.questions[0]
-    assert all_inputs(question, room.text)[:4] == list(question.inputs(room.text)) if question.inputs else False
-    assert set(all_inputs(question, room.text)) == set(range(room.text.steps + 1))
+    which = exercise("routing_crossover")
+    question = which.questions[0]
+    assert all_inputs(question, which.text)[:4] == list(question.inputs(which.text)) if question.inputs else False
+    assert set(all_inputs(question, which.text)) == set(range(which.text.steps + 1))
     space: dict[str, Any] = {"check": lambda *_: None}
-    exec(answer(room, question, question.answer, room.text), space)
-    for hard in range(room.text.steps + 1):
-        assert tuple(space["routed"](hard)) == question.answer(room.text, hard)
+    exec(answer(which, question, question.answer, which.text), space)
+    for hard in range(which.text.steps + 1):
+        assert tuple(space["routed"](hard)) == question.answer(which.text, hard)
 
 
 def test_without_a_class_no_id_is_shown(tmp_path: Path) -> None:

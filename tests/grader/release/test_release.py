@@ -36,8 +36,8 @@ from labkit_workbook.questions import Exercise, Question, exercise, exercises
 
 CLASS = "ML 1"
 STUDENTS = [f"Student {number}" for number in range(100)]
-NUMBERED = [room for room in exercises() if room.number]
-NOTEBOOKS = [room for room in NUMBERED if list((COURSE / "solutions").glob(f"{room.number}_*.ipynb"))]
+NUMBERED = [which for which in exercises() if which.number]
+NOTEBOOKS = [which for which in NUMBERED if list((COURSE / "solutions").glob(f"{which.number}_*.ipynb"))]
 KINDS = {
     "alone": Classroom(),
     "class": Classroom(CLASS),
@@ -204,7 +204,7 @@ def strings_of(module: str) -> str:
 
 
 ASSESSED = pytest.mark.parametrize("kind", ["assessed", "assessed alone"])
-PAIRS = [(room, question) for room in NUMBERED for question in room.questions]
+PAIRS = [(which, question) for which in NUMBERED for question in which.questions]
 
 
 @pytest.mark.parametrize("kind", ["class", "assessed"])
@@ -239,13 +239,15 @@ def test_no_hint_no_message_no_rubric_and_no_worked_answer_is_in_it(
     kind: str, copies: dict[str, dict[str, bytes]]
 ) -> None:
     text = spaces_as_one(everything(copies[kind])).casefold()
-    lessons = {m.message for room in exercises() if not room.number for q in room.questions for m in q.misconceptions}
+    lessons = {
+        m.message for which in exercises() if not which.number for q in which.questions for m in q.misconceptions
+    }
     found = []
-    for room, question in PAIRS:
+    for which, question in PAIRS:
         secrets = [m.message for m in question.misconceptions if m.message not in lessons]
-        secrets += [*question.hints, question.worked(room.text)]
-        secrets += [question.worked(sheet(room.name, CLASS, number)) for number in range(0, SHEETS, 50)]
-        secrets += [essay.rubric for essay in room.essays]
+        secrets += [*question.hints, question.worked(which.text)]
+        secrets += [question.worked(sheet(which.name, CLASS, number)) for number in range(0, SHEETS, 50)]
+        secrets += [essay.rubric for essay in which.essays]
         found += [secret for secret in secrets if spaces_as_one(secret).casefold() in text]
     assert found == []
 
@@ -264,7 +266,7 @@ def test_every_self_check_of_the_course_is_tagged(copies: dict[str, dict[str, by
     cells = [cell for name, data in copies["class"].items() if name.endswith(".ipynb") for cell in cells_of(data)]
     tagged = [cell["id"] for cell in cells if is_self_check(cell)]
     assert tagged == [cell["id"] for cell in cells if "Self-check" in cell["source"]]
-    assert len(tagged) == sum(len(room.essays) for room in NUMBERED)
+    assert len(tagged) == sum(len(which.essays) for which in NUMBERED)
 
 
 @ASSESSED
@@ -299,8 +301,8 @@ def test_an_assessed_exercise_is_the_same_but_for_what_it_does_not_keep(
 
 @ASSESSED
 def test_no_assessed_exercise_promises_a_hint_or_a_verdict(kind: str, copies: dict[str, dict[str, bytes]]) -> None:
-    for room in NUMBERED:
-        cells = cells_of(copies[kind][f"exercises/{room.number}_{room.name}.ipynb"])
+    for which in NUMBERED:
+        cells = cells_of(copies[kind][f"exercises/{which.number}_{which.name}.ipynb"])
         text = spaces_as_one("\n".join(cell["source"] for cell in cells if cell["cell_type"] == "markdown"))
         assert text.count("This copy holds no hints and no self-check: your work is graded.") == 1
         for promise in ("hint(", "gives a hint", "whether it is right", "If your teacher assesses"):
@@ -312,14 +314,14 @@ def test_free_text_answers_are_found_where_there_is_no_self_check(
     kind: str, copies: dict[str, dict[str, bytes]], tmp_path: Path
 ) -> None:
     """The cell that ended an answer is gone; nothing that follows may count as a part of it."""
-    for room in NUMBERED:
-        path = tmp_path / f"{room.number}_{room.name}.ipynb"
+    for which in NUMBERED:
+        path = tmp_path / f"{which.number}_{which.name}.ipynb"
         path.write_bytes(copies[kind][f"exercises/{path.name}"])
         notebook = read_notebook(path)
-        assert essays_in(notebook, room) == {}
-        names = {essay.name: f"What I think of {essay.name}." for essay in room.essays}
+        assert essays_in(notebook, which) == {}
+        names = {essay.name: f"What I think of {essay.name}." for essay in which.essays}
         cells = tuple(replace(cell, source=names.get(cell.id, cell.source)) for cell in notebook.cells)
-        assert essays_in(replace(notebook, cells=cells), room) == names
+        assert essays_in(replace(notebook, cells=cells), which) == names
 
 
 PLAYED = """
@@ -388,11 +390,11 @@ def test_no_expected_value_is_in_it(kind: str, copies: dict[str, dict[str, bytes
     written = {float(number) for number in re.findall(r"\d+\.?\d*(?:e-?\d+)?", everything(files).replace(",", " "))}
     looked_for = 0
     found = []
-    for room in NUMBERED:
-        sheets = [sheet(room.name, CLASS, number) for number in range(0, SHEETS, 5)]
-        given = {x for numbers in [room.text, *sheets] for x in vars(numbers).values()}
-        for question in (each for each in room.questions if not each.played):
-            for numbers in [room.text, *sheets]:
+    for which in NUMBERED:
+        sheets = [sheet(which.name, CLASS, number) for number in range(0, SHEETS, 5)]
+        given = {x for numbers in [which.text, *sheets] for x in vars(numbers).values()}
+        for question in (each for each in which.questions if not each.played):
+            for numbers in [which.text, *sheets]:
                 for value in digits_of(question, numbers):
                     forms = {form for form in (value, float(f"{value:.6g}")) if telling(form) and form not in given}
                     looked_for += len(forms)
@@ -403,7 +405,7 @@ def test_no_expected_value_is_in_it(kind: str, copies: dict[str, dict[str, bytes
 
 def test_the_scan_finds_what_a_copy_that_is_not_assessed_holds(copies: dict[str, dict[str, bytes]]) -> None:
     text = spaces_as_one(everything(copies["class"])).casefold()
-    hints = [spaces_as_one(hint).casefold() for room, question in PAIRS for hint in question.hints]
+    hints = [spaces_as_one(hint).casefold() for which, question in PAIRS for hint in question.hints]
     assert sum(hint in text for hint in hints) > len(hints) / 2
 
 
@@ -441,7 +443,9 @@ def test_a_class_s_sheets_are_in_its_copy_and_come_first(folders: dict[str, Path
     shutil.copytree(folders["class"], copy)
     place = copy / "labkit_workbook" / "numbers" / "sheets.json"
     content = json.loads(place.read_text(encoding="utf-8"))
-    assert {name: len(sheets) for name, sheets in content["sheets"].items()} == {room.name: SHEETS for room in NUMBERED}
+    assert {name: len(sheets) for name, sheets in content["sheets"].items()} == {
+        which.name: SHEETS for which in NUMBERED
+    }
     for each in content["sheets"]["ticket_spend"]:
         each[-1] = 123_456  # tickets a day, which nobody draws
     place.write_text(json.dumps(content), encoding="utf-8")
@@ -453,7 +457,7 @@ def test_a_class_s_sheets_are_in_its_copy_and_come_first(folders: dict[str, Path
 
 @pytest.mark.parametrize("kind", ["class", "assessed"])
 def test_numbers_are_those_of_the_instructor_s_labkit(kind: str, folders: dict[str, Path]) -> None:
-    names = [room.name for room in NUMBERED]
+    names = [which.name for which in NUMBERED]
     done = python_in(folders[kind], ASK, json.dumps([names, CLASS, STUDENTS]))
     assert done.stderr == ""
     where, found = json.loads(done.stdout)
@@ -465,7 +469,7 @@ def test_numbers_are_those_of_the_instructor_s_labkit(kind: str, folders: dict[s
 
 
 def test_without_a_class_an_assessed_copy_has_the_text_s_numbers(folders: dict[str, Path]) -> None:
-    names = [room.name for room in NUMBERED]
+    names = [which.name for which in NUMBERED]
     done = python_in(folders["assessed alone"], ASK, json.dumps([names, "", ["s1"]]))
     assert json.loads(done.stdout)[1] == [[json.loads(json.dumps(vars(exercise(name).text)))] for name in names]
 
@@ -665,9 +669,9 @@ def test_a_key_that_lies_in_labkit_is_found(tmp_path: Path) -> None:
 # ---- it really works ----------------------------------------------------------------------------------------------
 
 
-def solved(room: Exercise) -> Any:
+def solved(which: Exercise) -> Any:
     """The exercise's notebook as the solutions have it, without outputs."""
-    (path,) = (COURSE / "solutions").glob(f"{room.number}_*.ipynb")
+    (path,) = (COURSE / "solutions").glob(f"{which.number}_*.ipynb")
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "code":
@@ -717,9 +721,9 @@ def test_a_copy_installs_and_its_exercises_run_from_the_first_cell_to_the_last(
 
     monkeypatch.setenv("LABKIT_STUDENT", "S-12")
     monkeypatch.setenv("JUPYTER_PATH", str(place / "share" / "jupyter"))
-    for room in NOTEBOOKS:
-        notebook = solved(room)
-        name = f"{room.number}_{room.name}.ipynb"
+    for which in NOTEBOOKS:
+        notebook = solved(which)
+        name = f"{which.number}_{which.name}.ipynb"
         where = {"metadata": {"path": str(course / "my_work")}}
         NotebookClient(notebook, timeout=120, kernel_name="python3", resources=where).execute()
         nbformat.write(notebook, course / "my_work" / name)
@@ -731,6 +735,6 @@ def test_a_copy_installs_and_its_exercises_run_from_the_first_cell_to_the_last(
             for output in cell.outputs
             if "application/vnd.labkit.check+json" in output.get("data", {})
         ]
-        assert results == [status] * len(room.questions)
+        assert results == [status] * len(which.questions)
     told = subprocess.run([commands / "labkit", "status"], check=True, **run).stdout
-    assert all(f"{len(room.questions)} of {len(room.questions)} {status}" in told for room in NOTEBOOKS)
+    assert all(f"{len(which.questions)} of {len(which.questions)} {status}" in told for which in NOTEBOOKS)

@@ -16,15 +16,16 @@ from typing import Any
 import pytest
 
 from labkit_grader.record.files import file_name
-from labkit_grader.record.grades import Mark, Marks
+from labkit_grader.record.grades import Gradebook, Mark
 from labkit_grader.record.results import Record
+from labkit_grader.record.words import STATUS, found, seen
 from labkit_grader.reports.class_page import page_of_class, write_class_page
-from labkit_grader.reports.pages import STATUS, found, page, seen, write_pages
+from labkit_grader.reports.pages import page, write_pages
 from labkit_workbook.feedback import judge
 from labkit_workbook.questions import Exercise, Question, exercises
 
-ROOMS = [room for room in exercises() if room.number]
-FIRST = ROOMS[0]
+GRADED = [exercise for exercise in exercises() if exercise.number]
+FIRST = GRADED[0]
 BIDI = "\u202e\u2066\u200f"
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -136,40 +137,40 @@ def _scaled(value: Any, factor: float) -> Any:
 
 
 def judged(
-    room: Exercise, given: Any, how: Callable[[Question, Any], Any], student: str = "ann", **more: Any
+    exercise: Exercise, given: Any, how: Callable[[Question, Any], Any], student: str = "ann", **more: Any
 ) -> Record:
     """A record as the judge makes it."""
     answers = {}
-    for question in room.questions:
-        result = judge(f"{room.name}.{question.name}", how(question, given), given)
+    for question in exercise.questions:
+        result = judge(f"{exercise.name}.{question.name}", how(question, given), given)
         points = question.points if result.status == "right" else 0
         answers[question.name] = {
             "status": result.status, "label": result.label, "message": result.message,
             "points": points, "most": question.points,
         }  # fmt: skip
     total = sum(answer["points"] for answer in answers.values())
-    most = sum(question.points for question in room.questions)
-    values = {"file": f"{room.name}.ipynb", "status": "graded", "notes": [], **more}
-    return Record("key", student, room.name, values["file"], values["status"], total, most, answers,
+    most = sum(question.points for question in exercise.questions)
+    values = {"file": f"{exercise.name}.ipynb", "status": "graded", "notes": [], **more}
+    return Record("key", student, exercise.name, values["file"], values["status"], total, most, answers,
                   values["notes"], "wall", 0.1)  # fmt: skip
 
 
-def marks(*records: Record, students: list[str] | None = None, **more: Any) -> Marks:
+def marks(*records: Record, students: list[str] | None = None, **more: Any) -> Gradebook:
     found_in = {(record.student, record.exercise): record for record in records}
-    return Marks(students or sorted({record.student for record in records}) or ["ann"], ROOMS, found_in, **more)
+    return Gradebook(students or sorted({record.student for record in records}) or ["ann"], GRADED, found_in, **more)
 
 
 # ---- no answer that was not found ---------------------------------------------------------------------------
 
 
-def drawn(room: Exercise, seed: int) -> Any:
-    return room.drawn("pages", str(seed))
+def drawn(exercise: Exercise, seed: int) -> Any:
+    return exercise.drawn("pages", str(seed))
 
 
 @pytest.mark.parametrize("how", [wrong, mistaken, unanswered])
-@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
-def test_what_is_not_right_reads_the_same_whatever_the_answer_would_be(room: Exercise, how: Any) -> None:
-    records = [judged(room, drawn(room, seed), how) for seed in (1, 2, 3)]
+@pytest.mark.parametrize("exercise", GRADED, ids=lambda exercise: exercise.name)
+def test_what_is_not_right_reads_the_same_whatever_the_answer_would_be(exercise: Exercise, how: Any) -> None:
+    records = [judged(exercise, drawn(exercise, seed), how) for seed in (1, 2, 3)]
     kinds = [{name: (a["status"], a["label"]) for name, a in record.answers.items()} for record in records]
     assert all("right" not in {status for status, _ in kind.values()} for kind in kinds)
     alike = [page("ann", marks(r)) for r, kind in zip(records, kinds, strict=True) if kind == kinds[0]]
@@ -186,11 +187,11 @@ def numbers_of(question: Question, given: Any) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("how", [wrong, mistaken, unanswered])
-@pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
-def test_no_expected_value_is_on_the_page_of_one_who_has_nothing_right(room: Exercise, how: Any) -> None:
-    given = drawn(room, 1)
-    text = Reader(page("ann", marks(judged(room, given, how)))).text
-    for question in room.questions:
+@pytest.mark.parametrize("exercise", GRADED, ids=lambda exercise: exercise.name)
+def test_no_expected_value_is_on_the_page_of_one_who_has_nothing_right(exercise: Exercise, how: Any) -> None:
+    given = drawn(exercise, 1)
+    text = Reader(page("ann", marks(judged(exercise, given, how)))).text
+    for question in exercise.questions:
         for spelled in numbers_of(question, given):
             assert not re.search(rf"(?<![\d.]){re.escape(spelled)}(?!\d)", text), (question.name, spelled)
 
@@ -206,13 +207,13 @@ def test_what_is_right_has_its_points_and_its_worked_answer() -> None:
 
 @pytest.mark.parametrize("ending", ["raises", "none"])
 def test_an_input_on_which_a_function_is_tried_is_never_shown(ending: str) -> None:
-    room, question = next((r, q) for r in ROOMS for q in r.questions if q.inputs is not None)
+    exercise, question = next((r, q) for r in GRADED for q in r.questions if q.inputs is not None)
 
     def function(x: Any) -> None:
         if ending == "raises":
             raise RuntimeError(f"LEAK {x!r}")
 
-    result = judge(f"{room.name}.{question.name}", function, room.text)
+    result = judge(f"{exercise.name}.{question.name}", function, exercise.text)
     assert " the input " in result.message
     answer = {"status": result.status, "message": result.message, "label": "", "points": 0, "most": 1}
     shown = found(question, answer)
@@ -299,7 +300,7 @@ def test_the_page_allows_no_script_and_reads_on_dark_and_light() -> None:
     assert "color-scheme: light dark" in "".join(reader.styles)
     assert reader.of("html") == [{"lang": "en"}]
     assert len(reader.of("title")) == len(reader.of("h1")) == 1
-    assert len(reader.of("h2")) == len(ROOMS)
+    assert len(reader.of("h2")) == len(GRADED)
     assert {each["scope"] for each in reader.of("th")} == {"row", "col"}
     assert len(reader.of("caption")) == len(reader.of("table")) > 0
 
@@ -317,14 +318,14 @@ def test_every_status_is_said_in_words(status: str) -> None:
 
 def test_a_student_without_any_file_has_a_page() -> None:
     text = Reader(page("eve", marks(students=["eve"], remarks={"eve": "a.txt: it is no notebook"}))).text
-    assert text.count(STATUS["missing"]) == len(ROOMS)
+    assert text.count(STATUS["missing"]) == len(GRADED)
     assert "a.txt: it is no notebook" in text
 
 
 def test_marks_by_hand_count_on_both_pages() -> None:
     record = judged(FIRST, FIRST.text, unanswered)
     held = marks(
-        record, by_hand={("ann", FIRST.name, ""): Mark(2.5, "as agreed"), ("ann", ROOMS[1].name, ""): Mark(1.0)}
+        record, by_hand={("ann", FIRST.name, ""): Mark(2.5, "as agreed"), ("ann", GRADED[1].name, ""): Mark(1.0)}
     )
     text = Reader(page("ann", held)).text
     assert f"Together: 3.5 of {held.most} points" in text
@@ -414,7 +415,7 @@ def test_a_label_breaks_at_its_underscores_alone() -> None:
 
 
 def test_an_empty_class_has_a_page() -> None:
-    assert "0 students" in Reader(page_of_class(Marks([], ROOMS, {}))).text
+    assert "0 students" in Reader(page_of_class(Gradebook([], GRADED, {}))).text
 
 
 def test_matplotlib_is_not_loaded_before_a_picture_is_drawn() -> None:

@@ -16,13 +16,13 @@ from test_pages import HOSTILE, Reader
 
 from labkit_grader.commands import rubric_command
 from labkit_grader.judge import worker
-from labkit_grader.judge.outputs import Roll, keep_roll, marks_of, roll_of, write_again
+from labkit_grader.judge.outputs import Roll, gradebook_of, keep_roll, roll_of, write_again
 from labkit_grader.judge.run import grade_folder
 from labkit_grader.record.grades import Mark, overrides
 from labkit_grader.record.results import Record, Store
 from labkit_grader.record.spreadsheet import plain
+from labkit_grader.record.words import seen
 from labkit_grader.reports.class_page import page_of_class
-from labkit_grader.reports.pages import seen
 from labkit_grader.rubric.codes import LETTERS, read_codes
 from labkit_grader.rubric.rubric import MASK, Sheets, masked, write_sheets
 from labkit_grader.rubric.rubric_marks import Reading, read_marks
@@ -32,7 +32,7 @@ from labkit_workbook.questions import exercise, exercises
 STANDS, WHY = can_stand()
 ROOT = Path(__file__).resolve().parents[3]
 FIRST = exercise("ticket_spend")
-ESSAYS = [(room, essay) for room in exercises() if room.number for essay in room.essays]
+ESSAYS = [(which, essay) for which in exercises() if which.number for essay in which.essays]
 STUDENTS = [f"student-{number:03}" for number in range(12)]
 
 
@@ -95,7 +95,7 @@ def grade_of(out: Path, student: str) -> dict[str, str]:
 
 def test_there_is_a_sheet_for_each_question_with_its_rubric(tmp_path: Path) -> None:
     sheets = write_sheets(a_class(tmp_path))
-    assert [path.name for path in sheets.paths] == [f"{room.name}_{essay.name}.html" for room, essay in ESSAYS]
+    assert [path.name for path in sheets.paths] == [f"{which.name}_{essay.name}.html" for which, essay in ESSAYS]
     assert (sheets.answers, sheets.waiting) == (12, 12)
     for path, (_, essay) in zip(sheets.paths, ESSAYS, strict=True):
         text = Reader(path.read_text(encoding="utf-8")).text
@@ -261,7 +261,7 @@ def test_marks_come_back_into_every_output_without_grading_again(tmp_path: Path)
     assert "2.5 of 4 points. count the calls <b>first</b>" in page
     assert '"score": 4.5' in (tmp_path / "gradescope" / f"{STUDENTS[5]}.json").read_text(encoding="utf-8")
     moodle = {line["ID number"]: line["Grade"] for line in lines_of(tmp_path / "lms_moodle.csv")}
-    assert (moodle[STUDENTS[5]], moodle[STUDENTS[4]]) == ("4.5", "2")
+    assert (moodle[STUDENTS[5]], moodle[STUDENTS[4]]) == ("4.5", "")
 
 
 def test_a_mark_that_is_changed_or_taken_back_follows(tmp_path: Path) -> None:
@@ -424,7 +424,7 @@ def test_flags_are_not_on_the_sheet_nor_on_the_students_page(tmp_path: Path) -> 
     write_again(tmp_path)
     assert "bob" not in text
     assert "bob" not in (tmp_path / "feedback" / "ann.html").read_text(encoding="utf-8")
-    page = page_of_class(marks_of(tmp_path, roll_of(tmp_path), Store(tmp_path).records))
+    page = page_of_class(gradebook_of(tmp_path, roll_of(tmp_path), Store(tmp_path).records))
     assert "bob" not in page
     assert "Flagged, to be looked at: 1." in page
     assert "bob" in grade_of(tmp_path, "ann")["status"]

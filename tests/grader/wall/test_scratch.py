@@ -162,7 +162,7 @@ def test_too_much_is_noticed(tmp_path: Path) -> None:
     assert scratch.is_full(tmp_path)
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes room without a length")
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux takes exercise without a length")
 def test_room_without_a_length_is_noticed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scratch, "MOST_BYTES", MEBIBYTE)
     with open(tmp_path / "file", "wb") as file:

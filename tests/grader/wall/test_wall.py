@@ -266,7 +266,7 @@ ATTACKS: dict[str, tuple[Action, str]] = {
     "link out of the scratch folder": (lambda at: os.symlink(at.secret, at.scratch / "mine"), "ENOSYS"),
     "write a file that is nowhere": (lambda at: open_for(at.scratch, os.O_RDWR | os.O_TMPFILE), "ENOTSUP|EOPNOTSUPP"),
     "share memory of no file": (lambda at: mmap.mmap(-1, mmap.PAGESIZE), "EPERM"),
-    "take room without a length": (lambda at: take_room(at.scratch / "file"), "ENOSYS"),
+    "take exercise without a length": (lambda at: take_room(at.scratch / "file"), "ENOSYS"),
     "delete where it cannot be bounded": (lambda at: write_and_delete(at.scratch / "file"), "EACCES"),
     "make a named pipe": (lambda at: os.mkfifo(at.scratch / "pipe"), "ENOSYS"),
     "change the mode of a file": (lambda at: at.secret.chmod(0o666), "ENOSYS"),

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from labkit_workbook.course_folder import find_root
-from labkit_workbook.feedback import MARKS
+from labkit_workbook.feedback import STATUSES
 from labkit_workbook.my_work import copies, progress
 from labkit_workbook.my_work.saved_notebooks import MIME, STATE_WORDS, QuestionState, questions_in
 
@@ -518,7 +518,7 @@ class TestStatus:
         assert [each.title for each in progress.status(root)] == ["01 Ticket spend", "03 Debate or retry", "09 My own"]
 
     def test_states_have_the_words_of_check(self) -> None:
-        assert {status: MARKS[status][0] for status in STATE_WORDS} == STATE_WORDS
+        assert {status: STATUSES[status][0] for status in STATE_WORDS} == STATE_WORDS
         assert set(STATE_WORDS) == {"right", "wrong", "misconception", "wrong_type", "recorded", "not_started"}
 
     def test_a_notebook_that_begins_with_a_byte_order_mark(self, root: Path) -> None:

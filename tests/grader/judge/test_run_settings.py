@@ -1,4 +1,4 @@
-"""The terms of a run: the same key or the same stored seed gives the same hidden inputs, and nothing else does."""
+"""The settings of a run: the same key or the same stored seed gives the same hidden inputs, and nothing else does."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 
 from labkit_grader.judge.keys import LETTERS, hidden_inputs, make_key, new_key, read_key
 from labkit_grader.judge.preparation import flags_of
-from labkit_grader.judge.terms import FILE, Terms, agreed
+from labkit_grader.judge.run_settings import FILE, RunSettings, agreed
 from labkit_workbook.questions import exercise, find
 
 ROUTED = find("routing_crossover.routed")[1]
@@ -87,20 +87,20 @@ def test_terms_that_cannot_be_read_are_an_error_in_words(tmp_path: Path, content
 
 
 def test_numbers_are_the_texts_or_the_students_own() -> None:
-    assert Terms("s").numbers("ann", "ticket_spend") == exercise("ticket_spend").text
-    drawn = Terms("s", "autumn")
-    assert drawn.numbers("ann", "ticket_spend") == drawn.numbers(" ANN ", "ticket_spend")
-    assert len({repr(drawn.numbers(who, "ticket_spend")) for who in ("ann", "bob", "eve", "joe")}) > 1
+    assert RunSettings("s").numbers("ann", exercise("ticket_spend")) == exercise("ticket_spend").text
+    drawn = RunSettings("s", "autumn")
+    assert drawn.numbers("ann", exercise("ticket_spend")) == drawn.numbers(" ANN ", exercise("ticket_spend"))
+    assert len({repr(drawn.numbers(who, exercise("ticket_spend"))) for who in ("ann", "bob", "eve", "joe")}) > 1
 
 
 def test_the_digest_tells_numbers_inputs_and_time_apart_and_hides_the_inputs() -> None:
     numbers = NUMBERS
     inputs = {"routed": [0, 4, 7, 12, 5]}
     digests = {
-        Terms("s").digest(numbers, inputs),
-        Terms("s").digest(numbers, {"routed": [0, 4, 7, 12, 6]}),
-        Terms("s", timeout=5).digest(numbers, inputs),
-        Terms("s").digest(exercise("ticket_spend").text, inputs),
+        RunSettings("s").digest(numbers, inputs),
+        RunSettings("s").digest(numbers, {"routed": [0, 4, 7, 12, 6]}),
+        RunSettings("s", timeout=5).digest(numbers, inputs),
+        RunSettings("s").digest(exercise("ticket_spend").text, inputs),
     }
     assert len(digests) == 4
 

@@ -1,4 +1,4 @@
-"""What looks like a slip of whoever typed ``labkit grade``: the wrong folder, rows that are gone, marks for nobody."""
+"""Warnings to whoever typed ``labkit grade``: the wrong folder, rows that are gone, marks for nobody."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def students_of(out: Path) -> list[str]:
         return []
 
 
-def slips_in(found: Found, folder: Path, out: Path, before: Sequence[str], listed: bool) -> list[str]:
+def warnings_in(found: Found, folder: Path, out: Path, before: Sequence[str], listed: bool) -> list[str]:
     """A line for each.
 
     Args:
@@ -77,7 +77,7 @@ def _class_as_a_student(found: Found, folder: Path) -> Iterator[str]:
 
 def _student_as_a_class(found: Found, folder: Path) -> Iterator[str]:
     """Notebooks under the names that the course gave them: no student's name is in them."""
-    own = {room.number: f"{room.number}_{room.name}" for room in exercises() if room.number}
+    own = {exercise.number: f"{exercise.number}_{exercise.name}" for exercise in exercises() if exercise.number}
     names = [each.name for each in found.placed if stem(each.name.rpartition("/")[2]) == own.get(each.student)]
     if names and found.layout == "flat":
         yield (

@@ -1,4 +1,4 @@
-"""What looks like a slip is said: a class that was read as one student, a student that was read as a class."""
+"""What looks like a mistake is said: a class that was read as one student, a student that was read as a class."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 
 from labkit_grader.intake.submissions import find
+from labkit_grader.judge.class_warnings import students_of, warnings_in
 from labkit_grader.judge.outputs import Roll, keep_roll
-from labkit_grader.judge.slips import slips_in, students_of
 from labkit_grader.release.demo import notebook
 from labkit_workbook.questions import exercises
 
-KNOWN = {room.name: [question.name for question in room.questions] for room in exercises() if room.number}
+KNOWN = {
+    exercise.name: [question.name for question in exercise.questions] for exercise in exercises() if exercise.number
+}
 TICKETS = json.dumps(notebook(['check("ticket_spend.calls", 15)']))
 ROUTING = json.dumps(notebook([f'check("routing_crossover.{KNOWN["routing_crossover"][0]}", 1)']))
 
@@ -34,7 +36,7 @@ def said(
 
 def judged(tmp_path: Path, roster: Sequence[str] | None = None, before: Sequence[str] = ()) -> list[str]:
     found = find(tmp_path / "class", KNOWN, roster, tmp_path / "unpacked")
-    return slips_in(found, Path("class"), tmp_path / "out", before, listed=roster is not None)
+    return warnings_in(found, Path("class"), tmp_path / "out", before, listed=roster is not None)
 
 
 CLASS_IN_A_FOLDER = {"Class 3/ann/01.ipynb": TICKETS, "Class 3/bob/01.ipynb": TICKETS, "Class 3/eve/a.ipynb": TICKETS}

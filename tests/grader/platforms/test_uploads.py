@@ -10,20 +10,25 @@ from typing import Any
 
 import pytest
 
+from labkit_grader.intake.roster import ClassList
 from labkit_grader.judge import worker
 from labkit_grader.judge.outputs import write_all
 from labkit_grader.judge.run import grade_folder
-from labkit_grader.record.grades import Mark, Marks, overrides
+from labkit_grader.platforms.canvas import POSSIBLE, Canvas
+from labkit_grader.platforms.gradescope import gradescope, write_gradescope
+from labkit_grader.platforms.moodle import Moodle
+from labkit_grader.platforms.platform import Field, Platform
+from labkit_grader.platforms.upload_table import write_table
+from labkit_grader.record.grades import Gradebook, Mark, overrides
 from labkit_grader.record.results import Record
 from labkit_grader.release.demo import notebook
-from labkit_grader.reports.exports import POSSIBLE, canvas_map, gradescope, moodle_map, write_gradescope, write_lms
 from labkit_grader.wall.wall import can_stand
 from labkit_workbook.feedback import judge
 from labkit_workbook.questions import exercises
 
 STANDS, WHY = can_stand()
-ROOMS = [room for room in exercises() if room.number]
-FIRST, SECOND, *_ = ROOMS
+GRADED = [exercise for exercise in exercises() if exercise.number]
+FIRST, SECOND, *_ = GRADED
 HOSTILE = [
     "=1+1",
     "+cmd|' /C calc'!A0",
@@ -60,13 +65,13 @@ def rows(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
-def held(*records: Record, **more: Any) -> Marks:
+def held(*records: Record, **more: Any) -> Gradebook:
     by = {(each.student, each.exercise): each for each in records}
-    return Marks(sorted({each.student for each in records}), ROOMS, by, **more)
+    return Gradebook(sorted({each.student for each in records}), GRADED, by, **more)
 
 
-def canvas_of(path: Path, marks: Marks, **more: Any) -> list[dict[str, str]]:
-    write_lms(path, canvas_map(ROOMS), marks, points_possible=True, **more)
+def canvas_of(path: Path, marks: Gradebook, **more: Any) -> list[dict[str, str]]:
+    write_table(path, Canvas(), marks, **more)
     return rows(path)
 
 
@@ -75,12 +80,12 @@ def canvas_of(path: Path, marks: Marks, **more: Any) -> list[dict[str, str]]:
 
 def test_canvas_has_its_columns_its_line_of_points_and_every_student(tmp_path: Path) -> None:
     top, ann, bob = canvas_of(tmp_path / "c.csv", held(record("ann"), record("bob", 0)))
-    titles = [f"{room.number} {room.title}" for room in ROOMS]
+    titles = [f"{exercise.number} {exercise.title}" for exercise in GRADED]
     assert list(top) == ["Student", "ID", "SIS Login ID", "Section", *titles]
-    most = [str(sum(each.points for each in (*room.questions, *room.essays))) for room in ROOMS]
+    most = [str(sum(each.points for each in (*exercise.questions, *exercise.essays))) for exercise in GRADED]
     assert list(top.values()) == [POSSIBLE, "", "", "", *most]
     assert "Points Possible" in top["Student"]
-    assert [ann["SIS Login ID"], ann[titles[0]], ann[titles[1]]] == ["ann", "2", "0"]
+    assert [ann["SIS Login ID"], ann[titles[0]], ann[titles[1]]] == ["ann", "2", ""]
     assert [bob["SIS Login ID"], bob[titles[0]]] == ["bob", "0"]
 
 
@@ -99,7 +104,7 @@ def test_a_download_tells_the_platforms_own_number(tmp_path: Path, student: str,
     assert [line["Student"], line["ID"], line["SIS Login ID"]] == [name, number, ""]
     plain = canvas_of(tmp_path / "c.csv", marks)[1]
     assert [plain["Student"], plain["ID"], plain["SIS Login ID"]] == [student, "", student]
-    write_lms(tmp_path / "m.csv", moodle_map(), marks, downloaded=True)
+    write_table(tmp_path / "m.csv", Moodle(), marks, downloaded=True)
     (line,) = rows(tmp_path / "m.csv")
     assert line["Identifier"] == (f"Participant {number}" if number else "")
     assert line["Full name"] == name
@@ -107,7 +112,7 @@ def test_a_download_tells_the_platforms_own_number(tmp_path: Path, student: str,
 
 def test_moodle_has_what_its_importer_looks_for(tmp_path: Path) -> None:
     marks = held(record("ann"))
-    write_lms(tmp_path / "m.csv", moodle_map(), marks)
+    write_table(tmp_path / "m.csv", Moodle(), marks)
     (line,) = rows(tmp_path / "m.csv")
     assert {"Identifier", "Full name", "Grade", "Last modified (grade)", "Feedback comments"} <= set(line)
     assert line["Grade"] == "2"
@@ -124,7 +129,7 @@ def test_a_table_reads_back_and_holds_no_formula(tmp_path: Path, text: str) -> N
     for answer in made.answers.values():
         answer["message"] = text
     marks = held(made)
-    write_lms(tmp_path / "m.csv", moodle_map(), marks)
+    write_table(tmp_path / "m.csv", Moodle(), marks)
     assert "<script" not in rows(tmp_path / "m.csv")[0]["Feedback comments"]
     assert len(rows(tmp_path / "m.csv")) == 1
     lines = canvas_of(tmp_path / "c.csv", marks)
@@ -138,8 +143,8 @@ def test_marks_by_hand_count_in_every_table(tmp_path: Path) -> None:
     by_hand = {("ann", FIRST.name, ""): Mark(6.5), ("ann", SECOND.name, ""): Mark(1.0)}
     marks = held(record("ann"), by_hand=by_hand)
     line = canvas_of(tmp_path / "c.csv", marks)[1]
-    assert [line[f"{room.number} {room.title}"] for room in (FIRST, SECOND)] == ["6.5", "1"]
-    write_lms(tmp_path / "m.csv", moodle_map(), marks)
+    assert [line[f"{exercise.number} {exercise.title}"] for exercise in (FIRST, SECOND)] == ["6.5", "1"]
+    write_table(tmp_path / "m.csv", Moodle(), marks)
     assert rows(tmp_path / "m.csv")[0]["Grade"] == "7.5"
     assert gradescope("ann", marks)["score"] == 7.5
 
@@ -149,17 +154,25 @@ def test_a_fault_of_the_grader_is_no_mark(tmp_path: Path) -> None:
     for by_hand, points in (({}, ""), ({("ann", FIRST.name, ""): Mark(4.0)}, "4")):
         marks = held(record("ann", status="regrade"), by_hand=by_hand)
         assert canvas_of(tmp_path / "c.csv", marks)[1][column] == points
-        write_lms(tmp_path / "m.csv", moodle_map(), marks)
+        write_table(tmp_path / "m.csv", Moodle(), marks)
         assert rows(tmp_path / "m.csv")[0]["Grade"] == points
 
 
-def test_a_mapping_of_ones_own(tmp_path: Path) -> None:
+def test_a_platform_of_ones_own_is_one_class(tmp_path: Path) -> None:
     marks = held(record("ann"))
-    mapping = {"who": "student", "first": FIRST.name, "percent": lambda line: 100 * float(line.total) / 4}
-    write_lms(tmp_path / "own.csv", mapping, marks)
-    assert rows(tmp_path / "own.csv") == [{"who": "ann", "first": "2", "percent": "50"}]
+
+    class Own(Platform):
+        name = "own"
+        asks = "student"
+
+        def columns(self, exercises: Any, reused: Any) -> dict[str, Field]:
+            return {"who": self.asks, "first": FIRST.name, "most": lambda line: 2 * float(line.by_exercise[FIRST.name])}
+
+    write_table(tmp_path / "own.csv", Own(), marks)
+    assert rows(tmp_path / "own.csv") == [{"who": "ann", "first": "2", "most": "4"}]
+    Own.asks = "nobody"
     with pytest.raises(ValueError, match="no field is named 'nobody'; the fields are student, name"):
-        write_lms(tmp_path / "own.csv", {"who": "nobody"}, marks)
+        write_table(tmp_path / "own.csv", Own(), marks)
     assert rows(tmp_path / "own.csv")[0]["who"] == "ann"  # what was there is kept
 
 
@@ -176,8 +189,10 @@ def test_gradescope_has_its_shape(tmp_path: Path) -> None:
         assert isinstance(made["score"], (int, float))
         assert isinstance(made["output"], str)
         assert made["visibility"] in {"hidden", "after_due_date", "after_published", "visible"}
-        essays = {f"{room.number} {room.name}: {essay.name}" for room in ROOMS for essay in room.essays}
-        assert len(made["tests"]) == sum(len(room.questions) for room in ROOMS) + len(essays)
+        essays = {
+            f"{exercise.number} {exercise.name}: {essay.name}" for exercise in GRADED for essay in exercise.essays
+        }
+        assert len(made["tests"]) == sum(len(exercise.questions) for exercise in GRADED) + len(essays)
         for test in made["tests"]:
             stands = {"status"} if test["name"] not in essays else set()
             assert set(test) == {"name", "score", "max_score", "output"} | stands
@@ -202,11 +217,12 @@ def test_a_free_text_answer_is_a_test_without_a_status_and_a_line_of_the_comment
         [test] = [test for test in gradescope("ann", marks)["tests"] if test["name"].endswith(f": {essay.name}")]
         assert test == {"name": "01 ticket_spend: choose", "score": score, "max_score": essay.points, "output": words}
         assert gradescope("ann", marks)["score"] == 2 + score
-        write_lms(tmp_path / "m.csv", moodle_map(), marks)
+        write_table(tmp_path / "m.csv", Moodle(), marks)
         line = rows(tmp_path / "m.csv")[0]
         assert f"choose: {words}" in line["Feedback comments"]
         assert "the debates" not in line["Feedback comments"]
-        assert (line["Grade"], line["Maximum Grade"]) == (f"{2 + score}", str(sum(room.most for room in ROOMS)))
+        most = sum(exercise.most for exercise in GRADED)
+        assert (line["Grade"], line["Maximum Grade"]) == (f"{2 + score}" if by_hand else "", str(most))
 
 
 def test_a_fault_of_the_grader_is_not_told_to_the_student() -> None:
@@ -221,10 +237,10 @@ def test_all_is_written_and_every_total_is_that_of_the_table_of_grades(tmp_path:
     (tmp_path / "overrides.csv").write_text(f"student,exercise,points\nbob,{SECOND.name},1.5\n", encoding="utf-8")
     students = ["ann", "bob", "eve"]
     kept = held(record("ann", 3), record("bob", 1)).records
-    write_all(tmp_path, Marks(students, ROOMS, kept, overrides(tmp_path)))
+    write_all(tmp_path, Gradebook(students, GRADED, kept, overrides(tmp_path)))
     totals = [line["total"] for line in rows(tmp_path / "grades.csv")]
     assert totals == ["3", "2.5", "0"]
-    assert [line["Grade"] for line in rows(tmp_path / "lms_moodle.csv")] == totals
+    assert [line["Grade"] for line in rows(tmp_path / "lms_moodle.csv")] == ["3", "2.5", ""]
     scores = [json.loads((tmp_path / "gradescope" / f"{s}.json").read_text())["score"] for s in students]
     assert [str(score) for score in scores] == totals
     for student, total in zip(students, totals, strict=True):
@@ -235,15 +251,15 @@ def test_all_is_written_and_every_total_is_that_of_the_table_of_grades(tmp_path:
 
 
 def test_what_nobody_of_the_class_handed_in_is_in_no_platforms_table(tmp_path: Path) -> None:
-    third = ROOMS[2]
+    third = GRADED[2]
     kept = held(record("ann"), replace(record("gone"), exercise=third.name)).records
-    write_all(tmp_path, Marks(["ann", "bob"], ROOMS, kept, {("bob", SECOND.name, ""): Mark(1.5)}))
+    write_all(tmp_path, Gradebook(["ann", "bob"], GRADED, kept, {("bob", SECOND.name, ""): Mark(1.5)}))
     canvas = rows(tmp_path / "lms_canvas.csv")
-    assert list(canvas[0])[4:] == [f"{room.number} {room.title}" for room in (FIRST, SECOND)]
+    assert list(canvas[0])[4:] == [f"{exercise.number} {exercise.title}" for exercise in (FIRST, SECOND)]
     assert [list(line.values())[4:] for line in canvas] == [
         [str(FIRST.most), str(SECOND.most)],
-        ["2", "0"],
-        ["0", "1.5"],
+        ["2", ""],
+        ["", "1.5"],
     ]
     moodle = rows(tmp_path / "lms_moodle.csv")
     assert {line["Maximum Grade"] for line in moodle} == {str(FIRST.most + SECOND.most)}
@@ -263,7 +279,7 @@ def test_a_canvas_download_goes_back_to_canvas(
     folder.mkdir()
     cells = ["calls = 15", f'check("{FIRST.name}.calls", calls)']
     (folder / "ann_71_905_work.ipynb").write_text(json.dumps(notebook(cells)), encoding="utf-8")
-    grade_folder(folder, out, roster=roster, timeout=5)
+    grade_folder(folder, out, class_list=ClassList(roster) if roster else None, timeout=5)
     line = rows(out / "lms_canvas.csv")[1]
     told = ["ann", "71", ""] if roster is None else ["ann_71", "", "ann_71"]
     assert [line["Student"], line["ID"], line["SIS Login ID"]] == told

@@ -1,0 +1,151 @@
+"""The committed rows that figures of the course are computed from; README.md beside them has source and licence."""
+
+from __future__ import annotations
+
+import csv
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+FOLDER = Path(__file__).resolve().parent
+ONCE = {
+    "GPT-3.5-0613": "gpt-3.5-turbo-0613",
+    "GPT-4-0613": "gpt-4-0613",
+    "GPT-4-turbo-0409": "gpt-4-turbo-2024-04-09",
+}
+REPEATED = {
+    ("GPT-3.5-0613", "cold"): "gpt-3.5-turbo-0613-5repeats-no-temp-incr",
+    ("GPT-4-0613", "cold"): "gpt-4-0613-5repeats-no-temp-incr",
+    ("GPT-4-turbo-0409", "cold"): "gpt-4-turbo-0409-5repeats-no-temp-incr",
+    ("GPT-3.5-0613", "warm"): "gpt-3.5-turbo-0613-5step",
+    ("GPT-4-0613", "warm"): "gpt-4-0613-5step",
+    ("GPT-4-turbo-0409", "warm"): "gpt-4-turbo-0409-5step",
+}
+
+
+@lru_cache(maxsize=8)
+def read_rows(name: str) -> tuple[dict[str, str], ...]:
+    """The rows of one committed table, each as {column: text}.
+
+    Raises:
+        ValueError: no such table.
+
+    >>> len(read_rows("tau2_leaderboard"))
+    64
+    """
+    tables = sorted(path.stem for path in FOLDER.glob("*.csv"))
+    if name not in tables:
+        raise ValueError(f"name must be one of {tables}, got {name!r}")
+    with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+class Retried(NamedTuple):
+    """What became of HumanEval's problems when an answer that failed the example tests was asked for again.
+
+    The hidden tests say what is right; the example tests, which stand in the problem, say what is tried again. So an
+    answer may be accepted although it is wrong. ``once_right`` of ``once`` is another run, of one call each.
+    """
+
+    once: int
+    once_right: int
+    answers: int
+    right: int
+    accepted_wrong_at_first: int
+    accepted_wrong: int
+    rejected_at_first: int
+    rejected_then_right: int
+
+    @property
+    def p(self) -> float:
+        """How often one call is right."""
+        return self.once_right / self.once
+
+    @property
+    def solved(self) -> float:
+        """How often the last of up to five answers is right."""
+        return self.right / self.answers
+
+    @property
+    def recall(self) -> float:
+        """d: the share of wrong first answers that the example tests noticed, given the p of the one-call run."""
+        return 1 - self.accepted_wrong_at_first / (self.answers * (1 - self.p))
+
+    @property
+    def recovery(self) -> float:
+        """r: the share of noticed wrong first answers that end right, given the p of the one-call run."""
+        return (self.right - self.answers * self.p) / (self.answers * (1 - self.p) * self.recall)
+
+    @property
+    def unsolved(self) -> int:
+        """Answers that are wrong in the end: accepted wrong ones, and those given up after the last try."""
+        return self.answers - self.right
+
+
+def humaneval_retries(model: str, way: str) -> Retried:
+    """The counts of one model's runs with up to five tries: ``"cold"`` at temperature 0, ``"warm"`` from 0 upwards.
+
+    Raises:
+        ValueError: another model, or another way.
+
+    >>> cold = humaneval_retries("GPT-4-0613", "cold")
+    >>> [round(x, 3) for x in (cold.p, cold.solved, cold.recall, cold.recovery)]
+    [0.865, 0.888, 0.613, 0.279]
+    >>> cold.unsolved, cold.accepted_wrong, cold.accepted_wrong_at_first
+    (92, 44, 43)
+    """
+    if (model, way) not in REPEATED:
+        raise ValueError(f"model and way must be one of {sorted(REPEATED)}, got {(model, way)!r}")
+    counts = {
+        (row["tries_used"], row["solved_by_hidden_tests"] == "1"): int(row["count"])
+        for row in read_rows("humaneval_retries")
+        if row["configuration"] == REPEATED[model, way]
+    }
+    single = {
+        row["solved_by_hidden_tests"]: int(row["count"])
+        for row in read_rows("humaneval_retries")
+        if row["configuration"] == ONCE[model]
+    }
+    right = sum(count for (_, solved), count in counts.items() if solved)
+    first_right, first_wrong = counts["0", True], counts["0", False]
+    return Retried(
+        once=single["0"] + single["1"],
+        once_right=single["1"],
+        answers=sum(counts.values()),
+        right=right,
+        accepted_wrong_at_first=first_wrong,
+        accepted_wrong=sum(n for (tries, solved), n in counts.items() if not solved and tries != "5"),
+        rejected_at_first=sum(counts.values()) - first_right - first_wrong,
+        rejected_then_right=right - first_right,
+    )
+
+
+def leaderboard() -> tuple[list[str], NDArray[np.float64]]:
+    """The domains of 64 recordings of tau2-bench, and pass^1 to pass^4 of each, one row a recording.
+
+    >>> domains, values = leaderboard()
+    >>> len(domains), values.shape, domains.count("airline")
+    (64, (64, 4), 12)
+    """
+    rows = read_rows("tau2_leaderboard")
+    values = [[float(row[f"pass_{k}"]) for k in (1, 2, 3, 4)] for row in rows]
+    return [row["domain"].removesuffix("_knowledge") for row in rows], np.array(values)
+
+
+def generated_tokens(trace: str) -> NDArray[np.int64]:
+    """Tokens that each request of a recorded service made, sorted: ``"code"`` or ``"conv"`` (conversations).
+
+    Raises:
+        ValueError: another trace.
+
+    >>> float(np.median(generated_tokens("conv"))), generated_tokens("code").size
+    (129.0, 8819)
+    """
+    rows = [row for row in read_rows("azure_generated_tokens") if row["trace"] == trace]
+    if not rows:
+        raise ValueError(f"trace must be 'code' or 'conv', got {trace!r}")
+    tokens, requests = (np.array([int(row[column]) for row in rows]) for column in ("generated_tokens", "requests"))
+    return np.repeat(tokens, requests)

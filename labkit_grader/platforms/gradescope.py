@@ -1,0 +1,85 @@
+"""Gradescope: a student's ``results.json``, as its autograder gives it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from labkit_workbook.questions import Essay
+
+from ..record.files import file_name, put
+from ..record.grades import Gradebook, Standing
+from ..record.spreadsheet import tidy
+from ..record.words import found, marked, notes_of, of_points, seen, words_of
+from .platform import Platform
+
+
+class Gradescope(Platform):
+    """It takes no table and no folder: each student's result is a file."""
+
+    name = "gradescope"
+    described = "Gradescope's export"
+
+    def write_more(self, out: Path, gradebook: Gradebook) -> None:
+        """``gradescope/STUDENT.json`` for every student of the class."""
+        write_gradescope(out / "gradescope", gradebook)
+
+
+def gradescope(
+    student: str, gradebook: Gradebook, visibility: str = "visible", free_text: bool = True
+) -> dict[str, Any]:
+    """A student's ``results.json``; its score counts, where a mark by hand differs from the sum of the tests.
+
+    Without ``free_text`` it holds what the checks judge, and the rest is marked on Gradescope itself.
+    """
+    standings = gradebook.standings(student)
+    remark = [f"Handed in, and not graded: {gradebook.remarks[student]}"] if student in gradebook.remarks else []
+    return {
+        "score": tidy(gradebook.total(student)),
+        "output": "\n\n".join(map(seen, [*remark, *map(_output, standings)])),
+        "tests": [test for standing in standings for test in _tests(standing, free_text)],
+        "visibility": visibility,
+    }
+
+
+def _output(standing: Standing) -> str:
+    hand = " By hand." if standing.by_hand else ""
+    head = f"{standing.exercise.title}: {of_points(standing.points, standing.most)}.{hand} {words_of(standing)}"
+    return "\n".join([head, *notes_of(standing)])
+
+
+def _tests(standing: Standing, free_text: bool) -> list[dict[str, Any]]:
+    """One test for each question, and for each free-text answer where they are wanted."""
+    exercise, answers = standing.exercise, standing.record.answers if standing.record else {}
+    tests = []
+    for question in exercise.questions:
+        answer = answers.get(question.name)
+        tests.append(
+            {
+                "name": f"{exercise.number} {exercise.name}: {question.name}",
+                "score": answer["points"] if answer else 0,
+                "max_score": question.points,
+                "status": "passed" if answer and answer["status"] == "right" else "failed",
+                "output": seen(found(question, answer)),
+            }
+        )
+    return tests + [_essay_test(standing, essay) for essay in exercise.essays if free_text]
+
+
+def _essay_test(standing: Standing, essay: Essay) -> dict[str, Any]:
+    """A free-text answer neither passes nor fails: it has no status."""
+    mark = standing.marks.get(essay.name)
+    answered = mark or essay.name in standing.texts
+    return {
+        "name": f"{standing.exercise.number} {standing.exercise.name}: {essay.name}",
+        "score": tidy(mark.points) if mark else 0,
+        "max_score": essay.points,
+        "output": seen(marked(essay, mark)) if answered else "No answer was found.",
+    }
+
+
+def write_gradescope(folder: Path, gradebook: Gradebook) -> None:
+    """Write ``STUDENT.json`` for every student of the class."""
+    for student in gradebook.students:
+        put(folder / f"{file_name(student)}.json", json.dumps(gradescope(student, gradebook), indent=1) + "\n")

@@ -1,0 +1,83 @@
+"""What the record says, in words that a student may read: on pages, in comments and in tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from labkit_workbook.feedback import STATUSES
+from labkit_workbook.questions import Essay, Question
+
+from .grades import Mark, Standing
+from .results import NOT_HANDED_IN
+from .safe_text import plain_text
+from .spreadsheet import tidy
+
+STATUS = {
+    "graded": "It was run and judged.",
+    "crashed": "It stopped before its end. What was answered before that counts.",
+    "timed out": "It took longer than it may. What was answered before that counts.",
+    "unreadable": "The file could not be read as a notebook.",
+    "regrade": "It could not be graded through a fault of the grader, and will be graded again.",
+    NOT_HANDED_IN: "Nothing was graded for this exercise.",
+}
+MOST_LETTERS = 2000
+
+
+def found(question: Question, answer: Mapping[str, Any] | None) -> str:
+    """What the check found, in words that a student may read: no input on which a function is tried."""
+    if answer is None:
+        return "Not judged."
+    status, message = str(answer["status"]), str(answer["message"])
+    word = STATUSES[status][0] if status in STATUSES else ""
+    if status == "not_started":
+        message = "No answer was set."
+    elif question.asks in message:
+        message = ""
+    elif status == "wrong_type" and " the input " in message:
+        ended = "gave None" if message.startswith("Your function gave None") else "stopped with an error"
+        message = f"Your function {ended} for one of the inputs on which it was tried."
+    return " ".join(filter(None, (word, message)))
+
+
+def words_of(standing: Standing) -> str:
+    """The status in a sentence."""
+    return STATUS.get(standing.status, "Its state is not known.")
+
+
+def marked(essay: Essay, mark: Mark | None) -> str:
+    """What a free-text answer was given, in words."""
+    if mark is None:
+        return "Not yet marked."
+    return " ".join(filter(None, (f"{of_points(mark.points, essay.points)}.", mark.comment)))
+
+
+def notes_of(standing: Standing) -> list[str]:
+    """What was noted of a run; a fault of the grader's is nothing of the student's."""
+    return list(standing.record.notes) if standing.record and standing.status != "regrade" else []
+
+
+def seen(text: str, most: int | None = MOST_LETTERS) -> str:
+    """The text as it can be seen, without marks that turn it around; a very long one is cut."""
+    lines = [plain_text(line) for line in text[:most].splitlines()]
+    more = f" (and {len(text) - most:,} letters more)" if most and len(text) > most else ""
+    return "\n".join(lines) + more
+
+
+def of_points(points: float, most: float) -> str:
+    """For example ``3 of 7 points``."""
+    return f"{tidy(points)} of {tidy(most)} points"
+
+
+def comment(standing: Standing) -> str:
+    """The feedback for one exercise as text: where it stands, and what is not right yet; nothing a student wrote."""
+    answers = standing.record.answers if standing.record else {}
+    lines = [f"{standing.exercise.title}: {of_points(standing.points, standing.most)}. {words_of(standing)}"]
+    for question in standing.exercise.questions:
+        answer = answers.get(question.name)
+        if answer and answer["status"] != "right":
+            lines.append(f"{question.name}: {found(question, answer)}")
+    for essay in standing.exercise.essays:
+        if essay.name in standing.texts or essay.name in standing.marks:
+            lines.append(f"{essay.name}: {marked(essay, standing.marks.get(essay.name))}")
+    return "\n".join(lines)

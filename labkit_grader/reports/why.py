@@ -1,0 +1,80 @@
+"""Why a student has these points: the file taken, how it ended, each question's fate; from the record alone."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+from typing import Any
+
+from ..record.grades import Gradebook, Standing
+from ..record.spreadsheet import tidy
+from ..record.words import found, marked, of_points, seen, words_of
+
+NEAREST = 3
+
+
+def why(student: str, gradebook: Gradebook) -> list[str]:
+    """The lines that answer a student's or a teacher's question; nothing is run, and no answer is looked up.
+
+    Args:
+        student: an id, as in ``grades.csv``.
+        gradebook: of the class.
+
+    Raises:
+        ValueError: nobody of that id is in the class; the message names the nearest.
+    """
+    if student not in gradebook.students:
+        raise ValueError(f"--why: there is no student {student!a} in these results; {_nearest(student, gradebook)}")
+    standings = gradebook.standings(student)
+    due = sum(each.due for each in standings)
+    lines = [f"{student}: {of_points(gradebook.total(student), due)}."]
+    if student in gradebook.remarks:
+        lines.append(f"Handed in, and not graded: {gradebook.remarks[student]}")
+    for standing in standings:
+        lines += ["", *_of_exercise(standing)]
+    return [seen(line, None) for line in lines]
+
+
+def _nearest(student: str, gradebook: Gradebook) -> str:
+    """Whom may have been meant?"""
+    shown = {each.casefold(): each for each in gradebook.students}
+    near = [shown[each] for each in difflib.get_close_matches(student.casefold(), shown, NEAREST, 0.5)]
+    inside = [each for each in sorted(gradebook.students) if student.casefold() in each.casefold()]
+    names = list(dict.fromkeys([*near, *inside]))[:NEAREST]
+    if names:
+        return f"the nearest is {' or '.join(names)}"
+    return f"it has {len(gradebook.students)} students, such as {', '.join(sorted(gradebook.students)[:NEAREST])}"
+
+
+def _of_exercise(standing: Standing) -> Iterator[str]:
+    """What happened in one exercise."""
+    exercise, record = standing.exercise, standing.record
+    yield f"{exercise.number} {exercise.title}: {of_points(standing.points, standing.most)}. {words_of(standing)}"
+    if standing.by_hand:
+        given = f"{of_points(standing.by_hand.points, exercise.points)} {standing.by_hand.comment}".rstrip()
+        yield f"  by hand: the questions were given {given}"
+    if record is None:
+        return
+    yield f"  file taken: {record.file}"
+    wall = record.wall or "no wall; it did not get so far"
+    yield f"  ended: {record.status}, after {record.seconds:g} s, behind: {wall}"
+    yield from (f"  note: {note}" for note in record.notes)
+    yield from (f"  to be looked at: {flag}" for flag in record.flags)
+    width = max(map(len, [*(each.name for each in exercise.questions), *(each.name for each in exercise.essays)]))
+    for question in exercise.questions:
+        answer = record.answers.get(question.name)
+        yield f"  {question.name:<{width}}  {_fate(answer)}  {found(question, answer)}"
+        if answer and answer.get("given"):
+            yield f"  {'':<{width}}  answered: {answer['given']}"
+    for essay in exercise.essays:
+        mark = standing.marks.get(essay.name)
+        words = marked(essay, mark) if mark or essay.name in standing.texts else "No answer was found."
+        yield f"  {essay.name:<{width}}  in words  {words}"
+
+
+def _fate(answer: Any) -> str:
+    """Status and points of an answer."""
+    if not answer:
+        return "not judged"
+    label = f" ({answer['label']})" if answer["label"] else ""
+    return f"{answer['status']}{label}, {tidy(answer['points'])} of {tidy(answer['most'])}:"

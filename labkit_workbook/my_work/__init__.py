@@ -1,0 +1,1 @@
+"""A learner's own copies of the exercises, and the answers saved in them."""
