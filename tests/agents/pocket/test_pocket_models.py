@@ -49,7 +49,15 @@ def in_batches(model: pocket.PocketModel, calls: list[pocket.Call], size: int) -
     return [reply for i in range(0, len(calls), size) for reply in model.complete(calls[i : i + size])]
 
 
-@pytest.mark.parametrize(("name", "n"), [("small", 10_000), ("premium", 1_500)])
+@pytest.mark.parametrize(
+    ("name", "n"),
+    [
+        ("small", 1_000),
+        ("premium", 200),
+        pytest.param("small", 10_000, marks=pytest.mark.slow),
+        pytest.param("premium", 1_500, marks=pytest.mark.slow),
+    ],
+)
 def test_replies_and_log_probabilities_are_the_same_in_every_batch_size_and_order(name: str, n: int) -> None:
     calls = mixed_calls(n)
     at_once = said(fresh(name).complete(calls))
