@@ -65,12 +65,12 @@ def series_parallel(n: int) -> Workflow:
 
 
 LINEAR: dict[str, tuple[Callable[[int], Any], int]] = {
-    "chain": (lambda n: chain(n, PREMIUM).outcome(), 5_000),
-    "parallel": (lambda n: parallel(n, PREMIUM).outcome(), 5_000),
-    "two chains": (lambda n: series_parallel(n).outcome(), 5_000),
-    "freed": (lambda n: chain(n, PREMIUM).pipe(parallelize).outcome(), 5_000),
-    "halting": (lambda n: chain(n, PREMIUM).pipe(gate, 0.9, when_rejected="halt").outcome(), 5_000),
-    "names": (lambda n: chain(n, PREMIUM).pipe(gate, 0.9, where=[f"step-{i}" for i in range(1, n + 1)]), 5_000),
+    "chain": (lambda n: chain(n, PREMIUM).outcome(), 2_500),
+    "parallel": (lambda n: parallel(n, PREMIUM).outcome(), 2_500),
+    "two chains": (lambda n: series_parallel(n).outcome(), 2_500),
+    "freed": (lambda n: chain(n, PREMIUM).pipe(parallelize).outcome(), 2_500),
+    "halting": (lambda n: chain(n, PREMIUM).pipe(gate, 0.9, when_rejected="halt").outcome(), 2_500),
+    "names": (lambda n: chain(n, PREMIUM).pipe(gate, 0.9, where=[f"step-{i}" for i in range(1, n + 1)]), 2_500),
     "schedule": (lambda n: list_schedule([1.0] * n, [[]] + [[i] for i in range(n - 1)], 3), 10_000),
     "checked chain": (lambda n: checked_chain(np.full(n, 0.99999), 0.8, 0.01, 1), 100_000),
     "retried time": (lambda n: retried_time(2.0, 1e-6, n).mean, 100_000),
@@ -100,7 +100,7 @@ def test_a_cycle_after_a_long_chain_is_found_in_time_that_grows_with_it() -> Non
         with pytest.raises(ValueError, match="'a' needs 'b' needs 'a'"):
             Workflow(tuple(steps))
 
-    assert growth(refused, 3_000) < 8
+    assert growth(refused, 2_000) < 8
 
 
 def test_what_would_take_too_long_is_refused_in_words() -> None:
