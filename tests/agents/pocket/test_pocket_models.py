@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import dataclasses
 import hashlib
+import pickle
 import random
 import threading
 from typing import Any
@@ -263,3 +265,17 @@ def test_replies_are_to_the_last_bit_those_of_other_machines(name: str, digest: 
     """Found alike with numpy 1.26 and 2.4, with and without AVX, and with three kernels of OpenBLAS."""
     replies = fresh(name).complete(mixed_calls(1_000))
     assert hashlib.sha256(repr(said(replies)).encode()).hexdigest()[:16] == digest
+
+
+def test_models_compare_hash_copy_and_pickle_by_what_they_write() -> None:
+    one = pocket.small()
+    one.complete([pocket.Call("1+2=", prefix="add these", temperature=0)])
+    again = pickle.loads(pickle.dumps(one))
+    assert one == pocket.small() == copy.deepcopy(one) == again
+    assert hash(one) == hash(again)
+    assert one != pocket.premium()
+    assert one != models.PocketModel("small", one.weights, models.PREMIUM_CARD)
+    assert one != models.PocketModel("small", pocket.premium().weights, one.card)
+    call = pocket.Call("12+345=", prefix="add these", temperature=0)
+    assert again.complete([call])[0].tokens_cached == 0
+    assert again.complete([call])[0].text == one.complete([call])[0].text
