@@ -9,9 +9,18 @@ tries, check and n. Figures that the course computes itself come from committed 
 from __future__ import annotations
 
 from .entries import MARKS, Finding, Published
-from .rows import Retried, generated_tokens, humaneval_retries, leaderboard
+from .rows import Leaderboard, Retried, generated_tokens, humaneval_retries, leaderboard
 
-__all__ = ["MARKS", "Finding", "Published", "Retried", "generated_tokens", "humaneval_retries", "leaderboard"]
+__all__ = [
+    "MARKS",
+    "Finding",
+    "Leaderboard",
+    "Published",
+    "Retried",
+    "generated_tokens",
+    "humaneval_retries",
+    "leaderboard",
+]
 
 UNSAID = "not stated"
 NO_MODEL = "does not apply"
