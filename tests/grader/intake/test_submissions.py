@@ -13,11 +13,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from labkit_grader.record.safe_text import shown_id
 
 from labkit_grader.intake import folders
 from labkit_grader.intake.layouts import Owners
 from labkit_grader.intake.submissions import NAMELESS, Found, find, read_roster
+from labkit_grader.record.safe_text import shown_id
 
 KNOWN = {"ticket_spend": ("calls", "worst_case_calls"), "debate_vs_retry": ("bare", "debated")}
 MOODLE = "_assignsubmission_file_"
