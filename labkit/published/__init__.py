@@ -25,8 +25,7 @@ __all__ = [
 ]
 
 Conditions: TypeAlias = "tuple[float | str, int | str, str, str]"
-UNSAID = "not stated"
-NO_MODEL = "does not apply"
+UNSAID, NO_MODEL = "not stated", "does not apply"
 
 TAU = "tau-bench README (Yao et al. 2024)"
 TAU_2 = "tau2-bench leaderboard, submitter Sierra"
@@ -172,7 +171,7 @@ CASCADES = {
 CASCADE_REACHED = _cascade(
     "the cascade up to GPT-4-0613: answers that were asked of each model, 5 runs", (820, 320, 141, 89), "820 answers"
 )
-CASCADE_RIGHT = _cascade("the same: answers of each model that were taken and right", (448, 169, 46, 55), "820 answers")
+CASCADE_RIGHT = _cascade("the same: answers of each that were taken and right", (448, 169, 46, 55), "820 answers")
 CASCADE_USD = _cascade(
     "the same: USD a call of each model, mean", (0.000108, 0.000281, 0.000515, 0.020667), "820 answers"
 )
