@@ -169,9 +169,9 @@ CASCADES = {
 """Escalation through four models; the key names the last one."""
 
 CASCADE_REACHED = _cascade(
-    "the cascade up to GPT-4-0613: answers that were asked of each model, 5 runs", (820, 320, 141, 89), "820 answers"
+    "the one up to GPT-4-0613: answers asked of each, 5 runs", (820, 320, 141, 89), "820 answers"
 )
-CASCADE_RIGHT = _cascade("the same: answers of each that were taken and right", (448, 169, 46, 55), "820 answers")
+CASCADE_RIGHT = _cascade("the same: answers that were taken and right", (448, 169, 46, 55), "820 answers")
 CASCADE_USD = _cascade(
     "the same: USD a call of each model, mean", (0.000108, 0.000281, 0.000515, 0.020667), "820 answers"
 )
