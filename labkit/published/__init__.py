@@ -1,9 +1,8 @@
 """Published figures that the course is held against, each with its source.
 
 ``read`` figures were read in the paper or the repository itself; ``reported`` ones in a page that quotes it, and the
-course says "reported as" beside them. Each entry also says under which conditions its figures were made: temperature,
-tries, check and n. Figures that the course computes itself come from committed rows: ``humaneval_retries``,
-``leaderboard``, ``generated_tokens``.
+course says "reported as" beside them. Each entry says its conditions: temperature, tries, check and n. Figures computed
+here come from committed rows: ``humaneval_retries``, ``leaderboard``, ``generated_tokens``.
 """
 
 from __future__ import annotations
@@ -296,6 +295,4 @@ HORIZONS = {
     "Claude Opus 4.5": _horizons("Claude Opus 4.5", 320.422486, 41.551151),
 }
 """Models in the order of their release: the length of task that half, and that four of five, runs succeed at.
-
-METR reads both off a logistic curve fitted to each model's runs.
 """
