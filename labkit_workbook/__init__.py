@@ -15,9 +15,10 @@ _LATER = {
     "summary": "feedback",
     "doctor": "installation",
     "explorers": "explorers",
+    "published": "published",
 }
 
-__all__ = ["check", "doctor", "explorers", "given", "hint", "summary"]
+__all__ = ["check", "doctor", "explorers", "given", "hint", "published", "summary"]
 
 
 def __getattr__(name: str) -> Any:

@@ -10,8 +10,8 @@
 # %%
 import numpy as np
 
-from labkit import PREMIUM, chain, gate, plots, published, reliability, retry
-from labkit_workbook import check, given, hint
+from labkit import PREMIUM, chain, gate, plots, reliability, retry
+from labkit_workbook import check, given, hint, published
 
 # %% [markdown]
 # ## 1. The product law

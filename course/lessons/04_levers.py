@@ -13,7 +13,8 @@
 from labkit import PREMIUM, SMALL, chain, easy, parallel
 from labkit import cache, cut, parallelize, retry, route
 from labkit_workbook import check, given, hint
-from labkit import cost, plots, published, textbook
+from labkit import cost, plots, textbook
+from labkit_workbook import published
 
 # %% [markdown]
 # ## 1. Each lever alone

@@ -11,8 +11,8 @@
 # %%
 import numpy as np
 
-from labkit import PREMIUM, SMALL, cost, plots, published, reliability
-from labkit_workbook import check, given, hint
+from labkit import PREMIUM, SMALL, cost, plots, reliability
+from labkit_workbook import check, given, hint, published
 
 # %% [markdown]
 # ## 1. One sentence

@@ -13,8 +13,8 @@
 # %%
 import numpy as np
 
-from labkit import Model, Step, Workflow, cost, latency, plots, published, reliability, simulation
-from labkit_workbook import check, given, hint
+from labkit import Model, Step, Workflow, cost, latency, plots, reliability, simulation
+from labkit_workbook import check, given, hint, published
 
 # %% [markdown]
 # ## 1. Doing it right k times

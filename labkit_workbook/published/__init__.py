@@ -104,27 +104,12 @@ COORDINATION = {
 }
 """Five architectures on agentic tasks, means over benchmarks and models, of the paper's second version."""
 
-COORDINATION_BY_TASK = _found(
-    "centralised against one agent on financial analysis: share gained; any of the four on planning: share lost, "
-    "least and most",
-    (0.808, 0.39, 0.70),
-    KIM,
-    (UNSAID, UNSAID, "each benchmark's own score", "2 of 4 benchmarks"),
-    "reported",
-)
 ERRORS_AMPLIFIED = _found(
     "errors against those of one agent: times as many with independent agents, with a centralised team; share that "
     "one agent solves from which on more agents gain nothing (about)",
     (17.2, 4.4, 0.45),
     KIM_3,
     (UNSAID, UNSAID, "each benchmark's own score", "260 configurations"),
-    "reported",
-)
-TOKENS_OF_A_CHAT = _found(
-    "tokens of an agent, and of multi-agent research, in those of a chat",
-    (4, 15),
-    "Anthropic 2025",
-    (UNSAID, UNSAID, "none", UNSAID),
     "reported",
 )
 DEBATE = Finding(
@@ -187,12 +172,6 @@ GSM8K = _found(
     ROUTE_LLM,
     (UNSAID, 1, "the known answer", "1,319 questions"),
 )
-FRUGAL_AT_BEST = _found(
-    "most of a bill saved at the best model's quality",
-    (0.98,),
-    f"{FRUGAL_GPT}, abstract",
-    (UNSAID, 1, "a learned score passes an answer on", "the best of several data sets"),
-)
 FRUGAL = {
     data: _found(
         f"USD of the best model alone and of the cascade on {data}",
@@ -224,19 +203,6 @@ TAIL_AT_SCALE = _found(
     (1800, 74, 0.02),
     "The Tail at Scale, Dean and Barroso 2013",
     (NO_MODEL, "a second request for what is late", "none", "reads of 1,000 values, spread over 100 servers"),
-)
-PARROT = _found(
-    "most times faster than without the graph",
-    (11.7,),
-    "Parrot, Lin et al. OSDI 2024",
-    (UNSAID, 1, "none", "the best of several workloads"),
-    "reported",
-)
-LLM_COMPILER = _found(
-    "most times faster, and most times cheaper, than one call after another",
-    (3.7, 6.7),
-    "LLMCompiler, Kim et al. ICML 2024, abstract",
-    (UNSAID, 1, "none", "the best of several benchmarks"),
 )
 
 # ---- caches ----------------------------------------------------------------------------------------------------

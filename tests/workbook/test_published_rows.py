@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labkit import latency, published, reliability
-from labkit.published import rows
+from labkit import latency, reliability
+from labkit_workbook import published
+from labkit_workbook.published import rows
 
 ROOT = Path(rows.__file__).parents[2]
 

@@ -7,8 +7,9 @@ from itertools import pairwise
 
 import pytest
 
-from labkit import cost, published
-from labkit.published import MARKS, Finding, Published
+from labkit import cost
+from labkit_workbook import published
+from labkit_workbook.published import MARKS, Finding, Published
 
 
 def entries() -> Iterator[tuple[str, Published]]:
