@@ -17,6 +17,7 @@ from labkit_grader.record.overrides import Mark, overrides
 from labkit_grader.record.policy import Amount, Arrival, Lateness, Policy, Rule, read_policy
 from labkit_grader.record.results import Record
 from labkit_grader.record.words import comment
+from labkit_grader.rubric.codes import texts_of
 from labkit_workbook.questions import exercises
 
 GRADED = [exercise for exercise in exercises() if exercise.number]
@@ -157,6 +158,21 @@ def test_a_group_has_one_work_and_ones_own_goes_before_it(tmp_path: Path) -> Non
     assert "Handed in by ann, of the same group." in comment(made.standing("eve", FIRST))
     of_the_group = book(tmp_path, record("B", 2), students=["joe"])
     assert of_the_group.standing("joe", FIRST).points == 2
+
+
+@pytest.mark.parametrize("owner", ["bob", "A"])
+def test_a_groups_text_is_marked_once_for_all_of_them(tmp_path: Path, owner: str) -> None:
+    essay = FIRST.essays[0].name
+    table(tmp_path, "groups.csv", "group,student\nA,ann\nA,bob\n")
+    made = book(tmp_path, record(owner, texts={essay: "ours"}), students=["ann", "bob"])
+    assert list(texts_of(made).values()) == ["ours"]
+    [(marked, _, _)] = texts_of(made)
+    table(tmp_path, "overrides.csv", f"student,exercise,points,answer\n{marked},ticket_spend,3,{essay}\n")
+    made = book(tmp_path, record(owner, texts={essay: "ours"}), students=["ann", "bob"])
+    assert [made.standing(each, FIRST).points for each in ("ann", "bob")] == [10, 10]
+    table(tmp_path, "overrides.csv", f"student,exercise,points,answer\n{marked},ticket_spend,3,\n")
+    made = book(tmp_path, record(owner), students=["ann", "bob"])
+    assert sorted(made.standing(each, FIRST).points for each in ("ann", "bob")) == [3, 7]  # one's own alone
 
 
 # ---- overrides ----------------------------------------------------------------------------------------------
