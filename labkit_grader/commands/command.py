@@ -164,7 +164,7 @@ def _graded(arguments: argparse.Namespace) -> Any:
     from ..intake.roster import read_class_list  # noqa: PLC0415
     from ..judge.cluster import dask_executor  # noqa: PLC0415  (loaded when it is asked for)
     from ..judge.run import Options, grade_folder  # noqa: PLC0415
-    from ..record.policy import time_in  # noqa: PLC0415
+    from ..record.policy_tables import time_in  # noqa: PLC0415
 
     here: Any = nullcontext((None, arguments.jobs))
     mode = "strict" if arguments.strict else "trusted" if arguments.i_trust_these_students else "standard"

@@ -10,7 +10,8 @@ from labkit_workbook.questions import exercises
 from ..intake.layouts import stem
 from ..intake.submissions import Found
 from ..record.overrides import EVERYBODY, overrides
-from ..record.policy import HANDED_IN, Policy
+from ..record.policy import Policy
+from ..record.policy_tables import HANDED_IN
 from .outputs import FILE, gradebook_in, roll_of
 
 

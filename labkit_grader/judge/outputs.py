@@ -20,7 +20,8 @@ from ..platforms.upload_table import write_table
 from ..record.files import put
 from ..record.grades import Gradebook, write_grades, write_questions
 from ..record.overrides import overrides
-from ..record.policy import Arrival, read_policy
+from ..record.policy import Arrival
+from ..record.policy_tables import read_policy
 from ..record.record_types import insist_on_types
 from ..record.results import Record, Store
 from ..reports.class_page import write_class_page

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 
 from labkit_grader.record.grades import Gradebook, write_grades, write_questions
 from labkit_grader.record.overrides import Mark, overrides
-from labkit_grader.record.policy import Amount, Arrival, Lateness, Policy, Rule, read_policy
+from labkit_grader.record.policy import Amount, Arrival, Lateness, Policy, Rule
+from labkit_grader.record.policy_tables import read_policy
 from labkit_grader.record.results import Record
 from labkit_grader.record.words import comment
 from labkit_grader.rubric.codes import texts_of
