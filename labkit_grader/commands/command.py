@@ -120,9 +120,9 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _why(results: Path, student: str) -> int:
     """Print why a student has these points."""
     from ..judge.outputs import gradebook_in  # noqa: PLC0415  (loaded when it is asked for)
-    from ..reports.why import why  # noqa: PLC0415
+    from ..reports.why import explanation  # noqa: PLC0415
 
-    print("\n".join(why(student, gradebook_in(results))))
+    print("\n".join(explanation(student, gradebook_in(results))))
     return 0
 
 

@@ -14,7 +14,7 @@ from labkit_workbook.questions import Exercise, exercises
 from ..intake.roster import ClassList, by_number, keep_platform_ids
 from ..intake.submissions import RULE, Found, Placed, find
 from ..platforms import PLATFORMS
-from ..record.overrides import overrides
+from ..record.overrides import read_overrides
 from ..record.policy import Policy
 from ..record.policy_tables import read_policy
 from ..record.record_types import insist_on_types
@@ -103,7 +103,7 @@ def grade_folder(
     options = options or Options()
     if executor is None:
         worker.try_the_wall(mode)
-    overrides(out)  # a wrong line is told before anything is graded
+    read_overrides(out)  # a wrong line is told before anything is graded
     policy = read_policy(out)
     listed = class_list or ClassList()
     found = _found(folder, listed, policy, options)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labkit_grader.record.grades import Gradebook, write_grades, write_questions
-from labkit_grader.record.overrides import Mark, overrides
+from labkit_grader.record.overrides import Mark, read_overrides
 from labkit_grader.record.policy import Amount, Arrival, Lateness, Policy, Rule
 from labkit_grader.record.policy_tables import read_policy
 from labkit_grader.record.results import Record
@@ -48,7 +48,7 @@ def book(out: Path, *records: Record, students: list[str] | None = None, **arriv
     held = {(each.student, each.exercise): each for each in records}
     came = {(student, FIRST.name): arrival for student, arrival in arrivals.items()}
     everybody = students or sorted({each.student for each in records})
-    return Gradebook(everybody, GRADED, held, overrides(out), policy=read_policy(out, came))
+    return Gradebook(everybody, GRADED, held, read_overrides(out), policy=read_policy(out, came))
 
 
 def rows(path: Path) -> dict[str, dict[str, str]]:
@@ -207,7 +207,7 @@ def test_all_who_handed_in_may_get_the_points_of_the_exercise(tmp_path: Path) ->
 def test_points_that_nothing_is_worth_are_refused(tmp_path: Path, points: str, answer: str) -> None:
     table(tmp_path, "overrides.csv", f"student,exercise,points,answer\nann,ticket_spend,{points},{answer}\n")
     with pytest.raises(ValueError, match=r"overrides.csv, line 2: the points of .* lie between 0 and \d+, got"):
-        overrides(tmp_path)
+        read_overrides(tmp_path)
 
 
 # ---- blanks -------------------------------------------------------------------------------------------------
