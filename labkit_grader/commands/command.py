@@ -156,6 +156,8 @@ def _grade(arguments: argparse.Namespace) -> int:
     tell(report)
     for warning in warnings_in(report.found, arguments.folder, arguments.out, before, listed=bool(arguments.students)):
         print(warning, file=sys.stderr)
+    if report.regrade:
+        return 3
     return 0 if report.found.placed else 1
 
 
@@ -191,7 +193,12 @@ def tell(report: Any) -> None:
     students = len(report.found.students)
     print(f"{report.graded} graded, {report.taken_over} taken over, {students} students: {report.grades}")
     if report.regrade:
-        print(f"{report.regrade} could not be graded through a fault of the grader: type the same line again")
+        gave_up = " The run was given up." if report.stopped else ""
+        print(
+            f"{report.regrade} could not be graded through a fault of the grader, and have no points yet.{gave_up} "
+            f"Most often: {report.fault}. When that is put right, type the same line again: it grades these alone.",
+            file=sys.stderr,
+        )
 
 
 def progress() -> Callable[..., None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
@@ -27,10 +28,11 @@ from .judge import Verdict
 from .outputs import Roll, due_before, gradebook_of, keep_roll, write_all
 from .preparation import OTHER_CLASS, Prepared, prepared, record_of
 from .run_settings import RunSettings, agreed
-from .tally import Tally
+from .tally import MOST_FAULTS, Tally
 
 ATTEMPTS = ("latest", "best")
 AHEAD = 2  # jobs that wait for each worker
+NOT_TRIED = f"not tried, after {MOST_FAULTS} faults in a row"
 Tell = Callable[[int, int, Placed], None]
 
 
@@ -55,13 +57,18 @@ class Options:
 
 @dataclass(frozen=True)
 class Report:
-    """What a run did: the grades' file, how many were graded now, taken over, and left to grade again."""
+    """What a run did: the grades' file, how many were graded now, taken over, and left to grade again.
+
+    ``fault`` is the commonest reason for that, and ``stopped`` says that the run was given up for it.
+    """
 
     grades: Path
     graded: int
     taken_over: int
     regrade: int
     found: Found
+    fault: str = ""
+    stopped: bool = False
 
 
 def grade_folder(
@@ -121,12 +128,12 @@ def grade_folder(
         keep_platform_ids(out, listed.ids, listed.columns)
         grades = _write(out, _roll(out, found, counted, "" if class_list else _platform(found), options), store)
         write_similar(out, counted, store.records, settings.class_name)
-        regrade, elsewhere = _looked_through(found, store)
+        regrade, elsewhere, fault = _looked_through(found, store)
     if elsewhere:
         graded_as = f"the class {settings.class_name!r}" if settings.class_name else "no class: --class is missing"
         were = "1 notebook was" if elsewhere == 1 else f"{elsewhere} notebooks were"
         found.remarks.append(f"{were} worked for another class, and graded as of {graded_as}")
-    return Report(grades, tally.graded, tally.taken_over, regrade, found)
+    return Report(grades, tally.graded, tally.taken_over, regrade, found, fault, tally.in_a_row >= MOST_FAULTS)
 
 
 def _graded_exercises() -> list[Exercise]:
@@ -201,17 +208,20 @@ def _platform(found: Found) -> str:
     return found.layout if PLATFORMS[found.layout].pattern else ""
 
 
-def _looked_through(found: Found, store: Store) -> tuple[int, int]:
-    """How many are to be graded again, and how many were worked for another class.
+def _looked_through(found: Found, store: Store) -> tuple[int, int, str]:
+    """How many are to be graded again, how many were worked for another class, and the commonest fault.
 
     The records are read one at a time, so that a large class needs no more memory than a small one.
     """
     current = {(placed.student, placed.exercise) for placed in found.placed}
-    again = elsewhere = 0
+    elsewhere = 0
+    faults: Counter[str] = Counter()
     for at, record in store.records.items():
-        again += at in current and record.status == "regrade"
+        if at in current and record.status == "regrade":
+            faults["; ".join(record.notes)] += 1
         elsewhere += at in current and any(flag.startswith(OTHER_CLASS) for flag in record.flags)
-    return again, elsewhere
+    commonest = faults.most_common(1)
+    return sum(faults.values()), elsewhere, commonest[0][0] if commonest else ""
 
 
 @contextmanager
@@ -232,7 +242,7 @@ def _carrier(executor: Executor | None, jobs: int) -> Iterator[Executor]:
 def _grade_all(
     placed: Sequence[Placed], settings: RunSettings, policy: Policy, executor: Executor, ahead: int, tally: Tally
 ) -> None:
-    """Grade what is not known yet.
+    """Grade what is not known yet. After some faults of the grader in a row the rest is left to be graded again.
 
     Notebooks are read as workers come free, so that a large class needs no more memory than a small one.
     """
@@ -247,6 +257,8 @@ def _grade_all(
                 tally.keep(each, ready)
             elif tally.store.known(each.student, each.exercise, ready.key):
                 tally.take_over(each, ready.key)
+            elif tally.in_a_row >= MOST_FAULTS:
+                tally.keep(each, record_of(ready, worker.regrade(ready.job, RuntimeError(NOT_TRIED))))
             else:
                 running[executor.submit(worker.carry_out, ready.job, grader, own.timeout, own.mode)] = ready
             while len(running) >= ahead:

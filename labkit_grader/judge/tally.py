@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from ..intake.submissions import Placed
 from ..record.results import Record, Store
 
+MOST_FAULTS = 10  # of the grader's own, one after the other
+
 
 @dataclass
 class Tally:
@@ -18,21 +20,27 @@ class Tally:
     tell: Callable[[int, int, Placed], None]
     graded: int = 0
     taken_over: int = 0
+    in_a_row: int = 0
+    of_all: int = 0
     keys: dict[tuple[str, str], list[tuple[Placed, str]]] = field(default_factory=dict)
     order: dict[int, int] = field(default_factory=dict)
 
     def keep(self, placed: Placed, record: Record) -> None:
         self.store.add(record)
-        self.graded += 1
+        self.graded += record.status != "regrade"
+        if self.in_a_row < MOST_FAULTS:
+            self.in_a_row = self.in_a_row + 1 if record.status == "regrade" else 0
+        self.of_all += 1
         self._told(placed, record.key)
 
     def take_over(self, placed: Placed, key: str) -> None:
         self.taken_over += 1
+        self.of_all += 1
         self._told(placed, key)
 
     def _told(self, placed: Placed, key: str) -> None:
         self.keys.setdefault((placed.student, placed.exercise), []).append((placed, key))
-        self.tell(self.graded + self.taken_over, self.of, placed)
+        self.tell(self.of_all, self.of, placed)
 
     def counted(self, attempt: str) -> list[Placed]:
         """Of each student's attempts the one that counts, whose record is made the newest."""

@@ -39,7 +39,7 @@ class Record:
     exercise: str
     file: str
     status: str
-    points: int
+    points: float
     most: int
     answers: Mapping[str, Any]
     notes: Sequence[str]

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fake_model import BY_CALL, DEAR, MANY_ERRORS, FakeModel
+from invoices import Lines, at_most_operands, draw_invoices
 
 from labkit.levers import gate
 from labkit.steps import Model
@@ -19,7 +20,6 @@ from labkit_agents import (
     Checked,
     Debated,
     Given,
-    Lines,
     OneCall,
     Proposed,
     Routed,
@@ -27,9 +27,7 @@ from labkit_agents import (
     Solver,
     Task,
     Tree,
-    at_most_operands,
     course_designs,
-    draw_invoices,
     draw_tasks,
     measure_p,
     pocket,

@@ -8,7 +8,7 @@ import numpy as np
 
 from labkit.reliability import fit_beta
 
-from ..model import Essay, Exercise, Given, Misconception, Question
+from ..model import Essay, Exercise, Follows, Given, Misconception, Question
 
 Z = 1.96  # two-sided, 95%
 
@@ -236,6 +236,13 @@ QUESTIONS = (
             ),
             Misconception("percent", lambda g: 100 * correlation(g), PERCENT),
         ),
+        follows=Follows(
+            (
+                "p",
+                "pass_2",
+            ),
+            lambda g, p, both: (both - p**2) / (p * (1 - p)),
+        ),
         hints=(
             "How much does pass^2 exceed what independent tries would give, and how much could it at most?",
             "At most pass^2 is p. So it is (pass^2 - p squared) / (p - p squared).",
@@ -270,6 +277,13 @@ QUESTIONS = (
                 lambda g: (p(g) - pass_2(g)) / p(g),
                 "You divided by p, the share of right first tries. Only a wrong one is retried: divide by 1 - p.",
             ),
+        ),
+        follows=Follows(
+            (
+                "p",
+                "pass_2",
+            ),
+            lambda g, p, both: (p - both) / (1 - p),
         ),
         hints=(
             "First wrong, then right: how often is that, of all pairs? And how often is the first wrong?",
@@ -318,6 +332,13 @@ QUESTIONS = (
                 "That takes as many tries as the table has. One retry makes two.",
             ),
         ),
+        follows=Follows(
+            (
+                "p",
+                "pass_2",
+            ),
+            lambda g, p, both: 2 * p - both,
+        ),
         hints=(
             "p, and of the rest the share that the second try solves.",
             "p + (1 - p) times your last answer.",
@@ -360,6 +381,13 @@ QUESTIONS = (
             ),
             Misconception("cents", lambda g: 100 * usd_per_success(g), "That looks like cents. Give USD."),
         ),
+        follows=Follows(
+            (
+                "p",
+                "pass_2",
+            ),
+            lambda g, p, both: (1 - p) * g.usd / (p - both),
+        ),
         hints=(
             "What does the retry add to a task's bill, and what to its success?",
             "It adds (1 - p) tries, and with_retry - p successes.",
@@ -393,6 +421,13 @@ QUESTIONS = (
                 lambda g: float(fit_beta(p(g), pass_2(g)).pass_at(g.tries)),
                 "That is how often at least one of the tries is right: pass_at. All of them is pass_hat.",
             ),
+        ),
+        follows=Follows(
+            (
+                "p",
+                "pass_2",
+            ),
+            lambda g, p, both: float(fit_beta(p, both).pass_hat(g.tries)),
         ),
         hints=(
             "labkit.reliability.fit_beta takes the two numbers; its pass_hat(k) is pass^k.",

@@ -8,7 +8,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from ..model import Essay, Exercise, Given, Misconception, Question
+from ..model import Essay, Exercise, Follows, Given, Misconception, Question
 
 Z = 1.96  # two-sided, 95%
 LENGTHS = (1, 5, 10, 20, 40)
@@ -232,6 +232,7 @@ QUESTIONS = (
                 "You divided the wrong way round: how many factors p make one half?",
             ),
         ),
+        follows=Follows(("risk",), lambda g, risk: math.log(0.5) / math.log(1 - risk)),
         hints=(
             "Which power of p is one half?",
             "log(one half) / log(p).",
@@ -267,6 +268,7 @@ QUESTIONS = (
                 "You took the share of right steps. What you measure is the share of right chains.",
             ),
         ),
+        follows=Follows(("risk",), lambda g, risk: chains_needed(g, share=(1 - risk) ** g.steps)),
         hints=(
             "The standard error of a share P over n chains is the root of P (1 - P) / n. Solve for n, and round up.",
             "P is p to the g.steps; n = (1.96 / g.reach) squared times P (1 - P).",
@@ -334,6 +336,7 @@ QUESTIONS = (
                 WHOLE_CHAIN,
             ),
         ),
+        follows=Follows(("risk",), lambda g, risk: stepwise(g, 1 - risk, recall(g), 1 - risk)),
         hints=(
             "A step ends right in two ways: at once, or wrong, noticed, and right the second time.",
             "(p + (1 - p) * recall * p) to the g.steps.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,7 +17,7 @@ from hostile import HOSTILE
 from labkit_grader.child.zygote import waited
 from labkit_grader.judge import bubblewrap
 from labkit_grader.judge import warm as warm_module
-from labkit_grader.judge.judge import STOPPED, Job, Verdict, grade
+from labkit_grader.judge.judge import LATE, STOPPED, Job, Verdict, grade
 from labkit_grader.judge.warm import GraderFault, Warm
 from labkit_grader.wall.readable import other_installations, package_folders, readable_paths
 from labkit_grader.wall.wall import NO_WALL, STANDARD_WALL, STRICT_WALL, WallError, can_stand
@@ -61,7 +62,13 @@ def strict() -> Iterator[Warm]:
         yield started
 
 
-@pytest.mark.parametrize("exercise", GRADED, ids=lambda exercise: exercise.name)
+WITH_LABS = ("quality_per_dollar", "reliability_cliff")  # their notebooks run the student's own lab
+
+
+@pytest.mark.parametrize(
+    "exercise",
+    [pytest.param(each, id=each.name, marks=[pytest.mark.slow] * (each.name in WITH_LABS)) for each in GRADED],
+)
 def test_a_solution_gets_all_points_and_an_untouched_exercise_none(patient: Warm, exercise) -> None:
     most = sum(question.points for question in exercise.questions)
     solved = graded(patient, exercise.name, cells("solutions", exercise))
@@ -91,7 +98,76 @@ def test_what_was_answered_before_a_crash_counts(warm: Warm) -> None:
         verdict = graded(warm, "ticket_spend", ["calls = 15", end, "worst_case_calls = 30"])
         assert verdict.status == status
         assert verdict.answers["calls"]["status"] == "right"
-        assert verdict.points == (2 if status == "graded" else 1)
+        assert verdict.points == (1 if status == "crashed" else 2)
+        assert "cell 2" in verdict.notes[0]
+
+
+STUBBORN = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+
+
+@pytest.mark.parametrize(
+    ("hang", "said"),
+    [
+        ("while True: pass", "cell 2 had not ended"),
+        ("import time\ntime.sleep(1000)", "cell 2 had not ended"),
+        ("import asyncio\nawait asyncio.Event().wait()", "cell 2 had not ended"),
+        ("import asyncio\nwhile True: await asyncio.sleep(0)", "cell 2 had not ended"),
+        (STUBBORN, "cell 2 did not end in time"),
+        ("sum(range(10**15))", "cell 2 did not end in time"),
+    ],
+)
+def test_a_time_out_names_its_cell_and_the_next_cells_run_while_time_is_left(warm: Warm, hang: str, said: str) -> None:
+    verdict = graded(warm, "ticket_spend", ["calls = 15", hang, "worst_case_calls = 30"])
+    assert (verdict.status, len(verdict.notes)) == ("timed out", 1)
+    assert verdict.notes[0].startswith(said)
+    assert verdict.points == (2 if "had not" in said else 1)
+
+
+ROUTED = """
+from labkit_workbook import given
+g = given("routing_crossover")
+def helper(hard, one, other):
+    return hard * one + (g.steps - hard) * other
+def routed(hard):
+    return (helper(hard, g.premium_usd, g.small_usd), helper(hard, g.premium_sec, g.small_sec),
+            g.premium_p**hard * g.small_p**(g.steps - hard))
+"""
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "while True: pass", STUBBORN, "import os\nos._exit(0)", "import ctypes\nctypes.string_at(0)",
+        "del routed", "del helper", "g = None", "routed = None", "routed = 3", "def helper(*a): return 7",
+        "import sys\nsys.exit()",
+        "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "x = bytearray(4 * 2**30)",
+        "raise KeyboardInterrupt", "import builtins\nbuiltins.pow = None\ng.steps = 99",
+        "import time\ntime.sleep(1000)",
+    ],
+)  # fmt: skip
+def test_what_stands_below_a_function_takes_nothing_from_it(warm: Warm, below: str) -> None:
+    answer = graded(warm, "routing_crossover", [ROUTED, below, "x = 1"]).answers["routed"]
+    assert (answer["status"], answer["given"]) == ("right", "(a function)")
+
+
+def test_a_function_that_needs_what_stands_below_it_is_asked_at_the_end_too(warm: Warm) -> None:
+    above, below = ROUTED.split("def routed")
+    answer = graded(warm, "routing_crossover", [f"def routed{below}", above]).answers["routed"]
+    assert answer["status"] == "right"
+
+
+def test_a_function_that_sleeps_is_not_waited_for(warm: Warm) -> None:
+    slow = ROUTED.replace("def routed(hard):\n", "import time\ndef routed(hard):\n    time.sleep(1)\n")
+    verdict = graded(warm, "routing_crossover", [slow])
+    assert (verdict.status, verdict.answers["routed"]["status"]) == ("graded", "right")
+
+
+def test_a_function_that_does_not_end_is_told_so_and_one_that_was_never_tried_too(warm: Warm) -> None:
+    late = graded(warm, "routing_crossover", ["def routed(hard):\n    while True: pass"])
+    assert (late.status, late.answers["routed"]["message"]) == ("timed out", LATE)
+    untried = graded(warm, "routing_crossover", [f"def routed(hard): return 1\n{STUBBORN}"])
+    assert untried.answers["routed"]["points"] == 0
+    assert untried.notes == ["cell 1 did not end in time; it and the cells below it count for nothing"]
 
 
 def test_answers_are_found_by_name_whatever_became_of_the_cells(warm: Warm) -> None:
@@ -277,6 +353,7 @@ def test_without_pidfds_a_child_is_waited_for_too(tmp_path: Path, monkeypatch: p
         for seconds, timed_out in ((0.0, False), (60.0, True)):
             child = os.fork()
             if child == 0:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # it would be interrupted before it is ended
                 select.select([], [], [], seconds)
                 os._exit(3)
             ending = waited(child, 1.0, tmp_path, theirs)
