@@ -24,7 +24,8 @@ def fit_beta_counts(successes: ArrayLike, tries: ArrayLike) -> BetaLaw:
 
     Formula: the (p, rho) that maximise ``sum_items log P(c of n)``, P the beta-binomial distribution. At a given rho
     the likelihood is concave in p, so Newton's steps find p; rho is found by looking ever closer around the best of
-    33 values. Counts that vary less than independent tries give rho = 0; items that are each all right or all wrong give rho = 1.
+    33 values. Counts that vary less than independent tries give rho = 0; items that are each all right or all wrong
+    give rho = 1.
     Where everything is right, or everything wrong, rho cannot be told and is given as 0.
 
     Args:

@@ -104,6 +104,8 @@ class Samples(ByValue):
         share, n = one_share("q", q), len(self)
         if not 0 < share < 1:
             raise ValueError(f"q must be between 0 and 1, got {q}: samples do not tell how far a distribution reaches")
+        if not 0 < one_share("level", level) < 1:
+            raise ValueError(f"level must be between 0 and 1 (0.95, not 95), got {level}")
         reach = normal_reach(level) * math.sqrt(n * share * (1 - share))
         low, high = math.floor(n * share - reach), math.ceil(n * share + reach)
         if low < 1 or high > n:

@@ -36,7 +36,8 @@ from ..pocket.protocol import Bill, Call
 from .answer_cache import AnswerCache, KeyedCache
 from .clock import CardClock, CardLoop, Clock, WallClock
 from .front import Orchestrator, route_simple
-from .ledger import Balance, LedgerFileError, TenantLedger
+from .ledger import Balance, TenantLedger
+from .ledger_checks import LedgerFileError
 from .plan import Plan, PlanStep
 from .report import Entry, Report, StepNote
 from .run import Gate, Router, Run

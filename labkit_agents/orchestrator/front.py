@@ -13,7 +13,8 @@ from ..pocket.protocol import Call, LanguageModel
 from ..worlds.amounts import amount_of, budget_of
 from .answer_cache import AnswerCache
 from .clock import CardClock, Clock, StopAsked, run_beside, run_to_end
-from .ledger import TenantLedger, check_tenant
+from .ledger import TenantLedger
+from .ledger_checks import check_tenant
 from .options import LONGEST_WAIT_SEC
 from .plan import Plan, PlanStep
 from .report import Report

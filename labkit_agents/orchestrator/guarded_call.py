@@ -12,7 +12,8 @@ from typing import Any
 from ..pocket.protocol import Bill, Call, LanguageModel, Reply
 from ..worlds.amounts import SEC, USD, parts_of_cost
 from .clock import Clock, StopAsked
-from .ledger import LedgerFileError, TenantLedger
+from .ledger import TenantLedger
+from .ledger_checks import LedgerFileError
 from .report import Entry
 from .task_budget import TaskBudget
 

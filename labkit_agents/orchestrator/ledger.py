@@ -25,6 +25,7 @@ from labkit._inputs import one_number
 
 from ..pocket.protocol import exact_whole
 from ..worlds.amounts import USD, parts_of_budget, parts_of_cost
+from .ledger_checks import LedgerFileError, check_tenant, check_text, identity, seconds
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS tenants (name TEXT PRIMARY KEY, cap INTEGER NOT NULL, committed INTEGER NOT NULL DEFAULT 0);
@@ -34,14 +35,8 @@ CREATE TABLE IF NOT EXISTS calls (
 CREATE INDEX IF NOT EXISTS open_calls ON calls (tenant, state) WHERE state = 'reserved';
 CREATE TABLE IF NOT EXISTS ledger (one INTEGER PRIMARY KEY CHECK (one = 1), mark TEXT NOT NULL);
 """
-LONGEST_WAIT_SEC = min(threading.TIMEOUT_MAX, 2_000_000.0)
-"""Three weeks: the longest that a lock and SQLite can both be told to wait."""
 LARGEST_NUMBER = 2**63 - 1
 """The largest number of a reservation that SQLite knows."""
-
-
-class LedgerFileError(ValueError, sqlite3.OperationalError):
-    """The ledger's file cannot be used: it is no ledger, cannot be made there, or is not the one that was opened."""
 
 
 @dataclass(frozen=True)
@@ -86,7 +81,7 @@ class TenantLedger:
         if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
             raise ValueError(f"path must be the path of a file, got {path!r}")
         self.path = str(path) if str(path) == IN_MEMORY else os.path.abspath(path)
-        self.wait_sec = _seconds("wait_sec", wait_sec)
+        self.wait_sec = seconds("wait_sec", wait_sec)
         self._files: tuple[Any, ...] | None = None
         self._mark = ""
         self._lock = threading.Lock()
@@ -118,8 +113,8 @@ class TenantLedger:
             sqlite3.OperationalError: the file could not be had in time, or it is not the one that was opened (a
                 ``LedgerFileError``); nothing is reserved then.
         """
-        _check_text("tenant", tenant)
-        _check_text("call", call)
+        check_text("tenant", tenant)
+        check_text("call", call)
         parts = parts_of_cost(usd, USD, "usd")
         with self._writing(wait_sec) as connection:
             taken = connection.execute(
@@ -167,7 +162,7 @@ class TenantLedger:
 
     def balance(self, tenant: str) -> Balance:
         """A tenant's books, added up from the calls; a ValueError where they disagree with the sum that is kept."""
-        _check_text("tenant", tenant)
+        check_text("tenant", tenant)
         with self._writing() as connection:
             kept = connection.execute("SELECT cap, committed FROM tenants WHERE name = ?", (tenant,)).fetchone()
             if kept is None:
@@ -193,7 +188,7 @@ class TenantLedger:
     @contextmanager
     def _writing(self, wait_sec: float | None = None) -> Iterator[sqlite3.Connection]:
         """One transaction that alone may write; all of it happens in the file that has the path, or nothing."""
-        wait = self.wait_sec if wait_sec is None else min(_seconds("wait_sec", wait_sec), self.wait_sec)
+        wait = self.wait_sec if wait_sec is None else min(seconds("wait_sec", wait_sec), self.wait_sec)
         end = time.monotonic() + wait  # one wait, whoever is waited for
         if not self._lock.acquire(timeout=wait):
             raise sqlite3.OperationalError("another thread holds the ledger")
@@ -244,7 +239,7 @@ class TenantLedger:
         """Refuse where the path, or the log beside it, does not lead to the files that are open any more."""
         if self.path == IN_MEMORY:
             return
-        found = tuple(map(_identity, (self.path, f"{self.path}-wal")))
+        found = tuple(map(identity, (self.path, f"{self.path}-wal")))
         if self._files is None:
             self._files = found
         if found != self._files or found[0] is None:
@@ -264,38 +259,6 @@ class TenantLedger:
 
 
 IN_MEMORY = ":memory:"
-
-
-def check_tenant(tenant: Any) -> None:
-    """Refuse what is no name of a tenant."""
-    _check_text("tenant", tenant)
-    if not tenant:
-        raise ValueError(f"tenant must be a text that is not empty, got {tenant!r}")
-
-
-def _check_text(name: str, text: Any) -> None:
-    """Refuse what a database cannot keep as text: no text, or half of a surrogate pair."""
-    try:
-        if isinstance(text, str):
-            text.encode()
-            return
-    except UnicodeEncodeError:
-        pass
-    raise ValueError(f"{name} must be a text, got {text!r}")
-
-
-def _identity(path: str) -> tuple[int, int] | None:
-    """Which file a path leads to, or None where it leads to none."""
-    try:
-        found = os.stat(path)
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _seconds(name: str, sec: Any) -> float:
-    """Seconds to wait, no more than can be waited."""
-    return LONGEST_WAIT_SEC if sec == float("inf") else min(one_number(name, sec), LONGEST_WAIT_SEC)
 
 
 def _write_ahead(connection: sqlite3.Connection, end: float) -> None:

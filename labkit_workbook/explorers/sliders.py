@@ -228,7 +228,7 @@ def levers() -> Explorer:
         side_by_side=widgets.Checkbox(value=False, description="parallelize"),
         retries=_slider(0, 0, 3, 1, "retries"),
         hit_rate=widgets.FloatSlider(
-            value=0.0, min=0.0, max=1.0, step=0.1, description="cached, not retried", style=WIDE
+            value=0.0, min=0.0, max=1.0, step=0.1, description="cached, after retries", style=WIDE
         ),
     )
 

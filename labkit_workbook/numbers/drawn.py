@@ -100,7 +100,13 @@ def sheet(exercise_name: str, class_name: str, number: int) -> Any:
     kept = kept_sheets(SHEETS_FILE) if SHEETS_FILE.exists() else {}
     if kept.get("class") == name and exercise_name in kept["sheets"]:
         return numbers_from(type(each_exercise.text), kept["sheets"][exercise_name][number])
-    return each_exercise.drawn(name, str(number))
+    return _drawn(exercise_name, name, number)
+
+
+@cache
+def _drawn(exercise_name: str, name: str, number: int) -> Any:
+    """A class's sheet, drawn once: some draws take a hundredth of a second, and a class has thousands of sheets."""
+    return exercise(exercise_name).drawn(name, str(number))
 
 
 @cache

@@ -20,12 +20,12 @@ class Invoice(Task):
     lines: tuple[tuple[int, int], ...] = ()
 
 
-def draw_invoices(n: int, lines: int, seed: int) -> list[Task]:
-    """So many invoices with quantities from 2 to 4."""
-    rng, largest = np.random.default_rng(seed), LARGEST // (4 * lines)
+def draw_invoices(n: int, lines: int, seed: int, most: int = 4) -> list[Task]:
+    """So many invoices with quantities from 2 to ``most``."""
+    rng, largest = np.random.default_rng(seed), LARGEST // (most * lines)
     drawn: list[Task] = []
     for index in range(n):
-        quantities = rng.integers(2, 5, size=lines).tolist()
+        quantities = rng.integers(2, most + 1, size=lines).tolist()
         prices = (rng.integers(0, largest, size=lines, endpoint=True) // 10 ** rng.integers(0, 4, size=lines)).tolist()
         pairs = tuple(zip(quantities, prices, strict=True))
         numbers = tuple(price for quantity, price in pairs for _ in range(quantity))

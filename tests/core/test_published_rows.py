@@ -72,7 +72,7 @@ def test_the_other_two_models(model: str, once: float, cold: float, warm: float)
 
 def test_two_numbers_against_64_recordings() -> None:
     """pass^3 and pass^4 from pass^1 and pass^2: .156 and .393 by powers of p, .0103 and .043 by two numbers."""
-    _, values = published.leaderboard()
+    values = published.leaderboard().shares
     p, k = values[:, 0], np.array([[3], [4]])
     law = reliability.fit_beta(p, values[:, 1])
     powers, repaired = abs(p**k - values[:, 2:].T), abs(law.pass_hat(k) - values[:, 2:].T)
@@ -82,9 +82,9 @@ def test_two_numbers_against_64_recordings() -> None:
 
 
 def test_a_correlation_belongs_to_the_tasks() -> None:
-    domains, values = published.leaderboard()
-    rho = np.asarray(reliability.fit_beta(values[:, 0], values[:, 1]).correlation)
-    median = {d: np.median(rho[np.array(domains) == d]) for d in set(domains)}
+    board = published.leaderboard()
+    rho = np.asarray(reliability.fit_beta(board.shares[:, 0], board.shares[:, 1]).correlation)
+    median = {str(d): np.median(rho[board.domains == d]) for d in set(board.domains)}
     wanted = {"airline": 0.67, "banking": 0.58, "retail": 0.37, "telecom": 0.21}
     assert median == pytest.approx(wanted, abs=5e-3)
     gpt_5 = {r["domain"]: i for i, r in enumerate(table("tau2_leaderboard")) if r["model"] == "GPT-5"}
@@ -93,7 +93,7 @@ def test_a_correlation_belongs_to_the_tasks() -> None:
 
 def test_a_vote_of_three_in_closed_form() -> None:
     """Independence is nearer in 5 of 64; above one half no vote hurts by more than the rounding of the shares."""
-    _, values = published.leaderboard()
+    values = published.leaderboard().shares
     p, recorded = values[:, 0], 3 * values[:, 1] - 2 * values[:, 2]
     alone = reliability.majority_vote(p, 3)
     repaired = 3 * values[:, 1] - 2 * reliability.fit_beta(p, values[:, 1]).pass_hat(3)

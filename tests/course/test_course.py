@@ -118,7 +118,10 @@ def test_the_free_text_answers_are_those_of_the_registry(exercise) -> None:
     assert not {essay.name for essay in exercise.essays} & {question.name for question in exercise.questions}
 
 
-@pytest.mark.parametrize("path", SOLUTIONS, ids=names(SOLUTIONS))
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(each, id=each.stem, marks=[pytest.mark.slow] * (each.stem in WITH_LABS)) for each in SOLUTIONS],
+)
 def test_every_solution_is_judged_right_when_it_is_run_today(path: Path, executed: Executed) -> None:
     for cell in executed(path).cells:
         for output in cell.get("outputs", []):

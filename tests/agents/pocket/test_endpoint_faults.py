@@ -80,7 +80,7 @@ def test_a_field_that_may_raise_the_bill_is_refused_wherever_it_stands(fields: d
         {"extra_headers": {"X-Title": "a\r\nX-Max-Tokens: 9"}}, {"extra_headers": {"X-Title": "“”"}},
         {"extra_headers": "X-Title"}, {"extra_body": [("n", 4)]}, {"chat_template_kwargs": {"max_tokens": 9}},
         {"chat_template_kwargs": {"a": [{"b": {"n": 4}}]}}, {"stop": [{"n": 4}]}, {1: 2}, {"extra_body": {None: 1}},
-        [("n", 4)], "n", {"top_k": object()}, {"top_p": float("nan")}, {"stop": {1, 2}},
+        [("n", 4)], "n", {"top_k": b"20"}, {"top_p": float("nan")}, {"stop": {1, 2}},
     ],
     ids=str,
 )  # fmt: skip
