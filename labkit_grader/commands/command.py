@@ -120,9 +120,9 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _why(results: Path, student: str) -> int:
     """Print why a student has these points."""
     from ..judge.outputs import gradebook_in  # noqa: PLC0415  (loaded when it is asked for)
-    from ..reports.why import why  # noqa: PLC0415
+    from ..reports.why import explanation  # noqa: PLC0415
 
-    print("\n".join(why(student, gradebook_in(results))))
+    print("\n".join(explanation(student, gradebook_in(results))))
     return 0
 
 
@@ -166,7 +166,7 @@ def _graded(arguments: argparse.Namespace) -> Any:
     from ..intake.roster import read_class_list  # noqa: PLC0415
     from ..judge.cluster import dask_executor  # noqa: PLC0415  (loaded when it is asked for)
     from ..judge.run import Options, grade_folder  # noqa: PLC0415
-    from ..record.policy import time_in  # noqa: PLC0415
+    from ..record.policy_tables import time_in  # noqa: PLC0415
 
     here: Any = nullcontext((None, arguments.jobs))
     mode = "strict" if arguments.strict else "trusted" if arguments.i_trust_these_students else "standard"

@@ -55,7 +55,8 @@ def exercise_named(given: str) -> str:
     Raises:
         ValueError: there is none.
     """
-    from ..record.policy import ALL, exercise_in  # noqa: PLC0415  (loaded when it is asked for)
+    from ..record.policy import ALL  # noqa: PLC0415  (loaded when it is asked for)
+    from ..record.policy_tables import exercise_in  # noqa: PLC0415  (loaded when it is asked for)
 
     try:
         found = exercise_in(given)

@@ -9,8 +9,9 @@ from labkit_workbook.questions import exercises
 
 from ..intake.layouts import stem
 from ..intake.submissions import Found
-from ..record.overrides import EVERYBODY, overrides
-from ..record.policy import HANDED_IN, Policy
+from ..record.overrides import EVERYBODY, read_overrides
+from ..record.policy import Policy
+from ..record.policy_tables import HANDED_IN
 from .outputs import FILE, gradebook_in, roll_of
 
 
@@ -34,7 +35,7 @@ def warnings_in(found: Found, folder: Path, out: Path, before: Sequence[str], li
     """
     now = set(found.students)
     gone = [student for student in before if student not in now]
-    nobody = sorted({student for student, _, _ in overrides(out)} - now - {EVERYBODY} - set(gone))
+    nobody = sorted({student for student, _, _ in read_overrides(out)} - now - {EVERYBODY} - set(gone))
     lines = [] if listed else [*_class_as_a_student(found, folder), *_student_as_a_class(found, folder)]
     if found.unplaced and not found.placed:
         lines.append(_nothing_placed(found, folder, listed))

@@ -19,8 +19,9 @@ from ..platforms import PLATFORMS
 from ..platforms.upload_table import write_table
 from ..record.files import put
 from ..record.grades import Gradebook, write_grades, write_questions
-from ..record.overrides import overrides
-from ..record.policy import Arrival, read_policy
+from ..record.overrides import read_overrides
+from ..record.policy import Arrival
+from ..record.policy_tables import read_policy
 from ..record.record_types import insist_on_types
 from ..record.results import Record, Store
 from ..reports.class_page import write_class_page
@@ -105,7 +106,7 @@ def gradebook_of(out: Path, roll: Roll, records: Mapping[tuple[str, str], Record
     """What every page and table is made of."""
     graded = [each for each in exercises() if each.number and (not roll.exercises or each.name in roll.exercises)]
     policy = read_policy(out, roll.arrivals, roll.due)
-    return Gradebook(roll.students, graded, records, overrides(out), roll.remarks, roll.unread, policy)
+    return Gradebook(roll.students, graded, records, read_overrides(out), roll.remarks, roll.unread, policy)
 
 
 def write_all(out: Path, gradebook: Gradebook, platform: str = "") -> Path:

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,8 +15,9 @@ from labkit_workbook.questions import Exercise, exercises
 from ..intake.roster import ClassList, by_number, keep_platform_ids
 from ..intake.submissions import RULE, Found, Placed, find
 from ..platforms import PLATFORMS
-from ..record.overrides import overrides
-from ..record.policy import Policy, read_policy
+from ..record.overrides import read_overrides
+from ..record.policy import Policy
+from ..record.policy_tables import read_policy
 from ..record.record_types import insist_on_types
 from ..record.results import Record, Store, fingerprint
 from ..record.run_lock import only_run
@@ -27,10 +28,10 @@ from .judge import Verdict
 from .outputs import Roll, due_before, gradebook_of, keep_roll, write_all
 from .preparation import OTHER_CLASS, Prepared, prepared, record_of
 from .run_settings import RunSettings, agreed
+from .tally import MOST_FAULTS, Tally
 
 ATTEMPTS = ("latest", "best")
 AHEAD = 2  # jobs that wait for each worker
-MOST_FAULTS = 10  # of the grader's own, one after the other
 NOT_TRIED = f"not tried, after {MOST_FAULTS} faults in a row"
 Tell = Callable[[int, int, Placed], None]
 
@@ -109,7 +110,7 @@ def grade_folder(
     options = options or Options()
     if executor is None:
         worker.try_the_wall(mode)
-    overrides(out)  # a wrong line is told before anything is graded
+    read_overrides(out)  # a wrong line is told before anything is graded
     policy = read_policy(out)
     listed = class_list or ClassList()
     found = _found(folder, listed, policy, options)
@@ -119,7 +120,7 @@ def grade_folder(
         insist_on_types(store.path)
         attempts = [*found.earlier, *found.placed] if options.attempt == "best" else found.placed
         with _carrier(executor, jobs) as carrier:
-            tally = _Tally(store, len(attempts), tell)
+            tally = Tally(store, len(attempts), tell)
             _grade_all(attempts, settings, policy, carrier, AHEAD * jobs, tally)
         counted = tally.counted(options.attempt)
         if options.attempt == "best":
@@ -238,54 +239,8 @@ def _carrier(executor: Executor | None, jobs: int) -> Iterator[Executor]:
         threads.shutdown(wait=True)
 
 
-@dataclass
-class _Tally:
-    """Keeps what comes of each submission, counts it and tells it."""
-
-    store: Store
-    of: int
-    tell: Tell
-    graded: int = 0
-    taken_over: int = 0
-    in_a_row: int = 0
-    of_all: int = 0
-    keys: dict[tuple[str, str], list[tuple[Placed, str]]] = field(default_factory=dict)
-    order: dict[int, int] = field(default_factory=dict)
-
-    def keep(self, placed: Placed, record: Record) -> None:
-        self.store.add(record)
-        self.graded += record.status != "regrade"
-        if self.in_a_row < MOST_FAULTS:
-            self.in_a_row = self.in_a_row + 1 if record.status == "regrade" else 0
-        self.of_all += 1
-        self._told(placed, record.key)
-
-    def take_over(self, placed: Placed, key: str) -> None:
-        self.taken_over += 1
-        self.of_all += 1
-        self._told(placed, key)
-
-    def _told(self, placed: Placed, key: str) -> None:
-        self.keys.setdefault((placed.student, placed.exercise), []).append((placed, key))
-        self.tell(self.of_all, self.of, placed)
-
-    def counted(self, attempt: str) -> list[Placed]:
-        """Of each student's attempts the one that counts, whose record is made the newest."""
-        counted = []
-        for (student, exercise), attempts in sorted(self.keys.items()):
-            attempts.sort(key=lambda each: self.order[id(each[0])])
-            known = [(placed, self.store.records.with_key(student, exercise, key)) for placed, key in attempts]
-            held = [(placed, record) for placed, record in known if record is not None]
-            placed, record = held[-1]
-            if attempt == "best":
-                placed, record = max(reversed(held), key=lambda each: (each[1].points, each[1].status != "regrade"))
-            self.store.renew(record)
-            counted.append(placed)
-        return counted
-
-
 def _grade_all(
-    placed: Sequence[Placed], settings: RunSettings, policy: Policy, executor: Executor, ahead: int, tally: _Tally
+    placed: Sequence[Placed], settings: RunSettings, policy: Policy, executor: Executor, ahead: int, tally: Tally
 ) -> None:
     """Grade what is not known yet. After some faults of the grader in a row the rest is left to be graded again.
 
@@ -315,7 +270,7 @@ def _grade_all(
             job.cancel()
 
 
-def _collect(running: dict[Future[Verdict], Prepared], tally: _Tally) -> None:
+def _collect(running: dict[Future[Verdict], Prepared], tally: Tally) -> None:
     """Wait until one or more jobs have ended, and keep their records."""
     ended, _ = wait(running, return_when=FIRST_COMPLETED)
     for job in ended:

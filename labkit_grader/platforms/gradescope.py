@@ -26,7 +26,7 @@ class Gradescope(Platform):
         write_gradescope(out / "gradescope", gradebook)
 
 
-def gradescope(
+def results_json(
     student: str, gradebook: Gradebook, visibility: str = "visible", free_text: bool = True
 ) -> dict[str, Any]:
     """A student's ``results.json``; its score counts, where a mark by hand differs from the sum of the tests.
@@ -80,4 +80,4 @@ def _essay_test(standing: Standing, essay: Essay) -> dict[str, Any]:
 def write_gradescope(folder: Path, gradebook: Gradebook) -> None:
     """Write ``STUDENT.json`` for every student of the class."""
     for student in gradebook.students:
-        put(folder / f"{file_name(student)}.json", json.dumps(gradescope(student, gradebook), indent=1) + "\n")
+        put(folder / f"{file_name(student)}.json", json.dumps(results_json(student, gradebook), indent=1) + "\n")

@@ -151,7 +151,7 @@ class Gradebook:
         """How a student stands in an exercise."""
         owner = self.owner(student, exercise.name)
         record = self.records.get((owner, exercise.name))
-        given = {name: self._mark(student, exercise.name, name, record) for name in _names(exercise)}
+        given = {name: self._mark(student, exercise, name, record) for name in _names(exercise)}
         own = {name: mark for name, mark in given.items() if mark}
         return Standing(
             exercise,
@@ -165,10 +165,14 @@ class Gradebook:
             "" if owner == student else owner,
         )
 
-    def _mark(self, student: str, exercise: str, name: str, record: Record | None) -> Mark | None:
-        """A student's own mark, or the one for everybody who handed it in."""
-        own = self.by_hand.get((student, exercise, name))
-        return own or (self.by_hand.get((EVERYBODY, exercise, name)) if record else None)
+    def _mark(self, student: str, exercise: Exercise, name: str, record: Record | None) -> Mark | None:
+        """A student's own mark, or the group's for its text, or the one for everybody who handed it in."""
+        is_text = any(name == essay.name for essay in exercise.essays)
+        mates = self.policy.groups.get(student, ()) if is_text else ()
+        for each in (student, *mates, *([EVERYBODY] if record else [])):
+            if (each, exercise.name, name) in self.by_hand:
+                return self.by_hand[each, exercise.name, name]
+        return None
 
     def standings(self, student: str) -> list[Standing]:
         """How a student stands in all exercises."""

@@ -34,7 +34,7 @@ Place: TypeAlias = "tuple[str, str, str]"
 """Student, exercise, and the question or free-text answer, or an empty text for all that the checks found."""
 
 
-def overrides(folder: Path) -> dict[Place, Mark]:
+def read_overrides(folder: Path) -> dict[Place, Mark]:
     """Marks given by hand, from ``overrides.csv``; none where there is no such file.
 
     Raises:

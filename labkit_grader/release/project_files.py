@@ -16,7 +16,7 @@ FILES = ("pyproject.toml", "environment.yml", "Makefile")
 EXTRA = "course"
 
 
-def project_files(course: Path) -> Iterator[tuple[str, str]]:
+def files_of_project(course: Path) -> Iterator[tuple[str, str]]:
     """Name and text of each file of the copy.
 
     Args:

@@ -13,7 +13,7 @@ from ..record.words import marked, of_points, remarks_of, result_of, rounded, se
 NEAREST = 3
 
 
-def why(student: str, gradebook: Gradebook) -> list[str]:
+def explanation(student: str, gradebook: Gradebook) -> list[str]:
     """The lines that answer a student's or a teacher's question; nothing is run, and no answer is looked up.
 
     Args:

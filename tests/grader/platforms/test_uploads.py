@@ -15,12 +15,12 @@ from labkit_grader.judge import worker
 from labkit_grader.judge.outputs import write_all
 from labkit_grader.judge.run import grade_folder
 from labkit_grader.platforms.canvas import POSSIBLE, Canvas
-from labkit_grader.platforms.gradescope import gradescope, write_gradescope
+from labkit_grader.platforms.gradescope import results_json, write_gradescope
 from labkit_grader.platforms.moodle import Moodle
 from labkit_grader.platforms.platform import Field, Platform
 from labkit_grader.platforms.upload_table import write_table
 from labkit_grader.record.grades import Gradebook
-from labkit_grader.record.overrides import Mark, overrides
+from labkit_grader.record.overrides import Mark, read_overrides
 from labkit_grader.record.results import Record
 from labkit_grader.release.demo import notebook
 from labkit_grader.wall.wall import can_stand
@@ -147,7 +147,7 @@ def test_marks_by_hand_count_in_every_table(tmp_path: Path) -> None:
     assert [line[f"{exercise.number} {exercise.title}"] for exercise in (FIRST, SECOND)] == ["6.5", "1"]
     write_table(tmp_path / "m.csv", Moodle(), marks)
     assert rows(tmp_path / "m.csv")[0]["Grade"] == "7.5"
-    assert gradescope("ann", marks)["score"] == 7.5
+    assert results_json("ann", marks)["score"] == 7.5
 
 
 def test_a_fault_of_the_grader_is_no_mark(tmp_path: Path) -> None:
@@ -215,9 +215,9 @@ def test_a_free_text_answer_is_a_test_without_a_status_and_a_line_of_the_comment
         ({("ann", FIRST.name, essay.name): Mark(2.5, "count them")}, 2.5, "2.5 of 4 points. count them"),
     ):
         marks = held(made, by_hand=by_hand)
-        [test] = [test for test in gradescope("ann", marks)["tests"] if test["name"].endswith(f": {essay.name}")]
+        [test] = [test for test in results_json("ann", marks)["tests"] if test["name"].endswith(f": {essay.name}")]
         assert test == {"name": "01 ticket_spend: choose", "score": score, "max_score": essay.points, "output": words}
-        assert gradescope("ann", marks)["score"] == 2 + score
+        assert results_json("ann", marks)["score"] == 2 + score
         write_table(tmp_path / "m.csv", Moodle(), marks)
         line = rows(tmp_path / "m.csv")[0]
         assert f"choose: {words}" in line["Feedback comments"]
@@ -227,7 +227,7 @@ def test_a_free_text_answer_is_a_test_without_a_status_and_a_line_of_the_comment
 
 
 def test_a_fault_of_the_grader_is_not_told_to_the_student() -> None:
-    made = gradescope("ann", held(record("ann", notes=("fault of the grader: /home/me",), status="regrade")))
+    made = results_json("ann", held(record("ann", notes=("fault of the grader: /home/me",), status="regrade")))
     assert "/home/me" not in json.dumps(made)
 
 
@@ -238,7 +238,7 @@ def test_all_is_written_and_every_total_is_that_of_the_table_of_grades(tmp_path:
     (tmp_path / "overrides.csv").write_text(f"student,exercise,points\nbob,{SECOND.name},1.5\n", encoding="utf-8")
     students = ["ann", "bob", "eve"]
     kept = held(record("ann", 3), record("bob", 1)).records
-    write_all(tmp_path, Gradebook(students, GRADED, kept, overrides(tmp_path)))
+    write_all(tmp_path, Gradebook(students, GRADED, kept, read_overrides(tmp_path)))
     totals = [line["total"] for line in rows(tmp_path / "grades.csv")]
     assert totals == ["3", "2.5", "0"]
     assert [line["Grade"] for line in rows(tmp_path / "lms_moodle.csv")] == ["3", "2.5", ""]

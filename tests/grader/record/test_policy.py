@@ -13,10 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from labkit_grader.record.grades import Gradebook, write_grades, write_questions
-from labkit_grader.record.overrides import Mark, overrides
-from labkit_grader.record.policy import Amount, Arrival, Lateness, Policy, Rule, read_policy
+from labkit_grader.record.overrides import Mark, read_overrides
+from labkit_grader.record.policy import Amount, Arrival, Lateness, Policy, Rule
+from labkit_grader.record.policy_tables import read_policy
 from labkit_grader.record.results import Record
 from labkit_grader.record.words import comment
+from labkit_grader.rubric.codes import texts_of
 from labkit_workbook.questions import exercises
 
 GRADED = [exercise for exercise in exercises() if exercise.number]
@@ -46,7 +48,7 @@ def book(out: Path, *records: Record, students: list[str] | None = None, **arriv
     held = {(each.student, each.exercise): each for each in records}
     came = {(student, FIRST.name): arrival for student, arrival in arrivals.items()}
     everybody = students or sorted({each.student for each in records})
-    return Gradebook(everybody, GRADED, held, overrides(out), policy=read_policy(out, came))
+    return Gradebook(everybody, GRADED, held, read_overrides(out), policy=read_policy(out, came))
 
 
 def rows(path: Path) -> dict[str, dict[str, str]]:
@@ -159,6 +161,21 @@ def test_a_group_has_one_work_and_ones_own_goes_before_it(tmp_path: Path) -> Non
     assert of_the_group.standing("joe", FIRST).points == 2
 
 
+@pytest.mark.parametrize("owner", ["bob", "A"])
+def test_a_groups_text_is_marked_once_for_all_of_them(tmp_path: Path, owner: str) -> None:
+    essay = FIRST.essays[0].name
+    table(tmp_path, "groups.csv", "group,student\nA,ann\nA,bob\n")
+    made = book(tmp_path, record(owner, texts={essay: "ours"}), students=["ann", "bob"])
+    assert list(texts_of(made).values()) == ["ours"]
+    [(marked, _, _)] = texts_of(made)
+    table(tmp_path, "overrides.csv", f"student,exercise,points,answer\n{marked},ticket_spend,3,{essay}\n")
+    made = book(tmp_path, record(owner, texts={essay: "ours"}), students=["ann", "bob"])
+    assert [made.standing(each, FIRST).points for each in ("ann", "bob")] == [10, 10]
+    table(tmp_path, "overrides.csv", f"student,exercise,points,answer\n{marked},ticket_spend,3,\n")
+    made = book(tmp_path, record(owner), students=["ann", "bob"])
+    assert sorted(made.standing(each, FIRST).points for each in ("ann", "bob")) == [3, 7]  # one's own alone
+
+
 # ---- overrides ----------------------------------------------------------------------------------------------
 
 
@@ -190,7 +207,7 @@ def test_all_who_handed_in_may_get_the_points_of_the_exercise(tmp_path: Path) ->
 def test_points_that_nothing_is_worth_are_refused(tmp_path: Path, points: str, answer: str) -> None:
     table(tmp_path, "overrides.csv", f"student,exercise,points,answer\nann,ticket_spend,{points},{answer}\n")
     with pytest.raises(ValueError, match=r"overrides.csv, line 2: the points of .* lie between 0 and \d+, got"):
-        overrides(tmp_path)
+        read_overrides(tmp_path)
 
 
 # ---- blanks -------------------------------------------------------------------------------------------------

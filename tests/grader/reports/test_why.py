@@ -11,7 +11,7 @@ from labkit_grader.judge.outputs import Roll, keep_roll
 from labkit_grader.record.grades import Gradebook
 from labkit_grader.record.overrides import Mark
 from labkit_grader.record.results import Record, Store
-from labkit_grader.reports.why import why
+from labkit_grader.reports.why import explanation
 from labkit_workbook.cli import main
 from labkit_workbook.questions import exercises
 
@@ -33,7 +33,7 @@ def held(record: Record = RECORD, **more: object) -> Gradebook:
 
 
 def test_file_ending_and_every_question_are_said() -> None:
-    text = "\n".join(why("ann", held(remarks={"ann": "old.ipynb: work.ipynb was taken for ticket_spend"})))
+    text = "\n".join(explanation("ann", held(remarks={"ann": "old.ipynb: work.ipynb was taken for ticket_spend"})))
     for words in (
         f"ann: 1 of {sum(each.most for each in GRADED)} points.",
         "Handed in, and not graded: old.ipynb: work.ipynb was taken",
@@ -59,13 +59,13 @@ def test_marks_by_hand_are_said() -> None:
         ("ann", FIRST.name, ""): Mark(2.5, "as agreed"),
         ("ann", FIRST.name, FIRST.essays[0].name): Mark(1, "hm"),
     }
-    text = "\n".join(why("ann", held(by_hand=by_hand)))
+    text = "\n".join(explanation("ann", held(by_hand=by_hand)))
     assert f"The questions were given 2.5 of {FIRST.points} points by hand. as agreed" in text
     assert "1 of 4 points. hm" in text
 
 
 def test_nothing_that_a_student_wrote_moves_the_terminal() -> None:
-    text = "\n".join(why("ann", held(replace(RECORD, notes=["\x1b[31mred\u202e\x07"], file="\x1b]0;x"))))
+    text = "\n".join(explanation("ann", held(replace(RECORD, notes=["\x1b[31mred\u202e\x07"], file="\x1b]0;x"))))
     assert not set("\x1b\u202e\x07") & set(text)
 
 
@@ -80,7 +80,7 @@ def test_nothing_that_a_student_wrote_moves_the_terminal() -> None:
 )
 def test_an_unknown_student_is_refused_with_the_nearest(asked: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        why(asked, held())
+        explanation(asked, held())
 
 
 def test_the_command_needs_no_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

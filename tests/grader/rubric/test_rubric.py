@@ -19,7 +19,7 @@ from labkit_grader.judge import worker
 from labkit_grader.judge.outputs import Roll, gradebook_of, keep_roll, roll_of, write_again
 from labkit_grader.judge.run import grade_folder
 from labkit_grader.platforms.platform import PlatformIds
-from labkit_grader.record.overrides import Mark, overrides
+from labkit_grader.record.overrides import Mark, read_overrides
 from labkit_grader.record.results import Record, Store
 from labkit_grader.record.spreadsheet import plain
 from labkit_grader.record.words import seen
@@ -252,7 +252,7 @@ def test_marks_come_back_into_every_output_without_grading_again(tmp_path: Path)
     reading = read_marks(tmp_path)
     assert (reading.marks, reading.waiting, reading.warnings) == (1, 11, [])
     marks = {(STUDENTS[5], "ticket_spend", "choose"): Mark(2.5, "count the calls <b>first</b>")}
-    assert overrides(tmp_path) == marks
+    assert read_overrides(tmp_path) == marks
     row = grade_of(tmp_path, STUDENTS[5])
     assert (row["ticket_spend"], row["total"]) == ("4.5", "4.5")
     assert "marked: choose" in row["status"]
@@ -272,7 +272,7 @@ def test_a_mark_that_is_changed_or_taken_back_follows(tmp_path: Path) -> None:
         fill(tmp_path, {code: (points, comment)})
         assert read_marks(tmp_path).warnings == []
         assert grade_of(tmp_path, STUDENTS[0])["total"] == total
-    assert overrides(tmp_path) == {}
+    assert read_overrides(tmp_path) == {}
 
 
 def test_marks_by_hand_stay_and_win_with_a_warning(tmp_path: Path) -> None:
@@ -378,14 +378,14 @@ def test_whatever_is_given_comes_back_and_is_stable(
     for marks in (first, second):
         fill(out, {code_of(out, student): marks.get(student, ("", "")) for student in STUDENTS})
         reading = reading_of(out)
-        kept = overrides(out)
+        kept = read_overrides(out)
         assert {student: mark.points for (student, _, _), mark in kept.items()} == {s: m[0] for s, m in marks.items()}
         for (student, _, _), mark in kept.items():
             assert mark.comment == seen(plain(marks[student][1].strip()), None).strip()
         assert reading.warnings == []
         write_sheets(out)
         assert reading_of(out).warnings == []
-        assert overrides(out) == kept
+        assert read_overrides(out) == kept
 
 
 def reading_of(out: Path) -> Reading:
