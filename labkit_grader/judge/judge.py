@@ -206,7 +206,8 @@ def judged_answer(case: Case, question: Question, heard: Heard) -> dict[str, Any
     result = judged(name, value, case.numbers, inputs, set_by_name(case, heard))
     message = result.message
     if question.inputs is not None and result.status == "wrong_type" and set_to == FUNCTION:
-        message = message if name in heard.played else said_of(gave, heard.inbox)
+        finished = name in heard.played and tried(heard, case, question)
+        message = STOPPED if finished else said_of(gave, heard.inbox)
     return {
         "status": result.status, "label": result.label, "message": message,
         "points": question.earned(result.status), "most": question.points, "given": shown(question, set_to),

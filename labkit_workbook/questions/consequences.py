@@ -42,7 +42,13 @@ def consequence(
         return None
     numbers = tuple(map(float, answer)) if isinstance(answer, (tuple, list)) else (float(answer),)
     sound = all(math.isfinite(number) and number > 0 for number in numbers)
-    return numbers if sound and not any(question.same(numbers, each) for each in values) else None
+    copied = any(question.same(numbers, each) for each in (*values, *given_numbers(given)))
+    return numbers if sound and not copied else None
+
+
+def given_numbers(given: object) -> list[tuple[float]]:
+    """The single numbers on a learner's sheet; what equals one of them was not worked out."""
+    return [(float(value),) for value in vars(given).values() if type(value) in (int, float)]
 
 
 def is_plausible(question: Question, given: object, answer: tuple[float, ...]) -> bool:

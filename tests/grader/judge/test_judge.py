@@ -14,6 +14,7 @@ import pytest
 from honest import RIGHT
 from hostile import HOSTILE
 
+from labkit_grader.child import zygote
 from labkit_grader.child.zygote import waited
 from labkit_grader.judge import bubblewrap
 from labkit_grader.judge import warm as warm_module
@@ -358,6 +359,18 @@ def test_without_pidfds_a_child_is_waited_for_too(tmp_path: Path, monkeypatch: p
                 os._exit(3)
             ending = waited(child, 1.0, tmp_path, theirs)
             assert ending == {"timed_out": timed_out, "full": False, "exit": -9 if timed_out else 3}
+
+
+@pytest.mark.parametrize(("queued_sec", "counted_sec"), [(0, 100), (7, 93), (37, 63), (38, 62.5), (10**6, 62.5)])
+def test_what_a_child_waits_for_a_processor_is_not_counted_but_not_without_end(
+    monkeypatch: pytest.MonkeyPatch, queued_sec: int, counted_sec: float
+) -> None:
+    """Of 10 seconds no more than 50 are made by the clock, so no crowd of threads keeps a child alive."""
+    monkeypatch.setattr(zygote.time, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(zygote.Path, "read_text", lambda path, encoding: f"1 {queued_sec * 10**9} 3\n")
+    assert zygote.time_of(1, 0.0, 10.0) == counted_sec
+    monkeypatch.setattr(zygote.Path, "read_text", lambda path, encoding: "")
+    assert zygote.time_of(1, 0.0, 10.0) == 100.0  # a system that does not say it
 
 
 def test_an_unknown_mode_is_refused() -> None:

@@ -100,6 +100,13 @@ def test_no_early_answer_far_from_the_right_one_is_built_upon() -> None:
     assert consequence(room, question, room.text, {}) is None
 
 
+def test_what_equals_a_number_of_the_sheet_was_not_worked_out() -> None:
+    """A ticket at 1 USD is not far from the right 0.90, and makes the day's USD the tickets of a day."""
+    room, question = next((room, q) for room, q in FOLLOWING if q.name == "worst_usd_per_day")
+    assert consequence(room, question, room.text, {"worst_usd_per_ticket": (1.0,)}) is None
+    assert consequence(room, question, room.text, {"worst_usd_per_ticket": (1.1,)}) == pytest.approx((220_000,))
+
+
 def test_check_says_so_and_the_summary_counts_a_share_until_it_is_put_right() -> None:
     check("ticket_spend.calls", 9)
     said = check("ticket_spend.worst_case_calls", 18)
