@@ -206,10 +206,8 @@ def test_a_group_hands_in_once(tmp_path: Path) -> None:
 
 
 def test_one_student_has_longer(tmp_path: Path) -> None:
-    slow = [
-        "import time\nfor _ in range(30):\n    time.sleep(0.1)",
-        f"{NAMES[6]} = {[*FIRST.questions[6].expected(FIRST.text)]!r}",
-    ]
+    value = [*FIRST.questions[6].expected(FIRST.text)]
+    slow = [f"import time\nfor _ in range(30):\n    time.sleep(0.1)\n{NAMES[6]} = {value!r}"]
     for student in ("ann", "bob"):
         put(tmp_path / "in" / student / "one.ipynb", worked(6, slow))
     put(tmp_path / "out" / "extensions.csv", "student,exercise,until,seconds\nann,*,,60\n")
