@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
@@ -69,17 +70,18 @@ def stretches(g: Cliff) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return np.diff((0, *g.lengths)).astype(float), np.array((g.chains, *g.right[:-1])), np.array(g.right)
 
 
+@lru_cache(maxsize=4096)
 def step_p(g: Cliff) -> float:
     """The p under which the counts are most likely: each stretch is survived with p to its steps.
 
     The slope of the log-likelihood in log p falls from above zero to below, so it is found by halving.
     """
-    steps, came, left = stretches(g)
+    found = [each.tolist() for each in stretches(g)]  # five stretches: quicker one by one than as arrays
     low, high = 0.0, 1.0
     for _ in range(60):
         p = (low + high) / 2
-        survived = p**steps
-        rising = np.sum(steps * (left - (came - left) * survived / (1 - survived))) > 0
+        slope = (n * (kept - (came - kept) * p**n / (1 - p**n)) for n, came, kept in zip(*found, strict=True))
+        rising = sum(slope) > 0
         low, high = (p, high) if rising else (low, p)
     return (low + high) / 2
 
