@@ -156,7 +156,7 @@ for i in range(4000):
     "too deep for C": "import sys\nsys.setrecursionlimit(10**9)\nclass A: pass\nx = None\nfor i in range(10**6): x = (x,)\n"
     "f = lambda: f()\nf()",
     "stopping itself": "import signal\nsignal.raise_signal(signal.SIGSTOP)",
-    "an alarm": "import signal\nsignal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)\nwhile True: pass",
+    "an alarm": "from signal import *\nsetitimer(ITIMER_REAL, 0.01, 0.01)\nwhile True: pass",
     "every system call": """
 import ctypes
 library = ctypes.CDLL(None)

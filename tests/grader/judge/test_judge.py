@@ -42,7 +42,7 @@ def graded(warm: Warm, name: str, sources: list[str]) -> Verdict:
 
 @pytest.fixture(scope="module")
 def warm() -> Iterator[Warm]:
-    with Warm(timeout=3.0) as started:
+    with Warm(timeout=1.5) as started:
         yield started
 
 
@@ -59,7 +59,7 @@ def strict() -> Iterator[Warm]:
         bubblewrap.program()
     except WallError as error:
         pytest.skip(str(error))
-    with Warm(timeout=3.0, mode="strict") as started:
+    with Warm(timeout=1.5, mode="strict") as started:
         yield started
 
 
