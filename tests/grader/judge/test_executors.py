@@ -58,7 +58,7 @@ def times_recorded(out: Path) -> Counter:
     return Counter((record["student"], record["exercise"]) for record in map(json.loads, lines))
 
 
-@pytest.mark.parametrize("kind", ["threads", "processes"])
+@pytest.mark.parametrize("kind", ["threads", pytest.param("processes", marks=pytest.mark.slow)])
 def test_any_executor_gives_the_same_grades(made: Path, expected: dict, tmp_path: Path, kind: str) -> None:
     pools = {
         "threads": lambda: ThreadPoolExecutor(3),
@@ -133,6 +133,7 @@ def test_a_fault_of_the_grader_is_no_zero_and_the_next_job_finds_a_new_process(
     assert regrade(Job("ticket_spend", []), OSError("x")).most == 7
 
 
+@pytest.mark.slow
 @settings(max_examples=6, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.randoms(use_true_random=False), jobs=st.integers(1, 4), stops=st.sets(st.integers(1, STUDENTS - 1)))
 def test_order_jobs_and_resume_points_never_change_a_grade(

@@ -89,6 +89,8 @@ def test_a_hostile_submission_is_worth_nothing_and_the_next_honest_one_everythin
     hostile = graded(warm, "ticket_spend", [HOSTILE[name]])
     assert hostile.status in ("graded", "crashed", "timed out")
     assert (hostile.points, hostile.wall) == (0, WALLS[mode])
+    if mode == "standard" and list(HOSTILE).index(name) % 4:  # in the mode strict an honest one follows each
+        return
     honest = graded(warm, "ticket_spend", cells("solutions", GRADED[0]))
     assert (honest.status, honest.points, honest.wall) == ("graded", 7, WALLS[mode])
     assert not Path("/tmp/labkit-was-here").exists()

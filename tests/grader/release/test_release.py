@@ -206,7 +206,7 @@ def strings_of(module: str) -> str:
     return (COURSE / "labkit_workbook" / "questions" / "graded" / f"{module}.py").read_text(encoding="utf-8")
 
 
-ASSESSED = pytest.mark.parametrize("kind", ["assessed", "assessed alone"])
+ASSESSED = pytest.mark.parametrize("kind", ["assessed", pytest.param("assessed alone", marks=pytest.mark.slow)])
 PAIRS = [(which, question) for which in NUMBERED for question in which.questions]
 
 
