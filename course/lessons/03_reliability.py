@@ -148,8 +148,8 @@ print(f"recorded, temperature 0 {cold.solved:.3f}     {cold.answers} answers: 16
 print(f"recorded, warm          {warm.solved:.3f}     the same, at temperature 0, then 0.3, then 0.5")
 for label, found in (("temperature 0", cold), ("warm", warm)):
     wrong, taken, first = found.unsolved, found.accepted_wrong, found.accepted_wrong_at_first
-    print(f"{label}: of {wrong} wrong in the end, {taken} were accepted, {first} of them at the first try; ", end="")
-    print(f"{found.rejected_then_right} of {found.rejected_at_first} rejected first answers end right")
+    print(f"{label}: of {wrong} wrong in the end, {taken} were accepted, {first} of them at the first try;")
+    print(f"  {found.rejected_then_right} of {found.rejected_at_first} rejected first answers end right")
 
 # %% [markdown]
 # Half of what stays wrong was never **noticed**: the example tests let 43 of 111 wrong first answers pass, so d = .61.

@@ -146,7 +146,8 @@ def test_an_entry_without_its_conditions_is_refused(name: str) -> None:
 def test_the_conditions_stand_where_a_figure_is_printed(name: str) -> None:
     entry = ALL[name]
     for condition in (entry.temperature, entry.tries, entry.check, entry.n):
-        assert str(condition) in repr(entry).splitlines()[-1]
+        assert str(condition) in " ".join(repr(entry).rpartition("[")[2].split())
+    assert max(map(len, repr(entry).splitlines())) <= 96
 
 
 def test_repeated_runs_at_temperature_0_say_so() -> None:

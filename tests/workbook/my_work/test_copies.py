@@ -519,7 +519,7 @@ class TestStatus:
 
     def test_states_have_the_words_of_check(self) -> None:
         assert {status: STATUSES[status][0] for status in STATE_WORDS} == STATE_WORDS
-        assert set(STATE_WORDS) == {"right", "wrong", "misconception", "wrong_type", "recorded", "not_started"}
+        assert set(STATE_WORDS) == {"right", "wrong", "misconception", "wrong_type", "recorded", "not_started", "follows"}
 
     def test_a_notebook_that_begins_with_a_byte_order_mark(self, root: Path) -> None:
         copies.start(root)
