@@ -183,7 +183,7 @@ def test_what_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
 # ---- cells --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "'=x"])
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "'=x", "＝1", "＠x"])
 def test_a_name_is_no_formula(name: str) -> None:
     assert safe(name) == "'" + name
 
