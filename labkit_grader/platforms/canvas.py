@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from labkit_workbook.questions import Exercise
 
 from ..record.spreadsheet import Row
-from .platform import Field, Line, Platform, PlatformIds, Upload, name_of_page
+from .platform import Field, Line, Platform, PlatformIds, Upload, file_part, name_of_page
 
 POSSIBLE = "    Points Possible"
 TEST_STUDENT = ("student, test", "test student")
@@ -51,4 +51,4 @@ class Canvas(Platform):
         if upload is None or not upload.order:
             return ""
         late = "_LATE" if upload.late else ""
-        return f"{upload.name}{late}_{upload.number}_{upload.order}_{name_of_page(exercise)}"
+        return f"{file_part(upload.name)}{late}_{upload.number}_{upload.order}_{name_of_page(exercise)}"

@@ -12,7 +12,7 @@ from .files import put
 from .overrides import EVERYBODY, Mark, Place
 from .policy import Lateness, Policy, penalty_words
 from .results import NOT_HANDED_IN, Record
-from .safe_text import AFTER_SEMICOLON, plain_text
+from .safe_text import one_cell, plain_text
 from .spreadsheet import table_text
 
 
@@ -221,7 +221,7 @@ def row_of(student: str, gradebook: Gradebook) -> list[str | float]:
         words.append(f"not graded: {gradebook.remarks[student]}")
     walls = {each.record.wall for each in standings if each.record and each.record.wall}
     points = ["" if _is_left_open(each) else each.points for each in standings]
-    status = AFTER_SEMICOLON.sub(",", "; ".join(words))  # a stranger's words are among them
+    status = one_cell("; ".join(words))  # a stranger's words are among them
     return [student, *points, sum(each.points for each in standings), status, " / ".join(sorted(walls))]
 
 

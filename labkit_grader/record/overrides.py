@@ -14,6 +14,7 @@ from typing import TypeAlias
 
 from labkit_workbook.questions import exercise as exercise_named
 
+from .policy_tables import exercise_in
 from .spreadsheet import Row, points_in, read_table
 
 OVERRIDES = "overrides.csv"
@@ -58,8 +59,16 @@ def read_overrides(folder: Path) -> dict[Place, Mark]:
 
 
 def place_of(row: Row) -> Place:
-    """Where a line of marks belongs."""
-    return row["student"], row["exercise"], row["answer"]
+    """Where a line of marks belongs; its exercise may be given by its number, as in the other tables."""
+    return row["student"], _exercise_name(row["exercise"]), row["answer"]
+
+
+def _exercise_name(cell: str) -> str:
+    """The name of the exercise in a cell; what stands there, if it names none."""
+    try:
+        return exercise_in(cell)
+    except ValueError:
+        return cell
 
 
 def points_of(cell: str, exercise: str, answer: str = "") -> float:

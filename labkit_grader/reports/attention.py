@@ -56,14 +56,17 @@ def _faults(gradebook: Gradebook, standings: Sequence[tuple[str, Standing]]) -> 
 
 
 def _missed(standings: Sequence[tuple[str, Standing]]) -> Iterator[tuple[str, str, str]]:
-    """The questions that are right least often, of those that several answered."""
+    """The questions that are right least often, of those that several answered.
+
+    What follows from an earlier slip is none of a question's own.
+    """
     asked, right = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for _, each in standings:
-        if each.record and each.status in RAN:
+        if each.record and each.status in RAN and not each.shared_by:
             for question in each.exercise.questions:
                 answer = each.record.answers.get(question.name) or {}
                 asked[_title(each), question.name] += 1
-                right[_title(each), question.name] += answer.get("status") == "right"
+                right[_title(each), question.name] += answer.get("status") in ("right", "follows")
     often = [(right[at] / number, at) for at, number in asked.items() if number >= FEWEST and right[at] < number]
     for _, (title, name) in sorted(often)[:MOST_ROWS]:
         missed = asked[title, name] - right[title, name]
@@ -75,7 +78,7 @@ def _mistakes(standings: Sequence[tuple[str, Standing]]) -> Iterator[tuple[str, 
     made = Counter(
         (_title(each), name, str(answer["message"]))
         for _, each in standings
-        if each.record
+        if each.record and not each.shared_by
         for name, answer in each.record.answers.items()
         if answer["label"]
     )

@@ -26,6 +26,7 @@ from ..intake.notebooks import Notebook, UnreadableNotebook, code_of, read_noteb
 from ..intake.submissions import Placed
 from ..record.files import put
 from ..record.results import Record
+from ..record.safe_text import one_cell
 from ..record.spreadsheet import table_text
 from ..wall.readable import ROOT
 
@@ -82,11 +83,16 @@ def write_similar(
     pairs += others_numbers(placed, records, class_name) if class_name else []
     pairs.sort(key=lambda pair: (-pair.alike, pair.one.exercise, pair.one.student, pair.other.student))
     rows = [
-        (p.one.exercise, p.one.student, p.other.student, f"{p.alike:.0%}", p.what, p.one.name, p.other.name)
+        (p.one.exercise, p.one.student, p.other.student, f"{p.alike:.0%}", p.what, *map(one_cell, _files(p)))
         for p in pairs[:MOST_PAIRS]
     ]
     put(out / FILE, table_text(COLUMNS, rows))
     return len(pairs)
+
+
+def _files(pair: Pair) -> tuple[str, str]:
+    """The names of a pair's files, which are strangers' words."""
+    return pair.one.name, pair.other.name
 
 
 def _by_exercise(placed: Iterable[Placed]) -> Iterator[list[Work]]:

@@ -16,6 +16,8 @@ NEAREST = 3
 def explanation(student: str, gradebook: Gradebook) -> list[str]:
     """The lines that answer a student's or a teacher's question; nothing is run, and no answer is looked up.
 
+    What nobody of the class handed in is not due yet, and has no line, as on the pages.
+
     Args:
         student: an id, as in ``grades.csv``.
         gradebook: of the class.
@@ -25,9 +27,10 @@ def explanation(student: str, gradebook: Gradebook) -> list[str]:
     """
     if student not in gradebook.students:
         raise ValueError(f"--why: there is no student {student!a} in these results; {_nearest(student, gradebook)}")
-    standings = gradebook.standings(student)
+    begun = gradebook.handed_in()
+    standings = (begun if begun.exercises else gradebook).standings(student)
     due = sum(each.due for each in standings)
-    lines = [f"{student}: {of_points(gradebook.total(student), due)}."]
+    lines = [f"{student}: {of_points(sum(each.points for each in standings), due)}."]
     if student in gradebook.remarks:
         lines.append(f"Handed in, and not graded: {gradebook.remarks[student]}")
     for standing in standings:

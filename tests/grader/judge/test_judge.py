@@ -159,6 +159,39 @@ def test_a_function_that_needs_what_stands_below_it_is_asked_at_the_end_too(warm
     assert answer["status"] == "right"
 
 
+KEEPING = """
+import os
+PLACES = (".", "/tmp", "/var/tmp", "/dev/shm", os.path.expanduser("~"), os.path.dirname(__import__("labkit").__file__))
+KNOWN = any(os.path.exists(f"{place}/kept") for place in PLACES)
+for place in PLACES:
+    try:
+        open(f"{place}/kept", "w").close()
+    except OSError:
+        pass
+"""
+
+
+@pytest.mark.parametrize("below", ["x = 1", "del routed", STUBBORN])
+def test_who_is_asked_a_second_time_remembers_nothing_of_the_first(warm: Warm, below: str) -> None:
+    only_then = ROUTED.replace("def routed(hard):\n", "def routed(hard):\n    assert KNOWN\n")
+    assert "assert KNOWN" in only_then
+    answer = graded(warm, "routing_crossover", [KEEPING + only_then, below]).answers["routed"]
+    assert (answer["status"], answer["points"]) == ("wrong_type", 0)
+
+
+def test_an_answer_follows_from_what_is_set_at_the_end_and_from_nothing_that_was_set_before(warm: Warm) -> None:
+    early, later, right = "calls = 9", "worst_case_calls = 18", "calls = 15"
+    assert graded(warm, "ticket_spend", [early, later]).points == 0.5
+    assert graded(warm, "ticket_spend", [early, later, right]).points == 1
+    assert graded(warm, "ticket_spend", [later]).points == 0
+
+
+@pytest.mark.parametrize("early", ["0", "1", "-9", "10**9", "9.5", "[9]", "True", "float('nan')", "'9'", "9 + 0j"])
+def test_nothing_follows_from_an_early_answer_that_is_none(warm: Warm, early: str) -> None:
+    cells = [f"calls = {early}\nworst_case_calls = calls * 2", "worst_usd_per_ticket = worst_case_calls * 0\n"]
+    assert graded(warm, "ticket_spend", cells).points == 0
+
+
 def test_a_function_that_sleeps_is_not_waited_for(warm: Warm) -> None:
     slow = ROUTED.replace("def routed(hard):\n", "import time\ndef routed(hard):\n    time.sleep(1)\n")
     verdict = graded(warm, "routing_crossover", [slow])

@@ -119,6 +119,11 @@ def test_the_two_last_columns_are_optional(tmp_path: Path) -> None:
     assert marks == {("ann", "ticket_spend", ""): Mark(6.0)}
 
 
+@pytest.mark.parametrize("number", ["01", "1", "01_ticket_spend", "ticket_spend"])
+def test_an_exercise_is_named_as_in_the_other_tables(tmp_path: Path, number: str) -> None:
+    assert by_hand(tmp_path, f"*,{number},1,calls,") == {("*", "ticket_spend", "calls"): Mark(1.0)}
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -147,6 +152,8 @@ def test_the_ways_spreadsheets_save_a_table_are_read(tmp_path: Path, text: str) 
         ("ann,ticket_spend,9999,,", "the points of the questions of ticket_spend lie between 0 and 7, got 9999"),
         ("ann,ticket_spend,-5,,", "the points of the questions of ticket_spend lie between 0 and 7, got -5"),
         ("ann,ticket_spent,1,,", "no exercise is named 'ticket_spent'; did you mean 'ticket_spend'"),
+        ("ann,*,1,,", "no exercise is named '*'"),
+        ("bob,01,1,choose,", "bob ticket_spend choose has its points on line 2 already"),
         ("bob,ticket_spend,1,choose,", "bob ticket_spend choose has its points on line 2 already"),
         ("bob,ticket_spend,'" + "x" * 200_000, "this is no line of a table"),
     ],
@@ -183,7 +190,7 @@ def test_what_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
 # ---- cells --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "'=x"])
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "'=x", "＝1", "＠x"])
 def test_a_name_is_no_formula(name: str) -> None:
     assert safe(name) == "'" + name
 

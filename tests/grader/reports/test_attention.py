@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from test_pages import FIRST, GRADED, Reader, judged, mistaken, right, unanswered, wrong
 
 from labkit_grader.record.grades import Gradebook
+from labkit_grader.record.policy import Policy
 from labkit_grader.record.words import rounded
 from labkit_grader.reports.attention import failed, look_first
 from labkit_grader.reports.class_page import page_of_class
@@ -47,6 +49,16 @@ def test_faults_come_before_crashes_before_what_was_missed() -> None:
     assert made.index("<details>") < made.index("joe") < made.index("</details>")
     assert made.count("joe") == 1
     assert "/home/me" not in made
+
+
+def test_what_follows_from_an_earlier_slip_is_not_missed_and_a_group_counts_once() -> None:
+    first, second = (question.name for question in FIRST.questions[:2])
+    of_all = [judged(FIRST, FIRST.text, right, student) for student in ("ann", "bob", "eve")]
+    slip = {first: {"status": "wrong", "label": "", "points": 0}, second: {"status": "follows", "label": ""}}
+    slips = [replace(each, answers={**each.answers, **slip}) for each in of_all]
+    mates = Policy(groups={"bob": ("tim",), "tim": ("bob",)})
+    held = replace(book(*slips, policy=mates), students=["ann", "bob", "eve", "tim"])
+    assert look_first(held) == [(f"Most missed question: {first}", "01 Ticket spend", "3 of 3")]
 
 
 def test_answers_are_shown_rounded() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -149,6 +150,15 @@ def test_answers_for_anothers_numbers_are_said_and_ones_own_mistakes_are_not(tmp
     for answer in hostile.answers.values():
         answer.update(status="wrong", given="__import__('os').system('true') + [[[[")
     assert len(found(tmp_path, placed, records, "autumn")) == 1
+
+
+def test_the_name_of_a_file_begins_no_cell_of_its_own(tmp_path: Path) -> None:
+    one, other = handed_in(tmp_path, ann="x = 1", bob="x = 1")
+    found(tmp_path, [replace(one, name='ann/x;=HYPERLINK("a").ipynb'), replace(other, name="=1+1;-2.ipynb")])
+    text = (tmp_path / "similar.csv").read_text(encoding="utf-8")
+    for delimiter in ",;":
+        cells = [cell for line in csv.reader(text.splitlines(), delimiter=delimiter) for cell in line]
+        assert not [cell for cell in cells if cell.lstrip('" ').startswith(("=", "+", "-", "@"))]
 
 
 def test_broken_code_missing_files_and_formulas_harm_nothing(tmp_path: Path) -> None:

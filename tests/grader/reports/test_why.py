@@ -33,9 +33,12 @@ def held(record: Record = RECORD, **more: object) -> Gradebook:
 
 
 def test_file_ending_and_every_question_are_said() -> None:
-    text = "\n".join(explanation("ann", held(remarks={"ann": "old.ipynb: work.ipynb was taken for ticket_spend"})))
+    of_a_mate = replace(RECORD, student="student-013", exercise=GRADED[1].name)
+    book = held(remarks={"ann": "old.ipynb: work.ipynb was taken for ticket_spend"})
+    book = replace(book, records={**book.records, ("student-013", GRADED[1].name): of_a_mate})
+    text = "\n".join(explanation("ann", book))
     for words in (
-        f"ann: 1 of {sum(each.most for each in GRADED)} points.",
+        f"ann: 1 of {FIRST.most + GRADED[1].most} points.",
         "Handed in, and not graded: old.ipynb: work.ipynb was taken",
         f"01 Ticket spend: 1 of {FIRST.most} points. It took longer than it may.",
         "file taken: ann_71_905_work.ipynb",
@@ -52,6 +55,13 @@ def test_file_ending_and_every_question_are_said() -> None:
     ):
         assert words in text
     assert all(name in text for name in QUESTIONS)
+    assert GRADED[2].title not in text  # nobody handed it in, so it is not due
+
+
+def test_what_is_due_is_what_the_page_says() -> None:
+    assert explanation("ann", held())[0] == f"ann: 1 of {FIRST.most} points."
+    nobody = replace(held(), records={})
+    assert explanation("ann", nobody)[0] == f"ann: 0 of {sum(each.most for each in GRADED)} points."
 
 
 def test_marks_by_hand_are_said() -> None:
