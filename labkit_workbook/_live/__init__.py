@@ -61,7 +61,9 @@ def live_html(name: str, kind: str, still: str, script: Path, function: str, spe
     style = text_of(_HERE / "live.css").strip()
     find = f'(document.currentScript&&document.currentScript.closest(".cc"))||document.getElementById("{place}")'
     code = f"(()=>{{{text_of(script).strip()}\n{function}({find},{as_literal(spec)})}})()"
-    return f'{NEUTRAL}<div class="cc {kind}" id="{place}"><style>{style}</style>\n{still}\n<script>{code}</script></div>'
+    return (
+        f'{NEUTRAL}<div class="cc {kind}" id="{place}"><style>{style}</style>\n{still}\n<script>{code}</script></div>'
+    )
 
 
 def rich(text: str) -> str:

@@ -82,7 +82,13 @@ class Guess:
         if self.kind == "choice":
             return plain(next(choice.say for choice in self.choices if choice.right))
         number = f"{self.truth:,.{self.digits}f}"
-        return f"${number}" if self.unit == "USD" else f"{number}%" if self.unit == "%" else f"{number} {self.unit}".strip()
+        return (
+            f"${number}"
+            if self.unit == "USD"
+            else f"{number}%"
+            if self.unit == "%"
+            else f"{number} {self.unit}".strip()
+        )
 
 
 @dataclass(frozen=True)
@@ -102,7 +108,9 @@ def _list_faults(guess: Guess) -> list[str]:
         rights = sum(choice.right for choice in guess.choices)
         faults = [f"exactly one choice must be right, got {rights}"] if rights != 1 else []
         return faults + [f"choice {c.say!r} needs a why" for c in guess.choices if not c.why.strip()]
-    faults = [f"{name} must say something" for name in ("why", "too_low", "too_high") if not getattr(guess, name).strip()]
+    faults = [
+        f"{name} must say something" for name in ("why", "too_low", "too_high") if not getattr(guess, name).strip()
+    ]
     if guess.truth is None:
         return [*faults, "truth must be a number"]
     if (guess.factor is None) == (guess.within is None):
@@ -117,7 +125,9 @@ def _list_faults(guess: Guess) -> list[str]:
 def read_lesson(path: Path) -> Lesson:
     """The lesson of a data file."""
     content = json.loads(path.read_text(encoding="utf-8"))
-    return Lesson(content["lesson"], content["title"], tuple(_read_guess(content["lesson"], q) for q in content["guesses"]))
+    return Lesson(
+        content["lesson"], content["title"], tuple(_read_guess(content["lesson"], q) for q in content["guesses"])
+    )
 
 
 def _read_guess(lesson: str, written: Mapping[str, Any]) -> Guess:

@@ -14,8 +14,8 @@ from .guesses import Guess, Lesson, find_guess, find_lesson, lessons
 SCRIPT = Path(__file__).parent / "predictions.js"
 RUN_ME = "Run this cell (Shift+Enter) to make your guess here."
 KEPT_HERE = (
-    "How many of your guesses came true, and which was furthest off, is shown here once this cell is run. It is kept in "
-    "your browser and nowhere else."
+    "How many of your guesses came true, and which was furthest off, is shown here once this cell is run. It is kept "
+    "in your browser and nowhere else."
 )
 
 

@@ -67,9 +67,9 @@ function numberAt(q, place) {
 }
 function drawStrip(q, guess, answer) {
   const X = x => 16 + 528 * placeOn(q, x), text = (x, y, words, more = "") => `<text x="${X(x).toFixed(1)}" y="${y}" text-anchor="${X(x) < 60 ? "start" : X(x) > 500 ? "end" : "middle"}"${more}>${words}</text>`;
-  const ticks = [0, .25, .5, .75, 1].map(f => q.low === q.high ? q.low : q.log ? q.low * (q.high / q.low) ** f : q.low + f * (q.high - q.low));
+  const ticks = [0, .25, .5, .75, 1].map(f => numberAt(q, f));
   let inner = `<line x1="16" x2="544" y1="34" y2="34" stroke="currentColor" stroke-width="2"/>`
-    + ticks.map(t => `<line x1="${X(t)}" x2="${X(t)}" y1="30" y2="39" stroke="currentColor"/>` + text(t, 53, withUnit(t, q.unit))).join("");
+    + ticks.map(t => `<line x1="${X(t)}" x2="${X(t)}" y1="30" y2="39" stroke="currentColor"/>` + text(t, 53, q.unit === "USD" || q.unit === "%" ? withUnit(t, q.unit) : short(t))).join("");
   if (guess !== null) inner += `<path d="M${X(guess).toFixed(1)} 32l-7-13h14z" fill="var(--cc-blue)"/>` + text(guess, 14, "your guess");
   if (answer) inner += `<circle cx="${X(q.truth).toFixed(1)}" cy="34" r="7" fill="var(--cc-orange)"/>` + text(q.truth, 70, "it is " + withUnit(q.truth, q.unit, q.digits), ' font-weight="700"');
   const words = (guess === null ? "" : "Your guess " + withUnit(guess, q.unit) + ". ") + (answer ? "It is " + withUnit(q.truth, q.unit, q.digits) + "." : "");
