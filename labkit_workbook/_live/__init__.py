@@ -14,8 +14,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-NEUTRAL = "<!-- The result: predict first, then click here. -->\n"
-"""The first line of an output that may be hidden: JupyterLab prints it in the place of what it hides."""
+from labkit._html import NEUTRAL
 
 _HERE = Path(__file__).parent
 _NUMBERS = count(1)
@@ -51,7 +50,7 @@ def live_html(name: str, kind: str, still: str, script: Path, function: str, spe
 
     Args:
         name: what the output is about; its id is made from it.
-        kind: a class of its own, beside ``cc``.
+        kind: a class of its own, beside ``cc`` and those that keep a dollar sign from being read as mathematics.
         still: the HTML for places that run no scripts; the script may use or remove it.
         script: the file that holds the function.
         function: its name; called with the element and ``spec``.
@@ -61,9 +60,8 @@ def live_html(name: str, kind: str, still: str, script: Path, function: str, spe
     style = text_of(_HERE / "live.css").strip()
     find = f'(document.currentScript&&document.currentScript.closest(".cc"))||document.getElementById("{place}")'
     code = f"(()=>{{{text_of(script).strip()}\n{function}({find},{as_literal(spec)})}})()"
-    return (
-        f'{NEUTRAL}<div class="cc {kind}" id="{place}"><style>{style}</style>\n{still}\n<script>{code}</script></div>'
-    )
+    inside = f"<style>{style}</style>\n{still}\n<script>{code}</script>"
+    return f'{NEUTRAL}<div class="cc {kind} tex2jax_ignore mathjax_ignore" id="{place}">{inside}</div>'
 
 
 def rich(text: str) -> str:

@@ -108,7 +108,7 @@ def _list_choices(guess: Guess) -> str:
     """The answers, each to be opened; what a reader without scripts has."""
     rows = (
         f"<li><details{' data-right' if choice.right else ''}><summary>{rich(choice.say)}</summary>"
-        f"<div>{rich(choice.why)}</div></details></li>"
+        f"<div>{'Right.' if choice.right else 'Not so.'} {rich(choice.why)}</div></details></li>"
         for choice in guess.choices
     )
     return f"<ol>{''.join(rows)}</ol>"
@@ -117,7 +117,7 @@ def _list_choices(guess: Guess) -> str:
 def _write_number(guess: Guess) -> str:
     """The answer, to be opened."""
     return (
-        f"<details><summary>Write your number down, then open: the answer</summary><div>It is {guess.answer}. "
+        f"<details><summary>Write your number down, then open: the answer</summary><div>It is {html.escape(guess.answer)}. "
         f"{rich(guess.why)}</div></details>"
     )
 

@@ -120,7 +120,7 @@ function takeGuess(root, q) {
       if (!chosen) { say.textContent = "Choose one of the answers first."; return; }
       const answer = answers[+chosen.value];
       came = "right" in answer.dataset; off = came ? 0 : 2; said = answer.querySelector("summary").textContent.trim();
-      words = [came ? "✓ Right. " : "✗ Not so. ", ...answer.querySelector("div").cloneNode(true).childNodes];
+      words = [came ? "✓ " : "✗ ", ...answer.querySelector("div").cloneNode(true).childNodes];
     } else {
       const guess = +number.value;
       if (number.value === "" || !isFinite(guess)) { say.textContent = "Write a number first."; return; }

@@ -8,11 +8,11 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
+from labkit_workbook.explorers.sliders import RUN_ME, Explorer, _twelve_steps
 
 from labkit import PREMIUM, chain, frontier, reliability
 from labkit.pictures.plots import ORANGE, Picture
 from labkit_workbook import explorers
-from labkit_workbook.explorers.sliders import RUN_ME, Explorer, _twelve_steps
 
 ALL = {name: getattr(explorers, name) for name in ("growing_context", "product_law", "repetition", "budgets", "levers")}
 every_explorer = pytest.mark.parametrize("make", ALL.values(), ids=ALL)
