@@ -34,13 +34,13 @@ __all__ = [
 
 def builder() -> Any:
     """A workflow put together by hand: steps, models, levers; its three numbers, its drawing and its code."""
-    from .builder import Builder  # noqa: PLC0415  (widgets are loaded by whoever asks for them)
+    from .building import Builder  # noqa: PLC0415  (widgets are loaded by whoever asks for them)
 
     return Builder()
 
 
 def playground() -> Any:
     """A sum asked of a pocket model: tokens, bill, confidence, what a check says, and what a retry gives."""
-    from .playground import Playground  # noqa: PLC0415  (as above)
+    from .pocket_play import Playground  # noqa: PLC0415  (as above)
 
     return Playground()

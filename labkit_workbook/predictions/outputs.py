@@ -117,8 +117,8 @@ def _list_choices(guess: Guess) -> str:
 def _write_number(guess: Guess) -> str:
     """The answer, to be opened."""
     return (
-        f"<details><summary>Write your number down, then open: the answer</summary><div>It is {html.escape(guess.answer)}. "
-        f"{rich(guess.why)}</div></details>"
+        "<details><summary>Write your number down, then open: the answer</summary>"
+        f"<div>It is {html.escape(guess.answer)}. {rich(guess.why)}</div></details>"
     )
 
 

@@ -1,129 +1,144 @@
-"""Explorers: what their sliders show is what the formulas say, in a notebook, and without one."""
+"""What needs a kernel: the pocket models' playground and the builder of workflows."""
 
 from __future__ import annotations
 
-import html
 import itertools
-from collections.abc import Callable
+from typing import Any
 
-import numpy as np
+import ipywidgets
 import pytest
-from labkit_workbook.explorers.sliders import RUN_ME, Explorer, _twelve_steps
 
-from labkit import PREMIUM, chain, frontier, reliability
-from labkit.pictures.plots import ORANGE, Picture
+import labkit
 from labkit_workbook import explorers
+from labkit_workbook.explorers.building import ARRANGED, MODELS, MOST, Part, code_of, workflow_of
+from labkit_workbook.explorers.pocket_play import CHECKS, read_sum
 
-ALL = {name: getattr(explorers, name) for name in ("growing_context", "product_law", "repetition", "budgets", "levers")}
-every_explorer = pytest.mark.parametrize("make", ALL.values(), ids=ALL)
-
-
-def test_every_explorer_is_tested() -> None:
-    assert {name for name in explorers.__all__ if not isinstance(getattr(explorers, name), type)} == set(ALL)
+MAKERS = {"builder": explorers.builder, "playground": explorers.playground}
 
 
-def ends(slider: object) -> list:
-    """The lowest and the highest place of a slider; a checkbox is off and on."""
-    return [slider.min, slider.max] if hasattr(slider, "min") else [False, True]
+def controls_in(box: Any) -> list[Any]:
+    """Every control that a reader may use."""
+    if hasattr(box, "children"):
+        return [each for child in box.children for each in controls_in(child)]
+    return [] if isinstance(box, ipywidgets.HTML) else [box]
 
 
-@every_explorer
-def test_a_picture_with_words_comes_from_every_end_of_the_sliders(make: Callable[[], Explorer]) -> None:
-    explorer = make()
-    for places in itertools.product(*(ends(slider) for slider in explorer.sliders.values())):
-        values = dict(zip(explorer.sliders, places, strict=True))
-        picture = explorer.show(**values)
-        assert isinstance(picture, Picture)
-        assert len(picture.alt.split()) >= 8
-        assert isinstance(explorer.tell(**values), str)
-    assert picture.png().startswith(b"\x89PNG")
+@pytest.mark.parametrize("name", MAKERS)
+def test_every_control_has_a_name_and_is_of_a_kind_that_carries_it(name: str) -> None:
+    """The sliders of ipywidgets have no accessible name; these kinds tie their description to the field."""
+    named = (ipywidgets.Text, ipywidgets.BoundedIntText, ipywidgets.BoundedFloatText, ipywidgets.Dropdown)
+    controls = controls_in(MAKERS[name]().box)
+    assert len(controls) >= 6
+    for control in controls:
+        assert isinstance(control, (*named, ipywidgets.Checkbox, ipywidgets.Button))
+        assert control.description.strip()
+    assert len({control.description for control in controls}) == len(controls)
 
 
-@every_explorer
-def test_sliders_that_are_moved_show_another_picture_and_nothing_goes_wrong(make: Callable[[], Explorer]) -> None:
-    explorer = make()
-    before = explorer.show(**explorer.values()).alt
-    for slider in explorer.sliders.values():
-        slider.value = next(end for end in ends(slider) if end != slider.value)
-    picture, page = explorer.show(**explorer.values()), html.unescape(explorer.page.value)
-    assert picture.alt != before
-    assert f'<img alt="{picture.alt}"' in page
-    assert page.endswith(f"<pre>{explorer.tell(**explorer.values())}</pre>")
+@pytest.mark.parametrize("name", MAKERS)
+def test_without_a_kernel_the_output_says_what_to_do(name: str) -> None:
+    shown = MAKERS[name]()
+    data, _ = shown._repr_mimebundle_()
+    assert data["text/plain"] == repr(shown)
+    assert "needs a running kernel" in repr(shown)
 
 
-@every_explorer
-def test_without_a_kernel_the_page_says_what_to_do(make: Callable[[], Explorer]) -> None:
-    explorer = make()
-    assert repr(explorer) == RUN_ME
-    data, _ = explorer._repr_mimebundle_()
-    assert data["text/plain"] == RUN_ME
+# ---- the playground ---------------------------------------------------------------------------------------------
 
 
-# ---- budgets --------------------------------------------------------------------------------------------------
+def test_a_sum_is_asked_billed_and_checked() -> None:
+    calls = explorers.playground().ask("1461+136+167+11", "small", 1.0, "casting out nines", 4, turn=1)
+    last = calls[-1]
+    assert last["passed"] is True
+    assert last["tokens_in"] > 10
+    assert last["tokens_out"] >= 4
+    assert 0 < last["confidence"] <= 1
+    assert all(call["passed"] is False for call in calls[:-1])
 
 
-def numbers(words: str) -> str:
-    return words.splitlines()[0]
+def test_at_temperature_0_a_rejected_answer_is_repeated_and_at_1_it_may_be_mended() -> None:
+    playground = explorers.playground()
+    sums = (f"{a}+{b}+{c}+807" for a in range(9000, 9020) for b in (69, 945) for c in (4096, 659))
+    check = "casting out nines"
+    wrong = next(text for text in sums if playground.ask(text, "small", 0.0, check, 0)[-1]["passed"] is False)
+    calls = playground.ask(wrong, "small", 0.0, "casting out nines", 3)
+    assert len(calls) == 4
+    assert len({call["text"] for call in calls}) == 1
 
 
-@pytest.mark.parametrize(("dollars", "seconds"), [(0.15, 14.0), (0.25, 20.0), (0.25, 40.0), (1.2, 14.0), (1.2, 40.0)])
-def test_the_design_that_is_told_is_marked_and_the_surest_that_both_budgets_allow(
-    dollars: float, seconds: float
-) -> None:
-    explorer, found = explorers.budgets(), _twelve_steps()
-    allowed = (found.cost <= dollars) & (found.latency <= seconds)
-    surest = int(np.flatnonzero(allowed)[np.argmax(found.reliability[allowed])])
-    told = explorer.tell(dollars=dollars, seconds=seconds)
-    assert numbers(told) == found[surest].outcome.numbers()
-    assert sum(int(line.split()[0]) for line in told.splitlines()[1:]) == 12
-    picture = explorer.show(dollars=dollars, seconds=seconds)
-    ax = picture.figure.axes[0]
-    (mark,) = (line for line in ax.lines if line.get_color() == ORANGE)
-    assert mark.get_xydata()[0] == pytest.approx([found.cost[surest], found.reliability[surest]], rel=1e-12)
-    (crossed,) = (line for line in ax.lines if line.get_marker() == "x")
-    assert len(crossed.get_xydata()) == len(found) - allowed.sum()
-    assert f"{allowed.sum()} of {len(found)} designs" in picture.alt
-    assert found[surest].outcome.numbers() in picture.alt
+def test_without_a_check_nothing_is_asked_again() -> None:
+    (call,) = explorers.playground().ask("12+345", "premium", 1.0, "no check", 4)
+    assert call["passed"] is None
 
 
-def test_budgets_that_no_design_keeps_are_said_and_nothing_is_marked() -> None:
-    explorer = explorers.budgets()
-    told = explorer.tell(dollars=0.05, seconds=10.0)
-    assert told.startswith("no design keeps max_cost=0.05; the nearest that can be kept is max_cost=0.136 ")
-    assert "max_latency=11.2 " in told
-    picture = explorer.show(dollars=0.05, seconds=10.0)
-    assert not [line for line in picture.figure.axes[0].lines if line.get_color() == ORANGE]
-    assert "No design keeps" in picture.alt
+@pytest.mark.parametrize("text", ["", "12", "1+2+3+4+5", "12345+1", "a+b", "1.5+2", "-1+2", "1++2", "<b>+1"])
+def test_what_is_no_sum_is_said_kindly_and_not_run_as_markup(text: str) -> None:
+    with pytest.raises(ValueError, match="a sum must be two to 4 whole numbers"):
+        read_sum(text)
+    playground = explorers.playground()
+    playground.sum.value = "1+1"
+    playground.sum.value = text
+    assert 'role="alert"' in playground.page.value
+    assert "<b>" not in playground.page.value
 
 
-def test_the_frontier_of_the_budgets_is_that_of_lesson_07() -> None:
-    found = _twelve_steps()
-    assert found.designs == (2 * 3) ** 4 * (2 * 3) ** 8
-    assert found.accounting == "expected"
-    assert [corner.value_usd for corner in frontier.break_even_values(found)] == pytest.approx(
-        [0, 0.09, 0.48, 2.40, 42], rel=0.05
-    )
+def test_moving_a_control_asks_again_and_fresh_luck_is_another_id() -> None:
+    playground = explorers.playground()
+    playground.temperature.value = 2.0
+    pages = {playground.page.value}
+    for _ in range(12):
+        playground.again.click()
+        pages.add(playground.page.value)
+    assert len(pages) > 1
+    assert set(playground.check.options) == set(CHECKS)
 
 
-# ---- repetition -----------------------------------------------------------------------------------------------
+# ---- the builder ------------------------------------------------------------------------------------------------
 
 
-def test_repetition_draws_the_two_laws_and_ends_at_the_text_s_without_correlation() -> None:
-    explorer = explorers.repetition()
-    law = reliability.BetaLaw(0.6, 0.25)
-    lines = explorer.show(p=0.6, correlation=0.25, runs=5).figure.axes[0].lines
-    k = np.arange(1, 6)
-    for line, expected in zip(lines, (0.6**k, law.pass_hat(k), law.pass_at(k), 1 - 0.4**k), strict=True):
-        assert line.get_ydata() == pytest.approx(expected)
-    free = explorer.show(p=0.6, correlation=0.0, runs=5).figure.axes[0].lines
-    assert free[0].get_ydata() == pytest.approx(free[1].get_ydata())
-    assert free[2].get_ydata() == pytest.approx(free[3].get_ydata())
+def by_code(code: str) -> labkit.Workflow:
+    """What the code in the output makes, in a cell that has imported labkit's names."""
+    names = {name: getattr(labkit, name) for name in labkit.__all__}
+    workflow: labkit.Workflow = eval(code, names)
+    return workflow
 
 
-# ---- levers ---------------------------------------------------------------------------------------------------
+PARTS = [Part(*fields) for fields in itertools.product((1, 3), MODELS, ARRANGED, (False, True))]
 
 
-def test_levers_at_rest_are_the_twelve_premium_steps() -> None:
-    explorer = explorers.levers()
-    plain = chain(12, PREMIUM).outcome("expected")
-    assert explorer.show(**explorer.values()).alt.count(str(plain)) == 2
+@pytest.mark.parametrize(("retries", "noticed", "hit"), [(0, 1.0, 0.0), (2, 1.0, 0.0), (1, 0.7, 0.0), (1, 0.9, 0.4)])
+@pytest.mark.parametrize("second", PARTS, ids=lambda part: part.code)
+def test_the_code_makes_the_workflow_that_is_shown(second: Part, retries: int, noticed: float, hit: float) -> None:
+    parts = [Part(1, "premium", "one after another"), second]
+    assert by_code(code_of(parts, retries, noticed, hit)) == workflow_of(parts, retries, noticed, hit)
+
+
+def test_steps_are_added_and_taken_away_and_the_output_follows() -> None:
+    builder = explorers.builder()
+    assert len(builder.workflow) == 4
+    builder.steps.value, builder.model.value, builder.arranged.value = 2, "small", "one after another"
+    builder.add.click()
+    assert len(builder.workflow) == 6
+    assert builder.code.endswith(".then(chain(2, SMALL))")
+    builder.retries.value = 1
+    assert str(builder.workflow.outcome("expected").numbers())[:12] in builder.page.value
+    assert ".pipe(retry, 1)" in builder.page.value
+    for _ in range(9):
+        builder.drop.click()
+    assert len(builder.parts) == 1
+    assert "<img alt=" in builder.page.value
+
+
+def test_no_more_steps_are_taken_than_can_be_drawn() -> None:
+    builder = explorers.builder()
+    builder.steps.value = 12
+    for _ in range(4):
+        builder.add.click()
+    assert len(builder.workflow) <= MOST
+    assert f"No more than {MOST} steps" in builder.page.value
+
+
+def test_where_random_times_overlap_the_seconds_are_unknown() -> None:
+    builder = explorers.builder()
+    builder.retries.value = 1
+    assert "latency unknown" in builder.page.value
