@@ -45,7 +45,7 @@ function openNextOutputs(root) {
 function judgeNumber(guess, q) {
   const side = guess < q.truth ? "low" : "high";
   if (q.within) {
-    const points = Math.abs(guess - q.truth), word = withUnit(points, q.unit === "%" ? "points" : q.unit, points < 10 ? 1 : 0);
+    const points = Math.abs(guess - q.truth), unit = q.unit === "%" ? "points" : q.unit, word = withUnit(points, Math.abs(points - 1) < .05 ? unit.replace(/(\w)s$/, "$1") : unit, points < 10 ? 1 : 0);
     if (points <= q.within / 20) return ["Spot on.", true, 0];
     return [`${points <= q.within ? "Close: " : ""}${word} ${points <= q.within ? "" : "too "}${side}.`, points <= q.within, points / q.within];
   }
