@@ -10,9 +10,11 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 from percent import Cell, Script
 from regions import find_regions, without_solutions
-from rules import GRADE, ONLY_IN_SOLUTIONS
+from rules import GRADE, HIDE_INPUT, ONLY_IN_SOLUTIONS, PREDICT
 
 NOTEBOOK_FOLDERS = ("notebooks", "exercises", "solutions")
+
+HIDE_OUTPUT = "hide-output"  # what the site's theme calls it
 
 _NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
@@ -58,6 +60,24 @@ def _solution_cell(cell: Cell) -> NotebookNode:
     return _new_cell(cell, cell.source, _nbgrader_metadata(cell))
 
 
+def _folded(metadata: dict[str, Any]) -> dict[str, Any]:
+    """The metadata with what JupyterLab and the site need in order to fold a result or a code away.
+
+    A cell tagged `predict` keeps its outputs closed until it is run or its guess is made; one tagged `hide-input`
+    shows its picture, and its code on a click.
+    """
+    tags = list(metadata.get("tags", []))
+    closed = {}
+    if PREDICT in tags:
+        closed["outputs_hidden"] = True
+        tags += [tag for tag in (HIDE_OUTPUT,) if tag not in tags]
+    if HIDE_INPUT in tags:
+        closed["source_hidden"] = True
+    if not closed:
+        return metadata
+    return {**metadata, "tags": tags, "jupyter": {**metadata.get("jupyter", {}), **closed}}
+
+
 def _exercise_cell(cell: Cell) -> NotebookNode | None:
     if ONLY_IN_SOLUTIONS & set(cell.tags):
         return None
@@ -65,7 +85,7 @@ def _exercise_cell(cell: Cell) -> NotebookNode | None:
 
 
 def _new_cell(cell: Cell, source: str, nbgrader: dict[str, Any] | None = None) -> NotebookNode:
-    metadata = {key: value for key, value in cell.metadata.items() if key != "points"}
+    metadata = _folded({key: value for key, value in cell.metadata.items() if key != "points"})
     if nbgrader:
         metadata["nbgrader"] = nbgrader
     return _NEW_CELL[cell.kind](source, id=cell.id, metadata=metadata)

@@ -12,6 +12,9 @@ from pathlib import Path
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 from nbformat import NotebookNode
+from rules import PREDICT
+
+from labkit._html import NEUTRAL
 
 CELL_TIMEOUT = 120  # seconds
 
@@ -39,6 +42,8 @@ def execute(notebook: NotebookNode, folder: Path, root: Path) -> NotebookNode:
             cell.execution_count = ran_cell.execution_count
             cell.outputs = clean_outputs(ran_cell.outputs)
             refuse_machine_paths(cell, root)
+            if PREDICT in cell.metadata.get("tags", []):
+                refuse_telling_first_line(cell)
     return done
 
 
@@ -86,6 +91,17 @@ def clean_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
 def _same_stream(first: NotebookNode, second: NotebookNode) -> bool:
     both_streams = first.output_type == second.output_type == "stream"
     return both_streams and first.name == second.name
+
+
+def refuse_telling_first_line(cell: NotebookNode) -> None:
+    """While a result is closed JupyterLab shows the first line of its first output, which may not tell it."""
+    for output in cell.outputs[:1]:
+        data = output.get("data", {})
+        shown = data.get("text/html") or data.get("text/plain") or output.get("text", "")
+        first = next((line for line in shown.split("\n") if line.strip()), "")
+        if first != NEUTRAL.strip() and any(sign.isdigit() for sign in first):
+            text = f"its first line `{first[:60]}` tells the result while it is closed"
+            raise ExecutionFailed(cell.id, f"{text}; begin with a heading without numbers")
 
 
 def refuse_machine_paths(cell: NotebookNode, root: Path) -> None:

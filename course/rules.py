@@ -12,6 +12,10 @@ from regions import Region, find_regions, without_solutions
 
 ONLY_IN_SOLUTIONS = {"solution", "instructor"}
 GRADE = "grade"
+PREDICT = "predict"
+"""The tag of a cell whose result is closed until a guess is made."""
+HIDE_INPUT = "hide-input"
+"""The tag of a cell whose code is folded away and one click from view."""
 
 _UNFINISHED = re.compile(r"^\s*raise NotImplementedError\b")
 
@@ -20,7 +24,7 @@ def check_script(script: Script) -> list[Problem]:
     """Return everything that is wrong with a script, in the order of its lines."""
     problems = list(script.problems)
     for cell in script.cells:
-        found = _marker_problems(cell)
+        found = _marker_problems(cell) + _folding_problems(cell)
         found += _lesson_problems(cell) if script.is_lesson else _exercise_problems(cell)
         problems += [Problem(script.path, line, text) for line, text in found]
     return sorted(problems, key=lambda problem: problem.line)
@@ -29,6 +33,18 @@ def check_script(script: Script) -> list[Problem]:
 def _marker_problems(cell: Cell) -> list[tuple[int, str]]:
     _, faults = find_regions(cell.source)
     return [(cell.first_line + fault.line, fault.text) for fault in faults]
+
+
+def _folding_problems(cell: Cell) -> list[tuple[int, str]]:
+    """Only code has a result to close or a code to fold, and the build writes the metadata that does it."""
+    problems = [
+        (cell.header_line, f"tag `{tag}` on a cell that is not code; remove it")
+        for tag in cell.tags
+        if tag in (PREDICT, HIDE_INPUT) and cell.kind != "code"
+    ]
+    if {"outputs_hidden", "source_hidden"} & set(cell.metadata.get("jupyter", {})):
+        problems.append((cell.header_line, "`jupyter` metadata by hand; tag the cell `predict` or `hide-input`"))
+    return problems
 
 
 def _lesson_problems(cell: Cell) -> list[tuple[int, str]]:

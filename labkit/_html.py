@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import html
 
+NEUTRAL = "<!-- The result: predict first, then click here. -->\n"
+"""The first line of an output that a lesson may close: JupyterLab prints it in the place of what it closes."""
+
 
 def escaped(text: str) -> str:
     """The text with nothing left that HTML, or the notebook's mathematics, would read as markup.

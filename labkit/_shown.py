@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ._html import escaped
+from ._html import NEUTRAL, escaped
 from .outcome import Outcome
 from .steps import Step, is_above_zero
 
@@ -33,7 +33,7 @@ def as_html(steps: Sequence[Step], outcome: Callable[[str], Outcome]) -> str:
     )
     numbers = "<br>".join(escaped(line) for line in outcome_lines(outcome))
     return (
-        f"<table><caption>{_write_title(steps)}</caption><thead><tr>{cells}</tr></thead>"
+        f"{NEUTRAL}<table><caption>{_write_title(steps)}</caption><thead><tr>{cells}</tr></thead>"
         f"<tbody>{rows}</tbody></table><p>{numbers}</p>"
     )
 

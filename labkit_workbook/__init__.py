@@ -1,4 +1,4 @@
-"""Between a learner and a question: ``check``, ``hint``, ``given``, ``summary``, the explorers, and ``doctor``.
+"""Between a learner and a question: ``check``, ``hint``, ``given``, ``summary``, ``predict``, explorers, ``doctor``.
 
 Everything is loaded when it is first used.
 """
@@ -15,10 +15,12 @@ _LATER = {
     "summary": "feedback",
     "doctor": "installation",
     "explorers": "explorers",
+    "predict": "predictions",
     "published": "published",
+    "tally": "predictions",
 }
 
-__all__ = ["check", "doctor", "explorers", "given", "hint", "published", "summary"]
+__all__ = ["check", "doctor", "explorers", "given", "hint", "predict", "published", "summary", "tally"]
 
 
 def __getattr__(name: str) -> Any:

@@ -15,6 +15,8 @@ from typing import Any
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
+from .._html import NEUTRAL
+
 BLUE, ORANGE, GREEN, PINK, SKY, GREY = "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#56B4E9", "#6B6B6B"
 COLOURS = (BLUE, ORANGE, GREEN, PINK, SKY, GREY)
 DASHES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (1, 1)))
@@ -47,8 +49,9 @@ class Picture:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         data = base64.b64encode(self.png()).decode()
-        tag = f'<img alt="{html.escape(self.alt)}" src="data:image/png;base64,{data}" style="max-width:100%">'
-        return {"text/plain": repr(self), "text/html": tag}
+        about = f'alt="{html.escape(self.alt)}" width="{round(DPI * self.figure.get_figwidth())}"'
+        tag = f'<img {about} src="data:image/png;base64,{data}" style="max-width:100%">'
+        return {"text/plain": repr(self), "text/html": NEUTRAL + tag}
 
 
 def canvas(columns: int = 1, height: float = 3.6, width: float | None = None) -> tuple[Figure, Any]:

@@ -22,8 +22,10 @@ PACKAGES = ("labkit", "labkit_agents", "labkit_workbook")
 """What a class gets; the judge is not among them."""
 COPIED = (*PACKAGES, EXERCISES, LESSONS)
 NEEDED = ("LICENSE", "Makefile", "pyproject.toml", "environment.yml", *(f"{name}/" for name in COPIED))
-KINDS = {".py", ".npz", ".typed", ".csv", ".md"}
+KINDS = {".py", ".npz", ".typed", ".csv", ".md", ".js", ".css"}
 """What the packages' files end in. Others stay behind: an editor's or a merge's copy of a module may hold answers."""
+GUESSES = "labkit_workbook/predictions/questions/"
+"""Here data files of the lessons' guesses lie, which end in ``.json``."""
 ANSWERS = "labkit_workbook/questions/graded/"
 """What an assessed class does not get."""
 A_KEY = re.compile(rb"\s*[0-9a-fA-F]{64}\s*")
@@ -105,7 +107,8 @@ def _libraries(course: Path, assessed: bool) -> Iterator[tuple[str, bytes]]:
 def _is_handed_out(place: Path, assessed: bool) -> bool:
     """Does a file of a package belong in the copy?"""
     answers = assessed and place.as_posix().startswith(ANSWERS)
-    return place.suffix in KINDS and place.stem.isidentifier() and not answers
+    kinds = KINDS | {".json"} if place.as_posix().startswith(GUESSES) else KINDS
+    return place.suffix in kinds and place.stem.isidentifier() and not answers
 
 
 def _data(classroom: Classroom) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -1,7 +1,46 @@
-"""Sliders over the formulas, for notebooks. Move one and the numbers and the picture follow."""
+"""Explorers: move something, and the numbers and the picture answer at once, without a kernel.
+
+Each is one HTML output: a table made by ``labkit`` beforehand, and a script that looks it up and draws. What needs a
+kernel is made of widgets: ``playground`` and ``builder``.
+"""
 
 from __future__ import annotations
 
-from .sliders import Explorer, budgets, growing_context, levers, product_law, repetition
+from typing import Any
 
-__all__ = ["Explorer", "budgets", "growing_context", "levers", "product_law", "repetition"]
+from .budgets import budgets, debate_or_retry
+from .calls import growing_context, seventh_agent
+from .designs import crossover, levers
+from .paths import critical_path, timeline
+from .shares import product_law, repetition
+from .tables import Explorer
+
+__all__ = [
+    "Explorer",
+    "budgets",
+    "builder",
+    "critical_path",
+    "crossover",
+    "debate_or_retry",
+    "growing_context",
+    "levers",
+    "playground",
+    "product_law",
+    "repetition",
+    "seventh_agent",
+    "timeline",
+]
+
+
+def builder() -> Any:
+    """A workflow put together by hand: steps, models, levers; its three numbers, its drawing and its code."""
+    from .building import Builder  # noqa: PLC0415  (widgets are loaded by whoever asks for them)
+
+    return Builder()
+
+
+def playground() -> Any:
+    """A sum asked of a pocket model: tokens, bill, confidence, what a check says, and what a retry gives."""
+    from .pocket_play import Playground  # noqa: PLC0415  (as above)
+
+    return Playground()

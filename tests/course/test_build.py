@@ -624,3 +624,85 @@ def test_solution_of_the_tiny_exercise_is_what_its_author_wrote(built_once: Path
 
 def _words(text: str) -> list[str]:
     return text.replace("#", "").split()
+
+
+# What is closed or folded away
+
+
+FOLDED = """
+# %% closed tags=["predict", "nbval-check-output"]
+print("calls of a task")
+print(3)
+
+# %% folded tags=["hide-input"]
+4 + 1
+"""
+
+
+def test_a_result_tagged_predict_is_closed_and_code_tagged_hide_input_is_folded_away(course: Path) -> None:
+    write_course(course, lesson=LESSON + FOLDED)
+    assert run(course) == 0
+    notebook = load(course, LESSON_NOTEBOOK)
+    closed, folded = cell_of(notebook, "closed"), cell_of(notebook, "folded")
+    assert closed.metadata == {
+        "jupyter": {"outputs_hidden": True},
+        "tags": ["predict", "nbval-check-output", "hide-output"],
+    }
+    assert closed.outputs[0].text == "calls of a task\n3\n", "what is closed is kept, and nbval compares it"
+    assert folded.metadata == {"jupyter": {"source_hidden": True}, "tags": ["hide-input"]}
+    assert run(course, "--check") == 0
+
+
+def test_an_exercise_is_folded_as_its_solution_is(built_once: Path) -> None:
+    for name in (EXERCISE_NOTEBOOK, SOLUTION_NOTEBOOK):
+        assert cell_of(load(built_once, name), "check-spend").metadata["jupyter"] == {"source_hidden": True}
+
+
+@pytest.mark.parametrize(
+    ("code", "first"),
+    [
+        ("print('83.4% of them')", "83.4% of them"),
+        ("42", "42"),
+        (
+            "from IPython.display import HTML\nHTML('<img alt=\"5 agents\">')",
+            '<img alt="5 agents">',
+        ),
+    ],
+)
+def test_a_closed_result_whose_first_line_tells_it_is_refused(
+    course: Path, capsys: pytest.CaptureFixture[str], code: str, first: str
+) -> None:
+    """JupyterLab shows that line in the place of what it closes."""
+    write_course(course, lesson=f'{LESSON}\n# %% telling tags=["predict"]\n{code}\n')
+    assert run(course) == 2
+    assert f"cell `telling`: its first line `{first}` tells the result while it is closed" in capsys.readouterr().err
+
+
+def test_a_picture_and_a_workflow_begin_neutrally(course: Path) -> None:
+    code = "from labkit import PREMIUM, chain, plots\nplots.draw(chain(2, PREMIUM))"
+    table = "chain(2, PREMIUM)"
+    lesson = f'{LESSON}\n# %% picture tags=["predict"]\n{code}\n\n# %% table tags=["predict"]\n{table}\n'
+    write_course(course, lesson=lesson)
+    assert run(course) == 0
+    for name in ("picture", "table"):
+        page = cell_of(load(course, LESSON_NOTEBOOK), name).outputs[0].data["text/html"]
+        assert page.startswith("<!-- The result: predict first, then click here. -->\n<")
+
+
+@pytest.mark.parametrize(
+    ("header", "words"),
+    [
+        ('# %% [markdown] tags=["predict"]', "tag `predict` on a cell that is not code; remove it"),
+        ('# %% [markdown] tags=["hide-input"]', "tag `hide-input` on a cell that is not code; remove it"),
+        (
+            '# %% jupyter={"outputs_hidden": true}',
+            "`jupyter` metadata by hand; tag the cell `predict` or `hide-input`",
+        ),
+    ],
+)
+def test_what_the_build_writes_is_not_written_by_hand(
+    course: Path, capsys: pytest.CaptureFixture[str], header: str, words: str
+) -> None:
+    write_course(course, lesson=f"{LESSON}\n{header}\n# text\n")
+    assert run(course) == 2
+    assert words in capsys.readouterr().err

@@ -1,0 +1,151 @@
+"""Explorers of the levers: twelve steps with every lever, and which lever is best at which value of a success."""
+
+from __future__ import annotations
+
+from functools import cache as keep
+
+import numpy as np
+
+from labkit import PREMIUM, SMALL, Workflow, cache, chain, cost, cut, easy, parallelize, plots, retry, route
+from labkit.outcome import Outcome
+
+from .tables import Explorer, Lever, Switch
+
+RETRIES = (0, 1, 2, 3)
+HITS = tuple(round(0.1 * i, 1) for i in range(11))
+
+
+def twelve_steps(hard: int, routed: bool, side: bool) -> Workflow:
+    """The section's twelve steps, some of them hard; the easy ones on the small model, all side by side."""
+    parts = [chain(n, PREMIUM, level, level) for n, level in ((hard, "hard"), (12 - hard, "easy")) if n]
+    design = parts[0] if len(parts) == 1 else parts[0].then(parts[1])
+    if routed:
+        design = design.pipe(route, SMALL, where=easy)
+    return design.pipe(parallelize) if side else design
+
+
+@keep
+def levers() -> Explorer:
+    """The section's twelve steps with each lever, two budgets and a target.
+
+    Behind the axes: USD, seconds (unknown where random times overlap) and reliability.
+
+    >>> levers().look_up(hard=4, routed=True, honest=True).round(4).tolist()
+    [0.136, 11.2, 0.5987]
+    """
+    shown = (
+        Lever("hard", "hard steps", 4, tuple(range(13))),
+        Switch("routed", "easy steps on the small model", True),
+        Switch("side", "side by side"),
+        Lever("retries", "retries", 0, RETRIES),
+        Lever("hit", "share answered from a cache", 0.0, HITS, unit="%"),
+        Switch("honest", "retries are paid", True),
+        Lever("usd", "budget", 0.25, low=0.02, high=0.5, step=0.01, unit="USD"),
+        Lever("sec", "budget", 20.0, low=0.5, high=30, step=0.5, unit="s"),
+        Lever("target", "success wanted", 0.95, low=0.5, high=0.995, step=0.005, unit="%"),
+    )
+    table = np.empty((13, 2, 2, 4, 11, 2, 3))
+    tries, share = np.ix_(RETRIES, HITS)
+    for hard in range(13):
+        for routed in (0, 1):
+            for side in (0, 1):
+                design = twelve_steps(hard, bool(routed), bool(side)).pipe(cache, hit_rate=share).pipe(retry, tries)
+                for i, accounting in enumerate(("textbook", "expected")):
+                    found = design.outcome(accounting)
+                    parts = (found.cost, found.latency, found.reliability)
+                    table[hard, routed, side, :, :, i] = np.stack([np.broadcast_to(x, (4, 11)) for x in parts], -1)
+    return Explorer(
+        name="levers",
+        title="Twelve steps with every lever",
+        view="frontier",
+        levers=shown,
+        table=table,
+        still=lambda: _still_levers(table),
+        more={"line": _best_of_all(table)},
+    )
+
+
+def _best_of_all(table: np.ndarray) -> list[list[list[tuple[float, float]]]]:
+    """USD and success of the designs that none beats in both, retries paid.
+
+    For each number of hard steps and each share answered from a cache: these two are the task's business, and the rest
+    is a choice.
+    """
+    return [[_best_of(table[hard, :, :, :, hit, 1].reshape(-1, 3)) for hit in range(len(HITS))] for hard in range(13)]
+
+
+def _best_of(designs: np.ndarray) -> list[tuple[float, float]]:
+    """The staircase of one task, from the cheapest on."""
+    kept: list[tuple[float, float]] = []
+    for usd, _, success in designs[np.lexsort((-designs[:, 2], designs[:, 0]))]:
+        if not kept or success > kept[-1][1] + 1e-9:
+            kept.append((float(usd), float(success)))
+    return kept
+
+
+def _still_levers(table: np.ndarray) -> plots.Picture:
+    points = table[4, ..., 1, :].reshape(-1, 3)
+    points = points[points[:, 0] > 0]
+    return plots.trade_offs(
+        Outcome(points[:, 0], points[:, 1], points[:, 2]),
+        "Twelve steps, four of them hard: every setting of the levers",
+        {"12 premium steps": chain(12, PREMIUM).outcome("expected")},
+    )
+
+
+@keep
+def crossover() -> Explorer:
+    """Which lever is best at which value of a success.
+
+    Behind the axis, for each of six designs: profit a task above that of the plain chain, and profit a task, in USD.
+
+    >>> crossover().look_up(value=2.0).round(2)[:, 1].tolist()
+    [1.31, 1.31, 1.06, 1.49, 1.63, 1.65]
+    """
+    designs = single_levers()
+    values = tuple(float(f"{v:.3g}") for v in np.geomspace(0.05, 50, 121))
+    values = tuple(sorted({*values, 0.5, 2.0, 50.0}))
+    worth = np.array(values)
+    profit = np.stack([cost.profit(worth, o.reliability, o.cost) for o in designs.values()], axis=-1)
+    table = np.stack([profit - profit[:, :1], profit], axis=-1)
+    return Explorer(
+        name="crossover",
+        title="Which lever is best at which value of a success",
+        view="crossover",
+        levers=(Lever("value", "value of a success", 0.5, values, unit="USD"),),
+        table=table,
+        still=lambda: _still_crossover(worth, designs),
+        more={"designs": list(designs), "numbers": [[o.cost, o.reliability] for o in designs.values()]},
+    )
+
+
+def single_levers() -> dict[str, Outcome]:
+    """The twelve steps of lesson 04 with one lever each, honestly charged."""
+    naive = chain(12, PREMIUM)
+    mixed = chain(4, PREMIUM, "hard").then(chain(8, PREMIUM, "easy", difficulty="easy"))
+    six = [f"step-{i}" for i in range(1, 7)]
+    designs = {
+        "12 premium steps": naive,
+        "parallelize": naive.pipe(parallelize),
+        "route 8 easy steps": mixed.pipe(route, SMALL, where=easy),
+        "cache 6 steps": naive.pipe(cache, six),
+        "retry once": naive.pipe(retry, 1),
+        "cut 6 steps": naive.pipe(cut, six),
+    }
+    return {label: design.outcome("expected") for label, design in designs.items()}
+
+
+def _still_crossover(worth: np.ndarray, designs: dict[str, Outcome]) -> plots.Picture:
+    low = worth[worth <= 4.0]
+    shown = ("route 8 easy steps", "retry once", "cut 6 steps", "cache 6 steps")
+    plain = designs["12 premium steps"]
+    base = cost.profit(low, plain.reliability, plain.cost)
+    return plots.curves(
+        low,
+        {name: cost.profit(low, designs[name].reliability, designs[name].cost) - base for name in shown},
+        "value of a success (USD)",
+        "profit above the plain chain (USD a task)",
+        "Which lever is best?",
+        "Profit of four designs above that of the plain chain, over the value of a success up to 4 USD. Routing falls "
+        "and turns negative at about 1 USD; caching is level; cutting leads until the retry overtakes it above 2 USD.",
+    )
