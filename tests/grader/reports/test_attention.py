@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from test_pages import FIRST, GRADED, Reader, judged, mistaken, right, unanswered, wrong
+from test_feedback_pages import FIRST, GRADED, Reader, judged, mistaken, right, unanswered, wrong
 
 from labkit_grader.record.grades import Gradebook
 from labkit_grader.record.policy import Policy

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_pages import HOSTILE, Reader
+from test_feedback_pages import HOSTILE, Reader
 
 from labkit_grader.commands import rubric_command
 from labkit_grader.judge import worker
