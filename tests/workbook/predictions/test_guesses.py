@@ -27,8 +27,8 @@ from labkit import (
 from labkit import cache as cached
 from labkit.published.rows import humaneval_retries
 from labkit.simulation import simulate
-from labkit_workbook.explorers.budgets import made_of
 from labkit_workbook.explorers.designs import single_levers
+from labkit_workbook.explorers.limits import made_of
 from labkit_workbook.explorers.paths import report, research
 from labkit_workbook.predictions.guesses import FOLDER, Guess, find_guess, find_lesson, lessons, read_lesson
 
