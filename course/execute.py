@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
+import re
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -17,6 +18,7 @@ from labkit._html import NEUTRAL
 
 CELL_TIMEOUT = 120  # seconds
 
+_PROGRESS = re.compile(r"^(run|simulate): [\d,]+ of [\d,]+ .*\n?", re.MULTILINE)
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -69,9 +71,13 @@ def _run(notebook: NotebookNode, folder: Path) -> NotebookNode:
 
 
 def clean_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
-    """Merge streams that follow each other, and drop timings and links to widgets that are gone."""
+    """Merge streams that follow each other; drop timings, progress on a slow machine and links to widgets now gone."""
     cleaned: list[NotebookNode] = []
     for output in copy.deepcopy(outputs):
+        if output.output_type == "stream" and output.name == "stderr":
+            output.text = _PROGRESS.sub("", output.text)
+            if not output.text:
+                continue
         previous = cleaned[-1] if cleaned else None
         if previous and _same_stream(previous, output):
             previous.text += output.text

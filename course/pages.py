@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sheet import sheet
+
 from labkit import plots, textbook
 from labkit_workbook.questions import Exercise, exercises
 
@@ -77,7 +79,7 @@ def frontier() -> plots.Picture:
     return plots.frontier(designs, "Seven designs of one task: what a lever buys, and what it costs")
 
 
-PAGES: dict[str, Callable[[], str]] = {"docs/wrong_answers.md": wrong_answers}
+PAGES: dict[str, Callable[[], str]] = {"docs/wrong_answers.md": wrong_answers, "docs/sheet.html": sheet}
 """Each made page, and what makes its text."""
 
 

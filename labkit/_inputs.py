@@ -10,6 +10,7 @@ import math
 import numbers
 import sys
 import textwrap
+from decimal import Decimal
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -18,6 +19,7 @@ from numpy.typing import ArrayLike, NDArray
 Number: TypeAlias = "float | NDArray[np.float64]"
 LARGEST = sys.float_info.max
 REAL_KINDS = "uif"  # numpy's letters for whole numbers and floats
+REALS = (numbers.Real, Decimal)
 
 
 def number(name: str, value: ArrayLike) -> NDArray[np.float64]:
@@ -64,6 +66,27 @@ def together(**arrays: NDArray[np.float64]) -> None:
         raise ValueError(f"these arrays do not fit together, their shapes are: {shapes}") from None
 
 
+def tolerance(*values: ArrayLike, least: float = 1e-12) -> float:
+    """How far measured numbers may miss what they should come to: ``least``, or four roundings of a coarser type.
+
+    >>> tolerance([0.6, 0.4]), round(tolerance(np.float32(0.6)), 9)
+    (1e-12, 4.77e-07)
+    """
+    kinds = (np.asarray(value).dtype for value in values)
+    return max([least, *(4 * float(np.finfo(kind).eps) for kind in kinds if kind.kind == "f")])
+
+
+def unmasked(name: str, value: Any) -> None:
+    """Nothing; a masked entry is a ``ValueError``, for its number is not there to be counted."""
+    parts = value if isinstance(value, (list, tuple)) else (value,)
+    for part in parts:
+        if isinstance(part, np.ma.MaskedArray) and np.ma.is_masked(part):
+            raise ValueError(
+                f"{name} must have no masked entries, got {int(np.ma.count_masked(part))} of {np.size(part)}: "
+                "leave them out (x.compressed()) or fill them in (x.filled(...)) first"
+            )
+
+
 def plain(array: Any) -> Any:
     """A Python float where there is one number, else the array."""
     return float(array) if array.ndim == 0 else array
@@ -80,8 +103,13 @@ def one_share(name: str, value: Any) -> float:
 
 
 def one_whole(name: str, value: Any, at_least: int = 0) -> int:
-    """One whole number, ``at_least`` or more."""
-    return int(_one_value(name, value, whole(name, value, at_least)))
+    """One whole number, ``at_least`` or more, with every digit: as floats, two seeds above 2^53 could be one.
+
+    >>> one_whole("seed", 2**64 + 1)
+    18446744073709551617
+    """
+    _one_value(name, value, whole(name, value, at_least))
+    return int(np.asarray(value).item())
 
 
 def _one_value(name: str, value: Any, array: Any) -> float:
@@ -107,11 +135,12 @@ def _check_between(name: str, value: ArrayLike, low: float, high: float, what: s
 
 def _as_floats(name: str, value: ArrayLike) -> NDArray[np.float64]:
     """Real numbers as floats; text, truth values, dates, complex numbers and None are refused, alone or in a list."""
+    unmasked(name, value)
     try:
         array = np.asarray(value)
         if array.dtype.kind not in REAL_KINDS:
             everything = array.ravel().tolist() if array.dtype == object else [value]
-            if not all(isinstance(item, numbers.Real) and not isinstance(item, bool) for item in everything):
+            if not all(isinstance(item, REALS) and not isinstance(item, bool) for item in everything):
                 raise TypeError
         return array.astype(float, copy=False)
     except (TypeError, ValueError, OverflowError):

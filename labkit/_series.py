@@ -29,8 +29,26 @@ def power(base: Array, exponent: Array | int) -> Array:
     return functools.reduce(np.multiply, factors) if factors else np.ones_like(square)
 
 
-def geometric_sum(ratio: Array, terms: Array) -> Array:
+def at_least_one(p: Array, tries: Array) -> Array:
+    """``1 - (1-p)^tries``, how often at least one of independent tries is right; a small p keeps its digits.
+
+    >>> float(at_least_one(np.asarray(1e-17), np.asarray(2.0)))
+    2e-17
+    """
+    if np.min(p, initial=1.0) >= 0.5:
+        return 1 - power(1 - p, tries)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        small = -np.expm1(tries * np.log1p(-p))
+    return np.where(p >= 0.5, 1 - power(1 - p, tries), np.where(tries == 0, 0.0, small))
+
+
+def geometric_sum(ratio: Array, terms: Array, rest: Array | None = None) -> Array:
     """``1 + ratio + ratio^2 + ...``, that many terms; equals ``terms`` where the ratio is 1.
+
+    Args:
+        ratio: from 0 on.
+        terms: a whole number from 0.
+        rest: ``1 - ratio``, where it is known better than by taking the difference.
 
     >>> float(geometric_sum(np.asarray(0.5), np.asarray(3.0)))
     1.75
@@ -39,8 +57,7 @@ def geometric_sum(ratio: Array, terms: Array) -> Array:
     """
     if np.ndim(terms) == 0 and terms <= 8:
         return _sum_terms(np.asarray(ratio, dtype=float), int(terms))
-    ratio, terms = np.broadcast_arrays(ratio, terms)
-    rest = 1.0 - ratio
+    ratio, terms, rest = np.broadcast_arrays(ratio, terms, 1.0 - ratio if rest is None else rest)
     with np.errstate(divide="ignore", invalid="ignore"):
         # 1 - (1 - rest)^terms without losing digits where the ratio is close to 1
         total = -np.expm1(terms * np.log1p(-rest)) / rest

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
@@ -55,6 +56,8 @@ def are_alike(one: Any, other: Any) -> bool:
             return np.array_equal(one, other, equal_nan=True)
         except TypeError:  # texts and other objects know no NaN
             return np.array_equal(one, other)
+    if isinstance(one, Mapping) and isinstance(other, Mapping):
+        return one.keys() == other.keys() and all(are_alike(one[name], other[name]) for name in one)
     if isinstance(one, float) and math.isnan(one):
         return isinstance(other, float) and math.isnan(other)
     return bool(one == other)

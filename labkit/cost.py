@@ -103,8 +103,8 @@ def is_ten_to_hundred(multiplier: ArrayLike) -> bool | np.ndarray:
 def debate_calls(agents: ArrayLike, rounds: ArrayLike, counting: str = "text") -> Number:
     """Calls of one debate. The rounds follow one another; the agents of a round run side by side.
 
-    The section counts in two ways. Its text says ``agents * rounds``. Its listing gives every agent an
-    opening answer first, ``agents * (1 + rounds)``, with one agent.
+    Formula: ``agents * rounds`` in the text, ``agents * (1 + rounds)`` in the listing (section, part 1). The listing
+    gives every agent an opening answer first, and has one agent.
 
     Args:
         agents: a whole number from 1.
@@ -155,10 +155,9 @@ def expected_attempts(p: ArrayLike, retries: ArrayLike) -> Number:
     >>> expected_attempts(0.95, 1), expected_attempts(0.0, 2)
     (1.05, 3.0)
     """
-    fail = 1 - probability("p", p)
-    tries = whole("retries", retries) + 1
-    together(p=fail, retries=tries)
-    return plain(geometric_sum(fail, tries))
+    right, tries = probability("p", p), whole("retries", retries) + 1
+    together(p=right, retries=tries)
+    return plain(geometric_sum(1 - right, tries, right))
 
 
 def worst_attempts(retries: ArrayLike) -> Number:
@@ -194,4 +193,4 @@ def steps_until_failure(p: ArrayLike, steps: ArrayLike, detection: ArrayLike = 1
     """
     fail, d, count = 1 - probability("p", p), probability("detection", detection), whole("steps", steps, at_least=1)
     together(p=fail, detection=d, steps=count)
-    return plain(geometric_sum(1 - fail * d, count))
+    return plain(geometric_sum(1 - fail * d, count, fail * d))

@@ -129,7 +129,7 @@ def longest(block: Sequence[int], needs: Needs, sec: Mapping[Any, Any], keys: Se
         sec: key -> seconds, a number or an array.
         keys: for each position the key of its work.
 
-    >>> longest([0, 1, 2], [[], [0], [0]], {"a": 1.0, "b": 2.0}, ["a", "b", "b"])
+    >>> float(longest([0, 1, 2], [[], [0], [0]], {"a": 1.0, "b": 2.0}, ["a", "b", "b"]))
     3.0
     """
     ends: list[Any] = []

@@ -120,10 +120,16 @@ def critical_path(sec: Sequence[float], needs: Sequence[Sequence[int]]) -> list[
     ends: dict[int, float] = {}
     for step in in_order(needs, len(times)):
         ends[step] = float(times[step]) + max((ends[r] for r in needs[step]), default=0.0)
-    path = [max(sorted(ends), key=ends.__getitem__)]
+    path = [_find_latest(ends, sorted(ends))]
     while needs[path[-1]]:
-        path.append(max(sorted(needs[path[-1]]), key=ends.__getitem__))
+        path.append(_find_latest(ends, sorted(needs[path[-1]])))
     return path[::-1]
+
+
+def _find_latest(ends: dict[int, float], steps: Sequence[int]) -> int:
+    """The step that ends last; of those that end at one moment, but for rounding, the first."""
+    latest = max(ends[step] for step in steps)
+    return next(step for step in steps if ends[step] >= latest * (1 - 1e-12))
 
 
 def _take_latest(ends: list[NDArray[np.float64]]) -> NDArray[np.float64]:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._inputs import Number, plain, probability, some, together, whole
-from ._series import geometric_sum, power
+from ._series import at_least_one, geometric_sum
 from .laws.counts import Interval, pass_at_from_counts, pass_hat_from_counts, wilson_interval
 from .laws.gates import CheckedChain, Gated, checked_chain, gated
 from .laws.horizons import Weibull, hazard, horizon, survival, time_at, weibull_through
@@ -128,7 +128,7 @@ def with_retries(p: ArrayLike, retries: ArrayLike) -> Number:
     """
     base, tries = probability("p", p), whole("retries", retries) + 1
     together(p=base, retries=tries)
-    return plain(1 - power(1 - base, tries))
+    return plain(at_least_one(base, tries))
 
 
 def with_detected_retry(p: ArrayLike, detection: ArrayLike, recovery: ArrayLike) -> Number:
@@ -162,6 +162,6 @@ def steps_with_early_stop(good_enough: ArrayLike, steps: ArrayLike) -> Number:
     >>> steps_with_early_stop(0.5, 3), steps_with_early_stop(0.0, 3)
     (1.75, 3.0)
     """
-    go_on, planned = 1 - probability("good_enough", good_enough), whole("steps", steps, at_least=1)
-    together(good_enough=go_on, steps=planned)
-    return plain(geometric_sum(go_on, planned))
+    stops, planned = probability("good_enough", good_enough), whole("steps", steps, at_least=1)
+    together(good_enough=stops, steps=planned)
+    return plain(geometric_sum(1 - stops, planned, stops))

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._inputs import Number, non_negative, plain, probability, whole
+from ._inputs import Number, non_negative, plain, probability, unmasked, whole
 from ._values import ByValue, freeze_array
 from .cost import debate_calls, debate_turns
 
@@ -104,6 +104,7 @@ def choose(condition: ArrayLike, yes: Model, no: Model) -> Model:
     for name, model in (("yes", yes), ("no", no)):
         if not isinstance(model, Model):
             raise ValueError(f"{name} must be a Model, got {model!r}")
+    unmasked("condition", condition)
     pick = np.asarray(condition, dtype=bool)
     usd, sec, p_ok = (np.where(pick, getattr(yes, f), getattr(no, f)) for f in ("usd", "sec", "p_ok"))
     return Model(usd, sec, p_ok, name=f"{yes.name} or {no.name}")

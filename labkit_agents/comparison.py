@@ -69,6 +69,17 @@ class Comparison:
                 return row
         raise ValueError(f"no design is named {name!r}; there is {', '.join(row.name for row in self.rows)}")
 
+    @property
+    def stray_flags(self) -> float:
+        """How many numbers would part by chance alone, were every prediction right: the mean count.
+
+        Two intervals that reach r and m to each side do not touch where their middles differ by more than r + m,
+        and these differ as an interval of reach root(r² + m²) does. With 95% intervals that is 0.6% of a right
+        number where both reach as far, and 5% where the prediction has no spread of its own.
+        """
+        sure = NormalDist().inv_cdf((1 + self.level) / 2)
+        return sum(2 * NormalDist().cdf(-sure * _apart(row, number)) for row in self.rows for number in NUMBERS)
+
     def __repr__(self) -> str:
         cells = self._cells()
         widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
@@ -169,6 +180,13 @@ def _three(workflow: Workflow, seed: int) -> Three:
     if math.isnan(latency):
         latency = simulate(workflow, SIMULATED, seed, progress=None).mean.latency
     return Three(outcome.cost, latency, outcome.reliability)
+
+
+def _apart(row: Row, number: str) -> float:
+    """(r + m) / root(r² + m²) of a row's two intervals: 1 to root 2; infinite where neither has any width."""
+    low, high = (row.predicted_low, row.measured_low), (row.predicted_high, row.measured_high)
+    r, m = (abs(getattr(b, number) - getattr(a, number)) / 2 for a, b in zip(low, high, strict=True))
+    return (r + m) / math.hypot(r, m) if r + m > 0 else math.inf
 
 
 def _interval(samples: Samples, number: str, level: float) -> Interval:

@@ -20,7 +20,7 @@ from .records.measured import Measured
 from .records.traces import NOTHING, Traces
 from .tasks.beliefs import Beliefs
 from .tasks.expected import DryRun
-from .tasks.plans import Plan, check_operands, line_by_line, one_sum, pairwise, running_total
+from .tasks.plans import Plan, check_operands, one_sum, pairwise, running_total
 from .tasks.shares import Share, counted_share
 from .tasks.tasks import Task
 from .workers.single import as_worker, singles
@@ -32,7 +32,7 @@ SIDE_BY_SIDE = "of steps side by side, each takes its mean time"
 
 @dataclass(frozen=True, eq=False)
 class Solver:
-    """What all solvers share; use ``OneCall``, ``Chain``, ``Tree`` or ``Lines``.
+    """What all solvers share; use ``OneCall``, ``Chain`` or ``Tree``.
 
     Args:
         worker: how one sum gets its answer; a model will do.
@@ -208,34 +208,6 @@ class Tree(Solver):
     def plan(self, task: Task) -> Plan:
         """``ceil(log n / log operands)`` levels."""
         return pairwise(task.numbers, self.operands)
-
-    @property
-    def assumes(self) -> tuple[str, ...]:
-        """What the worker assumes, and that the slowest of several is no later than their mean."""
-        return (*super().assumes, SIDE_BY_SIDE)
-
-
-@dataclass(frozen=True, eq=False)
-class Lines(Solver):
-    """Invoices: each line's price so often as its quantity says, all lines at once, then a running total.
-
-    Args:
-        operands: how many numbers a step of the total adds, from 2 to 8.
-
-    >>> from labkit_agents import pocket
-    >>> Lines(pocket.small()).workflow([Task("t", (5, 5, 7, 7), lines=((2, 5), (2, 7)))], p=0.98).names
-    ('line-1', 'line-2', 'total-1')
-    """
-
-    operands: int = 2
-
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        check_operands(self.operands)
-
-    def plan(self, task: Task) -> Plan:
-        """One node a line, then the total's."""
-        return line_by_line(task, self.operands)
 
     @property
     def assumes(self) -> tuple[str, ...]:

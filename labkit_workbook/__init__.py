@@ -16,10 +16,11 @@ _LATER = {
     "doctor": "installation",
     "explorers": "explorers",
     "predict": "predictions",
+    "published": "published",
     "tally": "predictions",
 }
 
-__all__ = ["check", "doctor", "explorers", "given", "hint", "predict", "summary", "tally"]
+__all__ = ["check", "doctor", "explorers", "given", "hint", "predict", "published", "summary", "tally"]
 
 
 def __getattr__(name: str) -> Any:

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -17,12 +18,14 @@ from labkit._html import escaped
 from .numbers.given_numbers import handed_out, numbers_known
 from .questions import Exercise, Question, exercise, find
 from .questions.blank import BlankQuestion
+from .questions.consequences import consequence
 from .questions.played import Played, PlayedQuestion
-from .typed_answers import NotAnAnswer, NotStarted, read, read_games
+from .typed_answers import NotAnAnswer, NotStarted, read, read_earlier, read_games
 
 MIME = "application/vnd.labkit.check+json"
 STATUSES = {  # -> the words with which its message begins, and its colour
     "right": ("Right.", "#2e7d32"),
+    "follows": ("It follows.", "#4f7d2e"),
     "wrong": ("Not yet.", "#c75000"),
     "misconception": ("Not yet.", "#c75000"),
     "wrong_type": ("Not an answer yet.", "#7b4ea3"),
@@ -34,6 +37,11 @@ NO_HINTS = "This copy of the course is for an assessed class; its hints were lef
 NAME = re.compile(r"[b-zB-Z]\b|\w+ [-=+*/^<>] |\w+[(^_]")
 """With what a formula begins: a letter that is no word, or a name before a sign or a bracket."""
 HAS_THE_FORM = "It has the form asked for (unit: {}). Whether it is right, you hear later."
+FOLLOWS = (
+    "That is right given your own {}, which is not right yet, and is worth {:.0%} of the points. Put {} right, then "
+    "run this once more."
+)
+_numbers: dict[str, tuple[float, ...]] = {}
 _wrong_tries: dict[str, int] = {}
 _last: dict[str, CheckResult] = {}
 
@@ -100,10 +108,16 @@ def check(question_id: str, value: Any = None) -> CheckResult:
     if numbers is None:
         first = f'First run the cell with given("{each_exercise.name}"): it asks for your id.'
         return CheckResult(question_id, "not_started", f"Your numbers are not known yet. {first}")
+    ids = {each.name: f"{each_exercise.name}.{each.name}" for each in each_exercise.questions}
+    own = {name: _numbers[at] for name, at in ids.items() if at in _numbers}
+    _numbers.pop(question_id, None)
     try:
-        result = _judged(question_id, question, numbers, value)
+        result = _judged(question_id, question, numbers, value, own)
     except (Exception, SystemExit) as error:
         result = CheckResult(question_id, "wrong_type", f"Your answer could not be read: {type(error).__name__}.")
+    if question.inputs is None:
+        with suppress(Exception, SystemExit):
+            _numbers[question_id] = read(question, numbers, value)
     return _remembered(question, result)
 
 
@@ -135,9 +149,9 @@ class Summary:
     states: dict[str, str]
 
     @property
-    def points(self) -> int:
-        """Points of the questions answered right."""
-        return sum(q.points for q in self.exercise.questions if self.states[q.name] == "right")
+    def points(self) -> float:
+        """Points of the questions answered right, and the share of those that follow from a wrong one."""
+        return sum(question.earned(self.states[question.name]) for question in self.exercise.questions)
 
     @property
     def most(self) -> int:
@@ -153,16 +167,19 @@ class Summary:
         if any(isinstance(question, BlankQuestion) for question in self.exercise.questions):
             words = f"{recorded} of {len(self.states)} answers recorded."
             return f"{words} Points come when your work is graded; until then they count as 0."
-        return f"{self.points} of {self.most} points"
+        return f"{self.points:g} of {self.most} points"
 
 
 def forget() -> None:
     """Forget all tries; a fresh kernel begins so."""
+    _numbers.clear()
     _wrong_tries.clear()
     _last.clear()
 
 
-def judge(question_id: str, value: Any, parameters: Any, inputs: Sequence[Any] | None = None) -> CheckResult:
+def judge(
+    question_id: str, value: Any, parameters: Any, inputs: Sequence[Any] | None = None, earlier: Any = None
+) -> CheckResult:
     """``check`` for given parameters, without memory and without hints: what a grader needs.
 
     Args:
@@ -170,14 +187,18 @@ def judge(question_id: str, value: Any, parameters: Any, inputs: Sequence[Any] |
         value: the answer.
         parameters: the student's numbers.
         inputs: on what a function is tried, where not on the question's own inputs.
+        earlier: a dict of the answers to the exercise's questions by name, for what follows from a wrong one.
     """
-    question = find(question_id)[1]
+    within, question = find(question_id)
+    own = read_earlier(within, question, parameters, earlier or {})
     if inputs is not None:
         question = replace(question, inputs=lambda _: inputs)
-    return _judged(question_id, question, parameters, value)
+    return _judged(question_id, question, parameters, value, own)
 
 
-def _judged(question_id: str, question: Question, parameters: Any, value: Any) -> CheckResult:
+def _judged(
+    question_id: str, question: Question, parameters: Any, value: Any, own: Mapping[str, tuple[float, ...]]
+) -> CheckResult:
     try:
         if isinstance(question, PlayedQuestion):
             games = read_games(question, parameters, value)
@@ -189,7 +210,7 @@ def _judged(question_id: str, question: Question, parameters: Any, value: Any) -
         return CheckResult(question_id, "wrong_type", str(error))
     if isinstance(question, BlankQuestion):
         return CheckResult(question_id, *_recorded(question, answer))
-    return _compared(question_id, question, parameters, answer)
+    return _compared(question_id, question, parameters, answer, own)
 
 
 def _watched(question: PlayedQuestion, parameters: Any, games: Sequence[Played]) -> tuple[str, ...]:
@@ -216,12 +237,23 @@ def _sentence(words: str) -> str:
     return f"{words if NAME.match(words) else words[:1].upper() + words[1:]}."
 
 
-def _compared(question_id: str, question: Question, parameters: Any, answer: tuple[float, ...]) -> CheckResult:
-    """An answer of the right form, beside the known wrong ones and the right one."""
+def _compared(
+    question_id: str,
+    question: Question,
+    parameters: Any,
+    answer: tuple[float, ...],
+    own: Mapping[str, tuple[float, ...]],
+) -> CheckResult:
+    """An answer of the right form, beside what follows from earlier ones, the known wrong ones and the right one."""
+    following = consequence(find(question_id)[0], question, parameters, own)
+    right = question.same(answer, question.expected(parameters))
+    if question.follows and following is not None and question.same(answer, following) and not right:
+        earlier = " and ".join(question.follows.earlier)
+        return CheckResult(question_id, "follows", FOLLOWS.format(earlier, question.follows.share, earlier))
     for misconception, wrong in question.mistaken(parameters):
         if question.same(answer, wrong):
             return CheckResult(question_id, "misconception", misconception.message, misconception.label)
-    if question.same(answer, question.expected(parameters)):
+    if right:
         return CheckResult(question_id, "right", _sentence(question.worked(parameters)))
     if question.close(answer, question.expected(parameters)):
         return CheckResult(question_id, "wrong", "Close. Did you round on the way? Give four digits.", "rounded")

@@ -39,6 +39,7 @@ class Facts:
     widgets_extension: bool  # is the JupyterLab half of ipywidgets there?
     folder: str  # what the folder for work is called in messages
     writable: bool
+    of_another: bool = False  # does that folder belong to somebody else?
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def gather() -> Facts:
         widgets_extension=_has_widgets_extension(),
         folder=name,
         writable=_can_write(folder),
+        of_another=copies.belongs_to_another(folder),
     )
 
 
@@ -173,6 +175,9 @@ def _widgets_finding(facts: Facts) -> Finding:
 def _write_finding(facts: Facts) -> Finding:
     if facts.writable:
         return Finding(True, "your work can be saved")
+    if facts.of_another:
+        text = f"nothing can be saved in {facts.folder}, which belongs to somebody else; work in a copy of your own"
+        return Finding(False, text, copies.OWN_COPY)
     return Finding(False, f"nothing can be saved in {facts.folder}", MAY_WRITE.format(facts.folder))
 
 

@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-import math
-import numbers
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
-import numpy as np
+from labkit_agents.plain_values import NoNumber, plain
 
-from .questions import Question
+from .questions import Exercise, Question
 from .questions.played import STUB, Games, Played, PlayedQuestion
+
+NO_ANSWERS = {
+    "huge": "The answer is a number of a size that a computer can hold.",
+    **{word: f"The answer is a finite number, not {word}." for word in ("nan", "inf", "-inf")},
+}
+KINDS = {
+    "str": "a text",
+    "bool": "True or False",
+    "list": "a list",
+    "dict": "a dictionary",
+    "complex": "a complex number",
+    "NoneType": "None",
+    "function": "a function",
+    "masked": "a masked value",
+    "object": "a value of another type",
+}
+WHAT_TO_DO = {
+    "str": " Write the number without quotation marks, $ or %.",
+    "complex": " Its real part is `.real`.",
+    **dict.fromkeys(("generator", "map", "filter", "zip", "dict_values"), " Put list(...) around it."),
+}
 
 
 class NotAnAnswer(Exception):
@@ -32,12 +52,25 @@ def read(question: Question, parameters: Any, value: Any) -> tuple[float, ...]:
         raise NotStarted
     if question.inputs is not None:
         return _called(question, parameters, value)
-    if callable(value):
+    value = plain(value)
+    if isinstance(value, NoNumber) and value.kind == "function":
         raise NotAnAnswer("This is a function. Give what it returns.")
     wanted = question.expected(parameters)
     if not isinstance(wanted, tuple):
         return (_number(value),)
     return _numbers(value, len(wanted))
+
+
+def read_earlier(
+    exercise: Exercise, question: Question, parameters: Any, earlier: Mapping[str, Any]
+) -> dict[str, tuple[float, ...]]:
+    """The numbers of the earlier answers that a question may follow from; without those that are none."""
+    found = {}
+    for each in exercise.questions:
+        if question.follows is not None and each.name in question.follows.earlier:
+            with suppress(NotStarted, NotAnAnswer):
+                found[each.name] = read(each, parameters, earlier.get(each.name))
+    return found
 
 
 def read_games(question: PlayedQuestion, parameters: Any, value: Any) -> tuple[Played, ...]:
@@ -78,18 +111,21 @@ def _tried(function: Callable[[Any], Any], each: Any) -> Any:
         raise NotStarted from None
     except (Exception, SystemExit) as error:
         raise NotAnAnswer(f"Your function stopped at the input {each!r}: {type(error).__name__}: {error}") from error
-    if result is None:
+    result = plain(result)
+    if result == NoNumber("NoneType"):
         raise NotAnAnswer(f"Your function gave None for the input {each!r}. Does it return its result?")
     return result
 
 
 def _numbers(value: Any, count: int) -> tuple[float, ...]:
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
-    if count == 1 and not isinstance(value, (list, tuple)):
+    """So many numbers; of one, a list of one will do as well."""
+    value = plain(value)
+    if count == 1 and not isinstance(value, list):
         return (_number(value),)
-    if not isinstance(value, (list, tuple)):
-        raise NotAnAnswer(f"The answer is a list of {count} numbers, not {_kind(value)}.")
+    if isinstance(value, NoNumber) and value.items:
+        raise NotAnAnswer(f"The answer is a list of {count} numbers; yours has {value.items}.")
+    if not isinstance(value, list):
+        raise NotAnAnswer(f"The answer is a list of {count} numbers, not {_kind(value)}.{_what_to_do(value)}")
     if len(value) != count:
         raise NotAnAnswer(f"The answer is a list of {count} numbers; yours has {len(value)}.")
     return tuple(_item(place, item) for place, item in enumerate(value, start=1))
@@ -103,29 +139,23 @@ def _item(place: int, value: Any) -> float:
 
 
 def _number(value: Any) -> float:
-    if isinstance(value, np.ndarray) and value.ndim == 0:
-        value = value.item()
-    if isinstance(value, (bool, np.bool_)) or not isinstance(value, numbers.Real):
-        more = " Write the number without quotation marks, $ or %." if isinstance(value, str) else ""
-        raise NotAnAnswer(f"The answer is a number, not {_kind(value)}.{more}")
-    try:
-        number = float(value)
-    except OverflowError:
-        raise NotAnAnswer("The answer is a number of a size that a computer can hold.") from None
-    if not math.isfinite(number):
-        raise NotAnAnswer(f"The answer is a finite number, not {number}.")
-    return number
+    """A number that ``plain`` has read."""
+    if isinstance(value, list) or (isinstance(value, NoNumber) and value.kind not in NO_ANSWERS):
+        raise NotAnAnswer(f"The answer is a number, not {_kind(value)}.{_what_to_do(value)}")
+    if isinstance(value, NoNumber):
+        raise NotAnAnswer(NO_ANSWERS[value.kind])
+    return float(value)
+
+
+def _what_to_do(value: Any) -> str:
+    """What helps, where it is plain."""
+    return WHAT_TO_DO.get(value.kind, "") if isinstance(value, NoNumber) else ""
 
 
 def _kind(value: Any) -> str:
-    """What a value is, in a learner's words."""
-    words = {
-        int: "a single number",
-        float: "a single number",
-        str: "a text",
-        bool: "True or False",
-        list: "a list",
-        tuple: "a tuple",
-        dict: "a dictionary",
-    }
-    return words.get(type(value), f"a value of type {type(value).__name__}")
+    """What a value is that ``plain`` has read, in a learner's words."""
+    if isinstance(value, list) or (isinstance(value, NoNumber) and value.items):
+        return "a list"
+    if not isinstance(value, NoNumber):
+        return "a single number"
+    return KINDS.get(value.kind, f"a value of type {value.kind}")

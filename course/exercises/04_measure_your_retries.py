@@ -7,7 +7,8 @@
 # Somebody has run an agent on the same tasks several times, with nothing changed between the runs. All you have is
 # a table: how many tasks were solved in none of the tries, in one, in two, and so on. If you have the text's
 # numbers, they are those of **gpt-4o on the 50 airline tasks of tau-bench, four tries each**: the only whole numbers
-# that give the published pass^1 to pass^4 (Yao et al. 2024, tau-bench README). The price of a try is made up.
+# that give the published pass^1 to pass^4 (Yao et al. 2024, tau-bench README), at temperature 0. The price of a try is
+# made up.
 #
 # Replace each line that raises `NotImplementedError`. In a new cell, `hint("measure_your_retries.p")` gives a hint.
 
@@ -86,6 +87,18 @@ usd_per_success = (1 - p) * g.usd / (with_retry - p)
 check("measure_your_retries.usd_per_success", usd_per_success)
 
 # %% [markdown]
+# What does your correlation belong to? Somebody takes it for "the agent's" and plans with it elsewhere. `g.other` holds
+# pass^1 and pass^2 of the **same agent at the same temperature on other tasks**. **Predict** first: will the retry do
+# more there, or less, than your correlation would say?
+
+# %% elsewhere
+### BEGIN SOLUTION: set elsewhere to the share of the other tasks that is solved with one retry
+other_p, other_pass_2 = g.other
+elsewhere = other_p + (1 - other_p) * (other_p - other_pass_2) / (1 - other_p)
+### END SOLUTION
+check("measure_your_retries.elsewhere", elsewhere)
+
+# %% [markdown]
 # ## 4. Two numbers, and the rest of the curve
 #
 # p and pass^2 fix a beta law: each task has a rate of its own, drawn from a beta distribution
@@ -121,6 +134,7 @@ plots.curves(
 # tries that were right, and take the mean of these numbers, minus and plus 1.96 standard errors
 # (`std(ddof=1)` over the root of the number of tasks).
 
+
 # %% p-interval
 ### BEGIN SOLUTION: set p_interval to [low, high], the 95% interval of p
 def interval(values):
@@ -146,33 +160,37 @@ check("measure_your_retries.gain_interval", gain_interval)
 # ## 6. In words
 #
 # Would you buy the retry for this agent? Say what one blind retry adds, with its interval; why the text's law
-# promises more; and what you would measure, or change, before you buy a second one. Five sentences.
+# promises more; what your correlation belongs to, and so where it may not be used; and what you would measure, or
+# change, before you buy a second one. Six sentences.
 
-# %% buy-the-retry [markdown] points=4
+# %% buy-the-retry [markdown] points=5
 # <!-- ### BEGIN SOLUTION -->
 # One blind retry adds 14.7 points, and 50 tasks allow anything from 10.6 to 18.7. The retry law promises 24.4,
 # because it lets the second try succeed as often as a first one; but the tasks differ, a task that failed once is
 # likely a hard one, and after a failure only 25% of the second tries are right, not 42%. All of it needs a detector:
-# without one nobody knows which tries to repeat. At 0.79 USD for each added success, where a first try's cost 0.48,
+# without one nobody knows which tries to repeat. The correlation of 0.40 belongs to this agent on these tasks at
+# temperature 0: in the shop the same agent has 0.53, and a warmer one would have another. At 0.79 USD for each added success, where a first try's cost 0.48,
 # I would buy it if a success is worth more than 0.79. Before a second retry I would measure an informed one, which is
 # told what went wrong, and I would run more tasks rather than more tries of these: more tries of the same tasks
 # narrow the interval only so far.
 # <!-- ### END SOLUTION -->
 
 # %% [markdown] tags=["self-check"]
-# **Self-check.** A good answer says all four. Which of yours does?
+# **Self-check.** A good answer says all five. Which of yours does?
 #
 # - It gives the measured gain with its interval.
 # - It says that tasks differ in difficulty, so that failures repeat.
+# - It says that the correlation belongs to an agent, its tasks and its temperature.
 # - It says what the retry needs: a detector; or how an informed retry differs from a blind one.
 # - It says what narrows the interval: more tasks; more tries of the same tasks only so far.
 
 # %% [markdown] tags=["instructor"]
-# **Rubric (4 points).** One point for each: the measured gain with its interval; tasks differ in difficulty, so
-# failures repeat (or the correlation, in words); a retry needs a detector, or an informed retry differs from a
+# **Rubric (5 points).** One point for each: the measured gain with its interval; tasks differ in difficulty, so
+# failures repeat (or the correlation, in words); the correlation belongs to agent, tasks and temperature together, so
+# it is not to be used for others; a retry needs a detector, or an informed retry differs from a
 # blind one; more tasks narrow the interval, more tries of the same tasks only so far.
 
-# %% how-far points=10 tags=["grade"]
+# %% how-far points=11 tags=["grade"]
 progress = summary("measure_your_retries")
 print(progress)
 progress.points

@@ -54,16 +54,47 @@ bare = run("bare chain", small)
 right = steps_right(bare)
 
 # %% [markdown]
-# Now the counts in `g`. They have one p, the *effective* one: the p whose powers come nearest to all of them. Fit it on
-# the logarithms, through the origin: choose log p so that the squares of log share − S log p sum to the least.
+# Now the counts in `g`. They are the *same* chains at each length: one that is wrong after five steps is wrong after ten.
+# So do not fit a line through the five shares, as if they were five experiments. Cut the chains into stretches instead:
+# of the chains that came to a stretch all right, how many left it all right? The share that did not is its **hazard**.
+# With the same p at each step, a stretch of m steps is survived with $p^m$, and the counts have the log-likelihood
+#
+# $$\sum_{\text{stretches}} \text{left} \cdot \log p^m + (\text{came} - \text{left}) \cdot \log(1 - p^m).$$
+#
+# Take the p that makes it largest: `np.linspace` gives a hundred thousand to choose from.
+
+# %%
+m = np.diff((0, *g.lengths))  # steps of each stretch
+came, left = np.array((g.chains, *g.right[:-1])), np.array(g.right)
+print("steps  came  left  hazard a step")
+for steps, before, after in zip(m, came, left, strict=True):
+    print(f"{steps:5}{before:6}{after:6}{1 - (after / before) ** (1 / steps):15.4f}")
+
 
 # %% risk
-### BEGIN SOLUTION: set risk to 1 - p, with p fitted to all lengths
-lengths, share = np.array(g.lengths), np.array(g.right) / g.chains
-p = np.exp(np.sum(lengths * np.log(share)) / np.sum(lengths**2))
+### BEGIN SOLUTION: set risk to 1 - p, with the p under which the counts are most likely
+def log_likelihood(survived):
+    """Of the counts, if each stretch is survived with its probability; the stretches stand along the last axis."""
+    return np.sum(left * np.log(survived) + (came - left) * np.log(1 - survived), axis=-1)
+
+
+candidates = np.linspace(0.9, 0.9999, 100_000)
+p = candidates[np.argmax(log_likelihood(candidates[:, None] ** m))]
 risk = 1 - p
 ### END SOLUTION
 check("reliability_cliff.risk", risk)
+
+# %% [markdown]
+# Is p constant? **Guess** from the hazards above, before you compute. Then give each stretch a p of its own, which makes
+# the counts as likely as they can be. Twice what the log-likelihood gains by that is the *likelihood ratio*. With five
+# stretches and one p for all, a constant p lets it exceed 9.49 only once in twenty times (chi square, four degrees of
+# freedom).
+
+# %% likelihood-ratio
+### BEGIN SOLUTION: set likelihood_ratio to twice the gain in log-likelihood of a p for each stretch
+likelihood_ratio = 2 * (log_likelihood(left / came) - log_likelihood(p**m))
+### END SOLUTION
+check("reliability_cliff.likelihood_ratio", likelihood_ratio)
 
 # %% [markdown]
 # **Predict**, before you compute: after how many steps is half of the chains wrong?
@@ -75,16 +106,19 @@ half_length = np.log(0.5) / np.log(p)
 check("reliability_cliff.half_length", half_length)
 
 # %% [markdown]
-# And your own chains: the share that is right in all of the first S steps, with Wilson intervals, and the power of a p
-# that you fit to it in the same way. Where is one half? Does the law stay inside the intervals? (For a picture:
-# `figure, ax = plots.canvas()`, draw on `ax`, and end the cell with `plots.Picture(figure, "what it shows")`.)
+# And your own chains: the share that is right in all of the first S steps, with Wilson intervals, and the power of the p
+# under which they are most likely. (You see every step, so each stretch is one step, and the likeliest p is a share: of
+# the steps that were come to all right, those that were left so.) Where is one half? Does the law stay inside the
+# intervals? (For a picture: `figure, ax = plots.canvas()`, draw on `ax`, and end the cell with
+# `plots.Picture(figure, "what it shows")`.)
 
 # %% the-cliff
 ### BEGIN SOLUTION: set own_p, and draw the measured share with its interval and own_p**S over S = 1 ... 40
 S = np.arange(1, STEPS + 1)
 survived = np.logical_and.accumulate(right, axis=1).sum(axis=0)
 measured = survived / len(right)
-own_p = np.exp(np.sum(S * np.log(measured)) / np.sum(S**2))
+came_to = np.concatenate(([len(right)], survived[:-1]))
+own_p = survived.sum() / came_to.sum()
 low, high = reliability.wilson_interval(survived, len(right))
 figure, ax = plots.canvas()
 ax.errorbar(S, measured, (measured - low, high - measured), fmt="o", markersize=3, color="black", label="measured")
@@ -97,6 +131,21 @@ plots.Picture(
     "Share of chains right in all steps over 1 to 40 steps, with its 95% interval, beside the power of the fitted p, "
     "which falls in the same way.",
 )
+### END SOLUTION
+
+# %% [markdown]
+# Is *your* p constant? The running total grows along the chain, so the later sums are longer. Print p for each ten steps
+# with its interval, and the likelihood ratio of four p against one. (Three degrees of freedom: 7.81.)
+
+# %% own-hazards
+### BEGIN SOLUTION: print p of each ten steps with its interval, and the likelihood ratio of four p against one
+tens = np.array([(survived[i : i + 10].sum(), came_to[i : i + 10].sum()) for i in range(0, STEPS, 10)])
+for first, (good, tried) in zip(range(1, STEPS, 10), tens, strict=True):
+    low, high = reliability.wilson_interval(good, tried)
+    print(f"steps {first:2} to {first + 9}: {tried:5} come to, p = {good / tried:.4f} [{low:.4f}, {high:.4f}]")
+good, tried = tens.T
+gain = good * np.log(good / tried / own_p) + (tried - good) * np.log((1 - good / tried) / (1 - own_p))
+print(f"likelihood ratio {2 * gain.sum():.2f}; above 7.81 once in twenty if p is constant")
 ### END SOLUTION
 
 # %% [markdown]
@@ -251,10 +300,10 @@ then_warm = run("greedy, then warm", agents.Checked(greedy_call, "nines", retrie
 #
 # Would you put a gate and a retry into a long chain of this model at temperature 1? Say what they buy on the easier sums
 # and what an added success costs there; what the gate does without the retry; what temperature 0 does instead, at once
-# and at a retry, and why the prediction failed there; and what you would measure before you trust it on other work.
-# Five sentences.
+# and at a retry, and why the prediction failed there; whether p is constant along your chain, and how you know; and
+# what you would measure before you trust it on other work. Six sentences.
 
-# %% what-to-buy [markdown] points=4
+# %% what-to-buy [markdown] points=5
 # <!-- ### BEGIN SOLUTION -->
 # First I would ask at temperature 0: for nothing, 95% of my chains of forty steps are right, where gate and retry bring
 # the warm ones from 30% to 83%. If the calls must be warm, yes: with the counts of the text, gate and retry raise a
@@ -262,31 +311,34 @@ then_warm = run("greedy, then warm", agents.Checked(greedy_call, "nines", retrie
 # success of the bare chain costs six cents; the gate alone makes no chain right, but an answer that does come can
 # nearly always be believed. On hard sums the law promised too much, because a sum that failed once is likely to fail
 # again, and at temperature 0 the retry repairs nothing at all: those errors are systematic, and a warm second try gains
-# some of them. With one more number, how often a try after a wrong one is right, the law meets the measurement again.
+# some of them. By its stretches the text's p may well be constant: the likelihood ratio is 2.1, far below 9.49. With one
+# more number, how often a try after a wrong one is right, the law meets the measurement again.
 # Before I trust it on other work I would measure just that on it, and the recall of the gate on the mistakes made
 # there.
 # <!-- ### END SOLUTION -->
 
 # %% [markdown] tags=["self-check"]
-# **Self-check.** A good answer says all four. Which of yours does?
+# **Self-check.** A good answer says all five. Which of yours does?
 #
 # - It gives what gate and retry add on the easier sums, and the price of an added success.
 # - It says that a gate alone makes nothing right, but says when not to trust a chain.
 # - It says that temperature 0 is right more often at once, but that its errors are systematic, so that a retry repairs none.
+# - It says whether p is constant, from the likelihood ratio or from the hazards of the stretches.
 # - It names a measurement: a second try after a wrong first, or the gate's recall, on one's own work.
 
 # %% [markdown] tags=["instructor"]
-# **Rubric (4 points).** One point for each: what gate and retry add on the easier sums, with its price for a success; a
+# **Rubric (5 points).** One point for each: what gate and retry add on the easier sums, with its price for a success; a
 # gate alone makes no chain right, it says when not to trust one; temperature 0 is right more often at once, for
-# nothing, but its errors are systematic, so that a retry repairs none and the law promises too much; measure a second
-# try after a wrong first, or the gate's recall, on one's own work.
+# nothing, but its errors are systematic, so that a retry repairs none and the law promises too much; whether p is
+# constant, from the stretches of the counts or of the own chains; measure a second try after a wrong first, or the
+# gate's recall, on one's own work.
 
 # %% [markdown] tags=["instructor"]
 # **What the lab gives**, over ten values of `g.seed`: bare chains of forty steps right 27% to 34%, with gate and retry
 # 78% to 87%, greedy 89% to 95%. Twenty harder steps: 10% to 17%, with gate and retry 39% to 49%; greedy 46% to 60%, its
 # retry adds nothing; greedy, then warm 53% to 66%.
 
-# %% how-far points=8 tags=["grade"]
+# %% how-far points=9 tags=["grade"]
 progress = summary("reliability_cliff")
 print(progress)
 progress.points

@@ -246,8 +246,9 @@ for label, (accounting, gates) in countings.items():
 #
 # Lesson 05's product: a router, then one call for a simple question, a debate for a hard one. We keep its router (one
 # small call, never wrong) and its 90% recall, let the last answer out even if the check objects, and say that seven
-# questions of ten are simple. Lesson 05 gave a debate nothing to be good at; here it gets a ceiling to break: one
-# premium call answers a **hard** question right 90% of the time, and the debate 97%. Both are made up.
+# questions of ten are simple. The check is section 3's: one small call, 0.4 s and 0.002 USD. Lesson 05 gave a debate
+# nothing to be good at; here it gets a ceiling to break: one premium call answers a **hard** question right 90% of the
+# time, and the debate 97%. Both are made up.
 #
 # The profit of a mixture is the mixture of the profits. So each kind of question climbs a ladder of its own.
 #
@@ -257,7 +258,7 @@ for label, (accounting, gates) in countings.items():
 # %% tags=["nbval-check-output"]
 def kind(question, ceiling, options, recall):
     """The frontier of one kind of question: the model or the debate, with or without a check and one retry."""
-    seen = Gate(recall, when_rejected="pass")
+    seen = Gate(recall, when_rejected="pass", usd=SMALL.usd, sec=SMALL.sec)
     tried = frontier.Option("1 retry", lambda step: replace(step, gate=seen, retries=1))
     choices = frontier.combine(options, [frontier.AS_IT_IS, tried])
     one_call = chain(1, Model(PREMIUM.usd, PREMIUM.sec, ceiling, "premium"), question)
@@ -281,7 +282,7 @@ for recall in (0.9, 0.5):
 
 # %% [markdown]
 # From 10 USD an answer, if the check notices 90%. From 3.80 USD, if it notices half: the worse the check, the sooner
-# a debate pays. The retry pays from a few cents in either case.
+# a debate pays. The check with its retry pays from five to eight cents.
 #
 # Now the story's three claims: under 2 s, at least tenfold cheaper than 0.90 USD, over 99%. Here is every pair of a
 # way for the simple questions and one for the hard ones:
@@ -294,17 +295,20 @@ print(f"{'simple questions':21}{'hard questions':25}{'USD':>7}{'cheaper':>9}{'ri
 for a, b in sorted(pairs, key=lambda pair: share * pair[0].outcome.cost + (1 - share) * pair[1].outcome.cost):
     usd = SMALL.usd + share * a.outcome.cost + (1 - share) * b.outcome.cost
     right = share * a.outcome.reliability + (1 - share) * b.outcome.reliability
-    sec = SMALL.sec + a.workflow.steps[0].model.sec  # more than half are simple, and most of those need no retry
+    (step,) = a.workflow.steps
+    sec = SMALL.sec + step.model.sec + (step.gate.sec if step.gate else 0)  # most are simple, and most need no retry
     names = f"{a.choices['simple-1']:21}{b.choices['hard-1']:25}"
     print(f"{names}{usd:>7.4f}{0.9 / usd:>8.1f}x{right:>8.2%}{sec:>7.1f} s")
 
 # %% [markdown]
-# Over 99% is to be had without any debate, twenty-seven times cheaper, at 2.4 s: premium with a retry everywhere. Or
-# with the debate under 2 s, fifteen times cheaper: then the *small* model answers the simple questions. The surest
-# design costs an eleventh of the first version. In all three a check and a retry stand behind every answer.
+# Over 99% is to be had without any debate, twenty-six times cheaper, at 2.8 s: premium with a retry everywhere. Or with
+# the debate at 1.2 s, fifteen times cheaper: then the *small* model answers the simple questions. The surest design
+# costs an eleventh of the first version. In all three a check and a retry stand behind every answer, and every row with
+# a retry waits 0.4 s for the check; were the check free, these would be 2.4 and 0.8 s.
 #
 # So the three claims can hold together without a prompt cache that saves seconds, if one call gets 90% of the hard
-# questions right. But not in the design that the text tells of: premium with a debate is the last row, over 2 s.
+# questions right. But not in the design that the text tells of: premium with a debate is the last row, at 2.8 s, and a
+# prompt cache would have to take more than 40% off a call's seconds.
 
 # %% [markdown]
 # ## 7. A month

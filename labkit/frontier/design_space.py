@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .._sweeps import arrays_of
@@ -59,12 +59,19 @@ def solved(space: Choosing, accounting: str, wanted: Wanted, latency: str, epsil
     points = in_series([solver.points(piece, alone=True) for piece in pieces], solver.thinner)
     order = [step for piece in pieces for step in piece.steps]
     back = sorted(range(len(order)), key=order.__getitem__)
+    return Points(points.usd, points.sec, points.p, _PickedInOrder(points.picked, back))
 
-    def picked(i: int) -> Picked:
-        found = points.picked(i)
-        return tuple(found[at] for at in back)
 
-    return Points(points.usd, points.sec, points.p, picked)
+@dataclass(frozen=True)
+class _PickedInOrder:
+    """From a position to the option of each step, in the order of the workflow."""
+
+    picked: Callable[[int], Picked]
+    back: list[int]
+
+    def __call__(self, i: int) -> Picked:
+        found = self.picked(i)
+        return tuple(found[at] for at in self.back)
 
 
 def _check_ends(space: Choosing) -> None:

@@ -79,10 +79,18 @@ def thinned_by(epsilon: float, usd: Floats, sec: Floats, p: Floats) -> Ints | sl
 def one_step(prices: PriceList, sec: Floats) -> Points:
     """The options of a step that no other option beats; all of them where one may end the workflow."""
     keep = np.arange(prices.usd.size) if prices.ends else nondominated(prices.usd, sec, prices.p)
-    found = keep.tolist()
-    return Points(
-        prices.usd[keep], sec[keep], prices.p[keep], lambda i: (found[i],), prices.stops[keep], prices.goes_on[keep]
-    )
+    picked = _PickedOption(keep.tolist())
+    return Points(prices.usd[keep], sec[keep], prices.p[keep], picked, prices.stops[keep], prices.goes_on[keep])
+
+
+@dataclass(frozen=True)
+class _PickedOption:
+    """From a position to the option of one step."""
+
+    found: list[int]
+
+    def __call__(self, i: int) -> Picked:
+        return (self.found[i],)
 
 
 def in_series(pieces: Sequence[Points], thinner: Thinner) -> Points:
@@ -113,21 +121,27 @@ def _fold_pieces(
 ) -> Points:
     """All pieces joined, from the last to the first, and the way back to what each of them picked."""
     so_far: Measures = (np.zeros(1), np.zeros(1), np.ones(1))
-    trace: list[tuple[Points, NDArray[np.int32], NDArray[np.int32]]] = []
+    trace: list[tuple[Callable[[int], Picked], NDArray[np.int32], NDArray[np.int32]]] = []
     for piece in reversed(pieces):
         so_far, here, there = _join_pair(piece, so_far, join)
         keep = thinner.after_join(*so_far) if trace else slice(None)
         so_far = (so_far[0][keep], so_far[1][keep], so_far[2][keep])
-        trace.append((piece, here[keep].astype(np.int32), there[keep].astype(np.int32)))
+        trace.append((piece.picked, here[keep].astype(np.int32), there[keep].astype(np.int32)))
+    return Points(*so_far, _PickedOfPieces(trace[::-1]))
 
-    def picked(i: int) -> Picked:
+
+@dataclass(frozen=True)
+class _PickedOfPieces:
+    """From a position of the whole to the options of its pieces, the first piece first."""
+
+    trace: list[tuple[Callable[[int], Picked], NDArray[np.int32], NDArray[np.int32]]]
+
+    def __call__(self, i: int) -> Picked:
         found: list[int] = []
-        for piece, here, there in reversed(trace):
-            found += piece.picked(int(here[i]))
+        for picked, here, there in self.trace:
+            found += picked(int(here[i]))
             i = int(there[i])
         return tuple(found)
-
-    return Points(*so_far, picked)
 
 
 def _join_pair(
@@ -179,12 +193,19 @@ def every_combination(graph: Graph, steps: Sequence[int], lists: Sequence[PriceL
     for prices, at in zip(lists, spread, strict=True):
         usd, p = usd + prices.usd[at], p * prices.p[at]
     keep = nondominated(usd.ravel(), sec, p.ravel())
+    return Points(usd.ravel()[keep], sec[keep], p.ravel()[keep], _PickedCombination(keep, sizes))
 
-    def picked(i: int) -> Picked:
-        chosen = iter(np.unravel_index(keep[i], shape))
-        return tuple(int(next(chosen)) if size > 1 else 0 for size in sizes)
 
-    return Points(usd.ravel()[keep], sec[keep], p.ravel()[keep], picked)
+@dataclass(frozen=True)
+class _PickedCombination:
+    """From a position to the options of all steps, of which every combination was tried."""
+
+    keep: Ints
+    sizes: tuple[int, ...]
+
+    def __call__(self, i: int) -> Picked:
+        chosen = iter(np.unravel_index(self.keep[i], tuple(size for size in self.sizes if size > 1)))
+        return tuple(int(next(chosen)) if size > 1 else 0 for size in self.sizes)
 
 
 def _spread_options(sizes: Sequence[int], step: int) -> NDArray[np.int64]:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from .._values import ByValue
 from ..outcome import Outcome
 from .budgets import Goal, best_position
 from .design_changes import Design
@@ -15,7 +16,7 @@ from .merging import Picked
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Frontier(Sequence[Design]):
+class Frontier(ByValue, Sequence[Design]):
     """The designs that no other design beats, cheapest first. ``frontier[i]`` makes the i-th as a ``Design``.
 
     Attributes:
@@ -34,7 +35,7 @@ class Frontier(Sequence[Design]):
     designs: int
     note: str
     _spaces: tuple[tuple[str, Choosing], ...]
-    _picked: Callable[[int], tuple[int, Picked]]
+    _picked: Callable[[int], tuple[int, Picked]] = field(compare=False)
 
     @property
     def outcome(self) -> Outcome:

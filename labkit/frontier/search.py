@@ -13,6 +13,7 @@ are certain. Where they are random, or where steps are tangled beyond what can b
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -24,7 +25,7 @@ from .alternatives import AS_IT_IS, Choices, Option, combine, options
 from .budgets import Goal, best_position
 from .design_changes import AS_GIVEN, Change, Design
 from .design_space import LATENCIES, choosing, solved
-from .dominance import Floats, nondominated
+from .dominance import Floats, Ints, nondominated
 from .marginal import BreakEven, Price, break_even_values, marginal_prices
 from .merging import Picked, thinned_by
 from .pareto_frontier import Frontier
@@ -101,10 +102,6 @@ def pareto(
     keep = nondominated(usd, sec, p)
     keep = keep[thinned_by(float(epsilon), usd[keep], sec[keep], p[keep])]
 
-    def picked(i: int) -> tuple[int, Picked]:
-        which = int(shape[keep[i]])
-        return which, found[which].picked(int(within[keep[i]]))
-
     return Frontier(
         cost=_freeze_column(usd[keep], wanted.cost),
         latency=_freeze_column(sec[keep], wanted.latency),
@@ -115,7 +112,7 @@ def pareto(
         designs=sum(space.designs for _, space in spaces),
         note=PARTLY[latency],
         _spaces=tuple(spaces),
-        _picked=picked,
+        _picked=_PickedOfShape([points.picked for points in found], shape[keep], within[keep]),
     )
 
 
@@ -195,6 +192,19 @@ def bounds(
         for side in ("lower", "upper")
     )
     return Bounds(lower, upper)
+
+
+@dataclass(frozen=True)
+class _PickedOfShape:
+    """From a design's position to its shape and what each step picked there."""
+
+    ways: Sequence[Callable[[int], Picked]]
+    shape: Ints
+    within: Ints
+
+    def __call__(self, i: int) -> tuple[int, Picked]:
+        which = int(self.shape[i])
+        return which, self.ways[which](int(self.within[i]))
 
 
 def _apply_shapes(workflow: Workflow, shapes: Shapes | None) -> list[tuple[str, Workflow]]:

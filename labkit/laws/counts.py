@@ -13,6 +13,21 @@ from numpy.typing import ArrayLike
 
 from .._inputs import Number, non_negative, number, plain, some, together, whole
 from .._series import Array
+from .log_products import log_ratio
+
+
+def normal_reach(level: float) -> float:
+    """How many standard errors an interval reaches to either side: the normal quantile at (1 + level) / 2.
+
+    It is read from the tail outside, so that it is known up to the last float below 1.
+
+    >>> round(normal_reach(0.95), 3), round(normal_reach(1 - 1e-16), 2)
+    (1.96, 8.29)
+    """
+    share = number("level", level)
+    if share.ndim or not 0 < share < 1:
+        raise ValueError(f"level must be one number between 0 and 1 (0.95, not 95), got {level}")
+    return -NormalDist().inv_cdf((1 - float(share)) / 2)
 
 
 class Interval(NamedTuple):
@@ -60,7 +75,7 @@ def pass_hat_from_counts(successes: ArrayLike, tries: ArrayLike, k: ArrayLike) -
     [0.5, 0.3889]
     """
     right, tried = checked_counts(successes, tries)
-    return _share_of_samples(right, tried, k)
+    return plain(np.exp(_log_share_of_samples(right, tried, k)).mean(axis=-1))
 
 
 def pass_at_from_counts(successes: ArrayLike, tries: ArrayLike, k: ArrayLike) -> Number:
@@ -81,7 +96,7 @@ def pass_at_from_counts(successes: ArrayLike, tries: ArrayLike, k: ArrayLike) ->
     [0.5, 0.6111]
     """
     right, tried = checked_counts(successes, tries)
-    return plain(1 - np.asarray(_share_of_samples(tried - right, tried, k)))
+    return plain(-np.expm1(_log_share_of_samples(tried - right, tried, k)).mean(axis=-1))
 
 
 def wilson_interval(successes: ArrayLike, tries: ArrayLike, level: float = 0.95) -> Interval:
@@ -108,9 +123,7 @@ def wilson_interval(successes: ArrayLike, tries: ArrayLike, level: float = 0.95)
     if np.any(tried == 0):
         raise ValueError("tries must be above 0, got 0: no share can be measured")
     _no_more_than_tries(*np.broadcast_arrays(right, tried))
-    if number("level", level).ndim or not 0 < level < 1:
-        raise ValueError(f"level must be one number between 0 and 1 (0.95, not 95), got {level}")
-    z = NormalDist().inv_cdf((1 + level) / 2)
+    z = normal_reach(level)
     middle = right + z**2 / 2
     reach = z * np.sqrt(right * (tried - right) / tried + z**2 / 4)
     low, high = (middle - reach) / (tried + z**2), (middle + reach) / (tried + z**2)
@@ -118,18 +131,16 @@ def wilson_interval(successes: ArrayLike, tries: ArrayLike, level: float = 0.95)
     return Interval(plain(np.clip(low, 0.0, share)), plain(np.clip(high, share, 1.0)))
 
 
-def _share_of_samples(chosen: Array, tried: Array, k: ArrayLike) -> Number:
-    """``C(chosen, k) / C(tried, k)``, averaged over the items: one factor for each draw without putting back."""
+def _log_share_of_samples(chosen: Array, tried: Array, k: ArrayLike) -> Array:
+    """``ln C(chosen, k) / C(tried, k)`` of each item: one factor for each draw without putting back, in closed form."""
     draws = whole("k", k, at_least=1)
     most, fewest = float(np.max(draws, initial=1)), float(tried.min(initial=np.inf))
     if most > fewest:
         raise ValueError(f"k must be at most the tries of every item, got k = {most:g} where an item has {fewest:g}")
     together(k=draws, items_averaged=chosen[..., 0])
-    draws = draws[..., None]
-    share = np.ones(np.broadcast_shapes(draws.shape, chosen.shape))
-    for i in range(int(most)):
-        share = np.where(draws > i, share * np.maximum(chosen - i, 0.0) / (tried - i), share)
-    return plain(share.mean(axis=-1))
+    last = chosen - draws[..., None] + 1  # of the chosen, before the last draw
+    drawn = np.where(last > 0, draws[..., None], 0.0)
+    return np.where(last > 0, log_ratio(np.maximum(last, 1.0), tried - chosen, drawn), -np.inf)
 
 
 def _no_more_than_tries(right: Array, tried: Array) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._inputs import Number, plain, probability, some, together, whole
-from .._series import geometric_sum, power
+from .._series import Array, geometric_sum, power
 
 
 class Gated(NamedTuple):
@@ -34,13 +34,13 @@ def gated(
 ) -> Gated:
     """A step behind a gate that rejects bad answers, and sometimes good ones, and asks again.
 
-    An attempt is rejected with ``q = p f + (1-p) d``. After k retries a fail-closed gate lets nothing
-    rejected through; a fail-open gate passes the last attempt whatever it thinks of it.
+    After k retries a fail-closed gate lets nothing rejected through; a fail-open gate passes the last attempt
+    whatever it thinks of it.
 
-    Formula, with every attempt right with probability p: fail-closed ``P = p (1-f) (1-q^(k+1)) / (1-q)``;
-    fail-open ``P = p (1-f) (1-q^k) / (1-q) + p q^k``; attempts ``(1-q^(k+1)) / (1-q)``; rejected at the end
-    ``q^(k+1)``, or never when fail-open. With ``recovery`` the attempts after the first are right with
-    probability r instead. At d = 1, f = 0 it is the retry law.
+    Formula, with every attempt right with probability p: an attempt is rejected with ``q = p f + (1-p) d``;
+    fail-closed ``P = p (1-f) (1-q^(k+1)) / (1-q)``; fail-open ``P = p (1-f) (1-q^k) / (1-q) + p q^k``; attempts
+    ``(1-q^(k+1)) / (1-q)``; rejected at the end ``q^(k+1)``, or never when fail-open. With ``recovery`` the attempts
+    after the first are right with probability r instead. At d = 1, f = 0 it is the retry law.
 
     Args:
         p: first attempt, in [0, 1].
@@ -149,15 +149,34 @@ def checked_chain(
     chances, d, f, k, r, h = np.broadcast_arrays(chances, *given.values())
     on_right = [np.asarray(part) for part in gated(chances, d, f, k, fail_open, None if recovery is None else r)]
     on_wrong = [np.asarray(part) for part in gated(h, d, f, k, fail_open)]
-    right = np.ones(chances.shape[:-1])
-    wrong, stopped, calls = np.zeros_like(right), np.zeros_like(right), np.zeros_like(right)
-    for step in range(chances.shape[-1]):
-        well, attempts, rejected = (part[..., step] for part in on_right)
-        healed, more_attempts, noticed = (part[..., step] for part in on_wrong)
-        calls = calls + right * attempts + wrong * more_attempts
-        stopped = stopped + right * rejected + wrong * noticed
-        right, wrong = (
-            right * well + wrong * healed,
-            right * (1 - well - rejected) + wrong * (1 - healed - noticed),
-        )
+    (right, wrong), (stopped, calls) = _follow_chain(on_right, on_wrong)
     return CheckedChain(plain(right), plain(np.maximum(wrong, 0.0)), plain(stopped), plain(calls))
+
+
+def _follow_chain(on_right: list[Array], on_wrong: list[Array]) -> tuple[list[Array], list[Array]]:
+    """How often the last result is right and wrong, and the sums of stops and of calls, from a right start.
+
+    Each step is a 2 x 2 matrix from (right, wrong) to (right, wrong), and another to what it adds to (stopped, calls).
+    Neighbours are multiplied pair by pair until one is left, so that many steps take few rounds.
+    """
+    rows = [(well, 1 - well - rejected, rejected, attempts) for well, attempts, rejected in (on_right, on_wrong)]
+    go = [[np.moveaxis(entry, -1, 0) for entry in row[:2]] for row in rows]
+    add = [[np.moveaxis(entry, -1, 0) for entry in row[2:]] for row in rows]
+    while (steps := go[0][0].shape[0]) > 1:
+        even = steps - steps % 2
+        (go_1, add_1), (go_2, add_2) = ([[[e[i:even:2] for e in row] for row in m] for m in (go, add)] for i in (0, 1))
+        odd = [[[entry[even:] for entry in row] for row in matrix] for matrix in (go, add)]
+        go = [
+            [np.concatenate([a, b]) for a, b in zip(*rows, strict=True)]
+            for rows in zip(_multiply(go_1, go_2), odd[0], strict=True)
+        ]
+        added = [
+            [a + b for a, b in zip(*rows, strict=True)] for rows in zip(add_1, _multiply(go_1, add_2), strict=True)
+        ]
+        add = [[np.concatenate([a, b]) for a, b in zip(*rows, strict=True)] for rows in zip(added, odd[1], strict=True)]
+    return [entry[0] for entry in go[0]], [entry[0] for entry in add[0]]
+
+
+def _multiply(one: list[list[Array]], other: list[list[Array]]) -> list[list[Array]]:
+    """The product of two 2 x 2 matrices of arrays."""
+    return [[row[0] * other[0][j] + row[1] * other[1][j] for j in (0, 1)] for row in one]

@@ -10,16 +10,17 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._inputs import Number, plain, probability, some, together, whole
+from .._inputs import Number, plain, probability, some, together, tolerance, whole
 from .._series import Array
+from .log_products import binomial_majority
 
 
 def majority_vote(p: ArrayLike, n: ArrayLike) -> Number:
     """How often the majority of n independent votes is right; a fair coin breaks a tie.
 
-    Formula: ``P(X > n/2) + P(X = n/2) / 2``, X ~ Binomial(n, p). By the coin an even n does as well as n - 1.
-    Summed as ``p + (2p-1) sum_{m=1}^{(n-1)/2} C(2m-1, m) (p(1-p))^m``: what each further pair of votes adds. It rises
-    to 1 for p above 1/2 and falls to 0 below. Source: Condorcet 1785.
+    Formula: ``P(X > n/2) + P(X = n/2) / 2``, X ~ Binomial(n, p). By the coin an even n does as well as n - 1, and for
+    n = 2m - 1 it is the regularised incomplete beta function ``I_p(m, m)``. It rises to 1 for p above 1/2 and falls
+    to 0 below. Source: Condorcet 1785.
 
     Args:
         p: how often one vote is right, in [0, 1].
@@ -33,13 +34,7 @@ def majority_vote(p: ArrayLike, n: ArrayLike) -> Number:
     """
     one, votes = probability("p", p), whole("n", n, at_least=1)
     together(p=one, n=votes)
-    total = np.zeros(np.broadcast_shapes(one.shape, votes.shape))
-    spread = one * (1 - one)
-    term = spread
-    for m in range(1, (int(votes.max(initial=1)) + 1) // 2):
-        total = np.where(votes > 2 * m, total + term, total)
-        term = term * spread * (2 * (2 * m + 1) / (m + 1))
-    return plain(np.clip(one + (2 * one - 1) * total, 0.0, 1.0))
+    return plain(binomial_majority(one, np.ceil(votes / 2)))
 
 
 def majority_vote_mixed(p: ArrayLike, n: ArrayLike, weights: ArrayLike | None = None) -> Number:
@@ -71,7 +66,8 @@ def majority_vote_mixed(p: ArrayLike, n: ArrayLike, weights: ArrayLike | None = 
 
 def _check_shares(weights: ArrayLike) -> Array:
     shares = probability("weights", some("weights", weights))
-    total = shares.sum(axis=-1)
-    if np.any(abs(total - 1) > 1e-9):
-        raise ValueError(f"weights must sum to 1, got {float(np.ravel(total)[np.argmax(abs(np.ravel(total) - 1))]):g}")
-    return shares
+    total = shares.sum(axis=-1, keepdims=True)
+    off = np.ravel(abs(total - 1))
+    if np.any(off > tolerance(weights, least=1e-9)):
+        raise ValueError(f"weights must sum to 1, got {float(np.ravel(total)[np.argmax(off)]):.12g}")
+    return np.where(abs(total - 1) > 1e-9, shares / total, shares)

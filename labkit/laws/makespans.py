@@ -13,10 +13,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._inputs import Number, non_negative, one_whole, plain, together, whole
+from .._inputs import Number, non_negative, one_whole, plain, together, tolerance, whole
 from ..graph import in_order
 
 Array = NDArray[np.float64]
+SAME = 1e-12
+"""Two moments closer than this share of them are one: 0.1 + 0.2 is 0.3."""
 
 
 class MakespanBounds(NamedTuple):
@@ -55,7 +57,7 @@ def makespan_bounds(total_sec: ArrayLike, longest_sec: ArrayLike, at_most: Array
     work, span = non_negative("total_sec", total_sec), non_negative("longest_sec", longest_sec)
     limit = whole("at_most", at_most, at_least=1)
     together(total_sec=work, longest_sec=span, at_most=limit)
-    if np.any(span > work * (1 + 1e-12)):
+    if np.any(span > work * (1 + tolerance(total_sec, longest_sec))):
         raise ValueError(f"longest_sec must not be above total_sec, got {span} and {work}")
     return MakespanBounds(plain(np.maximum(work / limit, span)), plain(work / limit + (1 - 1 / limit) * span))
 
@@ -101,9 +103,9 @@ def list_schedule(
             step = heapq.heappop(ready)[1]
             start[step] = clock
             heapq.heappush(running, (clock + times[step], step))
-        clock = running[0][0]
-        while running and running[0][0] == clock:
-            ended = heapq.heappop(running)[1]
+        moment = running[0][0] * (1 + SAME)
+        while running and running[0][0] <= moment:
+            clock, ended = heapq.heappop(running)
             for step in followers[ended]:
                 open_needs[step].discard(ended)
                 if not open_needs[step]:

@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._inputs import Number, non_negative, plain, probability, together, whole
+from .._values import ByValue
 
 Array = NDArray[np.float64]
 EULER = 0.5772156649015329
 NODES = np.linspace(-12.0, 12.0, 769)  # of the trapezoid rule, in standard deviations
 
 
-@dataclass(frozen=True)
-class Exponential:
+@dataclass(frozen=True, eq=False)
+class Exponential(ByValue):
     """Memoryless times: ``P(T > t) = exp(-t / mean)``.
 
     Args:
@@ -50,8 +51,8 @@ class Exponential:
         return plain(-mean * np.log(tail) + 0.0)
 
 
-@dataclass(frozen=True)
-class Uniform:
+@dataclass(frozen=True, eq=False)
+class Uniform(ByValue):
     """Every time from ``low`` to ``high`` is as likely as any other.
 
     Args:
@@ -85,8 +86,8 @@ class Uniform:
         return plain(low + (high - low) * share ** (1 / count))
 
 
-@dataclass(frozen=True)
-class Lognormal:
+@dataclass(frozen=True, eq=False)
+class Lognormal(ByValue):
     """Times whose logarithm is normal: many near the middle, a few very long.
 
     ``mean = median * exp(sigma^2 / 2)``, so a recorded mean and median give ``sigma = sqrt(2 ln(mean / median))``.

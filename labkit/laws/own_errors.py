@@ -14,6 +14,7 @@ from .._inputs import non_negative, probability, whole
 from .._series import Array
 
 BY = ("number", "share")
+MOST_STEPS = 10_000
 
 
 class OwnErrors(NamedTuple):
@@ -45,7 +46,7 @@ def self_conditioned(p: float, steps: int, drop: float, by: str = "share", lowes
 
     Args:
         p: of a step with no error before it, in [0, 1].
-        steps: S, a whole number from 1.
+        steps: S, a whole number from 1 to 10,000.
         drop: what p loses, zero or more: for each error, or when every step so far was an error.
         by: "share" of the steps so far, or "number" of errors.
         lowest: p never falls below it; in [0, 1], at most p.
@@ -62,22 +63,26 @@ def self_conditioned(p: float, steps: int, drop: float, by: str = "share", lowes
     >>> chain.counts.round(4).tolist(), chain.step_success.round(4).tolist()
     ([0.8574, 0.1091, 0.0274, 0.0061], [0.95, 0.935, 0.9328])
     """
-    first, fall, floor = probability("p", p), non_negative("drop", drop), probability("lowest", lowest)
+    first, fall, least = probability("p", p), non_negative("drop", drop), probability("lowest", lowest)
     count = whole("steps", steps, at_least=1)
-    for name, value in (("p", first), ("steps", count), ("drop", fall), ("lowest", floor)):
+    for name, value in (("p", first), ("steps", count), ("drop", fall), ("lowest", least)):
         if value.ndim:
             raise ValueError(f"{name} must be one number, got an array of shape {value.shape}")
     if by not in BY:
         raise ValueError(f'by must be "share" or "number", got {by!r}')
-    if floor > first:
-        raise ValueError(f"lowest must be at most p = {first:g}, got {floor:g}")
+    if least > first:
+        raise ValueError(f"lowest must be at most p = {first:g}, got {least:g}")
+    if count > MOST_STEPS:
+        raise ValueError(
+            f"steps must be at most {MOST_STEPS:,}, for the work grows with their square, got {count:,.0f}"
+        )
     total = int(count)
     counts, step_success = np.zeros(total + 1), np.zeros(total)
     counts[0] = 1.0
     for i in range(total):
         errors = np.arange(i + 1)
         past = errors / max(i, 1) if by == "share" else errors
-        right = np.maximum(first - fall * past, floor)
+        right = np.maximum(first - fall * past, least)
         so_far = counts[: i + 1].copy()
         step_success[i] = so_far @ right
         counts[: i + 1] = so_far * right

@@ -80,8 +80,8 @@ def cached_prefix(
     to 0.5 and write multipliers of 1 (free), 1.25 and 2 (prices as reported by two vendors' price pages).
 
     Args:
-        usd_per_input_token: u_in, USD a token, zero or more.
-        usd_per_output_token: u_out, USD a token, zero or more.
+        usd_per_input_token: u_in, USD an input token, zero or more.
+        usd_per_output_token: u_out, USD an output token, zero or more.
         hit_tokens: input tokens found in the cache, zero or more.
         miss_tokens: input tokens that are not, zero or more.
         output_tokens: tokens written by the model, zero or more.

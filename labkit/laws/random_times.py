@@ -14,7 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._inputs import Number, non_negative, number, one_number, one_whole, plain, probability, some
+from .._inputs import Number, non_negative, number, one_number, one_whole, plain, probability, some, tolerance
+from .._values import ByValue
 
 Array = NDArray[np.float64]
 SAME = 1e-12
@@ -22,7 +23,7 @@ MOST_PAIRS = 4_000_000
 
 
 @dataclass(frozen=True, eq=False)
-class RandomTime:
+class RandomTime(ByValue):
     """A time of ``sec[i]`` seconds with probability ``p[i]``.
 
     Args:
@@ -44,8 +45,8 @@ class RandomTime:
         sec, p = non_negative("sec", some("sec", self.sec)), probability("p", some("p", self.p))
         if sec.ndim != 1 or sec.shape != p.shape:
             raise ValueError(f"sec and p must be two lists of the same length, got shapes {sec.shape} and {p.shape}")
-        if abs(p.sum() - 1) > 1e-9:
-            raise ValueError(f"p must add up to 1, got {p.sum():.9g}")
+        if abs(p.sum() - 1) > tolerance(self.p, least=1e-9):
+            raise ValueError(f"p must add up to 1, got {p.sum():.12g}")
         sec, p = _merge_lengths(sec, p)
         for name, value in (("sec", sec), ("p", p / p.sum())):
             value.flags.writeable = False

@@ -12,15 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._inputs import Number, plain, probability, together, whole
-from .._series import Array
+from .._inputs import Number, plain, probability, together, tolerance, whole
+from .._series import Array, at_least_one
+from .._values import ByValue, freeze_array
+from .log_products import FEW, log_ratio
 
-ROUNDING = 1e-12
-"""A measured number may miss the edge of its range by this much."""
 
-
-@dataclass(frozen=True)
-class BetaLaw:
+@dataclass(frozen=True, eq=False)
+class BetaLaw(ByValue):
     """Tries of an item whose own success rate is drawn, once, from a beta distribution.
 
     Both numbers belong to an agent, its tasks and its temperature; change one of the three, and measure again.
@@ -48,8 +47,8 @@ class BetaLaw:
     def __post_init__(self) -> None:
         p, rho = probability("p", self.p), probability("correlation", self.correlation)
         together(p=p, correlation=rho)
-        object.__setattr__(self, "p", plain(p))
-        object.__setattr__(self, "correlation", plain(rho))
+        object.__setattr__(self, "p", freeze_array(plain(p)))
+        object.__setattr__(self, "correlation", freeze_array(plain(rho)))
 
     @property
     def a(self) -> Number:
@@ -83,7 +82,7 @@ class BetaLaw:
         >>> BetaLaw(0.6, 0.0).pass_hat(2), BetaLaw(0.6, 1.0).pass_hat(9)
         (0.36, 0.6)
         """
-        return self._multiply_alike(np.asarray(self.p), k)
+        return plain(self._multiply_alike(np.asarray(self.p), k))
 
     def pass_at(self, k: ArrayLike) -> Number:
         """pass@k: how often at least one of k blind tries of an item is right.
@@ -96,7 +95,7 @@ class BetaLaw:
         >>> round(BetaLaw(0.6, 0.5).pass_at(2), 3)
         0.72
         """
-        return plain(1 - np.asarray(self._multiply_alike(1 - np.asarray(self.p), k)))
+        return plain(-np.expm1(self._log_all_wrong(k)))
 
     def design_effect(self, tries: ArrayLike) -> Number:
         """By how much repeated tries of the same items count for less than as many tries of new items.
@@ -115,21 +114,45 @@ class BetaLaw:
 
     def _scale_shape(self, share: Array) -> Number:
         rho = np.asarray(self.correlation)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return plain(np.where(rho == 0, np.inf, share * (1 - rho) / rho))
 
-    def _multiply_alike(self, share: Array, k: ArrayLike) -> Number:
-        """The product, its factors multiplied through by rho so that both ends of rho are finite."""
-        rho, tries = np.asarray(self.correlation), whole("k", k, at_least=1)
-        together(p=share, correlation=rho, k=tries)
+    def _multiply_alike(self, share: Array, k: ArrayLike) -> Array:
+        """The product: a few factors, multiplied through by rho so that both ends of rho are finite, then the rest."""
+        rho, tries = self._check_tries(k)
         product = np.broadcast_to(share, np.broadcast_shapes(share.shape, rho.shape, tries.shape))
-        for i in range(1, int(tries.max(initial=1))):
+        for i in range(1, int(min(tries.max(initial=1), FEW))):
             factor = (share * (1 - rho) + i * rho) / (1 - rho + i * rho)
             product = np.where(tries > i, product * factor, product)
-        return plain(np.asarray(product, dtype=float))
+        return np.asarray(product * np.exp(self._log_rest(np.asarray(self.a), np.asarray(self.b), share, tries)), float)
+
+    def _log_all_wrong(self, k: ArrayLike) -> Array:
+        """The logarithm of how often k tries of one item are all wrong, which keeps a small p to its last digit."""
+        rho, tries = self._check_tries(k)
+        p = np.asarray(self.p)
+        with np.errstate(divide="ignore"):
+            total = np.zeros(np.broadcast_shapes(p.shape, rho.shape, tries.shape)) + np.log1p(-p)
+            for i in range(1, int(min(tries.max(initial=1), FEW))):
+                total = np.where(tries > i, total + np.log1p(-p * (1 - rho) / (1 - rho + i * rho)), total)
+            return total + self._log_rest(np.asarray(self.b), np.asarray(self.a), 1 - p, tries)
+
+    def _log_rest(self, a: Array, b: Array, share: Array, tries: Array) -> Array:
+        """The logarithm of all factors after the first few, in closed form."""
+        rest = np.maximum(tries - FEW, 0.0)
+        if not np.any(rest):
+            return rest
+        alike = np.isfinite(a) & np.isfinite(b)  # at rho = 0 every factor is the share
+        with np.errstate(divide="ignore", invalid="ignore"):
+            apart = np.where(rest == 0, 0.0, rest * np.log(share))
+        return np.where(alike, log_ratio(np.where(alike, a, 0.0) + FEW, np.where(alike, b, 0.0), rest), apart)
+
+    def _check_tries(self, k: ArrayLike) -> tuple[Array, Array]:
+        rho, tries = np.asarray(self.correlation), whole("k", k, at_least=1)
+        together(p=np.asarray(self.p), correlation=rho, k=tries)
+        return rho, tries
 
 
-def fit_beta(pass_1: ArrayLike, pass_2: ArrayLike) -> BetaLaw:
+def fit_beta(pass_1: ArrayLike, pass_2: ArrayLike, clip: bool = False) -> BetaLaw:
     """The law through a measured pass^1 and pass^2.
 
     Formula: ``p = pass^1``, ``rho = (pass^2 - p^2) / (p (1-p))``; 0 where p is 0 or 1 and nothing can vary.
@@ -137,9 +160,12 @@ def fit_beta(pass_1: ArrayLike, pass_2: ArrayLike) -> BetaLaw:
     Args:
         pass_1: share of single tries that are right, in [0, 1].
         pass_2: share of pairs of tries that are both right, from pass_1 squared to pass_1.
+        clip: take a pass_2 below pass_1 squared for rho = 0, where tries are independent. Small samples of tries that
+            are nearly independent come out so about every other time.
 
     Raises:
-        ValueError: pass_2 below pass_1 squared or above pass_1; the message says what the counts would need.
+        ValueError: pass_2 above pass_1, or below pass_1 squared without ``clip``; the message says what the counts
+            would need.
 
     Source: the moments of the beta distribution. The doctest is gpt-4o on tau-bench airline (Yao et al. 2024),
     where .220 and .200 were measured and independence says .074 and .031.
@@ -150,14 +176,16 @@ def fit_beta(pass_1: ArrayLike, pass_2: ArrayLike) -> BetaLaw:
     """
     p, both = probability("pass_1", pass_1), probability("pass_2", pass_2)
     together(pass_1=p, pass_2=both)
-    _check_within("pass_2", both, p * p, p, "pass_1 squared and pass_1", "right on both of two tries")
-    room = p * (1 - p)
+    both = np.maximum(both, p * p) if clip else both
+    near = tolerance(pass_1, pass_2)
+    _check_within("pass_2", both, p * p, p, "pass_1 squared and pass_1", "right on both of two tries", near)
+    most = p * (1 - p)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rho = np.where(room == 0, 0.0, (both - p * p) / room)
+        rho = np.where(most == 0, 0.0, (both - p * p) / most)
     return BetaLaw(plain(p + 0 * rho), plain(np.clip(rho, 0.0, 1.0)))
 
 
-def fit_beta_retries(pass_1: ArrayLike, solved: ArrayLike, tries: ArrayLike) -> BetaLaw:
+def fit_beta_retries(pass_1: ArrayLike, solved: ArrayLike, tries: ArrayLike, clip: bool = False) -> BetaLaw:
     """The law through a measured pass^1 and the share of items solved within n blind tries.
 
     Formula: the rho at which ``pass@n`` equals the share solved, found by halving: pass@n falls as rho grows.
@@ -167,6 +195,7 @@ def fit_beta_retries(pass_1: ArrayLike, solved: ArrayLike, tries: ArrayLike) -> 
         pass_1: share of single tries that are right, in [0, 1].
         solved: pass@n, from pass_1 to 1 - (1 - pass_1)^n.
         tries: n, a whole number from 2.
+        clip: take a share above the largest, which small samples give, for rho = 0.
 
     Raises:
         ValueError: a share solved that no correlation in [0, 1] gives.
@@ -180,8 +209,10 @@ def fit_beta_retries(pass_1: ArrayLike, solved: ArrayLike, tries: ArrayLike) -> 
     """
     p, reached, n = probability("pass_1", pass_1), probability("solved", solved), whole("tries", tries, at_least=2)
     together(pass_1=p, solved=reached, tries=n)
-    most = 1 - (1 - p) ** n
-    _check_within("solved", reached, p, most, "pass_1 and 1 - (1 - pass_1)^tries", "solved by then")
+    most = at_least_one(p, n)
+    reached = np.minimum(reached, most) if clip else reached
+    near = tolerance(pass_1, solved)
+    _check_within("solved", reached, p, most, "pass_1 and 1 - (1 - pass_1)^tries", "solved by then", near)
     low, high = np.zeros(np.broadcast_shapes(p.shape, reached.shape, n.shape)), np.ones(())
     for _ in range(60):
         middle = (low + high) / 2
@@ -191,14 +222,16 @@ def fit_beta_retries(pass_1: ArrayLike, solved: ArrayLike, tries: ArrayLike) -> 
     return BetaLaw(plain(p + 0 * rho), plain(rho))
 
 
-def _check_within(name: str, value: Array, low: Array, high: Array, between: str, what: str) -> None:
+def _check_within(name: str, value: Array, low: Array, high: Array, between: str, what: str, near: float) -> None:
     """A measured share between two others; the complaint counts items, of a thousand."""
     value, low, high = np.broadcast_arrays(value, low, high)
-    bad = (value < low - ROUNDING) | (value > high + ROUNDING)
+    bad = (value < low - near) | (value > high + near)
     if np.any(bad):
         at = tuple(np.argwhere(bad)[0])
         least, most = math.ceil(1000 * low[at] - 1e-9), math.floor(1000 * high[at] + 1e-9)
+        independent = value[at] < low[at] if name == "pass_2" else value[at] > high[at]
         raise ValueError(
             f"{name} must lie between {between}, here from {low[at]:.6g} to {high[at]:.6g}, got {value[at]:g}: "
             f"of 1000 items, {least} to {most} must be {what}, not {1000 * value[at]:g}"
+            + (". Small samples of independent tries come out so; clip=True takes them for rho = 0" * bool(independent))
         )

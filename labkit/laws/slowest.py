@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._inputs import Number, plain, probability, together, whole
+from .._series import at_least_one
 from .random_times import RandomTime
 
 
@@ -87,5 +88,4 @@ def any_slow(p_slow: ArrayLike, n: ArrayLike) -> Number:
     """
     slow, count = probability("p_slow", p_slow), whole("n", n)
     together(p_slow=slow, n=count)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        return plain(np.where(count == 0, 0.0, -np.expm1(count * np.log1p(-slow))))
+    return plain(at_least_one(slow, count))

@@ -15,6 +15,8 @@ import numpy as np
 from .._inputs import one_share, one_whole
 from .random_times import RandomTime
 
+MOST_TIMES = 1_000_000
+
 
 class RetriedStep(NamedTuple):
     """A step's seconds for an attempt (fixed, or a time that varies), its p, and the retries it is allowed."""
@@ -37,7 +39,7 @@ def retried_time(sec: float | RandomTime, p: float, retries: int, grid_sec: floa
     Args:
         sec: seconds of an attempt: a number, zero or more, or a ``RandomTime``.
         p: probability that an attempt succeeds, in [0, 1].
-        retries: k, a whole number from 0.
+        retries: k, a whole number from 0, below a million; below a thousand where the seconds vary.
         grid_sec: round each attempt up to a multiple of this many seconds.
 
     Raises:
@@ -50,11 +52,20 @@ def retried_time(sec: float | RandomTime, p: float, retries: int, grid_sec: floa
     one = sec if isinstance(sec, RandomTime) else RandomTime.always(sec)
     one = one if grid_sec is None else one.rounded_up(grid_sec)
     chance, tries = one_share("p", p), one_whole("retries", retries) + 1
+    most = MOST_TIMES if one.sec.size == 1 else int((MOST_TIMES / one.sec.size) ** 0.5)
+    if tries > most:
+        raise ValueError(
+            f"retries must be at most {most - 1:,} where an attempt has {one.sec.size:,} lengths, got {tries - 1:,}: "
+            "each attempt adds lengths of its own"
+        )
+    reached = (1 - chance) ** np.arange(tries)
+    weights = np.append(reached[:-1] * chance, reached[-1])
+    if one.sec.size == 1:
+        return RandomTime(one.sec[0] * np.arange(1, tries + 1), weights)
     sums = [one]
     for _ in range(tries - 1):
         sums.append(sums[-1].then(one))
-    reached = (1 - chance) ** np.arange(tries)
-    return RandomTime.mixed(sums, np.append(reached[:-1] * chance, reached[-1]))
+    return RandomTime.mixed(sums, weights)
 
 
 def time_of_stages(stages: Sequence[Stage], grid_sec: float | None = None) -> RandomTime:

@@ -150,7 +150,7 @@ def profit(value_usd: ArrayLike, reliability: ArrayLike, usd: ArrayLike) -> Numb
     Formula: ``V P - Cost``, in USD. Source: an expectation over success and failure.
 
     Args:
-        value_usd: V, USD, any finite number.
+        value_usd: V, USD that a success is worth, any finite number.
         reliability: P, in [0, 1].
         usd: cost of the task, zero or more.
 

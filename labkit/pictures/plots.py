@@ -9,7 +9,7 @@ import numpy as np
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter, StrMethodFormatter
 from numpy.typing import ArrayLike
 
-from .._inputs import number
+from .._inputs import number, probability
 from ..outcome import Outcome, span_text
 from .drawing import draw
 from .style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, SKY, Picture, canvas, titled, unmathed
@@ -24,8 +24,10 @@ __all__ = [
     "canvas",
     "compare",
     "curves",
+    "dots",
     "draw",
     "frontier",
+    "law_and_record",
     "trade_offs",
 ]
 
@@ -75,6 +77,71 @@ def curves(
         axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     elif len(series) > 1:
         axes.legend(frameon=False)
+    return Picture(figure, alt)
+
+
+def law_and_record(
+    laws: Mapping[str, float], records: Mapping[str, float], xlabel: str, title: str, alt: str
+) -> Picture:
+    """What laws promise and what was recorded, one line each on one axis: crosses for laws, dots for records.
+
+    Args:
+        laws, records: label -> a share in [0, 1]; at least one of each.
+        xlabel: what the share is of, and where it was recorded.
+        title, alt: the finding in a few words, and the words for those who cannot see.
+
+    Raises:
+        ValueError: no law or no record, or a share outside [0, 1].
+    """
+    for name, shares in (("laws", laws), ("records", records)):
+        if not shares:
+            raise ValueError(f"{name} must hold at least one share, got none")
+        probability(name, list(shares.values()))
+    figure, ax = canvas(height=0.9 + 0.38 * (len(laws) + len(records)), width=8.2)
+    lines = [*((label, share, "X", BLUE) for label, share in laws.items())]
+    lines += [(label, share, "o", "black") for label, share in records.items()]
+    for place, (_, share, marker, colour) in enumerate(lines):
+        ax.plot(share, -place, marker, color=colour, markersize=9)
+        ax.annotate(f"{share:.3f}", (share, -place), xytext=(9, -4), textcoords="offset points", fontsize=10)
+    ax.set_yticks([-place for place in range(len(lines))], [unmathed(label) for label, *_ in lines])
+    ax.axhline(0.5 - len(laws), color=GREY, linewidth=1)
+    ax.set(xlabel=unmathed(xlabel), ylim=(0.5 - len(lines), 0.5))
+    ax.margins(x=0.12)
+    titled(ax, title)
+    return Picture(figure, alt)
+
+
+def dots(
+    groups: Mapping[str, ArrayLike],
+    xlabel: str,
+    title: str,
+    alt: str,
+    marked: Mapping[str, ArrayLike] | None = None,
+) -> Picture:
+    """The values of several groups, a line each, with a bar at the group's median.
+
+    Args:
+        groups: label -> its values.
+        xlabel, title, alt: what is measured, with its unit; the finding; the words for those who cannot see.
+        marked: label of a group -> those values that get a diamond.
+
+    Raises:
+        ValueError: no groups, an empty group, or marks for a group that is not there.
+    """
+    lines = {label: np.atleast_1d(number(f"groups[{label!r}]", values)) for label, values in groups.items()}
+    if not lines or not all(values.size for values in lines.values()):
+        raise ValueError(f"groups must hold at least one group, each with a value, got {dict(groups)!r}")
+    if not set(marked or {}) <= set(lines):
+        raise ValueError(f"marked must name groups of {list(lines)}, got {list(marked or {})}")
+    figure, ax = canvas(height=1.2 + 0.4 * len(lines))
+    for place, (label, values) in enumerate(lines.items()):
+        ax.plot(values, np.full(values.size, -place), "o", color=GREY, alpha=0.5)
+        ax.plot(np.median(values), -place, "|", color=BLUE, markersize=24, markeredgewidth=3)
+        diamonds = np.atleast_1d((marked or {}).get(label, ()))
+        ax.plot(diamonds, np.full(diamonds.size, -place), "D", color=ORANGE, markersize=8)
+    ax.set_yticks([-place for place in range(len(lines))], [unmathed(label) for label in lines])
+    ax.set(xlabel=unmathed(xlabel), ylim=(0.5 - len(lines), 0.5))
+    titled(ax, title)
     return Picture(figure, alt)
 
 

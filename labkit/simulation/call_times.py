@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._inputs import non_negative, one_number
+from .._values import ByValue
 
 Z95 = 1.6448536269514722  # the 95% quantile of the standard normal distribution
 
@@ -62,7 +63,7 @@ class LognormalSpread:
 
 
 @dataclass(frozen=True, eq=False)
-class RecordedSpread:
+class RecordedSpread(ByValue):
     """Call times that were measured, drawn again at random and scaled to the mean seconds of the step.
 
     Formula: seconds = mean * x / mean(x), with x one of the samples, each as likely as the others. Source: the

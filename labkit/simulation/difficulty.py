@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._inputs import one_share, probability
+from .._values import ByValue
 
 Chance: TypeAlias = "float | NDArray[np.float64]"
 
@@ -70,7 +71,7 @@ class Difficulty:
 
 
 @dataclass(frozen=True, eq=False)
-class Items:
+class Items(ByValue):
     """A table of the p of each step on each recorded item; a simulated task is one of the items, at random.
 
     Args:
@@ -85,7 +86,7 @@ class Items:
     """
 
     table: Mapping[str, ArrayLike]
-    _columns: dict[str, NDArray[np.float64]] = field(init=False, repr=False)
+    _columns: dict[str, NDArray[np.float64]] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if not isinstance(self.table, Mapping) or not self.table:

@@ -6,14 +6,14 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
-from statistics import NormalDist
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._inputs import one_share, plain, probability
-from ..laws.counts import Interval, wilson_interval
+from .._values import ByValue
+from ..laws.counts import Interval, normal_reach, wilson_interval
 from ..outcome import Outcome
 
 FIELDS = ("cost", "latency")
@@ -30,7 +30,7 @@ class Three(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Samples:
+class Samples(ByValue):
     """Simulated tasks, one number each; nobody can write to the arrays.
 
     Attributes:
@@ -106,7 +106,7 @@ class Samples:
             raise ValueError(f"q must be between 0 and 1, got {q}: samples do not tell how far a distribution reaches")
         if not 0 < one_share("level", level) < 1:
             raise ValueError(f"level must be between 0 and 1 (0.95, not 95), got {level}")
-        reach = NormalDist().inv_cdf((1 + level) / 2) * math.sqrt(n * share * (1 - share))
+        reach = normal_reach(level) * math.sqrt(n * share * (1 - share))
         low, high = math.floor(n * share - reach), math.ceil(n * share + reach)
         if low < 1 or high > n:
             raise ValueError(f"n must be larger to say how sure the quantile q={share:g} is, got {n:,} tasks")
@@ -123,6 +123,8 @@ class Samples:
     def numbers(self) -> str:
         """Cost, latency, reliability with their standard errors, and quality per dollar, in a line."""
         mean, error = self.mean, self.standard_error
+        if len(self) < 2:
+            return f"{self.outcome.numbers()}   (of a single task, which cannot say how sure these are)"
         return (
             f"cost ${mean.cost:.4f} ± {error.cost:.1g}   latency {mean.latency:.2f} ± {error.latency:.1g} s   "
             f"reliability {mean.reliability:.2%} ± {100 * error.reliability:.1g}%   "

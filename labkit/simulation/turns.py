@@ -9,12 +9,13 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._inputs import one_number, whole
+from .._values import ByValue
 from ..cost import growing_context_tokens
 from .call_times import Spread
 
 
 @dataclass(frozen=True, eq=False)
-class Turns:
+class Turns(ByValue):
     """A random number of turns for each attempt of a step; each turn is one call, one after the other.
 
     Formula: T turns cost ``usd (T + g T (T-1) / 2)`` and take the sum of T call times. T is geometric with the

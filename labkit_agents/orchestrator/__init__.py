@@ -37,12 +37,13 @@ from .answer_cache import AnswerCache, KeyedCache
 from .clock import CardClock, CardLoop, Clock, WallClock
 from .front import Orchestrator, route_simple
 from .ledger import Balance, TenantLedger
+from .ledger_checks import LedgerFileError
 from .plan import Plan, PlanStep
 from .report import Entry, Report, StepNote
 from .run import Gate, Router, Run
 
 __all__ = [
     "AnswerCache", "Balance", "Bill", "Call", "CardClock", "CardLoop", "Clock", "Entry", "Gate", "KeyedCache",
-    "Orchestrator", "Plan", "PlanStep", "Report", "Router", "Run", "StepNote", "TenantLedger", "WallClock",
-    "route_simple",
+    "LedgerFileError", "Orchestrator", "Plan", "PlanStep", "Report", "Router", "Run", "StepNote", "TenantLedger",
+    "WallClock", "route_simple",
 ]  # fmt: skip

@@ -6,17 +6,21 @@ The card's clock needs no machinery in the controller: it is an event loop in wh
 from __future__ import annotations
 
 import asyncio
+import contextvars
 import math
 import selectors
+import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeAlias, TypeVar
 
 from .._threads import in_own_thread
 from ..pocket.protocol import Call, LanguageModel
 from ..worlds.amounts import SEC, parts_of_cost
 
 Result = TypeVar("Result")
+StopAsked: TypeAlias = Callable[[], bool]
+"""Whether somebody has asked by now that no further call be begun."""
 
 
 class Clock(Protocol):
@@ -118,10 +122,13 @@ class _JumpingSelector(selectors.DefaultSelector):
         return super().select(0)
 
 
-def run_to_end(clock: Clock, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:
+def run_to_end(
+    clock: Clock, work: Callable[[], Coroutine[Any, Any, Result]], stopped: threading.Event | None = None
+) -> Result:
     """Run a coroutine in an event loop of the clock's, in a thread of its own where a loop is running already.
 
-    Who interrupts the wait for that thread (a notebook's stop button) cancels what runs there.
+    Who interrupts the wait for that thread (a notebook's stop button) sets ``stopped``, cancels what runs there, and
+    waits till it has settled what was in flight; whoever interrupts that, too, waits no more.
     """
     loop = clock.new_loop()
     try:
@@ -129,11 +136,56 @@ def run_to_end(clock: Clock, work: Callable[[], Coroutine[Any, Any, Result]]) ->
     except RuntimeError:
         return _run_in(loop, work)
 
-    def cancel() -> None:
-        with suppress(RuntimeError):  # it has ended by now
-            loop.call_soon_threadsafe(_cancel_all, loop)
+    def stop() -> None:
+        if stopped is not None:
+            stopped.set()
+        _cancel_from_elsewhere(loop)
 
-    return in_own_thread(lambda: _run_in(loop, work), cancel)
+    return in_own_thread(lambda: _run_in(loop, work), stop, wait_for_end=True)
+
+
+async def run_beside(clock: Clock, work: Callable[[StopAsked], Coroutine[Any, Any, Result]]) -> Result:
+    """Run a coroutine in an event loop of the clock's in a thread of its own, and await it in this one.
+
+    Cancelled, it cancels what runs there, and goes on only when that has ended: no call is begun after the cancel, and
+    those in flight are settled.
+    """
+    here, there = asyncio.get_running_loop(), clock.new_loop()
+    answered: asyncio.Future[None] = here.create_future()  # a cancel of this task cancels it in the same moment
+    ended: asyncio.Future[None] = here.create_future()
+    outcome: list[Result | BaseException] = []
+
+    def tell() -> None:
+        for future in (answered, ended):
+            if not future.done():
+                future.set_result(None)
+
+    def in_thread() -> None:
+        try:
+            outcome.append(_run_in(there, lambda: work(answered.cancelled)))
+        except BaseException as error:  # handed to the one who awaits it
+            outcome.append(error)
+        with suppress(RuntimeError):  # nobody is there any more
+            here.call_soon_threadsafe(tell)
+
+    threading.Thread(target=contextvars.copy_context().run, args=(in_thread,), daemon=True).start()
+    try:
+        await answered
+    except asyncio.CancelledError:
+        _cancel_from_elsewhere(there)
+        while not ended.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.shield(ended)
+        raise
+    if isinstance(outcome[0], BaseException):
+        raise outcome[0]
+    return outcome[0]
+
+
+def _cancel_from_elsewhere(loop: asyncio.AbstractEventLoop) -> None:
+    """Have a loop of another thread cancel what is still going on in it."""
+    with suppress(RuntimeError):  # it has ended by now
+        loop.call_soon_threadsafe(_cancel_all, loop)
 
 
 def _run_in(loop: asyncio.AbstractEventLoop, work: Callable[[], Coroutine[Any, Any, Result]]) -> Result:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 
-from labkit._inputs import non_negative, whole
+from labkit._inputs import one_whole
 
 from ..pocket.protocol import Call, LanguageModel
+from ..worlds.amounts import amount_of, budget_of
 from .answer_cache import AnswerCache
-from .clock import CardClock, Clock, run_to_end
+from .clock import CardClock, Clock, StopAsked, run_beside, run_to_end
 from .ledger import TenantLedger
+from .ledger_checks import check_tenant
+from .options import LONGEST_WAIT_SEC
 from .plan import Plan, PlanStep
 from .report import Report
 from .run import Gate, Router, Run, Settings
@@ -32,16 +37,18 @@ class Orchestrator:
         ledger: the caps of tenants, or None for none.
         tenant: whose cap the calls count against.
         cut_to_fit: make a call even where its worst case is longer than the time left, and cut it off then.
+        longest_wait_sec: the longest wait before a further try; a model that asks to wait longer is given up.
 
     Raises:
-        ValueError: no models, a budget below zero or NaN, at_most below 1, a ledger without a tenant.
+        ValueError: no models, a budget below zero or NaN, at_most below 1, a ledger without a tenant, a list where
+            one number belongs.
     """
 
     def __init__(
         self,
         models: Mapping[str, LanguageModel],
-        max_usd: float,
-        max_sec: float,
+        max_usd: float | Decimal,
+        max_sec: float | Decimal,
         *,
         at_most: int = 4,
         retries: int = 1,
@@ -52,23 +59,24 @@ class Orchestrator:
         ledger: TenantLedger | None = None,
         tenant: str = "",
         cut_to_fit: bool = False,
+        longest_wait_sec: float = LONGEST_WAIT_SEC,
     ) -> None:
         if not isinstance(models, Mapping) or not models:
             raise ValueError(f"models must be a dict of at least one model by name, got {models!r}")
-        for name, value in (("max_usd", max_usd), ("max_sec", max_sec)):
-            if value != float("inf"):
-                non_negative(name, value)
-        whole("at_most", at_most, 1)
-        whole("retries", retries)
         if ledger is not None and not tenant:
             raise ValueError(f"tenant must be named where there is a ledger, got {tenant!r}")
+        if tenant or ledger is not None:
+            check_tenant(tenant)
         self.settings = Settings(
-            dict(models), float(max_usd), float(max_sec), int(at_most), int(retries), gate, cache, router,
-            clock or CardClock(), ledger, tenant, cut_to_fit,
+            dict(models), budget_of("max_usd", max_usd), budget_of("max_sec", max_sec),
+            one_whole("at_most", at_most, 1), one_whole("retries", retries), gate, cache, router,
+            clock or CardClock(), ledger, tenant, cut_to_fit, amount_of("longest_wait_sec", longest_wait_sec),
         )  # fmt: skip
 
-    def start(self, plan: Plan, task: str = "task") -> Run:
+    def start(self, plan: Plan, task: str = "task", stop_asked: StopAsked = bool) -> Run:
         """A task to be carried out, inside an event loop that keeps the orchestrator's clock.
+
+        ``stop_asked`` is asked before each call, and may answer from another thread's word.
 
         Raises:
             ValueError: a plan that names a model which is not there.
@@ -82,21 +90,33 @@ class Orchestrator:
             raise ValueError(f"plan must name only the models {sorted(self.settings.models)}, got {unknown[0]!r}")
         if not self.settings.clock.fits(asyncio.get_running_loop()):
             raise RuntimeError("this event loop keeps another clock's time; use run or run_now")
-        return Run(self.settings, plan, task)
+        return Run(self.settings, plan, task, stop_asked)
 
     async def run(self, plan: Plan, task: str = "task") -> Report:
-        """Carry out a plan; in a thread of its own, where this event loop keeps another clock's time."""
+        """Carry out a plan; in a thread of its own, where this event loop keeps another clock's time.
+
+        Cancelled (by ``task.cancel``, ``asyncio.wait_for``, a task group), it begins no further call, settles those
+        in flight and then raises ``asyncio.CancelledError``.
+        """
         if self.settings.clock.fits(asyncio.get_running_loop()):
             return await self.start(plan, task).finish()
-        return await asyncio.to_thread(self.run_now, plan, task)
+
+        async def work(stop_asked: StopAsked) -> Report:
+            return await self.start(plan, task, stop_asked).finish()
+
+        return await run_beside(self.settings.clock, work)
 
     def run_now(self, plan: Plan, task: str = "task") -> Report:
-        """Carry out a plan, and come back with the report; works in a notebook too."""
+        """Carry out a plan, and come back with the report; works in a notebook too.
+
+        Interrupted by hand, it begins no further call, and settles those in flight before it lets go.
+        """
+        stopped = threading.Event()
 
         async def work() -> Report:
-            return await self.start(plan, task).finish()
+            return await self.start(plan, task, stopped.is_set).finish()
 
-        return run_to_end(self.settings.clock, work)
+        return run_to_end(self.settings.clock, work, stopped)
 
 
 def route_simple(simple: Callable[[PlanStep, Call], bool], first: str) -> Router:

@@ -11,8 +11,9 @@ from typing import Any
 
 from ..pocket.protocol import Bill, Call, LanguageModel, Reply
 from ..worlds.amounts import SEC, USD, parts_of_cost
-from .clock import Clock
+from .clock import Clock, StopAsked
 from .ledger import TenantLedger
+from .ledger_checks import LedgerFileError
 from .report import Entry
 from .task_budget import TaskBudget
 
@@ -50,9 +51,20 @@ class CallDesk:
         budget: the task's own.
         clock: by which calls are late.
         ledger: the tenants' caps, or None for no cap.
+        stop_asked: whether no further call may begin.
     """
 
-    def __init__(self, task: str, budget: TaskBudget, clock: Clock, ledger: TenantLedger | None, tenant: str) -> None:
+    def __init__(
+        self,
+        task: str,
+        budget: TaskBudget,
+        clock: Clock,
+        ledger: TenantLedger | None,
+        tenant: str,
+        stop_asked: StopAsked = bool,
+    ) -> None:
+        self._stop_asked = stop_asked
+        self._begun: set[int] = set()
         self.task, self.budget, self.clock, self.ledger, self.tenant = task, budget, clock, ledger, tenant
         self.entries: list[Entry] = []
         self._loop = asyncio.get_running_loop()
@@ -65,7 +77,7 @@ class CallDesk:
         """
         in_ledger = None
         if self.ledger is not None:
-            name = f"{self.task}, {step}, attempt {attempt}, {model}"
+            name = f"{self.task}, {step}, attempt {attempt}, {model}".encode(errors="replace").decode()
             left = self.budget.sec_parts_left(self._loop.time()) / SEC
             try:
                 in_ledger = self.ledger.reserve(self.tenant, worst.usd, name, wait_sec=left)
@@ -87,12 +99,19 @@ class CallDesk:
 
     async def make(self, ticket: Ticket, model: LanguageModel, call: Call) -> Told:
         """Make the call; it is cut at the seconds that were reserved, and settled whatever happens."""
-        asking = asyncio.ensure_future(self.clock.ask(model, call))
+        asking = asyncio.ensure_future(self._ask(ticket, model, call))
         try:
             await _wait_until(asking, ticket.entry.sec_reserved)
         except asyncio.CancelledError:
             return replace(self._settle(ticket, self._told(ticket, asking, call, "cancelled")), cancelled=True)
         return self._settle(ticket, self._told(ticket, asking, call, "late"))
+
+    async def _ask(self, ticket: Ticket, model: LanguageModel, call: Call) -> Any:
+        """The model's reply; after a stop that came since the reservation, the call is not begun."""
+        if self._stop_asked():
+            raise asyncio.CancelledError
+        self._begun.add(ticket.place)
+        return await self.clock.ask(model, call)
 
     def _told(self, ticket: Ticket, asking: asyncio.Future[Any], call: Call, if_not_done: str) -> Told:
         """What came back. Where nothing did, the call is given up, not waited for, and counts in full."""
@@ -100,16 +119,18 @@ class CallDesk:
         if not asking.done():
             asking.add_done_callback(_forget)
             asking.cancel()
+        if ticket.place not in self._begun:
+            return Told(0.0, outcome="cancelled", note="it was not begun", may_retry=False, cancelled=True)
+        if not asking.done():
             return Told(worst, outcome=if_not_done, note=f"no reply in {ticket.entry.sec_reserved:.6g} s")
         if asking.cancelled():
             return Told(worst, outcome="failed", note="the model cancelled the call")
         error = asking.exception()
         if error is not None:
-            return Told(worst, outcome="failed", note=f"{type(error).__name__}: {error}")
-        try:
-            return read_reply(asking.result(), worst, call.max_tokens)
-        except Exception as broken:  # fields that are not what they say
-            return Told(worst, outcome="rubbish", note=f"a broken reply ({broken})", trusted=False)
+            unsent = getattr(error, "nothing_sent", False) is True
+            usd, note = 0.0 if unsent else worst, f"{type(error).__name__}: {error}"
+            return Told(usd, outcome="failed", note=note, may_retry=not unsent)
+        return _read_carefully(asking.result(), worst, call.max_tokens)
 
     def _settle(self, ticket: Ticket, told: Told) -> Told:
         """Bill the call in the task's budget and in the ledger."""
@@ -131,6 +152,8 @@ class CallDesk:
         left = self.budget.sec_parts_left(self._loop.time()) / SEC
         try:
             ledger.settle(reservation, usd, wait_sec=left)
+        except LedgerFileError as error:
+            return f"the ledger could not be settled ({error})"
         except sqlite3.Error:
             threading.Thread(target=_settle_late, args=(ledger, reservation, usd)).start()
             return "the ledger is settled later, and keeps the whole reservation till then"
@@ -144,6 +167,14 @@ class CallDesk:
         self.entries[ticket.place] = replace(entry, outcome=outcome, note=f"{note}; {entry.note}".strip("; "))
 
 
+def _read_carefully(reply: Any, worst: float, max_tokens: int) -> Told:
+    """What a reply comes to, though its fields may not be what they say."""
+    try:
+        return read_reply(reply, worst, max_tokens)
+    except Exception as broken:
+        return Told(worst, outcome="rubbish", note=f"a broken reply ({broken})", trusted=False)
+
+
 def read_reply(reply: Any, worst: float, max_tokens: int) -> Told:
     """The bill and the text of a reply, which may be anything at all.
 
@@ -152,12 +183,15 @@ def read_reply(reply: Any, worst: float, max_tokens: int) -> Told:
     """
     if not isinstance(reply, Reply):
         return Told(worst, outcome="rubbish", note=f"not a reply but {type(reply).__name__}", trusted=False)
-    usd = reply.usd
+    usd, text, note = reply.usd, reply.text, ""
     if isinstance(usd, bool) or not isinstance(usd, (int, float)) or not 0 <= usd < float("inf"):
-        return Told(worst, outcome="rubbish", note=f"its bill is no amount of money: {usd!r}", trusted=False)
-    text = reply.text if isinstance(reply.text, str) else None
-    if text is None:
-        return Told(worst, usd, outcome="rubbish", note="its text is no text", trusted=False)
+        note = f"its bill is no amount of money: {usd!r}"
+    elif reply.failure is None and not _can_be_counted(reply):
+        note = f"its tokens cannot be: {(reply.tokens_in, reply.tokens_cached, reply.tokens_out)!r}"
+    elif not isinstance(text, str):
+        note = "its text is no text"
+    if note:
+        return Told(worst, outcome="rubbish", note=note, trusted=False)
     if parts_of_cost(usd, USD) > parts_of_cost(worst, USD) or reply.tokens_out > max_tokens:
         note = f"it claims {usd:.6g} usd and {reply.tokens_out} tokens, more than its worst case"
         return Told(worst, usd, text, note=note, trusted=False)
@@ -166,6 +200,13 @@ def read_reply(reply: Any, worst: float, max_tokens: int) -> Told:
         after = failure.retry_after_sec or 0.0
         return Told(usd, usd, None, "failed", f"{failure.kind}: {failure.message}", failure.may_retry, max(after, 0.0))
     return Told(usd, usd, text)
+
+
+def _can_be_counted(reply: Reply) -> bool:
+    """Are its tokens whole numbers, zero or more, and no more cached than read?"""
+    counts = (reply.tokens_in, reply.tokens_cached, reply.tokens_out)
+    whole = all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts)
+    return whole and reply.tokens_cached <= reply.tokens_in
 
 
 async def _wait_until(asking: asyncio.Future[Any], sec: float) -> None:

@@ -13,6 +13,8 @@ from .plan import NOTHING_HELD
 from .task_budget import TaskBudget
 
 Value = TypeVar("Value")
+LONGEST_WAIT_SEC = 120.0
+"""Unless the orchestrator says otherwise: who asks to wait longer is not worth the wait."""
 
 
 class Options:
@@ -24,15 +26,23 @@ class Options:
         call: what is to be asked.
         tries: how often each may be asked.
         cut_to_fit: a call that may take longer than the time left fits all the same, and is cut when it is over.
+        longest_wait_sec: the longest wait before a further try.
     """
 
     def __init__(
-        self, names: Sequence[str], models: Mapping[str, LanguageModel], call: Call, tries: int, cut_to_fit: bool
+        self,
+        names: Sequence[str],
+        models: Mapping[str, LanguageModel],
+        call: Call,
+        tries: int,
+        cut_to_fit: bool,
+        longest_wait_sec: float = LONGEST_WAIT_SEC,
     ) -> None:
         self.tries_left = dict.fromkeys(names, tries)
         self.why_out: dict[str, str] = {}
         self.asked = 0
         self._cut_to_fit = cut_to_fit
+        self._longest_wait_sec = longest_wait_sec
         self._worst: dict[str, Bill] = {}
         for name in names:
             worst, problem = attempt(lambda model=models[name]: model.worst_case(call))  # type: ignore[misc]
@@ -80,6 +90,9 @@ class Options:
         """After a try that came to nothing: the seconds to wait; where they are too many, the model is given up."""
         after = told.retry_after_sec
         if self.tries_left[name] == 0 or after <= 0:
+            return 0.0
+        if after > self._longest_wait_sec:
+            self.give_up(name, f"it asks to wait {after:g} s, more than {self._longest_wait_sec:g} s")
             return 0.0
         if not math.isfinite(after) or budget.why_not(Bill(0.0, after + self._worst[name].sec), now) is not None:
             self.give_up(name, f"it asks to wait {after:g} s, which do not fit")

@@ -112,13 +112,21 @@ class Plan:
         return after
 
     def _in_order(self) -> list[str]:
-        """The names, each after its needs."""
-        order: list[str] = []
-        waiting = list(self.steps)
-        while waiting:
-            ready = [step for step in waiting if all(need in order for need in step.needs)]
-            if not ready:
-                raise ValueError(f"needs must not go round in a circle, got {[step.name for step in waiting]}")
-            order += [step.name for step in ready]
-            waiting = [step for step in waiting if step not in ready]
-        return order
+        """The names, each after its needs: those without needs first, then those that need these alone, and so on."""
+        followers: dict[str, list[str]] = {name: [] for name in self.by_name}
+        for step in self.steps:
+            for need in set(step.needs):
+                followers[need].append(step.name)
+        waits_for = {step.name: len(set(step.needs)) for step in self.steps}
+        depth = dict.fromkeys((name for name, count in waits_for.items() if count == 0), 0)
+        ready = list(depth)
+        for name in ready:  # grows while it is walked through
+            for follower in followers[name]:
+                waits_for[follower] -= 1
+                if waits_for[follower] == 0:
+                    depth[follower] = depth[name] + 1  # the last need to end is the deepest
+                    ready.append(follower)
+        if len(ready) < len(self.steps):
+            waiting = [step.name for step in self.steps if step.name not in depth]
+            raise ValueError(f"needs must not go round in a circle, got {waiting}")
+        return sorted(self.by_name, key=depth.__getitem__)

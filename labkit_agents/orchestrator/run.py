@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from ..pocket.protocol import Bill, Call, LanguageModel
 from ..worlds.amounts import SEC, USD
 from .answer_cache import AnswerCache
-from .clock import Clock
+from .clock import Clock, StopAsked
 from .guarded_call import CallDesk, Ticket, Told
 from .ledger import TenantLedger
 from .options import Options, attempt
@@ -22,6 +23,9 @@ Router: TypeAlias = Callable[[PlanStep, Call], Sequence[str]]
 """A step and its call -> names of models, the preferred one first."""
 Gate: TypeAlias = Callable[[Call, Any], bool]
 """A call and the value that its reply was read as -> whether it may pass."""
+
+
+CANCELLED = "the task was cancelled"
 
 
 @dataclass(frozen=True)
@@ -40,6 +44,7 @@ class Settings:
     ledger: TenantLedger | None
     tenant: str
     cut_to_fit: bool
+    longest_wait_sec: float
 
 
 class Run:
@@ -48,11 +53,13 @@ class Run:
     Made inside a running event loop, by ``Orchestrator.start``.
     """
 
-    def __init__(self, settings: Settings, plan: Plan, task: str) -> None:
+    def __init__(self, settings: Settings, plan: Plan, task: str, stop_asked: StopAsked = bool) -> None:
         self.settings, self.plan, self.task = settings, plan, task
         self._loop = asyncio.get_running_loop()
         self._budget = TaskBudget(settings.max_usd, settings.max_sec, self._loop.time())
-        self._desk = CallDesk(task, self._budget, settings.clock, settings.ledger, settings.tenant)
+        self._all_ended: asyncio.Future[None] = self._loop.create_future()  # cancelled in the moment of a cancel
+        self._asked_elsewhere = stop_asked
+        self._desk = CallDesk(task, self._budget, settings.clock, settings.ledger, settings.tenant, self._stop_asked)
         self._values: dict[str, Any] = {}
         self._notes: dict[str, StepNote] = {}
         self._holding = {step.name: step.hold.usd for step in plan.steps}
@@ -61,6 +68,7 @@ class Run:
         self._bell = asyncio.Event()
         self._barred: set[str] = set()
         self._stopped = ""
+        self._cancelled = False
         self._tasks: list[asyncio.Task[None]] = []
         self._end: int | None = None
 
@@ -69,20 +77,36 @@ class Run:
         if self._tasks or self._stopped:
             raise RuntimeError(f"the task {self.task!r} has been begun or stopped already")
         self._tasks = [self._loop.create_task(self._step(step)) for step in self.plan.steps]
+        for task in self._tasks:
+            task.add_done_callback(self._see_whether_all_ended)
         try:
-            await asyncio.wait(self._tasks)
+            await self._all_ended
         except asyncio.CancelledError:
-            self.stop("the task was cancelled")
-            await asyncio.wait(self._tasks)
+            self.stop(CANCELLED)
+            while not all(task.done() for task in self._tasks):
+                with suppress(asyncio.CancelledError):
+                    await asyncio.wait(self._tasks)
             raise
         finally:
             self._end = self._budget.elapsed(self._loop.time())
         return self.report()
 
+    def _see_whether_all_ended(self, _: asyncio.Task[None]) -> None:
+        """Wake the one who awaits the task, after its last step."""
+        if not self._all_ended.done() and all(task.done() for task in self._tasks):
+            self._all_ended.set_result(None)
+
+    def _stop_asked(self) -> bool:
+        """Whether the task was stopped, or whoever awaits it was cancelled, though the loop has not come to it yet."""
+        if not self._stopped and (self._all_ended.cancelled() or self._asked_elsewhere()):
+            self._stopped = CANCELLED
+        return bool(self._stopped)
+
     def stop(self, why: str = "the task was stopped") -> None:
         """End the task: calls in flight are given up and count in full, and what has an answer keeps it."""
-        if not self._stopped:
-            self._stopped = why
+        self._stopped = self._stopped or why
+        if not self._cancelled:
+            self._cancelled = True
             for task in self._tasks:
                 task.cancel()
 
@@ -140,18 +164,20 @@ class Run:
             return StepNote(step.name, "cached", cached)
         retries = self.settings.retries if step.retries is None else step.retries
         names = self._route(step, call)
-        options = Options(names, self.settings.models, call, retries + 1, self.settings.cut_to_fit)
+        options = Options(
+            names, self.settings.models, call, retries + 1, self.settings.cut_to_fit, self.settings.longest_wait_sec
+        )
         return await self._by_calls(step, call, needed, options)
 
     async def _by_calls(self, step: PlanStep, call: Call, needed: dict[str, Any], options: Options) -> StepNote:
         """Ask model after model, try after try, while the next one fits."""
-        while not self._stopped:
+        while not self._stop_asked():
             made = await self._one_call(step, call, options)
             if made is None:
                 break
             name, ticket, told = made
             if told.cancelled:
-                self._stopped = self._stopped or "the task was cancelled"
+                self._stopped = self._stopped or CANCELLED
             if not told.trusted:
                 self._barred.add(name)
             if told.text is not None:
@@ -171,6 +197,8 @@ class Run:
         """Make the next call that fits, at once or when siblings have left enough; None where none will."""
         while True:
             async with self._places:
+                if self._stop_asked():
+                    return None
                 chosen = options.choose(self._budget, self._loop.time(), self._held_for_others(step), self._barred)
                 if chosen is not None:
                     name, worst = chosen
@@ -178,9 +206,8 @@ class Run:
                     ticket = self._desk.reserve(step.name, options.asked + 1, name, worst, cut)
                     if isinstance(ticket, Ticket):
                         self._holding[step.name] = 0.0
-                        this = replace(
-                            call, id=f"{call.id or f'{self.task}, {step.name}'}, attempt {options.take(name)}"
-                        )
+                        named = call.id or f"{self.task}, {step.name}".encode(errors="replace").decode()
+                        this = replace(call, id=f"{named}, attempt {options.take(name)}")
                         try:
                             return name, ticket, await self._desk.make(ticket, self.settings.models[name], this)
                         finally:

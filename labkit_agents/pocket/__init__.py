@@ -19,10 +19,11 @@ from .endpoint import Endpoint
 from .language import LARGEST, read_number, write_sum
 from .models import PREMIUM_CARD, SMALL_CARD, PocketModel, premium, small
 from .protocol import Bill, Call, Failure, LanguageModel, Reply
+from .request_fields import KNOWN_FIELDS
 from .sums import DEFAULT_MIX, carries, draw_sums
 
 __all__ = [
-    "DEFAULT_MIX", "LARGEST", "PREMIUM_CARD", "SMALL_CARD", "Bill", "Call", "Cassette", "Endpoint", "Failure",
-    "LanguageModel", "PocketModel", "PriceCard", "Reply", "carries", "draw_sums", "premium", "read_number", "small",
-    "write_sum",
+    "DEFAULT_MIX", "KNOWN_FIELDS", "LARGEST", "PREMIUM_CARD", "SMALL_CARD", "Bill", "Call", "Cassette", "Endpoint",
+    "Failure", "LanguageModel", "PocketModel", "PriceCard", "Reply", "carries", "draw_sums", "premium", "read_number",
+    "small", "write_sum",
 ]  # fmt: skip

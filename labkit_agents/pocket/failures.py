@@ -95,7 +95,7 @@ def asked_wait(headers: Mapping[str, str]) -> float | None:
 def _connection_in_words(cause: BaseException, hide: Hide) -> tuple[str, bool]:
     """What went wrong with a connection, and whether it may go better later; a header is never quoted."""
     kind = type(cause).__name__
-    if kind == "UnsupportedProtocol" or kind == "InvalidURL":
+    if kind in {"UnsupportedProtocol", "InvalidURL"}:
         return "base_url must begin with http:// or https:// and hold the name of a host", False
     if kind == "LocalProtocolError" or isinstance(cause, UnicodeEncodeError):
         return "a header holds what cannot be sent", False

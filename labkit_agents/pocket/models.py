@@ -7,8 +7,12 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
+from dataclasses import fields
+from typing import Any
 
 import numpy as np
+
+from labkit._values import are_alike
 
 from .card import PriceCard
 from .generation import LONGEST_REPLY, Written, write_replies
@@ -51,6 +55,22 @@ class PocketModel:
         self.card = card
         self._prefixes: OrderedDict[str, Prefix] = OrderedDict()
         self._lock = threading.Lock()
+
+    def __eq__(self, other: object) -> bool:
+        """Models are equal that would write the same replies at the same price; what they remember plays no part."""
+        if type(other) is not type(self):
+            return NotImplemented
+        return (self.name, self.card) == (other.name, other.card) and _are_alike(self.weights, other.weights)
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, self.name, self.card))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy or a pickle starts with an empty prefix cache."""
+        return {"name": self.name, "weights": self.weights, "card": self.card}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
 
     def __repr__(self) -> str:
         return f"<pocket model {self.name!r}, {self.weights.parameters:,} parameters>"
@@ -142,6 +162,20 @@ class PocketModel:
             log_probs=tuple(written.log_probs),
             finish=written.finish,
         )
+
+
+def _are_alike(one: Weights, other: Weights) -> bool:
+    """Whether two sets of weights are equal, number by number."""
+    if one is other:
+        return True
+    parts: list[tuple[Any, Any]] = [(one, other), *zip(one.layers, other.layers, strict=False)]
+    same_form = (one.heads, len(one.layers)) == (other.heads, len(other.layers))
+    return same_form and all(
+        are_alike(getattr(mine, field.name), getattr(theirs, field.name))
+        for mine, theirs in parts
+        for field in fields(mine)
+        if field.name != "layers"
+    )
 
 
 def small() -> PocketModel:

@@ -8,7 +8,6 @@ from typing import NamedTuple, TypeAlias
 from labkit._inputs import one_whole
 
 from ..pocket.language import MOST_OPERANDS
-from .tasks import Task
 
 
 class Node(NamedTuple):
@@ -79,25 +78,6 @@ def pairwise(numbers: Sequence[int], operands: int = 2) -> Plan:
             nodes.append(Node(f"level-{level}.{index}", needs, tuple(i for i in group if isinstance(i, int))))
             waiting.append(nodes[-1].name)
     return tuple(nodes)
-
-
-def line_by_line(task: Task, operands: int = 2) -> Plan:
-    """An invoice: the lines side by side, then a running total of them.
-
-    Raises:
-        ValueError: a task without lines.
-
-    >>> [node.name for node in line_by_line(Task("t", (5, 5, 7, 7), lines=((2, 5), (2, 7))))]
-    ['line-1', 'line-2', 'total-1']
-    """
-    if not task.lines:
-        raise ValueError(f"tasks must be invoices with lines, got {task!r}")
-    lines = tuple(
-        node
-        for index, (quantity, price) in enumerate(task.lines, 1)
-        for node in one_sum((price,) * quantity, f"line-{index}")
-    )
-    return lines + _running(tuple(line.name for line in lines), (), operands, "total")
 
 
 def waves(plan: Plan) -> list[list[Node]]:

@@ -62,4 +62,4 @@ def _again(earlier: Task, name: str, how: str, rng: np.random.Generator) -> Task
         room = min(SMALL_CHANGE, LARGEST - earlier.total)
         changed = -1 if room or numbers[-1] else numbers.index(max(numbers))
         numbers[changed] += int(rng.integers(1, room + 1)) if room else -1
-    return replace(earlier, id=name, numbers=tuple(numbers), lines=())
+    return replace(earlier, id=name, numbers=tuple(numbers))

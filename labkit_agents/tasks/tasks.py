@@ -1,4 +1,4 @@
-"""Tasks whose answers can be checked: totals of lists of numbers, invoices, and whether a total is over a limit.
+"""Tasks whose answers can be checked: totals of lists of numbers, and whether a total is over a limit.
 
 Every partial sum of a task, in any order, is a number of the toy language, so it can be handed from step to step.
 """
@@ -26,10 +26,9 @@ class Task:
         id: unique within a run; it names the random streams of the task's calls.
         numbers: two or more whole numbers from 0; their total is at most 9,999.
         limit: with it the question is whether the total is over the limit; None asks for the total.
-        lines: for an invoice, (quantity, price) of each line, quantities from 1; the numbers are the prices, repeated.
 
     Raises:
-        ValueError: an empty id, fewer than two numbers, a total beyond 9,999, or lines that are not the numbers.
+        ValueError: an empty id, fewer than two numbers, a total beyond 9,999.
 
     >>> Task("t", (12, 345)).answer, Task("t", (12, 345), limit=400).answer
     (357, False)
@@ -38,7 +37,6 @@ class Task:
     id: str
     numbers: tuple[int, ...]
     limit: int | None = None
-    lines: tuple[tuple[int, int], ...] = ()
 
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not self.id:
@@ -52,8 +50,6 @@ class Task:
             raise ValueError(f"numbers must total at most {LARGEST}, got {sum(numbers)}")
         if self.limit is not None:
             object.__setattr__(self, "limit", one_whole("limit", self.limit))
-        if self.lines and numbers != _written_out(self.lines):
-            raise ValueError(f"lines must repeat the numbers, got {self.lines!r} for {self.numbers!r}")
         object.__setattr__(self, "numbers", numbers)
 
     @property
@@ -113,46 +109,6 @@ def draw_tasks(
         limit = None if share is None else int(sum(listed) * rng.uniform(0, 2 * share))
         drawn.append(Task(f"task {start}-{index}", listed, limit))
     return drawn
-
-
-def draw_invoices(n: int, lines: int = 4, seed: int = 0, *, most: int = 4) -> list[Task]:
-    """Draw n invoices: a quantity times a price is the price added so often, since the language only adds.
-
-    Discounts are left out, for the language has no minus.
-
-    Args:
-        n: how many invoices, from 1.
-        lines: lines of an invoice, from 1.
-        seed: a whole number from 0.
-        most: the largest quantity, from 2 to 4; the smallest is 2.
-
-    Raises:
-        ValueError: a number out of range.
-
-    >>> draw_invoices(1, lines=2, seed=1)[0].lines
-    ((3, 1008), (3, 1036))
-    """
-    tasks, each = one_whole("n", n, 1), one_whole("lines", lines, 1)
-    top, start = one_whole("most", most, 2), one_whole("seed", seed)
-    if top > 4 or each > MOST_NUMBERS // 4:
-        raise ValueError(f"most must be at most 4 and lines at most {MOST_NUMBERS // 4}, got {most!r} and {lines!r}")
-    rng = np.random.default_rng(start)
-    largest = LARGEST // (top * each)
-    drawn = []
-    for index in range(tasks):
-        quantities = rng.integers(2, top + 1, size=each).tolist()
-        prices = _draw_numbers(rng, each, _lengths(None, largest), largest)
-        pairs = tuple(zip(quantities, prices, strict=True))
-        numbers = tuple(price for quantity, price in pairs for _ in range(quantity))
-        drawn.append(Task(f"invoice {start}-{index}", numbers, lines=pairs))
-    return drawn
-
-
-def _written_out(lines: Sequence[tuple[int, int]]) -> tuple[int, ...]:
-    """Each line's price as often as its quantity says."""
-    if not all(isinstance(line, Sequence) and len(line) == 2 for line in lines):
-        raise ValueError(f"lines must be pairs of a quantity and a price, got {lines!r}")
-    return tuple(price for quantity, price in lines for _ in range(one_whole("lines", quantity, 1)))
 
 
 def _lengths(digits: Sequence[int] | None, largest: int) -> list[int]:

@@ -19,16 +19,6 @@ Rule: TypeAlias = Callable[[Sequence[int]], bool]
 """From the numbers of a sum to whether it is easy."""
 
 
-def at_most_operands(most: int) -> Rule:
-    """Easy is what has at most so many numbers.
-
-    >>> at_most_operands(2)((1, 2)), at_most_operands(2)((1, 2, 3))
-    (True, False)
-    """
-    count = one_whole("most", most, 1)
-    return lambda numbers: len(numbers) <= count
-
-
 def at_most_carries(most: int) -> Rule:
     """Easy is what carries over in at most so many columns, which can be seen without adding.
 
@@ -46,7 +36,7 @@ class Routed:
     Args:
         easy: who answers where the rule says True.
         hard: who answers elsewhere.
-        rule: on the numbers: ``at_most_operands(n)``, ``at_most_carries(n)`` or any function of the numbers.
+        rule: on the numbers: ``at_most_carries(n)`` or any function of the numbers.
 
     Raises:
         ValueError: a rule that is no function, something that is no worker.

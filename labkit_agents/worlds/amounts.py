@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 from labkit._inputs import one_number
@@ -71,7 +72,7 @@ def amount_of(name: str, amount: Any) -> float:
 
 def budget_of(name: str, amount: Any) -> float:
     """One number that is zero or more; infinity is no limit."""
-    unlimited = isinstance(amount, (float, Decimal)) and amount == math.inf
+    unlimited = isinstance(amount, (Real, Decimal)) and amount == math.inf
     return math.inf if unlimited else amount_of(name, amount)
 
 

@@ -8,54 +8,81 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
-from types import FunctionType, ModuleType
+import time
+from collections.abc import Callable, Collection, Mapping, Sequence
+from types import ModuleType
 from typing import Any
 
-import numpy as np
-
+from labkit_agents.plain_values import plain_json
 from labkit_agents.worlds.decisions import Decision
 from labkit_grader.child.cell_loop import Cells
 from labkit_grader.child.quiet_notebook import make_quiet
 
-MOST_NUMBERS = 64
 MOST_LETTERS = 300
 MOST_DECISION = 4000  # letters
+SHORT_SEC = 0.001
 
 
 def run(work: Mapping[str, Any], handed_in: Mapping[str, Any], receive: int, send: int) -> None:
-    """Run the cells, send the answers, then call the functions that the questions ask for, and play."""
+    """Run the cells, send the answers, then call the functions that the questions ask for, and play.
+
+    The judge may interrupt a cell whose time is over, as Jupyter does; the next one runs.
+    """
     make_quiet()
+    interrupts = Interrupts()
     notebook = sys.modules["__main__"] = ModuleType("__main__")
     space, cells = notebook.__dict__, Cells(notebook.__dict__)
-    sent: dict[str, str] = {}
+    told = Told(send, work.get("called", ()))
     for number, cell in enumerate(work["cells"], start=1):
-        error = ran(cells, cell, number)
-        if error:
-            say(send, {"cell": number, "error": error})
+        say(send, {"begins": number})
+        ran(cells, cell, number, send, interrupts)
         for question, name in work["answers"].items():
-            tell(send, question, space.get(name, handed_in.get(question)), sent)
+            told.tell(question, space.get(name, handed_in.get(question)), number)
     say(send, {"done": True})
     judge = os.fdopen(receive, "rb", closefd=False)
+    time.sleep = hurried(time.sleep)  # nobody waits for a function that only waits
     for question, inputs in json.loads(judge.readline() or b"{}").items():
-        name = work["answers"][question]
-        say(send, {"question": question, "value": outputs(space.get(name, handed_in.get(question)), inputs)})
+        if question in told.callables:
+            with interrupts:
+                values = outputs(told.callables[question], inputs)
+            say(send, {"question": question, "value": values})
     while work.get("played") and (asked := json.loads(judge.readline() or b"{}")):
-        question = asked["question"]
-        controller = space.get(work["answers"][question], handed_in.get(question))
-        say(send, {"ask": asked["ask"], "decision": decided(controller, asked["seen"])})
+        with interrupts:
+            decision = decided(told.callables.get(asked["question"]), asked["seen"])
+        say(send, {"ask": asked["ask"], "decision": decision})
 
 
-def ran(cells: Cells, cell: str, number: int) -> str:
-    """Run one cell; the error in a line, or an empty text."""
+class Interrupts:
+    """Lets an interruption through while a stranger's code runs, and at no other moment: a context manager."""
+
+    def __init__(self) -> None:
+        self.welcome = False
+        signal.signal(signal.SIGINT, self._raise)
+
+    def _raise(self, *_: object) -> None:
+        if self.welcome:
+            raise KeyboardInterrupt
+
+    def __enter__(self) -> None:
+        self.welcome = True
+
+    def __exit__(self, *_: object) -> None:
+        self.welcome = False
+
+
+def ran(cells: Cells, cell: str, number: int, send: int, interrupts: Interrupts) -> None:
+    """Run one cell, and say what stopped it, if anything did."""
     try:
-        cells.run(cell, f"<cell {number}>")
+        with interrupts:
+            cells.run(cell, f"<cell {number}>")
     except NotImplementedError:
-        return ""  # a stub that was left alone
+        pass  # a stub that was left alone
+    except KeyboardInterrupt:
+        say(send, {"late": number})
     except BaseException as error:
-        return in_words(error)
-    return ""
+        say(send, {"cell": number, "error": in_words(error)})
 
 
 def in_words(error: BaseException) -> str:
@@ -66,58 +93,55 @@ def in_words(error: BaseException) -> str:
         return type(error).__name__
 
 
-def tell(send: int, question: str, value: Any, sent: dict[str, str]) -> None:
-    """Send an answer, if it is new."""
-    if value is None or value is ...:
-        return
-    readable = plain(value)
-    line = json.dumps(readable)
-    if sent.get(question) != line:
-        sent[question] = line
-        say(send, {"question": question, "value": readable})
+class Told:
+    """What was sent of the answers; a function is kept as it was, whatever becomes of its name."""
+
+    def __init__(self, send: int, called: Collection[str]) -> None:
+        self.send, self.called = send, called
+        self.lines: dict[str, str] = {}
+        self.callables: dict[str, Any] = {}
+
+    def tell(self, question: str, value: Any, cell: int) -> None:
+        """Send an answer, if it is new."""
+        if value is None or value is ...:
+            return
+        readable = plain_json(value)
+        if question in self.called and is_called(value):
+            readable = {"type": "function"}
+            if self.callables.get(question) is not value:
+                self.lines.pop(question, None)
+            self.callables[question] = value
+        elif question in self.callables:
+            return  # its name was used for something else
+        line = json.dumps(readable)
+        if self.lines.get(question) != line:
+            self.lines[question] = line
+            say(self.send, {"question": question, "value": readable, "set": cell})
 
 
-def plain(value: Any) -> Any:
-    """A number, a list of numbers, or the name of what it is instead; never an error."""
+def is_called(value: Any) -> bool:
+    """Can it be called? A stranger's object may raise whatever it likes."""
     try:
-        return as_numbers(value)
+        return callable(value)
     except BaseException:
-        return {"type": "object"}
+        return False
 
 
-def as_numbers(value: Any) -> Any:
-    """The same, where a stranger's objects may raise whatever they like."""
-    if is_numpys(value) and value.size <= MOST_NUMBERS:
-        value = value.tolist()
-    if is_number(value):
-        return value
-    if type(value) in (list, tuple) and len(value) <= MOST_NUMBERS:
-        numbers = [item.tolist() if is_numpys(item) else item for item in value]
-        if all(is_number(item) for item in numbers):
-            return numbers
-    return {"type": "function" if isinstance(value, FunctionType) else type(value).__name__[:MOST_LETTERS]}
+def hurried(sleep: Callable[[Any], None]) -> Callable[[Any], None]:
+    """A sleep that is short."""
+    return lambda seconds: sleep(min(seconds, SHORT_SEC))
 
 
-def is_numpys(value: Any) -> bool:
-    """numpy's own arrays and numbers, not what is derived from them."""
-    return isinstance(value, (np.generic, np.ndarray)) and type(value).__module__ == "numpy"
-
-
-def is_number(value: Any) -> bool:
-    """An honest finite number of a size that anybody needs."""
-    return type(value) in (int, float) and abs(value) < 1e18  # NaN is below nothing
-
-
-def outputs(function: Callable[[Any], Any] | Any, inputs: Sequence[Any]) -> Any:
-    """The function's value for each input; a text where it stopped."""
-    if not callable(function):
-        return plain(function) if function is not None else {"type": "NoneType"}
+def outputs(function: Callable[[Any], Any], inputs: Sequence[Any]) -> Any:
+    """The function's value for each input; what it is instead where it stopped."""
     values = []
     for each in inputs:
         try:
-            values.append(plain(function(each)))
+            values.append(plain_json(function(each)))
         except NotImplementedError:
             return {"type": "stub"}
+        except KeyboardInterrupt:
+            return {"type": "late"}
         except BaseException as error:
             values.append({"type": "error", "text": in_words(error)})
     return values
@@ -125,12 +149,14 @@ def outputs(function: Callable[[Any], Any] | Any, inputs: Sequence[Any]) -> Any:
 
 def decided(controller: Callable[[Any], Any] | Any, seen: Any) -> Any:
     """A controller's decision, in the form that the judge reads; the type of what it is instead."""
-    if controller is None or controller is ...:
+    if controller is None:
         return {"type": "stub"}
     try:
         decision = Decision.from_json(controller(seen)).to_json()
     except NotImplementedError:
         return {"type": "stub"}
+    except KeyboardInterrupt:
+        return {"type": "late"}
     except BaseException:
         return {"type": "error"}
     return decision if len(json.dumps(decision)) <= MOST_DECISION else {"type": "large"}

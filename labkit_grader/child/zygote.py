@@ -24,9 +24,12 @@ from typing import Any
 from labkit_grader.child import child
 from labkit_grader.child.cell_loop import Cells
 from labkit_grader.wall import scratch
+from labkit_grader.wall.owners import child_owner
 from labkit_grader.wall.wall import STRICT_WALL, Limits, Shared, WallError, keep_only, no_wall, raise_wall, shared_part
 
 WALL_FAILED = 117  # exit status of a child around which the wall could not be raised
+SHARE_AFTER = 0.25  # of the time: for the cells after one that was interrupted
+MOST_PATIENCE = 5.0  # times the time, by the clock: never more, however busy the machine
 LOOK_SEC = 0.1  # how often the scratch folder is looked at
 LOOK_OFTEN_SEC = 0.01  # how often, where the system does not say that a child has ended
 
@@ -124,9 +127,8 @@ def quiet_workbook() -> Any:
 
 def one_child(job: dict[str, Any], pipes: list[int], ready: Ready, judge: socket.socket) -> dict[str, Any]:
     """Fork, wait until it ends or its time is over, and say how it ended."""
-    user, group = os.geteuid(), os.getegid()
-    if user == 0 and ready.mode != "trusted" and others_may_enter(Path(sys.base_prefix), Path(sys.prefix)):
-        user = group = job["owner"]
+    trusted = ready.mode == "trusted"
+    user, group = (os.geteuid(), os.getegid()) if trusted else child_owner(job["owner"])
     with scratch.fresh(ready.ground, ready.small, user, group) as place:
         pid = os.fork()
         if pid == 0:
@@ -134,24 +136,30 @@ def one_child(job: dict[str, Any], pipes: list[int], ready: Ready, judge: socket
         for pipe in pipes:
             os.close(pipe)
         ending = waited(pid, job["timeout"], place, judge)
-        if ready.mode == "trusted":  # without a wall there may be others in its group
+        if trusted:  # without a wall there may be others in its group
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)
         return ending
 
 
-def others_may_enter(*folders: Path) -> bool:
-    """Can a user without rights get there? If Python lies in root's own home, its modules cannot be read otherwise."""
-    return all(place.stat().st_mode & 0o001 for folder in folders for place in (folder, *folder.parents))
-
-
 def waited(pid: int, timeout: float, place: Path, judge: socket.socket) -> dict[str, Any]:
-    """Wait for the child; kill it when its time is over, its folder is full, or the judge is gone."""
+    """Wait for the child; kill it when its time is over, its folder is full, or the judge is gone.
+
+    Its time is the clock's, less what it waited for a processor, so that a busy machine takes nothing from it. When
+    that is over the child is interrupted; for what is left to run it has a share more, and is interrupted again when
+    half of what is left of that has passed.
+    """
     watch: list[Any] = [os.pidfd_open(pid)] if hasattr(os, "pidfd_open") else []  # macOS has none
-    end, full, status = time.monotonic() + timeout, False, None
+    began, full, status, interrupted = time.monotonic(), False, None, 0
+    end, next_interrupt = timeout * (1 + SHARE_AFTER), timeout
     try:
-        while status is None and not full and (left := end - time.monotonic()) > 0:
-            ready, _, _ = select.select([judge, *watch], [], [], min(left, LOOK_SEC if watch else LOOK_OFTEN_SEC))
+        while status is None and not full and (left := end - time_of(pid, began, timeout)) > 0:
+            if end - left >= next_interrupt:
+                os.kill(pid, signal.SIGINT)
+                interrupted += 1
+                next_interrupt = end - left + max(left / 2, SHARE_AFTER * timeout / 8)
+            pause = min(left, max(next_interrupt - end + left, LOOK_OFTEN_SEC), LOOK_SEC if watch else LOOK_OFTEN_SEC)
+            ready, _, _ = select.select([judge, *watch], [], [], pause)
             if judge in ready:
                 break
             status = ended(pid)
@@ -159,11 +167,22 @@ def waited(pid: int, timeout: float, place: Path, judge: socket.socket) -> dict[
     finally:
         for descriptor in watch:
             os.close(descriptor)
-    timed_out = status is None and not full
+    killed = status is None
     if status is None:
         os.kill(pid, signal.SIGKILL)
         status = os.waitpid(pid, 0)[1]
+    timed_out = not full and (killed or interrupted > 0)
     return {"timed_out": timed_out, "full": full, "exit": os.waitstatus_to_exitcode(status)}
+
+
+def time_of(pid: int, began: float, timeout: float) -> float:
+    """Seconds since a child began, without those in which it waited for a processor; these are not without end."""
+    passed = time.monotonic() - began
+    try:
+        queued = int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
+    except (OSError, ValueError, IndexError):
+        queued = 0.0  # a system that does not say it
+    return passed - min(queued, (MOST_PATIENCE - 1 - SHARE_AFTER) * timeout)
 
 
 def ended(pid: int) -> int | None:

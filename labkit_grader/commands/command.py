@@ -14,7 +14,7 @@ from typing import Any
 from labkit_workbook._subcommands import Commands, add_command
 
 from .gradescope_command import add_parser as add_gradescope
-from .options import add_class_name, add_key_file, add_timeout, insist_on_timeout, key_in
+from .options import add_class_name, add_key_file, add_timeout, exercise_named, insist_on_timeout, key_in
 from .release_command import add_parser as add_release
 from .rubric_command import add_parser as add_rubric
 
@@ -67,6 +67,20 @@ def _add_what(grade: argparse.ArgumentParser) -> None:
     )
     add_class_name(grade)
     add_key_file(grade, "the course key that labkit release wrote")
+    grade.add_argument(
+        "--exercise", action="append", default=[], metavar="NUMBER", help="only this exercise (may be repeated)"
+    )
+    grade.add_argument(
+        "--attempt",
+        choices=("latest", "best"),
+        default="latest",
+        help="which of several uploads of a student counts (latest)",
+    )
+    grade.add_argument(
+        "--due",
+        metavar="WHEN",
+        help="when the work is due, such as '2026-10-12 23:59'; what lateness costs stands in OUT/policy.csv",
+    )
 
 
 def _add_how(grade: argparse.ArgumentParser) -> None:
@@ -106,9 +120,9 @@ def _demo(arguments: argparse.Namespace) -> int:
 def _why(results: Path, student: str) -> int:
     """Print why a student has these points."""
     from ..judge.outputs import gradebook_in  # noqa: PLC0415  (loaded when it is asked for)
-    from ..reports.why import why  # noqa: PLC0415
+    from ..reports.why import explanation  # noqa: PLC0415
 
-    print("\n".join(why(student, gradebook_in(results))))
+    print("\n".join(explanation(student, gradebook_in(results))))
     return 0
 
 
@@ -142,6 +156,8 @@ def _grade(arguments: argparse.Namespace) -> int:
     tell(report)
     for warning in warnings_in(report.found, arguments.folder, arguments.out, before, listed=bool(arguments.students)):
         print(warning, file=sys.stderr)
+    if report.regrade:
+        return 3
     return 0 if report.found.placed else 1
 
 
@@ -149,16 +165,22 @@ def _graded(arguments: argparse.Namespace) -> Any:
     """Grade as the arguments say, here or on a cluster."""
     from ..intake.roster import read_class_list  # noqa: PLC0415
     from ..judge.cluster import dask_executor  # noqa: PLC0415  (loaded when it is asked for)
-    from ..judge.run import grade_folder  # noqa: PLC0415
+    from ..judge.run import Options, grade_folder  # noqa: PLC0415
+    from ..record.policy_tables import time_in  # noqa: PLC0415
 
     here: Any = nullcontext((None, arguments.jobs))
     mode = "strict" if arguments.strict else "trusted" if arguments.i_trust_these_students else "standard"
     listed = read_class_list(arguments.students) if arguments.students else None
     key = key_in(arguments.key_file)
+    options = Options(
+        tuple(dict.fromkeys(exercise_named(each) for each in arguments.exercise)),
+        arguments.attempt,
+        time_in(arguments.due, "--due") if arguments.due else None,
+    )
     with dask_executor(arguments.dask) if arguments.dask else here as (executor, jobs):
         return grade_folder(
             arguments.folder, arguments.out, class_list=listed, class_name=arguments.class_name, key=key, jobs=jobs,
-            timeout=arguments.timeout, mode=mode, executor=executor, tell=progress(),
+            timeout=arguments.timeout, mode=mode, executor=executor, options=options, tell=progress(),
         )  # fmt: skip
 
 
@@ -171,7 +193,12 @@ def tell(report: Any) -> None:
     students = len(report.found.students)
     print(f"{report.graded} graded, {report.taken_over} taken over, {students} students: {report.grades}")
     if report.regrade:
-        print(f"{report.regrade} could not be graded through a fault of the grader: type the same line again")
+        gave_up = " The run was given up." if report.stopped else ""
+        print(
+            f"{report.regrade} could not be graded through a fault of the grader, and have no points yet.{gave_up} "
+            f"Most often: {report.fault}. When that is put right, type the same line again: it grades these alone.",
+            file=sys.stderr,
+        )
 
 
 def progress() -> Callable[..., None]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from labkit_workbook._subcommands import Commands, add_command
 
-from .options import add_class_name, add_key_file, add_timeout, insist_on_timeout, key_in
+from .options import add_class_name, add_key_file, add_timeout, exercise_named, insist_on_timeout, key_in
 
 VISIBILITIES = ("visible", "after_due_date", "after_published", "hidden")
 
@@ -59,7 +59,7 @@ def _gradescope(arguments: argparse.Namespace) -> int:
     _insist_on_a_free_place(arguments.out, arguments.force)
     key = key_in(arguments.key_file)
     settings = Settings(
-        exercises=tuple(named(each) for each in arguments.exercise),
+        exercises=tuple(exercise_named(each) for each in arguments.exercise),
         class_name=arguments.class_name,
         student_id=arguments.student_id,
         timeout=arguments.timeout,
@@ -72,20 +72,3 @@ def _gradescope(arguments: argparse.Namespace) -> int:
     if arguments.key_file:
         print("It holds the course key: keep it as you keep the key.")
     return 0
-
-
-def named(given: str) -> str:
-    """The name of an exercise, given as its number or its name.
-
-    Raises:
-        ValueError: there is none.
-    """
-    from labkit_workbook.questions import exercises  # noqa: PLC0415  (loaded when it is asked for)
-
-    graded = [exercise for exercise in exercises() if exercise.number]
-    for exercise in graded:
-        if given in (exercise.number, exercise.name, f"{exercise.number}_{exercise.name}"):
-            return exercise.name
-    raise ValueError(
-        f"--exercise: there is no exercise {given!r}; there is {', '.join(exercise.number for exercise in graded)}"
-    )

@@ -47,3 +47,21 @@ def insist_on_timeout(sec: float) -> None:
     """
     if not 0 < sec < LONGEST_SEC:
         raise ValueError(f"--timeout must be above 0 and below {LONGEST_SEC} seconds, got {sec:g}")
+
+
+def exercise_named(given: str) -> str:
+    """The name of an exercise, given with ``--exercise`` as its number or its name.
+
+    Raises:
+        ValueError: there is none.
+    """
+    from ..record.policy import ALL  # noqa: PLC0415  (loaded when it is asked for)
+    from ..record.policy_tables import exercise_in  # noqa: PLC0415  (loaded when it is asked for)
+
+    try:
+        found = exercise_in(given)
+    except ValueError as error:
+        raise ValueError(f"--exercise: {error}") from None
+    if found == ALL:
+        raise ValueError("--exercise is one exercise, got '*'; without it all of them are graded")
+    return found

@@ -23,7 +23,7 @@ from ..intake.roster import ClassList
 from ..judge.keys import read_key
 from ..judge.run import Report, grade_folder
 from ..judge.worker import Refused
-from ..platforms.gradescope import gradescope
+from ..platforms.gradescope import results_json
 from ..record.grades import Gradebook
 from ..record.results import Store
 
@@ -123,7 +123,7 @@ def results_of(report: Report, store: Store, settings: Settings) -> dict[str, An
     gradebook = Gradebook([student], exercises_counted, records, remarks={student: "; ".join(why)} if why else {})
     walls = sorted({record.wall for record in records.values() if record.wall})
     return {
-        **gradescope(student, gradebook, settings.visibility, free_text=False),
+        **results_json(student, gradebook, settings.visibility, free_text=False),
         "execution_time": round(sum(record.seconds for record in records.values()), 1),
         "stdout_visibility": "hidden",
         "extra_data": {"labkit": {"wall": walls, "status": {name: each.status for (_, name), each in records.items()}}},

@@ -12,6 +12,8 @@ from ..record.safe_text import plain_text
 from .notebooks import Cell, Notebook
 
 MOST_LETTERS = 20_000
+MOST_READ = 10 * MOST_LETTERS
+"""Of one cell no more is looked at, line by line; what is cut there is counted."""
 OPENING = 8  # words of a question by which it is still known where the rest was changed
 UNTOUCHED = "your answer here"
 NEXT_TEXT = re.compile(r"\s*(?:\*\*Self-check|#+ \d+\.)")
@@ -59,18 +61,21 @@ def _is_next(cell: Cell, others: Iterable[Essay]) -> bool:
     """Does the next part of the exercise begin here?"""
     if cell.kind == "code":
         return NEXT_CODE.search(cell.source) is not None
-    return NEXT_TEXT.match(cell.source) is not None or any(_after_question(cell, each) is not None for each in others)
+    return NEXT_TEXT.match(cell.source[:MOST_READ]) is not None or any(
+        _after_question(cell, each) is not None for each in others
+    )
 
 
 def _after_question(cell: Cell, essay: Essay) -> str | None:
     """What stands in a cell after the question, or None where the question is not in it."""
     if cell.kind == "code":
         return None
-    whole = _worded(essay.asks).search(cell.source)
+    source = cell.source[:MOST_READ]
+    whole = _worded(essay.asks).search(source)
     if whole:
-        return SELF_CHECK.split(cell.source[whole.end() :], maxsplit=1)[0]
+        return SELF_CHECK.split(source[whole.end() :], maxsplit=1)[0]
     opening = " ".join(essay.asks.split()[:OPENING])
-    return "" if _worded(opening).search(cell.source) else None
+    return "" if _worded(opening).search(source) else None
 
 
 @lru_cache
@@ -81,9 +86,10 @@ def _worded(text: str) -> re.Pattern[str]:
 
 def _whole(pieces: Iterable[str]) -> str:
     """The pieces as one text, each once, without the line that a student was to replace; a very long one is cut."""
-    texts = dict.fromkeys(map(_without_stub, pieces))
+    read = [(_without_stub(piece[:MOST_READ]), max(0, len(piece.rstrip()) - MOST_READ)) for piece in pieces]
+    texts = dict(read)
     text = "\n\n".join(filter(None, texts))
-    more = len(text) - MOST_LETTERS
+    more = len(text) - MOST_LETTERS + sum(texts.values())
     return text if more <= 0 else f"{text[:MOST_LETTERS]}\n\n[cut here: {more:,} more characters]"
 
 

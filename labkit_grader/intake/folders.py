@@ -129,6 +129,8 @@ class _UnpackFolder:
             refused = [Seen(_parts(name), seen.path, why) for name, why in salvage(seen.path, into, limits) if why]
         except BadZip as problem:
             return [Seen(("",), seen.path, f"the zip cannot be unpacked: {problem}")]
+        if limits is not CLASS:  # the times in a student's zip are the student's; when it came, its own time says
+            _stamp(into, seen.path)
         found = [*(each for each in walk(into) if each.parts != ("",)), *refused]
         left = ONE if limits is CLASS else _left(limits, found)
         inner = []
@@ -151,6 +153,13 @@ class _UnpackFolder:
             atexit.register(_remove, self.path, os.getpid())
         self.path.mkdir(parents=True, exist_ok=True)
         return Path(tempfile.mkdtemp(prefix="zip-", dir=self.path))
+
+
+def _stamp(into: Path, archive: Path) -> None:
+    """Give what was unpacked the time of its zip."""
+    time = archive.stat().st_mtime
+    for each in into.rglob("*"):
+        os.utime(each, (time, time), follow_symlinks=False)
 
 
 def _left(limits: Limits, written: Iterable[Seen]) -> Limits:

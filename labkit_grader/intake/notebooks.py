@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import json
+import os
 import re
 from collections.abc import Collection, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -13,8 +16,10 @@ from typing import Any, Literal
 from labkit_workbook.numbers.given_numbers import MIME as STUDENT
 
 from .magics import without_magics
+from .saved_outputs import TooManyPieces, without_outputs
 from .zips import MIB, NotPlain, open_plain
 
+MOST_BYTES = 20 * MIB
 MOST_CELLS = 5000
 MOST_CODE = MIB // 4
 MOST_PIECES = 1_000_000
@@ -25,6 +30,10 @@ SURROGATE = re.compile("[\ud800-\udfff]")
 
 class UnreadableNotebook(ValueError):
     """The file is no notebook that can be graded; the message is for instructor and student."""
+
+
+class VanishedNotebook(UnreadableNotebook):
+    """The file is not there, or cannot be read; nothing is known of what was handed in."""
 
 
 @dataclass(frozen=True)
@@ -49,24 +58,22 @@ class Notebook:
     classes: tuple[str, ...] = ()
 
 
-def read_notebook(path: Path, most_bytes: int = 20 * MIB) -> Notebook:
-    """Read a notebook of format 4 or 3.
+def read_notebook(path: Path, most_bytes: int = 50 * MIB) -> Notebook:
+    """Read a notebook of format 4 or 3. What it printed and drew goes before any limit but this one applies.
 
     Raises:
+        VanishedNotebook: the file is not there.
         UnreadableNotebook: whatever is wrong with the file.
     """
     data = _bytes(path, most_bytes)
-    document = _document(data)
+    document = _document(_text(data))
     cells = _cells(document)
     code = [cell for cell in cells if cell.kind == "code"]
     if sum(len(cell.source) for cell in code) > MOST_CODE:
         raise UnreadableNotebook(f"the notebook holds more than {MOST_CODE // 1024} KiB of code")
     dropped = sum(code_of(cell)[1] for cell in code)
-    words = (
-        "1 line with a shell command or magic was"
-        if dropped == 1
-        else f"{dropped} lines with shell commands or magics were"
-    )
+    one, more = "1 line with a shell command or magic was", f"{dropped} lines with shell commands or magics were"
+    words = one if dropped == 1 else more
     notes = [f"{words} dropped"] if dropped else []
     raw = sum(cell.kind == "raw" for cell in cells)
     notes += [f"{raw} raw cell{'s were' if raw > 1 else ' was'} not run"] if raw else []
@@ -90,27 +97,35 @@ def _bytes(path: Path, most: int) -> bytes:
                 pieces.append(piece)
                 size += len(piece)
     except NotPlain as problem:
-        raise UnreadableNotebook(f"the file cannot be read: {problem}") from None
-    except OSError:
-        raise UnreadableNotebook("the file cannot be read") from None
+        kind = UnreadableNotebook if os.path.lexists(path) else VanishedNotebook
+        raise kind(f"the file cannot be read: {problem}") from None
+    except OSError as problem:
+        raise VanishedNotebook(f"the file cannot be read: {problem.strerror}") from None
     if size > most:
         raise UnreadableNotebook(f"the file is larger than {most / MIB:.3g} MiB; clear its outputs and save it again")
     return b"".join(pieces)
 
 
-def _document(data: bytes) -> dict[str, Any]:
+def _text(data: bytes) -> str:
+    """The file's text without outputs; whatever mark an editor put before it."""
+    if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        data = data.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
+    data = data.removeprefix(codecs.BOM_UTF8)
     if not data.strip():
         raise UnreadableNotebook("the file is empty")
-    if data.startswith((b"\xef\xbb\xbf", b"\xff\xfe", b"\xfe\xff")):
-        raise UnreadableNotebook("the file begins with a byte-order mark; save it again from Jupyter")
+    with suppress(TooManyPieces):
+        data = without_outputs(data)
     if sum(map(data.count, (b",", b"[", b"{"))) > MOST_PIECES:  # each may take 30 times its length in memory
-        raise UnreadableNotebook(
-            "the file holds more than a million pieces of data; clear its outputs and save it again"
-        )
+        raise UnreadableNotebook("the file holds more than a million pieces of data; clear its outputs, save it again")
+    if len(data) > MOST_BYTES:
+        raise UnreadableNotebook(f"without its outputs the file is larger than {MOST_BYTES // MIB} MiB")
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8")
     except UnicodeDecodeError:
         raise UnreadableNotebook("the file is no notebook: it is not text in UTF-8") from None
+
+
+def _document(text: str) -> dict[str, Any]:
     if text.lstrip()[:1] not in "{[":
         raise UnreadableNotebook("the file is no notebook: it does not begin with JSON")
     try:
@@ -206,7 +221,7 @@ def code_of(cell: Cell) -> tuple[str, int]:
 
 # ---- which exercise ---------------------------------------------------------------------------------------
 
-_CHECKED = re.compile(r"""\bcheck\s*\(\s*['"](\w+)\.(\w+)['"]""")
+CHECKED = re.compile(r"""\bcheck\s*\(\s*['"](\w+)\.(\w+)['"]""")
 _GIVEN = re.compile(r"""\bgiven\s*\(\s*['"](\w+)['"]""")
 _NAMED = re.compile(r"^[ \t]*(?:def[ \t]+)?(\w+)[ \t]*(?:=(?!=)|\(|:)", re.MULTILINE)
 
@@ -226,14 +241,14 @@ def why_none(notebook: Notebook, known: Mapping[str, Collection[str]]) -> str:
 def answered(notebook: Notebook, exercise: str, questions: Collection[str]) -> int:
     """How many questions of an exercise are worked on: checked or set in a cell that is no longer the released one."""
     worked = "\n".join(cell.source for cell in notebook.cells if cell.kind == "code" and UNTOUCHED not in cell.source)
-    checked = {question for name, question in _CHECKED.findall(worked) if name == exercise}
+    checked = {question for name, question in CHECKED.findall(worked) if name == exercise}
     return len({*_NAMED.findall(worked), *checked} & set(questions))
 
 
 def _likeliest(notebook: Notebook, known: Mapping[str, Collection[str]]) -> list[str]:
     """The exercises that speak most in the code: by questions checked, then numbers taken, then names set."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.kind == "code")
-    checked, taken, names = (set(each.findall(code)) for each in (_CHECKED, _GIVEN, _NAMED))
+    checked, taken, names = (set(each.findall(code)) for each in (CHECKED, _GIVEN, _NAMED))
     left = sorted(known)
     found = False
     for count in (

@@ -6,32 +6,44 @@ import re
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from ..platforms import PLATFORMS, upload_in
-from ..platforms.nbgrader import NOT_SUBMITTED, SUBMITTED
+from ..platforms.nbgrader import NOT_SUBMITTED, SUBMITTED, TIMESTAMP, stamp_in
+from ..record.policy import Arrival
 from ..record.safe_text import plain_text, shown_id
 from .folders import Seen, opened
 from .layouts import Owners, layout_of, stem, upload_of
 from .notebooks import UnreadableNotebook, answered, read_notebook, which_exercise, why_none
-from .zips import is_notebook, is_zip
+from .zips import is_notebook, is_zip, open_plain
 
 NAMELESS = "(a name without a letter that can be seen)"
 NO_NOTEBOOK = "it is no notebook (.ipynb)"
 RULE = (
-    "of several files, the one with most questions worked on is taken, then the latest upload, then the one with the "
-    "course's own name, then the last by name"
+    "of several files the latest counts: by the platform's number of the upload, then by the time of the file, then "
+    "the one with the course's own name, then the last by name; one in which nothing was worked on counts last"
 )
+LONG_AGO = datetime(1981, 1, 1)
+"""Times before it are those of tools that write none."""
 
 
 @dataclass(frozen=True)
 class Placed:
-    """The file that is graded as a student's answer to an exercise; ``name`` is what may be shown of it."""
+    """The file that is graded as a student's answer to an exercise.
+
+    Attributes:
+        student, exercise, path: whose it is, for what, and where it lies.
+        name: what may be shown of it.
+        arrival: when it was handed in, as far as the folder says.
+    """
 
     student: str
     exercise: str
     path: Path
     name: str
+    arrival: Arrival = field(default_factory=Arrival)
 
 
 @dataclass(frozen=True)
@@ -54,6 +66,8 @@ class Found:
     placed: list[Placed] = field(default_factory=list)
     unplaced: list[Unplaced] = field(default_factory=list)
     students: list[str] = field(default_factory=list)
+    earlier: list[Placed] = field(default_factory=list)
+    """Files that a later one of the same student's took the place of, the earliest first."""
     remarks: list[str] = field(default_factory=list)
 
 
@@ -94,7 +108,8 @@ def find(
     Raises:
         ValueError: the folder is neither a folder nor a zip.
     """
-    files, outside, nbgrader = _sorted_out(opened(Path(folder), unpack_into, roster))
+    lying = list(opened(Path(folder), unpack_into, roster))
+    files, outside, nbgrader = _sorted_out(lying, roster)
     read = [_read(each, exercises) for each in files]
     units = {each.unit: False for each in read}
     units |= {each.unit: True for each in read if len(each.seen.parts) > 1 and not is_zip(each.unit)}
@@ -102,6 +117,11 @@ def find(
     owners = Owners(units, layout, roster, (numbers or {}).get(layout))
     name = "nbgrader" if nbgrader or (layout == "plain" and Path(folder).name == SUBMITTED) else layout
     found = Found(name, remarks=[f"read as {PLATFORMS[name].described}"])
+    skipped = sorted({each.parts[0] for each in lying if _is_nbgraders(each, roster)})
+    if skipped:
+        found.remarks.append(
+            f"skipped, as nbgrader's folders: {', '.join(skipped)}; a student of that name needs a list (--students)"
+        )
     if layout == "flat" and roster is None:
         found.remarks += _flat(read, owners)
     _place(read, owners, layout, found)
@@ -128,13 +148,18 @@ def _read(seen: Seen, exercises: Mapping[str, Collection[str]]) -> _Read:
     return _Read(seen, exercise, answered=answered(notebook, exercise, exercises[exercise]))
 
 
-def _sorted_out(seen: Iterable[Seen]) -> tuple[list[Seen], list[Seen], bool]:
+def _sorted_out(seen: Sequence[Seen], roster: Sequence[str] | None) -> tuple[list[Seen], list[Seen], bool]:
     """What may be somebody's work, what lies beside it, and whether nbgrader laid it out."""
-    files = [each for each in seen if len(each.parts) == 1 or each.parts[0] not in NOT_SUBMITTED]
+    files = [each for each in seen if not _is_nbgraders(each, roster)]
     nbgrader = any(len(each.parts) > 2 and each.parts[0] == SUBMITTED for each in files)
     inside = [each for each in files if _belongs(each, nbgrader)]
     outside = [each for each in files if not _belongs(each, nbgrader)]
     return [replace(each, parts=each.parts[1:]) for each in inside] if nbgrader else inside, outside, nbgrader
+
+
+def _is_nbgraders(seen: Seen, roster: Sequence[str] | None) -> bool:
+    """Does it lie in a folder of nbgrader's course that holds no work of students, and bears no student's name?"""
+    return len(seen.parts) > 1 and seen.parts[0] in NOT_SUBMITTED and seen.parts[0] not in (roster or ())
 
 
 def _belongs(seen: Seen, nbgrader: bool) -> bool:
@@ -173,18 +198,56 @@ def _place(read: Iterable[_Read], owners: Owners, layout: str, found: Found) -> 
         else:
             found.unplaced.append(Unplaced(each.seen.path, each.seen.why or nobody or each.why, student, each.name))
     for (student, exercise), files in sorted(rivals.items()):
-        files.sort(key=lambda one: (one.answered, upload_of(one.unit, layout), _own(one, student), _natural(one.name)))
-        *left, taken = files
-        found.placed.append(Placed(student, exercise, taken.seen.path, taken.name))
+        files.sort(key=lambda one: _age(one, student, layout))
+        stamps = found.layout == "nbgrader"
+        *left, taken = (
+            Placed(student, exercise, one.seen.path, one.name, _arrival(one, layout, stamps)) for one in files
+        )
+        found.placed.append(taken)
+        found.earlier += [each for each, one in zip(left, files, strict=False) if one.answered]
         if left:
             names = ", ".join(each.name for each in left)
             found.remarks.append(f"{student}, {exercise}: {taken.name} was taken, {names} left ({RULE})")
         why = f"{taken.name} was taken for {exercise}"
-        found.unplaced += [Unplaced(each.seen.path, why, student, each.name, rival=True) for each in left]
+        found.unplaced += [Unplaced(each.path, why, student, each.name, rival=True) for each in left]
     have = {each.student for each in found.placed} | {each.student for each in found.unplaced}
     found.unplaced += [
         each for student in sorted(others) if student not in have or not student for each in others[student]
     ]
+
+
+def _age(read: _Read, student: str, layout: str) -> tuple[Any, ...]:
+    """Sorts the files of a student by when they were handed in, the latest last; see ``RULE``."""
+    time = 0 if PLATFORMS[layout].uploads_are_numbered else int(_changed(read.seen.path))
+    return read.answered > 0, upload_of(read.unit, layout), time, _own(read, student), _natural(read.name)
+
+
+def _arrival(read: _Read, layout: str, stamps: bool) -> Arrival:
+    """When a file was handed in: nbgrader's stamp beside it, or the time of the file; of Canvas only whether late."""
+    upload = PLATFORMS[layout].upload_in(read.unit)
+    late = upload is not None and upload.late
+    if PLATFORMS[layout].uploads_are_numbered:
+        return Arrival(late=late)
+    at = _stamped(read.seen.path.with_name(TIMESTAMP)) if stamps else None
+    changed = datetime.fromtimestamp(int(_changed(read.seen.path)))
+    return Arrival(at or (changed if changed > LONG_AGO else None), late)
+
+
+def _stamped(path: Path) -> datetime | None:
+    """The time in nbgrader's stamp, which is a stranger's file as any other."""
+    try:
+        with open_plain(path) as file:
+            return stamp_in((file.read(200) or b"").decode("utf-8", errors="replace"))
+    except OSError:
+        return None
+
+
+def _changed(path: Path) -> float:
+    """When a file was last changed; 0 where it is gone."""
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _own(read: _Read, student: str) -> bool:

@@ -12,6 +12,7 @@ import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 MIB = 2**20
@@ -205,10 +206,19 @@ def _write(archive: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, limits
                 size += len(chunk)
                 _insist_on_size(size, info, limits.each, limits.ratio)
                 sink.write(chunk)
+        os.utime(target, (_time_of(info),) * 2)
     except Exception as problem:
         target.unlink()
         _raise_if_ours(problem)
         raise (problem if isinstance(problem, BadZip) else BadZip("it is broken or encrypted")) from None
+
+
+def _time_of(info: zipfile.ZipInfo) -> float:
+    """When the file was last changed, in the time of this machine; 0 where the zip says no time that there is."""
+    try:
+        return max(0.0, datetime(*info.date_time).timestamp())
+    except (ValueError, OverflowError, OSError):
+        return 0.0
 
 
 def _raise_if_ours(problem: Exception) -> None:

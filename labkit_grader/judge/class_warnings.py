@@ -9,8 +9,10 @@ from labkit_workbook.questions import exercises
 
 from ..intake.layouts import stem
 from ..intake.submissions import Found
-from ..record.grades import overrides
-from .outputs import roll_of
+from ..record.overrides import EVERYBODY, read_overrides
+from ..record.policy import Policy
+from ..record.policy_tables import HANDED_IN
+from .outputs import FILE, gradebook_in, roll_of
 
 
 def students_of(out: Path) -> list[str]:
@@ -33,7 +35,7 @@ def warnings_in(found: Found, folder: Path, out: Path, before: Sequence[str], li
     """
     now = set(found.students)
     gone = [student for student in before if student not in now]
-    nobody = sorted({student for student, _, _ in overrides(out)} - now - set(gone))
+    nobody = sorted({student for student, _, _ in read_overrides(out)} - now - {EVERYBODY} - set(gone))
     lines = [] if listed else [*_class_as_a_student(found, folder), *_student_as_a_class(found, folder)]
     if found.unplaced and not found.placed:
         lines.append(_nothing_placed(found, folder, listed))
@@ -44,9 +46,26 @@ def warnings_in(found: Found, folder: Path, out: Path, before: Sequence[str], li
             f"{len(gone)} students of an earlier run are not in {folder} and have no row now "
             f"({shortened(gone)}). Their records are kept: grade the whole folder, or name the class with --students."
         )
+    lines += _late(found, out)
     if nobody:
         lines.append(f"overrides.csv has points for ids that are not in the class ({shortened(nobody)}).")
     return lines
+
+
+def _late(found: Found, out: Path) -> Iterator[str]:
+    """How many are late, by which times; where all of them are, the files were perhaps copied."""
+    policy = gradebook_in(out).policy if (out / FILE).exists() else Policy()
+    late = [each for each in found.placed if policy.lateness(each.student, each.exercise).days]
+    timed = [each for each in late if policy.arrivals[each.student, each.exercise].at]
+    if not late:
+        return
+    by = "the times of the files, or handed_in.csv" if timed else "what the platform says"
+    yield f"{len(late)} of {len(found.placed)} came late, by {by}; grades.csv says which."
+    if len(timed) == len(found.placed) and len(timed) > 1:
+        yield (
+            "All of them came late. Were the files copied after they were handed in? Then their times are those of "
+            f"copying: write the true ones into {out / HANDED_IN} (student, exercise, at), or grade without a date."
+        )
 
 
 def _nothing_placed(found: Found, folder: Path, listed: bool) -> str:

@@ -6,7 +6,8 @@ fit is dropped and counted; nothing a child sends can raise an error here.
 Of what is sent as decisions only the one that is asked for is kept; the rest is dropped, early or late.
 
 A child that says its cells are done is told the hidden inputs. From then on nothing is kept but what its functions
-give, or it could send the inputs back as an error or an answer, for its author to read on the page of feedback.
+give, or it could send the inputs back as an error or an answer, for its author to read on the page of feedback. What
+they give is kept apart from what the cells have set, so that no list set in a cell is taken for a function's values.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ from typing import Any
 
 MOST_BYTES = 1 << 20
 MOST_LINE = 1 << 15
-MOST_MESSAGES = 2000
+MOST_MESSAGES = 12_000  # a cell has one when it begins, and there may be 5,000
 MOST_DEPTH = 4
 MOST_ITEMS = 128
 MOST_LETTERS = 300
@@ -27,12 +28,27 @@ MOST_LETTERS = 300
 
 @dataclass
 class Inbox:
-    """The messages of one child, as far as they make sense; ``functions`` are the questions that ask for one."""
+    """The messages of one child, as far as they make sense.
+
+    Attributes:
+        questions: what may be answered.
+        functions: those that ask for a function.
+        answers: question -> what the cells have set.
+        set_in: question -> the number of the cell that set it.
+        values: question -> what its function gave.
+        errors: number of a cell -> what stopped it.
+        begun: the number of the cell that began last.
+        late: the cells that were interrupted, for their time was over.
+    """
 
     questions: Collection[str]
     functions: Collection[str] = ()
     answers: dict[str, Any] = field(default_factory=dict)
+    set_in: dict[str, int] = field(default_factory=dict)
+    values: dict[str, Any] = field(default_factory=dict)
     errors: list[tuple[int, str]] = field(default_factory=list)
+    begun: int = 0
+    late: list[int] = field(default_factory=list)
     wall: str = ""
     done: bool = False
     dropped: int = 0
@@ -69,13 +85,26 @@ class Inbox:
         elif self.done and self.ask and type(message.get("ask")) is int and message["ask"] == self.ask:
             self.ask, self.decision = 0, message.get("decision")
             self._lines -= 1  # as many as were asked for may come
-        elif self.done and message.get("question") not in self.functions:
-            self.dropped += 1
+        elif self.done:
+            self._keep_values(message)
         elif message.get("question") in self.questions and "value" in message:
             self.answers[message["question"]] = tidied(message["value"])
+            if type(message.get("set")) is int:
+                self.set_in[message["question"]] = message["set"]
+        elif type(message.get("begins")) is int:
+            self.begun = message["begins"]
+        elif type(message.get("late")) is int:
+            self.late = [*self.late, message["late"]][:MOST_ITEMS]
         elif type(message.get("cell")) is int and isinstance(message.get("error"), str):
             if len(self.errors) < MOST_ITEMS:
                 self.errors.append((message["cell"], printable(message["error"])))
+        else:
+            self.dropped += 1
+
+    def _keep_values(self, message: dict[str, Any]) -> None:
+        """Keep what a function gave; nothing else is wanted of a child that knows the inputs."""
+        if message.get("question") in self.functions and "value" in message:
+            self.values[message["question"]] = tidied(message["value"])
         else:
             self.dropped += 1
 

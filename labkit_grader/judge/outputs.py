@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from labkit_workbook.questions import exercises
@@ -17,35 +18,54 @@ from ..intake.roster import kept_platform_ids
 from ..platforms import PLATFORMS
 from ..platforms.upload_table import write_table
 from ..record.files import put
-from ..record.grades import Gradebook, overrides, write_grades
+from ..record.grades import Gradebook, write_grades, write_questions
+from ..record.overrides import read_overrides
+from ..record.policy import Arrival
+from ..record.policy_tables import read_policy
 from ..record.record_types import insist_on_types
 from ..record.results import Record, Store
 from ..reports.class_page import write_class_page
 from ..reports.pages import write_pages
+from ..reports.returns import write_returns
 
 FILE = "class.json"
 
 
 @dataclass(frozen=True)
 class Roll:
-    """Who is in the class.
+    """Who is in the class, and how their work came in.
 
     Attributes:
         students: their ids.
         remarks: student -> what was handed in and could not be graded.
         platform: the platform whose download gave the ids, if one did.
         unread: students of whom a file was not graded that a person should look at.
+        arrivals: (student, exercise) -> when it was handed in.
+        due: for the exercises whose line in policy.csv has no date.
+        exercises: the names of those that count; all where there are none.
     """
 
     students: Sequence[str]
     remarks: Mapping[str, str] = field(default_factory=dict)
     platform: str = ""
     unread: Sequence[str] = ()
+    arrivals: Mapping[tuple[str, str], Arrival] = field(default_factory=dict)
+    due: datetime | None = None
+    exercises: Sequence[str] = ()
 
 
 def keep_roll(out: Path, roll: Roll) -> None:
     """Keep who is in the class."""
-    put(out / FILE, json.dumps(asdict(roll), indent=1) + "\n")
+    content = {
+        "students": list(roll.students),
+        "remarks": dict(roll.remarks),
+        "platform": roll.platform,
+        "unread": list(roll.unread),
+        "arrivals": [[*at, _text_of(each.at), each.late] for at, each in roll.arrivals.items()],
+        "due": _text_of(roll.due),
+        "exercises": list(roll.exercises),
+    }
+    put(out / FILE, json.dumps(content, indent=1) + "\n")
 
 
 def roll_of(out: Path) -> Roll:
@@ -56,31 +76,55 @@ def roll_of(out: Path) -> Roll:
     """
     try:
         content = json.loads((out / FILE).read_text(encoding="utf-8"))
-        unread = list(content.get("unread", ()))
-        return Roll(list(content["students"]), dict(content["remarks"]), str(content["platform"]), unread)
+        arrivals = {(s, e): Arrival(_time_of(at), bool(late)) for s, e, at, late in content.get("arrivals", ())}
+        return Roll(
+            list(content["students"]), dict(content["remarks"]), str(content["platform"]),
+            list(content.get("unread", ())), arrivals, _time_of(content.get("due", "")),
+            list(content.get("exercises", ())),
+        )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError):
         raise ValueError(f"{out} holds no results; `labkit grade FOLDER --out {out}` makes them") from None
 
 
+def due_before(out: Path) -> datetime | None:
+    """The date that an earlier run was given; None where there was none."""
+    try:
+        return roll_of(out).due
+    except ValueError:
+        return None
+
+
+def _text_of(time: datetime | None) -> str:
+    return time.isoformat() if time else ""
+
+
+def _time_of(text: str) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
 def gradebook_of(out: Path, roll: Roll, records: Mapping[tuple[str, str], Record]) -> Gradebook:
     """What every page and table is made of."""
-    graded = [exercise for exercise in exercises() if exercise.number]
-    return Gradebook(roll.students, graded, records, overrides(out), roll.remarks, roll.unread)
+    graded = [each for each in exercises() if each.number and (not roll.exercises or each.name in roll.exercises)]
+    policy = read_policy(out, roll.arrivals, roll.due)
+    return Gradebook(roll.students, graded, records, read_overrides(out), roll.remarks, roll.unread, policy)
 
 
 def write_all(out: Path, gradebook: Gradebook, platform: str = "") -> Path:
     """Write the grades, the pages and the tables; where the grades are.
 
-    The platforms' tables have only what somebody handed in: an exercise that is not due yet would be a 0 for everybody.
+    Pages and platforms' tables have only what somebody handed in: one that is not due yet would be a 0 for everybody.
     """
     grades = write_grades(out, gradebook)
-    write_pages(out / "feedback", gradebook)
-    write_class_page(out / "class.html", gradebook)
+    write_questions(out, gradebook)
     begun, kept = gradebook.handed_in(), kept_platform_ids(out)
+    shown = begun if begun.exercises else gradebook
+    write_pages(out / "feedback", shown)
+    write_class_page(out / "class.html", shown)
     for each in PLATFORMS.values():
         table = out / f"lms_{each.name}.csv"
         write_table(table, each, begun, kept.ids, downloaded=platform == each.name, reused=kept.columns)
-        each.write_more(out, gradebook)
+        each.write_more(out, shown)
+        write_returns(out / f"return_{each.name}.zip", each, begun, kept.ids)
     return grades
 
 

@@ -8,8 +8,17 @@ from dataclasses import dataclass, field
 from labkit_workbook.numbers.drawn import canonical, same
 from labkit_workbook.questions import exercise as exercise_named
 
+from ..intake.answer_cells import notes_on_answers
 from ..intake.essays import essays_in
-from ..intake.notebooks import Notebook, UnreadableNotebook, code_of, read_notebook, typed_classes, typed_students
+from ..intake.notebooks import (
+    Notebook,
+    UnreadableNotebook,
+    VanishedNotebook,
+    code_of,
+    read_notebook,
+    typed_classes,
+    typed_students,
+)
 from ..intake.submissions import Placed
 from ..record.results import Record, key_of
 from .judge import Job, Verdict, plain_numbers
@@ -42,18 +51,9 @@ def prepared(placed: Placed, settings: RunSettings, grader: str) -> Prepared | R
     try:
         notebook = read_notebook(placed.path)
     except UnreadableNotebook as error:
+        status = "regrade" if isinstance(error, VanishedNotebook) else "unreadable"  # it was there when it was placed
         return Record(
-            "",
-            placed.student,
-            placed.exercise,
-            placed.name,
-            "unreadable",
-            0,
-            exercise.points,
-            {},
-            [str(error)],
-            "",
-            0.0,
+            "", placed.student, placed.exercise, placed.name, status, 0, exercise.points, {}, [str(error)], "", 0.0
         )
     numbers = settings.numbers(placed.student, exercise)
     inputs = settings.inputs(placed.student, exercise, numbers)
@@ -61,7 +61,7 @@ def prepared(placed: Placed, settings: RunSettings, grader: str) -> Prepared | R
         placed,
         key_of(notebook.sha256, exercise.name, settings.digest(numbers, inputs), grader),
         Job(exercise.name, sources_of(notebook), numbers, inputs),
-        notebook.notes,
+        [*notebook.notes, *notes_on_answers(notebook, exercise.name, [each.name for each in exercise.questions])],
         essays_in(notebook, exercise),
         flags_of(placed.student, typed_students(notebook), settings.class_name, typed_classes(notebook)),
     )

@@ -13,7 +13,8 @@ from labkit_workbook.questions.played import STUB, Game, Games
 
 from .messages import Inbox
 
-STOPS = {"stub": STUB, "large": "its reply was too long", "error": "the controller stopped"}
+LATE = "the controller had not decided when its time was over"
+STOPS = {"stub": STUB, "large": "its reply was too long", "error": "the controller stopped", "late": LATE}
 """What a child may say in place of a decision; its own words are not repeated, for they could be what it saw."""
 NO_DECISION = "its reply was no decision"
 UNPLAYED = "it was not played to its end"

@@ -2,41 +2,73 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from labkit_workbook.questions import Exercise, exercises
 
 from ..intake.roster import ClassList, by_number, keep_platform_ids
-from ..intake.submissions import Found, Placed, find
+from ..intake.submissions import RULE, Found, Placed, find
 from ..platforms import PLATFORMS
-from ..record.grades import overrides
+from ..record.overrides import read_overrides
+from ..record.policy import Policy
+from ..record.policy_tables import read_policy
 from ..record.record_types import insist_on_types
 from ..record.results import Record, Store, fingerprint
 from ..record.run_lock import only_run
 from ..reports.html import insist_on_jinja
+from ..reports.similar import write_similar
 from . import worker
 from .judge import Verdict
-from .outputs import Roll, gradebook_of, keep_roll, write_all
+from .outputs import Roll, due_before, gradebook_of, keep_roll, write_all
 from .preparation import OTHER_CLASS, Prepared, prepared, record_of
 from .run_settings import RunSettings, agreed
+from .tally import MOST_FAULTS, Tally
 
+ATTEMPTS = ("latest", "best")
 AHEAD = 2  # jobs that wait for each worker
+NOT_TRIED = f"not tried, after {MOST_FAULTS} faults in a row"
 Tell = Callable[[int, int, Placed], None]
 
 
 @dataclass(frozen=True)
+class Options:
+    """What of a run a teacher may want otherwise.
+
+    Attributes:
+        exercises: the names of those that are graded and shown; all where there are none.
+        attempt: of several uploads of one student the ``"latest"`` counts, or the ``"best"``.
+        due: when everything is due whose line in policy.csv has no date; None takes over the earlier run's.
+    """
+
+    exercises: Sequence[str] = ()
+    attempt: str = "latest"
+    due: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if self.attempt not in ATTEMPTS:
+            raise ValueError(f"attempt is {' or '.join(ATTEMPTS)}, got {self.attempt!r}")
+
+
+@dataclass(frozen=True)
 class Report:
-    """What a run did: the grades' file, how many were graded now, taken over, and left to grade again."""
+    """What a run did: the grades' file, how many were graded now, taken over, and left to grade again.
+
+    ``fault`` is the commonest reason for that, and ``stopped`` says that the run was given up for it.
+    """
 
     grades: Path
     graded: int
     taken_over: int
     regrade: int
     found: Found
+    fault: str = ""
+    stopped: bool = False
 
 
 def grade_folder(
@@ -50,6 +82,7 @@ def grade_folder(
     timeout: float = 30.0,
     mode: str = "standard",
     executor: Executor | None = None,
+    options: Options | None = None,
     tell: Tell = lambda done, of, placed: None,
 ) -> Report:
     """Grade all that lies in ``folder`` and write the record, the grades, the pages and the tables into ``out``.
@@ -64,6 +97,7 @@ def grade_folder(
         timeout: seconds for one submission.
         mode: which wall: ``"standard"``, ``"strict"`` or ``"trusted"``.
         executor: what carries the jobs; threads of this process by default. It is not shut down.
+        options: which exercises, which of several attempts, when all is due.
         tell: called after each: how many are done, of how many, and which.
 
     Raises:
@@ -72,26 +106,34 @@ def grade_folder(
             class or key, or a line of the record that is wrong.
     """
     insist_on_jinja()
+    insist_on_own_folder(out, folder)
+    options = options or Options()
     if executor is None:
         worker.try_the_wall(mode)
-    overrides(out)  # a wrong line is told before anything is graded
-    questions = {exercise.name: [q.name for q in exercise.questions] for exercise in _graded_exercises()}
+    read_overrides(out)  # a wrong line is told before anything is graded
+    policy = read_policy(out)
     listed = class_list or ClassList()
-    found = find(folder, questions, listed.students or None, numbers=by_number(listed.ids))
+    found = _found(folder, listed, policy, options)
     with only_run(out):
         settings = agreed(out, class_name, key, timeout, mode)
         store = Store(out)
         insist_on_types(store.path)
+        attempts = [*found.earlier, *found.placed] if options.attempt == "best" else found.placed
         with _carrier(executor, jobs) as carrier:
-            graded, taken_over = _grade_all(found.placed, store, settings, carrier, AHEAD * jobs, tell)
+            tally = Tally(store, len(attempts), tell)
+            _grade_all(attempts, settings, policy, carrier, AHEAD * jobs, tally)
+        counted = tally.counted(options.attempt)
+        if options.attempt == "best":
+            _say_best(found, counted)
         keep_platform_ids(out, listed.ids, listed.columns)
-        grades = _write(out, found, store, "" if class_list else _platform(found))
-        regrade, elsewhere = _looked_through(found, store)
+        grades = _write(out, _roll(out, found, counted, "" if class_list else _platform(found), options), store)
+        write_similar(out, counted, store.records, settings.class_name)
+        regrade, elsewhere, fault = _looked_through(found, store)
     if elsewhere:
         graded_as = f"the class {settings.class_name!r}" if settings.class_name else "no class: --class is missing"
         were = "1 notebook was" if elsewhere == 1 else f"{elsewhere} notebooks were"
         found.remarks.append(f"{were} worked for another class, and graded as of {graded_as}")
-    return Report(grades, graded, taken_over, regrade, found)
+    return Report(grades, tally.graded, tally.taken_over, regrade, found, fault, tally.in_a_row >= MOST_FAULTS)
 
 
 def _graded_exercises() -> list[Exercise]:
@@ -99,17 +141,66 @@ def _graded_exercises() -> list[Exercise]:
     return [exercise for exercise in exercises() if exercise.number]
 
 
-def _write(out: Path, found: Found, store: Store, platform: str) -> Path:
-    """Keep who is in the class, and write all that is made of the record; where the grades are."""
+def insist_on_own_folder(out: Path, folder: Path) -> None:
+    """Results among the submissions would be a student's the next time.
+
+    Raises:
+        ValueError: the results would lie in the folder of submissions.
+    """
+    if out.resolve() == folder.resolve() or out.resolve().is_relative_to(folder.resolve()):
+        raise ValueError(f"--out {out} lies in the folder of submissions, {folder}; name a folder beside it")
+
+
+def _found(folder: Path, listed: ClassList, policy: Policy, options: Options) -> Found:
+    """What lies in the folder: of the exercises that count, with a group's work and without the group as a student."""
+    groups = {ids[-1] for ids in policy.groups.values()}
+    questions = {each.name: [q.name for q in each.questions] for each in _graded_exercises()}
+    roster = [*listed.students, *sorted(groups)] if listed.students else None
+    found = find(folder, questions, roster, numbers=by_number(listed.ids))
+    members = set() if listed.students else set(policy.groups)
+    found.students = sorted((set(found.students) - groups) | members)
+    if options.exercises:
+        others = [each for each in found.placed if each.exercise not in options.exercises]
+        found.placed = [each for each in found.placed if each.exercise in options.exercises]
+        found.earlier = [each for each in found.earlier if each.exercise in options.exercises]
+        if others:
+            found.remarks.append(f"{len(others)} notebooks of other exercises were left alone (--exercise)")
+    return found
+
+
+def _say_best(found: Found, counted: Sequence[Placed]) -> None:
+    """Every attempt was graded: say which one counts, and of none that it was left."""
+    several = {(each.student, each.exercise) for each in found.earlier}
+    found.unplaced = [left for left in found.unplaced if not left.rival]
+    found.remarks = [remark for remark in found.remarks if RULE not in remark]
+    found.remarks += [
+        f"{each.student}, {each.exercise}: {each.name} is the best of several attempts"
+        for each in counted
+        if (each.student, each.exercise) in several
+    ]
+
+
+def _roll(out: Path, found: Found, counted: Sequence[Placed], platform: str, options: Options) -> Roll:
+    """Who is in the class, and how the work that counts came in."""
     reasons: dict[str, list[str]] = {}
     for left in found.unplaced:
         if left.student:
             reasons.setdefault(left.student, []).append(f"{left.name}: {left.why}")
-    remarks = {student: "; ".join(each) for student, each in reasons.items()}
-    unread = sorted({left.student for left in found.unplaced if left.student and not left.rival})
-    roll = Roll(found.students, remarks, platform, unread)
+    return Roll(
+        found.students,
+        {student: "; ".join(each) for student, each in reasons.items()},
+        platform,
+        sorted({left.student for left in found.unplaced if left.student and not left.rival}),
+        {(each.student, each.exercise): each.arrival for each in counted},
+        options.due or due_before(out),
+        options.exercises,
+    )
+
+
+def _write(out: Path, roll: Roll, store: Store) -> Path:
+    """Keep who is in the class, and write all that is made of the record; where the grades are."""
     keep_roll(out, roll)
-    return write_all(out, gradebook_of(out, roll, store.records), platform)
+    return write_all(out, gradebook_of(out, roll, store.records), roll.platform)
 
 
 def _platform(found: Found) -> str:
@@ -117,17 +208,20 @@ def _platform(found: Found) -> str:
     return found.layout if PLATFORMS[found.layout].pattern else ""
 
 
-def _looked_through(found: Found, store: Store) -> tuple[int, int]:
-    """How many are to be graded again, and how many were worked for another class.
+def _looked_through(found: Found, store: Store) -> tuple[int, int, str]:
+    """How many are to be graded again, how many were worked for another class, and the commonest fault.
 
     The records are read one at a time, so that a large class needs no more memory than a small one.
     """
     current = {(placed.student, placed.exercise) for placed in found.placed}
-    again = elsewhere = 0
+    elsewhere = 0
+    faults: Counter[str] = Counter()
     for at, record in store.records.items():
-        again += at in current and record.status == "regrade"
+        if at in current and record.status == "regrade":
+            faults["; ".join(record.notes)] += 1
         elsewhere += at in current and any(flag.startswith(OTHER_CLASS) for flag in record.flags)
-    return again, elsewhere
+    commonest = faults.most_common(1)
+    return sum(faults.values()), elsewhere, commonest[0][0] if commonest else ""
 
 
 @contextmanager
@@ -145,47 +239,28 @@ def _carrier(executor: Executor | None, jobs: int) -> Iterator[Executor]:
         threads.shutdown(wait=True)
 
 
-@dataclass
-class _Tally:
-    """Keeps what comes of each submission, counts it and tells it."""
-
-    store: Store
-    of: int
-    tell: Tell
-    graded: int = 0
-    taken_over: int = 0
-
-    def keep(self, placed: Placed, record: Record) -> None:
-        self.store.add(record)
-        self.graded += 1
-        self._told(placed)
-
-    def take_over(self, placed: Placed) -> None:
-        self.taken_over += 1
-        self._told(placed)
-
-    def _told(self, placed: Placed) -> None:
-        self.tell(self.graded + self.taken_over, self.of, placed)
-
-
 def _grade_all(
-    placed: Sequence[Placed], store: Store, settings: RunSettings, executor: Executor, ahead: int, tell: Tell
-) -> tuple[int, int]:
-    """Grade what is not known yet; how many were graded, and how many taken over.
+    placed: Sequence[Placed], settings: RunSettings, policy: Policy, executor: Executor, ahead: int, tally: Tally
+) -> None:
+    """Grade what is not known yet. After some faults of the grader in a row the rest is left to be graded again.
 
     Notebooks are read as workers come free, so that a large class needs no more memory than a small one.
     """
-    grader, tally = fingerprint(), _Tally(store, len(placed), tell)
+    grader = fingerprint()
+    tally.order = {id(each): place for place, each in enumerate(placed)}
     running: dict[Future[Verdict], Prepared] = {}
     try:
         for each in placed:
-            ready = prepared(each, settings, grader)
+            own = replace(settings, timeout=policy.timeout(each.student, each.exercise, settings.timeout))
+            ready = prepared(each, own, grader)
             if isinstance(ready, Record):
                 tally.keep(each, ready)
-            elif store.known(each.student, each.exercise, ready.key):
-                tally.take_over(each)
+            elif tally.store.known(each.student, each.exercise, ready.key):
+                tally.take_over(each, ready.key)
+            elif tally.in_a_row >= MOST_FAULTS:
+                tally.keep(each, record_of(ready, worker.regrade(ready.job, RuntimeError(NOT_TRIED))))
             else:
-                running[executor.submit(worker.carry_out, ready.job, grader, settings.timeout, settings.mode)] = ready
+                running[executor.submit(worker.carry_out, ready.job, grader, own.timeout, own.mode)] = ready
             while len(running) >= ahead:
                 _collect(running, tally)
         while running:
@@ -193,10 +268,9 @@ def _grade_all(
     finally:
         for job in running:
             job.cancel()
-    return tally.graded, tally.taken_over
 
 
-def _collect(running: dict[Future[Verdict], Prepared], tally: _Tally) -> None:
+def _collect(running: dict[Future[Verdict], Prepared], tally: Tally) -> None:
     """Wait until one or more jobs have ended, and keep their records."""
     ended, _ = wait(running, return_when=FIRST_COMPLETED)
     for job in ended:

@@ -20,7 +20,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from ..child.zygote import WALL_FAILED
+from ..child.zygote import MOST_PATIENCE, WALL_FAILED
+from ..wall.owners import FIRST_OWNER
 from ..wall.readable import readable_paths
 from ..wall.wall import Limits, WallError, checked_mode
 from .bubblewrap import behind
@@ -32,7 +33,6 @@ from .referee import Referee
 START = (
     "import sys; sys.path.insert(0, {path!r}); from labkit_grader.child.zygote import main; main({fd}, {settings!r})"
 )
-FIRST_OWNER = 2_000_000_000  # user ids that no system gives to anybody
 GRACE = 5.0  # seconds that the warm process may take longer than the child's own time
 LEAVE_SEC = 5.0  # for the warm process to end by itself, and with it its child
 NOT_ON_WINDOWS = "notebooks cannot be graded on Windows itself; use WSL (wsl --install) or docker"
@@ -63,7 +63,8 @@ class Warm:
         if sys.platform == "win32":
             raise WallError(NOT_ON_WINDOWS)
         self.mode = checked_mode(mode)
-        self.limits, self.timeout = limits or Limits(cpu_sec=int(timeout) + 30), timeout
+        self.limits, self.timeout = limits or Limits(cpu_sec=int(1.25 * timeout) + 30), timeout
+        self.patience = MOST_PATIENCE * timeout + GRACE  # the warm process ends a child long before
         self.owner = FIRST_OWNER + next(_owners)  # of its own, for the limit of threads is for each user
         self.folder = JudgeFolder()
         here = Path(self.folder.name)
@@ -165,6 +166,7 @@ class Warm:
         inputs: Mapping[str, Sequence[Any]],
         inbox: Inbox,
         referee: Referee | None = None,
+        timeout: float | None = None,
     ) -> dict[str, Any]:
         """Send the work to a fresh child and collect what it says until it ends; how it ended.
 
@@ -173,6 +175,7 @@ class Warm:
             inputs: on what the student's functions are called, sent when all cells have run.
             inbox: takes what comes back.
             referee: asks the student's controllers after that.
+            timeout: seconds for this child; by default what every child has.
 
         Raises:
             GraderFault: the warm process or the wall failed.
@@ -181,13 +184,14 @@ class Warm:
         down_read, down = os.pipe()
         up, up_write = os.pipe()
         try:
-            job = {"timeout": self.timeout, "limits": asdict(self.limits), "owner": self.owner}
+            sec = self.timeout if timeout is None else timeout
+            job = {"timeout": sec, "limits": asdict(self.limits), "owner": self.owner}
             socket.send_fds(self.socket, [json.dumps(job).encode() + b"\n"], [down_read, up_write])
         finally:
             os.close(down_read)
             os.close(up_write)
         try:
-            converse(down, up, [work, inputs], inbox, referee or Referee({}), self.timeout + GRACE)
+            converse(down, up, [work, inputs], inbox, referee or Referee({}), self.patience)
         finally:
             os.close(down)
             os.close(up)
@@ -195,7 +199,7 @@ class Warm:
 
     def _ending(self, inbox: Inbox) -> dict[str, Any]:
         assert self.socket is not None
-        self.socket.settimeout(self.timeout + 2 * GRACE)
+        self.socket.settimeout(self.patience + GRACE)
         answer = self._line()
         if not answer.endswith(b"\n"):
             raise GraderFault(f"the warm process has ended: {self.last_words()}")

@@ -6,13 +6,18 @@ import atexit
 import threading
 from dataclasses import dataclass, field
 
-from labkit_workbook.questions import exercise
+from labkit_workbook.questions import exercise, exercises
 
 from ..record.results import fingerprint
 from ..self_test.self_test import verdict
+from ..wall.kernel import WallError
 from .judge import Job, Verdict, grade
 from .second_wall import tried
-from .warm import Warm
+from .surroundings import what_is_missing
+from .warm import GraderFault, Warm
+
+MADE = "with open('made', 'wb') as file:\n    file.write(bytes(2**20))\nimport numpy, matplotlib.pyplot"
+CANNOT_RUN = "a made notebook could not be run here, so no student's can: {}"
 
 
 class Refused(RuntimeError):
@@ -26,6 +31,7 @@ class _Process:
     lock: threading.Lock = field(default_factory=threading.Lock)
     tried: set[str] = field(default_factory=set)
     warm: list[Warm] = field(default_factory=list)
+    spare: Warm | None = None
     mine: threading.local = field(default_factory=threading.local)
 
 
@@ -40,10 +46,40 @@ def try_the_wall(mode: str) -> None:
     """
     with _process.lock:
         if mode not in _process.tried:
+            missing = what_is_missing()
+            if missing:
+                raise Refused(missing)
             stands, words = verdict(tried(mode), mode)
             if not stands:
                 raise Refused(words)
+            _process.spare = rehearsed(mode)
             _process.tried.add(mode)
+
+
+def rehearsed(mode: str) -> Warm:
+    """A warm process that has run a made notebook just as it will run a student's: same user, folder and limits.
+
+    Raises:
+        Refused: it could not.
+    """
+    first = next(each for each in exercises() if each.number)
+    name, number = next(
+        (q.name, q.expected(first.text)) for q in first.questions if isinstance(q.answer(first.text), float)
+    )
+    try:
+        warm = Warm(mode=mode)
+    except (OSError, WallError) as error:
+        raise Refused(CANNOT_RUN.format(error)) from None
+    try:
+        warm.start()
+        made = grade(warm, Job(first.name, [MADE, f"{name} = {number!r}"]))
+        words = "; ".join(made.notes)
+    except (OSError, WallError, GraderFault) as error:
+        made, words = None, str(error)
+    if made is None or made.status != "graded" or made.answers[name]["status"] != "right" or made.notes:
+        warm.__exit__()
+        raise Refused(CANNOT_RUN.format(words))
+    return warm
 
 
 def carry_out(job: Job, grader: str, timeout: float, mode: str) -> Verdict:
@@ -79,11 +115,17 @@ def _warm(timeout: float, mode: str) -> Warm:
     warm: Warm | None = getattr(_process.mine, "warm", None)
     if warm is None or (warm.timeout, warm.mode) != (timeout, mode):
         stop_mine()
-        warm = Warm(timeout=timeout, mode=mode)
+        with _process.lock:
+            spare, _process.spare = _process.spare, None
+        if spare is not None and (spare.timeout, spare.mode) != (timeout, mode):
+            spare.__exit__()
+            spare = None
+        warm = spare or Warm(timeout=timeout, mode=mode)
         with _process.lock:
             _process.warm.append(warm)
         _process.mine.warm = warm
-        warm.start()
+        if spare is None:
+            warm.start()
     return warm
 
 
@@ -100,6 +142,7 @@ def stop_all() -> None:
     """End every warm process of this process; no thread may be grading."""
     with _process.lock:
         warm, _process.warm = _process.warm, []
-    for each in warm:
+        spare, _process.spare = _process.spare, None
+    for each in [*warm, *([spare] if spare else [])]:
         each.__exit__()
     _process.mine = threading.local()

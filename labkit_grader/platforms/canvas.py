@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from labkit_workbook.questions import Exercise
 
 from ..record.spreadsheet import Row
-from .platform import Field, Line, Platform, PlatformIds, Upload, name_of_page
+from .platform import Field, Line, Platform, PlatformIds, Upload, file_part, name_of_page
 
 POSSIBLE = "    Points Possible"
 TEST_STUDENT = ("student, test", "test student")
@@ -21,6 +21,7 @@ class Canvas(Platform):
     described = "a Canvas download (NAME_NUMBER_NUMBER_FILE)"
     pattern = re.compile(r"(?P<name>.+?)(?P<late>_LATE)?_(?P<number>[0-9]+)_(?P<upload>[0-9]+)_(?P<file>.+)", re.DOTALL)
     heads = frozenset({"student", "id", "sis login id", "section"})
+    uploads_are_numbered = True
     excused = "EX"
 
     def listed(self, row: Row) -> tuple[str, PlatformIds]:
@@ -50,4 +51,4 @@ class Canvas(Platform):
         if upload is None or not upload.order:
             return ""
         late = "_LATE" if upload.late else ""
-        return f"{upload.name}{late}_{upload.number}_{upload.order}_{name_of_page(exercise)}"
+        return f"{file_part(upload.name)}{late}_{upload.number}_{upload.order}_{name_of_page(exercise)}"

@@ -11,7 +11,7 @@ from labkit_workbook.questions import Essay
 from ..record.files import file_name, put
 from ..record.grades import Gradebook, Standing
 from ..record.spreadsheet import tidy
-from ..record.words import found, marked, notes_of, of_points, seen, words_of
+from ..record.words import marked, notes_of, of_points, remarks_of, result_of, seen, words_of
 from .platform import Platform
 
 
@@ -26,7 +26,7 @@ class Gradescope(Platform):
         write_gradescope(out / "gradescope", gradebook)
 
 
-def gradescope(
+def results_json(
     student: str, gradebook: Gradebook, visibility: str = "visible", free_text: bool = True
 ) -> dict[str, Any]:
     """A student's ``results.json``; its score counts, where a mark by hand differs from the sum of the tests.
@@ -44,24 +44,22 @@ def gradescope(
 
 
 def _output(standing: Standing) -> str:
-    hand = " By hand." if standing.by_hand else ""
-    head = f"{standing.exercise.title}: {of_points(standing.points, standing.most)}.{hand} {words_of(standing)}"
-    return "\n".join([head, *notes_of(standing)])
+    head = f"{standing.exercise.title}: {of_points(standing.points, standing.most)}. {words_of(standing)}"
+    return "\n".join([head, *remarks_of(standing), *notes_of(standing)])
 
 
 def _tests(standing: Standing, free_text: bool) -> list[dict[str, Any]]:
     """One test for each question, and for each free-text answer where they are wanted."""
-    exercise, answers = standing.exercise, standing.record.answers if standing.record else {}
+    exercise = standing.exercise
     tests = []
     for question in exercise.questions:
-        answer = answers.get(question.name)
         tests.append(
             {
                 "name": f"{exercise.number} {exercise.name}: {question.name}",
-                "score": answer["points"] if answer else 0,
+                "score": tidy(standing.question_points(question)),
                 "max_score": question.points,
-                "status": "passed" if answer and answer["status"] == "right" else "failed",
-                "output": seen(found(question, answer)),
+                "status": "passed" if standing.question_points(question) == question.points else "failed",
+                "output": seen(result_of(standing, question)),
             }
         )
     return tests + [_essay_test(standing, essay) for essay in exercise.essays if free_text]
@@ -82,4 +80,4 @@ def _essay_test(standing: Standing, essay: Essay) -> dict[str, Any]:
 def write_gradescope(folder: Path, gradebook: Gradebook) -> None:
     """Write ``STUDENT.json`` for every student of the class."""
     for student in gradebook.students:
-        put(folder / f"{file_name(student)}.json", json.dumps(gradescope(student, gradebook), indent=1) + "\n")
+        put(folder / f"{file_name(student)}.json", json.dumps(results_json(student, gradebook), indent=1) + "\n")

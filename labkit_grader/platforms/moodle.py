@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from labkit_workbook.questions import Exercise
 
 from ..record.spreadsheet import Row
-from .platform import Field, Platform, PlatformIds, Upload, name_of_page
+from .platform import Field, Platform, PlatformIds, Upload, file_part, name_of_page
 
 PARTICIPANT = "Participant "
 
@@ -63,5 +63,4 @@ class Moodle(Platform):
         number = upload.number if upload else ids.numbers.get(self.name, "")
         if not number:
             return ""
-        shown = re.sub(r'[_/\\:*?"<>|]', " ", name) or "student"
-        return f"{shown}_{number}_assignsubmission_file_/{name_of_page(exercise)}"
+        return f"{file_part(name).replace('_', ' ')}_{number}_assignsubmission_file_/{name_of_page(exercise)}"

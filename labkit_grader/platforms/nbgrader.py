@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timezone
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 from .platform import Platform
 
 SUBMITTED = "submitted"
@@ -16,3 +19,22 @@ class NbGrader(Platform):
 
     name = "nbgrader"
     described = "nbgrader's submitted folder (submitted/STUDENT/ASSIGNMENT/FILE)"
+
+
+def stamp_in(text: str) -> datetime | None:
+    """When a submission was handed in, in the time of this machine, as its stamp says; None where it says none.
+
+    A stamp is a line such as ``2026-10-12 15:58:23.948203 America/Los_Angeles``; without a zone it is in UTC.
+
+    >>> stamp_in("2026-10-12 15:58:23.948203 UTC") is None, stamp_in("yesterday") is None
+    (False, True)
+    """
+    try:
+        words = text.split()
+        time = datetime.fromisoformat(" ".join(words[:2]).replace("Z", "+00:00"))
+        if time.tzinfo is None:
+            zone = words[2] if len(words) > 2 else "UTC"
+            time = time.replace(tzinfo=timezone.utc if zone == "UTC" else ZoneInfo(zone))
+        return time.astimezone().replace(tzinfo=None, microsecond=0)
+    except (ValueError, OSError, ZoneInfoNotFoundError, OverflowError):
+        return None

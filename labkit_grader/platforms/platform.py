@@ -14,6 +14,7 @@ from typing import ClassVar, TypeAlias
 from labkit_workbook.questions import Exercise
 
 from ..record.grades import Gradebook
+from ..record.safe_text import plain_text
 from ..record.spreadsheet import Row
 
 
@@ -99,6 +100,8 @@ class Platform:
     """The names at the top of its download: the groups name and number, and perhaps file, upload and late."""
     heads: ClassVar[frozenset[str]] = frozenset()
     """The columns, in small letters, by which its own list of the class is known."""
+    uploads_are_numbered: ClassVar[bool] = False
+    """Its names hold a number that grows with time; the times of its files are those of the download."""
     excused: ClassVar[str] = ""
     """What its table has for a student who is excused."""
 
@@ -152,6 +155,15 @@ class Platform:
 
     def write_more(self, out: Path, gradebook: Gradebook) -> None:
         """Write what it takes back beside a table and files of feedback."""
+
+
+def file_part(name: str) -> str:
+    """A name as a part of a file's name, which leads out of no folder, on no system.
+
+    >>> file_part("Ada Lovelace"), file_part("../C:\\\\ada")
+    ('Ada Lovelace', '.. C  ada')
+    """
+    return re.sub(r'[/\\:*?"<>|]', " ", plain_text(name)).strip() or "student"
 
 
 def name_of_page(exercise: Exercise) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..record.files import put
 from ..record.grades import Gradebook, Standing
+from ..record.safe_text import one_cell
 from ..record.spreadsheet import table_text
 from ..record.words import comment, seen
 from .platform import Field, Line, Platform, PlatformIds
@@ -54,9 +55,9 @@ def line_of(
     standings = gradebook.standings(student)
     waiting = any(each.waits for each in standings) or student in gradebook.unread
     return Line(
-        student, ids.name or name, ids.numbers.get(platform.name) or number,
-        ids.login or ("" if known_by_number else student),
-        "" if waiting or all(each.unseen for each in standings) else gradebook.total(student),
+        student, one_cell(ids.name or name), ids.numbers.get(platform.name) or number,
+        one_cell(ids.login) or ("" if known_by_number else student),
+        "" if waiting or all(each.unseen and each.blank for each in standings) else gradebook.total(student),
         sum(each.due for each in standings),
         "\n\n".join(map(comment, standings)), {each.exercise.name: points_shown(each, platform) for each in standings},
     )  # fmt: skip
@@ -64,9 +65,9 @@ def line_of(
 
 def points_shown(standing: Standing, platform: Platform) -> float | str:
     """The points of an exercise; blank where nobody has looked, so that no 0 goes to a platform unseen."""
-    if standing.excused:
+    if standing.excused and standing.unseen:
         return platform.excused
-    return "" if standing.waits or standing.unseen else standing.points
+    return "" if standing.blank else standing.points
 
 
 def _cell(field: Field, line: Line) -> str | float:

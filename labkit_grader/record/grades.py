@@ -1,40 +1,19 @@
-"""The grades: what the checks found, and the marks given by hand in ``overrides.csv``, together.
-
-``overrides.csv`` has the columns student, exercise, points and, where they are wanted, answer and comment. Without an
-answer's name the points replace what the checks found in an exercise; with the name of a free-text answer they are the
-marks for that answer, which are added.
-"""
+"""The grades: what the checks found, the marks given by hand and the policy of the class, together."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeAlias
 
-from labkit_workbook.questions import Exercise
-from labkit_workbook.questions import exercise as exercise_named
+from labkit_workbook.questions import Exercise, Question
 
 from .files import put
+from .overrides import EVERYBODY, Mark, Place
+from .policy import Lateness, Policy, penalty_words
 from .results import NOT_HANDED_IN, Record
-from .safe_text import AFTER_SEMICOLON, plain_text
-from .spreadsheet import Row, points_in, read_table, table_text
-
-OVERRIDES = "overrides.csv"
-NEEDED = ("student", "exercise", "points")
-OPTIONAL = ("answer", "comment")
-
-
-@dataclass(frozen=True)
-class Mark:
-    """Points given by hand, and a word on them for the student."""
-
-    points: float
-    comment: str = ""
-
-
-Place: TypeAlias = "tuple[str, str, str]"
-"""Student, exercise, and the free-text answer, or an empty text for all that the checks found."""
+from .safe_text import one_cell, plain_text
+from .spreadsheet import table_text
 
 
 @dataclass(frozen=True)
@@ -44,31 +23,61 @@ class Standing:
     Attributes:
         exercise: which.
         record: what the checks found, if there is anything.
-        by_hand: the mark that replaces their points, if there is one.
+        by_hand: the mark that replaces the points of all its questions, if there is one.
         marks: free-text answer -> its mark.
+        by_question: question -> the mark that replaces what the checks found.
+        lateness: how late it is, and what that costs.
+        excused: the student need not hand it in.
+        absent_is_zero: what is not there is a 0, and no blank.
+        shared_by: in a group, whose file it was.
     """
 
     exercise: Exercise
     record: Record | None
     by_hand: Mark | None = None
     marks: Mapping[str, Mark] = field(default_factory=dict)
+    by_question: Mapping[str, Mark] = field(default_factory=dict)
+    lateness: Lateness = field(default_factory=Lateness)
+    excused: bool = False
+    absent_is_zero: bool = False
+    shared_by: str = ""
 
     @property
     def status(self) -> str:
         """The record's status."""
         return self.record.status if self.record else NOT_HANDED_IN
 
+    def question_points(self, question: Question) -> float:
+        """The points of one question: what the check found, or what was given by hand instead."""
+        if question.name in self.by_question:
+            return self.by_question[question.name].points
+        answer = self.record.answers.get(question.name) if self.record else None
+        return float(answer["points"]) if answer else 0.0
+
     @property
     def checked(self) -> float:
         """The points of the questions: what the checks found, or what was given by hand instead."""
         if self.by_hand:
             return self.by_hand.points
-        return float(self.record.points) if self.record else 0.0
+        found = float(self.record.points) if self.record else 0.0
+        answers = self.record.answers if self.record else {}
+        replaced = sum(float((answers.get(name) or {}).get("points", 0)) for name in self.by_question)
+        return found - replaced + sum(mark.points for mark in self.by_question.values())
+
+    @property
+    def earned(self) -> float:
+        """All points of the exercise, before anything is taken for lateness."""
+        return self.checked + sum(mark.points for mark in self.marks.values())
+
+    @property
+    def penalty(self) -> float:
+        """What is taken for lateness; nothing from points that a person gave for the whole exercise."""
+        return 0.0 if self.by_hand or self.excused else self.lateness.penalty(self.earned)
 
     @property
     def points(self) -> float:
         """All points of the exercise."""
-        return self.checked + sum(mark.points for mark in self.marks.values())
+        return self.earned - self.penalty
 
     @property
     def most(self) -> int:
@@ -76,25 +85,32 @@ class Standing:
         return self.exercise.most
 
     @property
-    def excused(self) -> bool:
-        """The student need not hand it in."""
-        return False
-
-    @property
     def due(self) -> float:
-        """What the student could have had by now: nothing where they are excused."""
-        return 0.0 if self.excused else self.most
+        """What the student could have had by now: nothing where they are excused and handed nothing in."""
+        return 0.0 if self.excused and self.unseen else self.most
 
     @property
     def unseen(self) -> bool:
         """There is nothing to give points for: no file that was graded, and no mark by hand."""
-        return not self.record and not self.by_hand and not self.marks
+        return not self.record and not self.by_hand and not self.marks and not self.by_question
 
     @property
     def waits(self) -> bool:
         """A person has to look before the points count: a fault, an unreadable file, a text without its mark."""
         unread = self.record is not None and self.record.status in ("regrade", "unreadable") and not self.by_hand
         return unread or bool(self.unmarked)
+
+    @property
+    def blank(self) -> bool:
+        """There are no points that could go to a platform: nobody has looked at what there is, or at what is not."""
+        return self.waits or (self.unseen and not self.absent_is_zero)
+
+    @property
+    def late_words(self) -> str:
+        """How late it is and what that cost, for the student; empty where it was in time."""
+        if not self.lateness.words or self.unseen:
+            return ""
+        return "; ".join(filter(None, (self.lateness.words, penalty_words(self.penalty))))
 
     @property
     def texts(self) -> Mapping[str, str]:
@@ -115,6 +131,7 @@ class Gradebook:
         students, exercises, records, by_hand: of the class.
         remarks: student -> what was handed in and was not graded.
         unread: students of whom a file was not graded that a person should look at.
+        policy: when work is due, what lateness costs, who has longer, who works together.
     """
 
     students: Sequence[str]
@@ -123,13 +140,39 @@ class Gradebook:
     by_hand: Mapping[Place, Mark] = field(default_factory=dict)
     remarks: Mapping[str, str] = field(default_factory=dict)
     unread: Collection[str] = ()
+    policy: Policy = field(default_factory=Policy)
+
+    def owner(self, student: str, exercise: str) -> str:
+        """Whose file counts for a student: their own, or else the first one of their group; nobody's is empty."""
+        ids = (student, *self.policy.groups.get(student, ()))
+        return next((each for each in ids if (each, exercise) in self.records), "")
 
     def standing(self, student: str, exercise: Exercise) -> Standing:
         """How a student stands in an exercise."""
-        at = student, exercise.name
-        named = {essay.name: self.by_hand.get((*at, essay.name)) for essay in exercise.essays}
-        marks = {name: mark for name, mark in named.items() if mark}
-        return Standing(exercise, self.records.get(at), self.by_hand.get((*at, "")), marks)
+        owner = self.owner(student, exercise.name)
+        record = self.records.get((owner, exercise.name))
+        given = {name: self._mark(student, exercise, name, record) for name in _names(exercise)}
+        own = {name: mark for name, mark in given.items() if mark}
+        return Standing(
+            exercise,
+            record,
+            own.get(""),
+            {each.name: own[each.name] for each in exercise.essays if each.name in own},
+            {each.name: own[each.name] for each in exercise.questions if each.name in own},
+            self.policy.lateness(student, exercise.name, owner) if owner else Lateness(),
+            self.policy.extension(student, exercise.name).excused,
+            self.policy.rule(exercise.name).absent_is_zero,
+            "" if owner == student else owner,
+        )
+
+    def _mark(self, student: str, exercise: Exercise, name: str, record: Record | None) -> Mark | None:
+        """A student's own mark, or the group's for its text, or the one for everybody who handed it in."""
+        is_text = any(name == essay.name for essay in exercise.essays)
+        mates = self.policy.groups.get(student, ()) if is_text else ()
+        for each in (student, *mates, *([EVERYBODY] if record else [])):
+            if (each, exercise.name, name) in self.by_hand:
+                return self.by_hand[each, exercise.name, name]
+        return None
 
     def standings(self, student: str) -> list[Standing]:
         """How a student stands in all exercises."""
@@ -141,13 +184,12 @@ class Gradebook:
 
     def handed_in(self) -> Gradebook:
         """The same, of those exercises alone that a student of the class handed in or has a mark for."""
-        some = {(student, exercise) for student, exercise, _ in self.by_hand} | set(self.records)
-        begun = [
-            exercise
-            for exercise in self.exercises
-            if any((student, exercise.name) in some for student in self.students)
-        ]
+        begun = [each for each in self.exercises if any(self._is_begun(student, each) for student in self.students)]
         return replace(self, exercises=begun)
+
+    def _is_begun(self, student: str, exercise: Exercise) -> bool:
+        marked = any((student, exercise.name, name) in self.by_hand for name in _names(exercise))
+        return marked or bool(self.owner(student, exercise.name))
 
     @property
     def most(self) -> int:
@@ -155,58 +197,12 @@ class Gradebook:
         return sum(exercise.most for exercise in self.exercises)
 
 
-# ---- marks by hand ----------------------------------------------------------------------------------------
+def _names(exercise: Exercise) -> list[str]:
+    """What a mark by hand may be for: the whole exercise, a question, a free-text answer."""
+    return ["", *(each.name for each in exercise.questions), *(each.name for each in exercise.essays)]
 
 
-def overrides(folder: Path) -> dict[Place, Mark]:
-    """Marks given by hand, from ``overrides.csv``; none where there is no such file.
-
-    Raises:
-        ValueError: a line that cannot be read; the message names it.
-    """
-    path = folder / OVERRIDES
-    found: dict[Place, Mark] = {}
-    lines: dict[Place, int] = {}
-    if not path.exists():
-        return found
-    for row in read_table(path, NEEDED).rows:
-        where = f"{path.name}, line {row.line}"
-        at = place_of(row)
-        if at in found:
-            raise ValueError(f"{where}: {' '.join(filter(None, at))} has its points on line {lines[at]} already")
-        try:
-            found[at], lines[at] = Mark(points_of(row["points"], *at[1:]), row["comment"]), row.line
-        except ValueError as error:
-            raise ValueError(f"{where}: {error}") from None
-    return found
-
-
-def place_of(row: Row) -> Place:
-    """Where a line of marks belongs."""
-    return row["student"], row["exercise"], row["answer"]
-
-
-def points_of(cell: str, exercise: str, answer: str = "") -> float:
-    """The points in a cell, held against what they are for.
-
-    Raises:
-        ValueError: there is no such exercise or answer, no such number, or the answer is worth less.
-    """
-    worth = {essay.name: essay.points for essay in exercise_named(exercise).essays}
-    points = points_in(cell)
-    if points is None:
-        raise ValueError(f"points is a number, got {cell!r}")
-    if not answer:
-        return points
-    if answer not in worth:
-        known = " or ".join(map(repr, worth)) or "empty"
-        raise ValueError(f"{exercise} has no free-text answer {answer!r}; the column answer is {known}")
-    if not 0 <= points <= worth[answer]:
-        raise ValueError(f"the points of {answer} lie between 0 and {worth[answer]}, got {cell}")
-    return points
-
-
-# ---- the table --------------------------------------------------------------------------------------------
+# ---- the tables -------------------------------------------------------------------------------------------
 
 
 def write_grades(folder: Path, gradebook: Gradebook) -> Path:
@@ -224,16 +220,29 @@ def row_of(student: str, gradebook: Gradebook) -> list[str | float]:
     if student in gradebook.remarks:
         words.append(f"not graded: {gradebook.remarks[student]}")
     walls = {each.record.wall for each in standings if each.record and each.record.wall}
-    points = [each.points for each in standings]
-    status = AFTER_SEMICOLON.sub(",", "; ".join(words))  # a stranger's words are among them
-    return [student, *points, sum(points), status, " / ".join(sorted(walls))]
+    points = ["" if _is_left_open(each) else each.points for each in standings]
+    status = one_cell("; ".join(words))  # a stranger's words are among them
+    return [student, *points, sum(each.points for each in standings), status, " / ".join(sorted(walls))]
+
+
+def _is_left_open(standing: Standing) -> bool:
+    """A fault of the grader's is no 0, and neither is what a student need not hand in."""
+    return (standing.status == "regrade" and not standing.by_hand) or (standing.excused and standing.unseen)
 
 
 def state_of(standing: Standing) -> str:
     """Where a student stands in an exercise, what is by hand, what waits for a mark, what was flagged."""
     words = [standing.status]
+    if standing.excused:
+        words.append("excused")
+    if standing.shared_by:
+        words.append(f"handed in by {plain_text(standing.shared_by)}")
     if standing.by_hand:
         words.append("by hand")
+    if standing.by_question:
+        words.append(f"by hand: {' and '.join(standing.by_question)}")
+    if standing.late_words:
+        words.append(f"late ({standing.late_words.replace(';', ',')})")
     if standing.marks:
         words.append(f"marked: {' and '.join(standing.marks)}")
     if standing.unmarked:
@@ -241,3 +250,27 @@ def state_of(standing: Standing) -> str:
     if standing.record:
         words += [f"flagged: {plain_text(flag)}" for flag in standing.record.flags]
     return ", ".join(words)
+
+
+def write_questions(folder: Path, gradebook: Gradebook) -> Path:
+    """``questions.csv``: a row a student, a column a question or free-text answer; blank where nothing is known."""
+    path = folder / "questions.csv"
+    names = [(each, name) for each in gradebook.exercises for name in _names(each)[1:]]
+    columns = ["student", *(f"{each.name}.{name}" for each, name in names)]
+    rows = [[student, *_by_question(gradebook.standings(student))] for student in sorted(gradebook.students)]
+    put(path, table_text(columns, rows))
+    return path
+
+
+def _by_question(standings: Sequence[Standing]) -> list[str | float]:
+    """The points of each question and each free-text answer."""
+    cells: list[str | float] = []
+    for standing in standings:
+        answers = standing.record.answers if standing.record else {}
+        for question in standing.exercise.questions:
+            known = question.name in answers or question.name in standing.by_question
+            cells.append(standing.question_points(question) if known else "")
+        for essay in standing.exercise.essays:
+            mark = standing.marks.get(essay.name)
+            cells.append(mark.points if mark else "")
+    return cells

@@ -39,7 +39,7 @@ class Record:
     exercise: str
     file: str
     status: str
-    points: int
+    points: float
     most: int
     answers: Mapping[str, Any]
     notes: Sequence[str]
@@ -73,9 +73,17 @@ class Records(Mapping[tuple[str, str], Record]):
     def __init__(self, path: Path) -> None:
         self._path = path
         self._start: dict[tuple[str, str], int] = {}
+        self._by_key: dict[tuple[str, str, str], int] = {}
 
     def __getitem__(self, at: tuple[str, str]) -> Record:
-        start = self._start[at]
+        return self._at(self._start[at])
+
+    def with_key(self, student: str, exercise: str, key: str) -> Record | None:
+        """The newest record of a student's exercise under a key, which another may have followed."""
+        start = self._by_key.get((student, exercise, key))
+        return None if start is None else self._at(start)
+
+    def _at(self, start: int) -> Record:
         with self._path.open("rb") as file:
             file.seek(start)
             return record_in(file.readline())
@@ -89,6 +97,7 @@ class Records(Mapping[tuple[str, str], Record]):
     def stands_at(self, record: Record, start: int) -> None:
         """Remember where in the file the newest record of a student's exercise begins."""
         self._start[record.student, record.exercise] = start
+        self._by_key[record.student, record.exercise, record.key] = start
 
 
 def record_in(line: bytes) -> Record:
@@ -122,9 +131,14 @@ class Store:
             self._append(b"\n")
 
     def known(self, student: str, exercise: str, key: str) -> Record | None:
-        """An earlier result that still holds."""
-        record = self.records.get((student, exercise))
-        return record if record is not None and record.key == key and record.status != "regrade" else None
+        """An earlier result that still holds; of several attempts it need not be the newest."""
+        record = self.records.with_key(student, exercise, key)
+        return record if record is not None and record.status != "regrade" else None
+
+    def renew(self, record: Record) -> None:
+        """Make a result that still holds the newest of its student's exercise."""
+        if self.records[record.student, record.exercise].key != record.key:
+            self.add(record)
 
     def add(self, record: Record) -> None:
         """Append a result, and have it on the disk before going on."""

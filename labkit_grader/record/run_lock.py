@@ -18,6 +18,7 @@ if sys.platform != "win32":
     import fcntl
 
 FILE = "run.lock"
+_held: set[Path] = set()  # by this process
 
 
 @contextmanager
@@ -35,9 +36,11 @@ def only_run(out: Path) -> Iterator[None]:
             f"{out} is in use by another run ({_words(lock)}). Wait until it has ended, or "
             f"delete {lock} if you know that there is none"
         )
+    _held.add(lock.resolve())
     try:
         yield
     finally:
+        _held.discard(lock.resolve())
         if _text(lock) == mine:
             lock.unlink(missing_ok=True)
 
@@ -61,7 +64,7 @@ def _taken_over(lock: Path, text: str) -> bool:
         with lock.open("r+", encoding="utf-8") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
             is_the_same = os.path.samestat(os.fstat(file.fileno()), lock.stat())  # and not one that was ended meanwhile
-            if not is_the_same or not _is_gone(file.read()):
+            if not is_the_same or not _is_gone(file.read(), lock):
                 return False
             file.seek(0)
             file.truncate()
@@ -71,11 +74,16 @@ def _taken_over(lock: Path, text: str) -> bool:
     return True
 
 
-def _is_gone(text: str) -> bool:
-    """Is the process surely no more that wrote this? Not to be asked on Windows, where to ask is to end it."""
+def _is_gone(text: str, lock: Path) -> bool:
+    """Is the process surely no more that wrote this? Not to be asked on Windows, where to ask is to end it.
+
+    A number that is this process's own was another's, as in a container, whose first process is always number 1.
+    """
     pid, machine = _holder(text)
     if pid < 1 or machine != socket.gethostname():
         return False
+    if pid == os.getpid():
+        return lock.resolve() not in _held
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -19,6 +19,15 @@ def plain_text(text: str) -> str:
     return "".join(char for char in seen if unicodedata.category(char) not in UNSAFE)
 
 
+def one_cell(text: str) -> str:
+    """A stranger's words, such as a name, that begin no cell of their own where a semicolon parts cells.
+
+    >>> one_cell("Roe;=1+1"), one_cell("Roe; Bob")
+    ('Roe,=1+1', 'Roe; Bob')
+    """
+    return AFTER_SEMICOLON.sub(",", text)
+
+
 def shown_id(raw: str) -> str:
     """A student's id that harms no table, no page and no file name; two ids never become one.
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from labkit_workbook.feedback import STATUSES
 from labkit_workbook.questions import Essay, Question
 
-from .grades import Mark, Standing
+from .grades import Standing
+from .overrides import Mark
 from .results import NOT_HANDED_IN
 from .safe_text import plain_text
 from .spreadsheet import tidy
@@ -21,6 +23,7 @@ STATUS = {
     "regrade": "It could not be graded through a fault of the grader, and will be graded again.",
     NOT_HANDED_IN: "Nothing was graded for this exercise.",
 }
+EXCUSED = "You need not hand it in."
 MOST_LETTERS = 2000
 
 
@@ -42,6 +45,8 @@ def found(question: Question, answer: Mapping[str, Any] | None) -> str:
 
 def words_of(standing: Standing) -> str:
     """The status in a sentence."""
+    if standing.excused and standing.unseen:
+        return EXCUSED
     return STATUS.get(standing.status, "Its state is not known.")
 
 
@@ -69,15 +74,55 @@ def of_points(points: float, most: float) -> str:
     return f"{tidy(points)} of {tidy(most)} points"
 
 
+def result_of(standing: Standing, question: Question) -> str:
+    """What became of a question, in words: what the check found, and a mark by hand with its comment."""
+    answer = standing.record.answers.get(question.name) if standing.record else None
+    mark = standing.by_question.get(question.name)
+    if mark is None:
+        return found(question, answer)
+    given = f"By hand: {of_points(mark.points, question.points)}."
+    return " ".join(filter(None, (found(question, answer), given, mark.comment)))
+
+
 def comment(standing: Standing) -> str:
     """The feedback for one exercise as text: where it stands, and what is not right yet; nothing a student wrote."""
     answers = standing.record.answers if standing.record else {}
     lines = [f"{standing.exercise.title}: {of_points(standing.points, standing.most)}. {words_of(standing)}"]
+    lines += remarks_of(standing)
     for question in standing.exercise.questions:
         answer = answers.get(question.name)
-        if answer and answer["status"] != "right":
-            lines.append(f"{question.name}: {found(question, answer)}")
+        if question.name in standing.by_question or (answer and answer["status"] != "right"):
+            lines.append(f"{question.name}: {result_of(standing, question)}")
     for essay in standing.exercise.essays:
         if essay.name in standing.texts or essay.name in standing.marks:
             lines.append(f"{essay.name}: {marked(essay, standing.marks.get(essay.name))}")
     return "\n".join(lines)
+
+
+def remarks_of(standing: Standing) -> list[str]:
+    """What is said of the whole exercise: points by hand with their comment, lateness, whose file it was."""
+    remarks = []
+    if standing.by_hand:
+        given = of_points(standing.by_hand.points, standing.exercise.points)
+        remarks.append(" ".join(filter(None, (f"The questions were given {given} by hand.", standing.by_hand.comment))))
+    if standing.late_words:
+        remarks.append(f"Late: {standing.late_words}.")
+    if standing.shared_by:
+        remarks.append(f"Handed in by {standing.shared_by}, of the same group.")
+    return remarks
+
+
+NUMBER = re.compile(r"(?<![\w.])-?[0-9]+\.[0-9]+(?:[eE][+-]?[0-9]+)?(?![\w.])")
+
+
+def rounded(text: str) -> str:
+    """The text with its decimal numbers to six digits: enough to see what was meant.
+
+    >>> rounded("[0.8902768252591009, 20736.0, 277452.125, 15]")
+    '[0.890277, 20736, 277452, 15]'
+    """
+    return NUMBER.sub(lambda found: _to_six_digits(float(found[0])), text)
+
+
+def _to_six_digits(number: float) -> str:
+    return f"{number:.0f}" if 1e6 <= abs(number) < 1e15 else f"{number:.6g}"

@@ -16,7 +16,7 @@ from labkit_workbook.questions.blank import document, values_of
 
 from .assessed_notebooks import without_help
 from .handout import readme
-from .project_files import project_files
+from .project_files import files_of_project
 
 PACKAGES = ("labkit", "labkit_agents", "labkit_workbook")
 """What a class gets; the judge is not among them."""
@@ -57,7 +57,7 @@ def contents(course: Path, classroom: Classroom) -> dict[str, bytes]:
 def _project(course: Path, classroom: Classroom) -> Iterator[tuple[str, str]]:
     """The files that say how to install and to begin."""
     yield "README.md", readme(classroom)
-    yield from project_files(course)
+    yield from files_of_project(course)
 
 
 def _notebooks(folder: Path, read: Any) -> Iterator[tuple[str, bytes]]:

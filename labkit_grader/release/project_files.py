@@ -16,7 +16,7 @@ FILES = ("pyproject.toml", "environment.yml", "Makefile")
 EXTRA = "course"
 
 
-def project_files(course: Path) -> Iterator[tuple[str, str]]:
+def files_of_project(course: Path) -> Iterator[tuple[str, str]]:
     """Name and text of each file of the copy.
 
     Args:
@@ -28,8 +28,11 @@ def project_files(course: Path) -> Iterator[tuple[str, str]]:
     insist_on_jinja()
     from jinja2 import Environment, FileSystemLoader, StrictUndefined, UndefinedError  # noqa: PLC0415  (an extra)
 
-    project, conda = ((course / name).read_text(encoding="utf-8") for name in ("pyproject.toml", "environment.yml"))
+    project, conda, makefile = ((course / name).read_text(encoding="utf-8") for name in FILES)
     values = {
+        "variables": variables_of(makefile),
+        "rules": rules_of(makefile),
+        "data": assignments_in(tables_of(project).get("tool.setuptools.package-data", "")),
         "extra": EXTRA,
         "tables": tables_of(project),
         "extras": assignments_in(tables_of(project).get("project.optional-dependencies", "")),
@@ -74,3 +77,25 @@ def packages_of(environment: str) -> dict[str, str]:
     """
     found = re.findall(r"^  - (([\w-]+)[^:\n]*)$", environment, re.MULTILINE)
     return {name: whole for whole, name in found}
+
+
+def variables_of(makefile: str) -> dict[str, str]:
+    """The variables of a Makefile by their names, each line as it is written.
+
+    >>> variables_of("PY := python\\nall:\\n\\t$(PY)\\n")
+    {'PY': 'PY := python'}
+    """
+    return {found[1]: found[0].strip() for found in re.finditer(r"^(\w+)\s*[:?]?=.*$", makefile, re.MULTILINE)}
+
+
+def rules_of(makefile: str) -> dict[str, str]:
+    """The rules of a Makefile by their targets, with what is said above each; a function by ``define NAME``.
+
+    >>> rules_of("# All.\\nall: one\\n\\techo\\n\\none:\\n")
+    {'all': '# All.\\nall: one\\n\\techo', 'one': 'one:'}
+    """
+    named = (
+        (re.search(r"^(define \w+|[^\s#:=.][^\s#:=]*)(?=:(?!=)|$)", each, re.MULTILINE), each)
+        for each in makefile.split("\n\n")
+    )
+    return {found[1]: each.strip("\n") for found, each in named if found}

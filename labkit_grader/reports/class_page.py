@@ -16,20 +16,22 @@ from ..record.files import put
 from ..record.grades import Gradebook, Standing
 from ..record.spreadsheet import tidy
 from ..record.words import STATUS
+from .attention import RAN, failed, look_first
 from .html import rendered, shown, trusted
 
-RAN = ("graded", "crashed", "timed out")
 BARS = 30
 LABEL = re.compile(r"[A-Za-z][A-Za-z0-9]*(_[A-Za-z0-9]+)*")
 
 
 def page_of_class(gradebook: Gradebook) -> str:
-    """The instructor's page; it names no student."""
+    """The instructor's page; it names students only where it says so, in a part that is closed at first."""
     return rendered(
         "class.html",
         title="Results of the class",
         images="data:",
         students=len(gradebook.students),
+        first=[(shown(what), where, number) for what, where, number in look_first(gradebook)],
+        failed=failed(gradebook),
         spread=_spread(gradebook) if gradebook.students else "",
         exercises=[
             _section(exercise, [gradebook.standing(each, exercise) for each in gradebook.students])

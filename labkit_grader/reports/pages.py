@@ -12,7 +12,7 @@ from labkit_workbook.questions import Essay, Question
 from ..record.files import file_name, put
 from ..record.grades import Gradebook, Standing
 from ..record.spreadsheet import tidy
-from ..record.words import found, marked, notes_of, of_points, words_of
+from ..record.words import marked, notes_of, of_points, remarks_of, result_of, rounded, words_of
 from .html import rendered
 
 
@@ -42,28 +42,26 @@ def asked(essay: Essay) -> str:
 
 def _section(standing: Standing) -> dict[str, Any]:
     """What the template shows of one exercise."""
-    exercise, record, by_hand = standing.exercise, standing.record, standing.by_hand
-    hand = f" The questions were given {of_points(by_hand.points, exercise.points)} by hand." if by_hand else ""
+    exercise, record = standing.exercise, standing.record
     answers = record.answers if record else {}
     return {
         "title": f"{exercise.number} {exercise.title}",
         "points": of_points(standing.points, standing.most),
-        "by_hand": hand,
         "words": words_of(standing),
-        "comment": by_hand.comment if by_hand else "",
+        "remarks": remarks_of(standing),
         "file": record.file if record else "",
         "notes": notes_of(standing),
         "numbers": _numbers(standing, record.numbers) if record and record.numbers else [],
-        "answers": [_row(each, answers.get(each.name)) for each in exercise.questions] if answers else [],
+        "answers": [_row(standing, each) for each in exercise.questions] if answers or standing.by_question else [],
         "essays": [_essay(standing, each) for each in exercise.essays if record or each.name in standing.marks],
     }
 
 
-def _row(question: Question, answer: Mapping[str, Any] | None) -> tuple[str, str, str, str]:
-    answer = answer or {}
+def _row(standing: Standing, question: Question) -> tuple[str, str, str, str]:
+    answer = (standing.record.answers.get(question.name) if standing.record else None) or {}
     asks = f"{question.name}\n{question.asks} (Unit: {question.unit}.)"
-    result, points = found(question, answer or None), f"{tidy(answer.get('points', 0))} of {question.points}"
-    return asks, str(answer.get("given", "")), result, points
+    points = f"{tidy(standing.question_points(question))} of {question.points}"
+    return asks, rounded(str(answer.get("given", ""))), result_of(standing, question), points
 
 
 def _numbers(standing: Standing, numbers: Mapping[str, Any]) -> list[tuple[str, str, str]]:

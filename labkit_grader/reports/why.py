@@ -8,13 +8,15 @@ from typing import Any
 
 from ..record.grades import Gradebook, Standing
 from ..record.spreadsheet import tidy
-from ..record.words import found, marked, of_points, seen, words_of
+from ..record.words import marked, of_points, remarks_of, result_of, rounded, seen, words_of
 
 NEAREST = 3
 
 
-def why(student: str, gradebook: Gradebook) -> list[str]:
+def explanation(student: str, gradebook: Gradebook) -> list[str]:
     """The lines that answer a student's or a teacher's question; nothing is run, and no answer is looked up.
+
+    What nobody of the class handed in is not due yet, and has no line, as on the pages.
 
     Args:
         student: an id, as in ``grades.csv``.
@@ -25,9 +27,10 @@ def why(student: str, gradebook: Gradebook) -> list[str]:
     """
     if student not in gradebook.students:
         raise ValueError(f"--why: there is no student {student!a} in these results; {_nearest(student, gradebook)}")
-    standings = gradebook.standings(student)
+    begun = gradebook.handed_in()
+    standings = (begun if begun.exercises else gradebook).standings(student)
     due = sum(each.due for each in standings)
-    lines = [f"{student}: {of_points(gradebook.total(student), due)}."]
+    lines = [f"{student}: {of_points(sum(each.points for each in standings), due)}."]
     if student in gradebook.remarks:
         lines.append(f"Handed in, and not graded: {gradebook.remarks[student]}")
     for standing in standings:
@@ -50,9 +53,7 @@ def _of_exercise(standing: Standing) -> Iterator[str]:
     """What happened in one exercise."""
     exercise, record = standing.exercise, standing.record
     yield f"{exercise.number} {exercise.title}: {of_points(standing.points, standing.most)}. {words_of(standing)}"
-    if standing.by_hand:
-        given = f"{of_points(standing.by_hand.points, exercise.points)} {standing.by_hand.comment}".rstrip()
-        yield f"  by hand: the questions were given {given}"
+    yield from (f"  {remark}" for remark in remarks_of(standing))
     if record is None:
         return
     yield f"  file taken: {record.file}"
@@ -63,9 +64,9 @@ def _of_exercise(standing: Standing) -> Iterator[str]:
     width = max(map(len, [*(each.name for each in exercise.questions), *(each.name for each in exercise.essays)]))
     for question in exercise.questions:
         answer = record.answers.get(question.name)
-        yield f"  {question.name:<{width}}  {_fate(answer)}  {found(question, answer)}"
+        yield f"  {question.name:<{width}}  {_fate(answer)}  {result_of(standing, question)}"
         if answer and answer.get("given"):
-            yield f"  {'':<{width}}  answered: {answer['given']}"
+            yield f"  {'':<{width}}  answered: {rounded(answer['given'])}"
     for essay in exercise.essays:
         mark = standing.marks.get(essay.name)
         words = marked(essay, mark) if mark or essay.name in standing.texts else "No answer was found."

@@ -13,7 +13,8 @@ from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from ..record.files import put
-from ..record.grades import Gradebook, Mark, Place
+from ..record.grades import Gradebook
+from ..record.overrides import Mark, Place
 from ..record.spreadsheet import points_in, read_table, table_text, tidy
 
 LETTERS = "BCDFGHJKLMNPQRSTVWXZ"  # no vowel: no code is a word, and none a number to a spreadsheet
@@ -112,14 +113,18 @@ def with_new_codes(codes: Sequence[Coded], gradebook: Gradebook, seed: str) -> l
 
 
 def texts_of(gradebook: Gradebook) -> Mapping[Place, str]:
-    """All free-text answers of the class."""
-    return {
-        (student, standing.exercise.name, essay.name): standing.texts[essay.name]
-        for student in sorted(gradebook.students)
-        for standing in gradebook.standings(student)
-        for essay in standing.exercise.essays
-        if essay.name in standing.texts
-    }
+    """All free-text answers of the class; a group's once, under one of its members."""
+    found: dict[Place, str] = {}
+    owners: set[tuple[str, str]] = set()
+    for student in sorted(gradebook.students):
+        for standing in gradebook.standings(student):
+            at = standing.shared_by or student, standing.exercise.name
+            if standing.texts and at not in owners:
+                owners.add(at)
+                place = at[0] if at[0] in gradebook.students else student
+                named = [each.name for each in standing.exercise.essays if each.name in standing.texts]
+                found |= {(place, at[1], name): standing.texts[name] for name in named}
+    return found
 
 
 def _drawn(words: Sequence[str], taken: set[str]) -> str:

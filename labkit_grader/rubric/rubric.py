@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from labkit_workbook.questions import Essay, Exercise
 
+from ..intake.roster import kept_platform_ids
 from ..judge.outputs import gradebook_of, roll_of
+from ..platforms.platform import PlatformIds
 from ..record.files import put
-from ..record.grades import Gradebook, Place
+from ..record.grades import Gradebook
+from ..record.overrides import Place
 from ..record.results import Store
 from ..record.spreadsheet import Row, Table, read_table, table_text
 from ..record.words import seen
@@ -31,7 +34,7 @@ from .codes import (
     write_codes,
 )
 
-MASK = "[own id]"
+MASK, NAME_MASK = "[own id]", "[name]"
 
 
 @dataclass(frozen=True)
@@ -93,10 +96,9 @@ def _rows(table: Table, codes: Sequence[Coded], shown: Sequence[Coded]) -> list[
 
 def _write_sheet(folder: Path, exercise: Exercise, essay: Essay, shown: Sequence[Coded], gradebook: Gradebook) -> Path:
     path = folder / f"{exercise.name}_{essay.name}.html"
-    put(
-        path,
-        sheet(exercise, essay, shown, texts_of(gradebook), {each.place: _numbers(each, gradebook) for each in shown}),
-    )
+    numbers = {each.place: _numbers(each, gradebook) for each in shown}
+    ids = kept_platform_ids(folder.parent).ids
+    put(path, sheet(exercise, essay, shown, texts_of(gradebook), numbers, ids))
     return path
 
 
@@ -111,9 +113,11 @@ def sheet(
     shown: Sequence[Coded],
     texts: Mapping[Place, str],
     numbers: Mapping[Place, Mapping[str, Any]],
+    ids: Mapping[str, PlatformIds] | None = None,
 ) -> str:
     """The page: the question, the rubric, and the answers, each under its code."""
     helps = {each.code: worked(exercise, numbers.get(each.place, {})) for each in shown}
+    names, known = full_names(each.name for each in (ids or {}).values()), ids or {}
     alike = len({tuple(lines) for lines in helps.values()}) == 1
     return rendered(
         "sheet.html",
@@ -124,8 +128,12 @@ def sheet(
         rubric=essay.rubric,
         worked_for_all=next(iter(helps.values())) if alike else [],
         answers=[
-            {"code": code, "text": masked(texts[place], place[0]), "worked": [] if alike else helps[code]}
-            for code, place in ((each.code, each.place) for each in shown)
+            {
+                "code": each.code,
+                "text": masked(texts[each.place], each.student, known.get(each.student), names),
+                "worked": [] if alike else helps[each.code],
+            }
+            for each in shown
         ],
     )
 
@@ -142,13 +150,47 @@ def worked(exercise: Exercise, numbers: Mapping[str, Any]) -> list[str]:
         return []
 
 
-def masked(text: str, student: str) -> str:
-    """The text without the student's own id, where that is long enough not to be a number or word of the answer.
+def masked(text: str, student: str, ids: PlatformIds | None = None, others: re.Pattern[str] | None = None) -> str:
+    """The text without what tells whose it is: id, name, login and numbers, and the names of others in the class.
 
-    >>> masked("Ada-7 would route.", "ada-7")
-    '[own id] would route.'
+    A number or a word that could be part of an answer stays: numbers of fewer than five digits, names of fewer than
+    three letters, and a single name in small letters.
+
+    Args:
+        text: an answer.
+        student: whose it is.
+        ids: how the list of the class and the platforms know the student.
+        others: finds the full names of the class, as ``full_names`` makes it.
+
+    >>> masked("Ada-7 would route. I will, too, Will Roe.", "ada-7", PlatformIds("Roe, Will"))
+    '[own id] would route. I will, too, [name].'
     """
     shown = seen(text, None)
-    if len(student) < (5 if student.isdigit() else 3):
-        return shown
-    return re.sub(rf"(?<!\w){re.escape(student)}(?!\w)", MASK, shown, flags=re.IGNORECASE)
+    ids = ids or PlatformIds()
+    for own in (student, ids.login, ids.login.partition("@")[0], student.partition("@")[0], *ids.numbers.values()):
+        if len(own) >= (5 if own.isdigit() else 3):
+            shown = _without(shown, own, MASK, re.IGNORECASE)
+    for names in (full_names([ids.name]), others):
+        shown = names.sub(NAME_MASK, shown) if names else shown
+    for word in re.findall(r"[^\s,]+", ids.name):
+        if len(word) >= 3:
+            shown = _without(shown, word, NAME_MASK)
+    return shown
+
+
+def full_names(names: Iterable[str]) -> re.Pattern[str] | None:
+    """Finds the names of at least two words, in either order; None where there are none."""
+    spelled = set()
+    for name in names:
+        words = re.findall(r"[^\s,]+", name)
+        if len(words) > 1:
+            orders = (words, [*words[1:], words[0]], [words[-1], *words[:-1]])
+            spelled |= {r"[\s,]+".join(map(re.escape, each)) for each in orders}
+    if not spelled:
+        return None
+    longest_first = sorted(spelled, key=lambda each: (-len(each), each))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
+
+
+def _without(text: str, word: str, mask: str, flags: int = 0) -> str:
+    return re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", mask, text, flags=flags)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ..judge.outputs import gradebook_of, roll_of, write_again
 from ..record.files import put
-from ..record.grades import NEEDED, OPTIONAL, OVERRIDES, Mark, Place, overrides, place_of, points_of
+from ..record.overrides import NEEDED, OPTIONAL, OVERRIDES, Mark, Place, place_of, points_of, read_overrides
 from ..record.results import Store
 from ..record.spreadsheet import Row, Table, points_in, read_table, table_text, tidy
 from ..record.words import seen
@@ -40,7 +40,7 @@ def read_marks(out: Path) -> Reading:
     codes = read_codes(folder)
     shown = current(codes, gradebook_of(out, roll_of(out), Store(out).records))
     given, warnings = _given(read_table(folder / TABLE, MARK_COLUMNS), codes, shown)
-    essays = {place: mark for place, mark in overrides(out).items() if place[2]}
+    essays = {place: mark for place, mark in read_overrides(out).items() if place[2]}
     read = {(each.place, each.read) for each in codes} | set(given.items())
     kept = {place: mark for place, mark in essays.items() if (place, mark) not in read}
     table = read_table(out / OVERRIDES, NEEDED) if (out / OVERRIDES).exists() else Table(NEEDED, [])

@@ -17,6 +17,8 @@ from labkit_workbook.course_folder import EXERCISES
 from labkit_workbook.my_work.saved_notebooks import STATE_WORDS, QuestionState, answers_in, code_cells, questions_in
 
 DESK = "my_work"
+OWN_COPY = "cp -R . ~/counting-calls && cd ~/counting-calls && make lab"
+"""The line, typed in the course's folder, for those to whom that folder does not belong."""
 MANIFEST = ".labkit.json"
 
 
@@ -113,6 +115,16 @@ def find_exercise(root: Path, name: str) -> Path:
     raise ValueError(f"There is no exercise '{name}'. The exercises are: {choices}.")
 
 
+def belongs_to_another(folder: Path) -> bool:
+    """Whether a folder is another user's, who alone may change what it permits."""
+    if not hasattr(os, "geteuid") or os.geteuid() == 0:
+        return False
+    try:
+        return folder.stat().st_uid != os.geteuid()
+    except OSError:
+        return True
+
+
 def _open_desk(root: Path) -> Path:
     """The folder `my_work/`, made if there is none; an error in words if its name leads elsewhere."""
     desk, exercises = root / DESK, (root / EXERCISES).resolve()
@@ -120,6 +132,11 @@ def _open_desk(root: Path) -> Path:
         desk.mkdir(exist_ok=True)
     except FileExistsError:
         raise FileExistsError(f"{DESK} is there and is no folder. Give it another name, then try again.") from None
+    except PermissionError:
+        why = "may not be written to; `labkit doctor` says how to change that"
+        if belongs_to_another(root):
+            why = f"belongs to somebody else. Work in a copy of your own: {OWN_COPY}"
+        raise PermissionError(f"{DESK}/ cannot be made, for the course's folder {why}") from None
     if exercises in (desk.resolve(), *desk.resolve().parents):
         raise ValueError(
             f"{DESK} is a link into {EXERCISES}/, which your work would change. Remove it, then try again."

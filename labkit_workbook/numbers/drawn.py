@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from ..questions import exercise
+from ..questions import Exercise, exercise
 from ..questions.blank import numbers_from
 
 SHEETS = 500
@@ -100,7 +100,13 @@ def sheet(exercise_name: str, class_name: str, number: int) -> Any:
     kept = kept_sheets(SHEETS_FILE) if SHEETS_FILE.exists() else {}
     if kept.get("class") == name and exercise_name in kept["sheets"]:
         return numbers_from(type(each_exercise.text), kept["sheets"][exercise_name][number])
-    return each_exercise.drawn(name, str(number))
+    return _draw_once(each_exercise, name, number)
+
+
+@cache
+def _draw_once(of: Exercise, name: str, number: int) -> Any:
+    """A class's sheet: some draws take a hundredth of a second, and a class has thousands of sheets."""
+    return of.drawn(name, str(number))
 
 
 @cache

@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any
 
 from .blank import exercises_in
-from .model import Essay, Exercise, Misconception, Question
+from .model import Essay, Exercise, Follows, Misconception, Question
 
 ASSESSED = Path(__file__).with_name("assessed.json")
 """In the copy of an assessed class: the exercises without their answers. The folder ``graded`` is not there then."""
 
-__all__ = ["Essay", "Exercise", "Misconception", "Question", "exercise", "exercises", "find"]
+__all__ = ["Essay", "Exercise", "Follows", "Misconception", "Question", "exercise", "exercises", "find"]
 
 
 def exercises() -> tuple[Exercise, ...]:

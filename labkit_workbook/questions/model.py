@@ -42,6 +42,21 @@ class Misconception:
 
 
 @dataclass(frozen=True)
+class Follows:
+    """From which earlier answers a later one follows.
+
+    Attributes:
+        earlier: the names of the earlier questions of the same exercise; each asks for numbers.
+        answer: (parameters, the earlier answers in their order) -> the later answer.
+        share: of the points, for an answer that is right given the learner's own earlier ones.
+    """
+
+    earlier: tuple[str, ...]
+    answer: Callable[..., Any]
+    share: float = 0.5
+
+
+@dataclass(frozen=True)
 class Question:
     """One question of an exercise.
 
@@ -60,6 +75,7 @@ class Question:
         hidden: (parameters, random generator) -> more inputs, on which a grader tries it too, or None.
         points: what the question is worth.
         played: the answer is a controller, which is asked turn by turn; see ``played.py``.
+        follows: the earlier answers that this one builds on, if a share is paid for what follows from a wrong one.
     """
 
     name: str
@@ -75,6 +91,7 @@ class Question:
     hidden: Callable[[Any, np.random.Generator], Sequence[Any]] | None = None
     points: int = 1
     played: bool = False
+    follows: Follows | None = None
 
     def expected(self, given: Any) -> Answer:
         """The right answer; of a function question, its values on all inputs."""
@@ -92,6 +109,11 @@ class Question:
     def close(self, one: Answer, other: Answer) -> bool:
         """Do they agree but for rounding, to about two digits?"""
         return not self.whole and within(one, other, 0.01)
+
+    def earned(self, status: str) -> float:
+        """The points of an answer that `check` said this of."""
+        share = self.follows.share if self.follows is not None and status == "follows" else 0
+        return self.points if status == "right" else self.points * share
 
     def told_apart(self, given: Any) -> bool:
         """Can each misconception be told from the answer and from the others, by its number alone?"""

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fake_model import BY_CALL, DEAR, MANY_ERRORS, FakeModel
+from invoices import Lines, at_most_operands, draw_invoices
 
 from labkit.reliability import majority_vote
 from labkit.steps import Cache, Debate, Gate, Model, Step
@@ -16,7 +17,6 @@ from labkit_agents import (
     Checked,
     Debated,
     Given,
-    Lines,
     OneCall,
     Proposed,
     Routed,
@@ -25,8 +25,6 @@ from labkit_agents import (
     Task,
     Tree,
     at_most_carries,
-    at_most_operands,
-    draw_invoices,
     draw_tasks,
     pocket,
     predicted_and_measured,

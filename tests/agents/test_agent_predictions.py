@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pytest
 from fake_model import BY_CALL, DEAR, MANY_ERRORS, FakeModel
+from invoices import Lines, at_most_operands, draw_invoices
 
 from labkit.levers import gate
+from labkit.simulation.samples import Three
 from labkit.steps import Model
 from labkit.workflow import chain
 from labkit_agents import (
@@ -19,7 +22,6 @@ from labkit_agents import (
     Checked,
     Debated,
     Given,
-    Lines,
     OneCall,
     Proposed,
     Routed,
@@ -27,21 +29,20 @@ from labkit_agents import (
     Solver,
     Task,
     Tree,
-    at_most_operands,
     course_designs,
-    draw_invoices,
     draw_tasks,
     measure_p,
     pocket,
     predicted_and_measured,
     repeat_tasks,
 )
+from labkit_agents.comparison import Comparison, Row
 from labkit_agents.workers.workers import mixed
 
 BY_TOKEN = pocket.PriceCard(usd_in=0.001, usd_cached=0.0, usd_out=0.0, sec_call=0.0, sec_in=0.0, sec_out=1.0)
 BY_COUNT = {2: 0.95, 3: 0.85, 4: 0.7}
 TASKS = draw_tasks(2_000, numbers=4, seed=11)
-INVOICES = draw_invoices(2_000, lines=1, seed=11)  # sums of two, three or four numbers
+INVOICES = draw_invoices(2_000, lines=1, seed=12)  # sums of two, three or four numbers
 
 
 class Known(Given):
@@ -281,3 +282,27 @@ def test_fifteen_designs_on_the_pocket_models_stand_side_by_side() -> None:
 def test_bad_input_is_named(call: Any, name: str) -> None:
     with pytest.raises(ValueError, match=f"^{name}"):
         call()
+
+
+# ---- flags that mean nothing --------------------------------------------------------------------------------------
+
+
+def three(value: float) -> Three:
+    return Three(value, value, value)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95])
+@pytest.mark.parametrize(("r", "m"), [(0.0, 1.0), (1.0, 1.0), (0.3, 1.0), (2.0, 0.5)])
+def test_stray_flags_are_counted_as_chance_makes_them(r: float, m: float, level: float) -> None:
+    """Draw both middles around one truth, and count how often the intervals do not touch."""
+    row = Row("x", three(0), three(-r), three(r), three(0), three(-m), three(m), (), ())
+    sure = NormalDist().inv_cdf((1 + level) / 2)
+    rng = np.random.default_rng(5)
+    predicted, measured = (rng.normal(0, reach / sure, 200_000) for reach in (r, m))
+    flagged = np.mean(abs(predicted - measured) > r + m)
+    assert Comparison((row,), 100, level).stray_flags == pytest.approx(3 * flagged, rel=0.1, abs=3e-4)
+
+
+def test_numbers_without_any_spread_are_never_flagged_by_chance() -> None:
+    still = Row("x", *([three(1.0)] * 6), (), ())
+    assert Comparison((still,), 100, 0.95).stray_flags == 0.0

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit_agents import Task, draw_invoices, draw_tasks, repeat_tasks, same_numbers
-from labkit_agents.tasks.plans import Plan, line_by_line, one_sum, pairwise, running_total, waves
+from labkit_agents import Task, draw_tasks, repeat_tasks, same_numbers
+from labkit_agents.tasks.plans import Plan, one_sum, pairwise, running_total, waves
 
 NUMBERS = st.lists(st.integers(0, 200), min_size=2, max_size=40).map(tuple)
 
@@ -75,14 +75,6 @@ def test_a_limit_asks_whether_the_total_is_over_it() -> None:
     assert 0.45 < over / 2_000 < 0.55  # limits are even between 0 and twice the total; 4 standard errors are 0.045
 
 
-def test_an_invoice_is_a_quantity_times_a_price() -> None:
-    for task in draw_invoices(100, lines=5, seed=2):
-        assert task.total == sum(quantity * price for quantity, price in task.lines)
-        values = carried_out(line_by_line(task, operands=3))
-        assert values["line-2"] == task.lines[1][0] * task.lines[1][1]
-        assert list(values.values())[-1] == task.total
-
-
 @pytest.mark.parametrize("how", ["same", "reordered", "nearly"])
 def test_repeated_tasks_are_what_they_say(how: str) -> None:
     tasks = draw_tasks(300, numbers=6, seed=1)
@@ -114,9 +106,6 @@ def test_the_largest_total_is_nearly_repeated_by_a_smaller_one() -> None:
         (lambda: Task("t", (9999, 1)), "numbers"),
         (lambda: Task("t", (1, 2), limit=-1), "limit"),
         (lambda: Task("t", 3), "numbers"),  # type: ignore[arg-type]
-        (lambda: Task("t", (1, 2), lines=((2, 1),)), "lines"),
-        (lambda: Task("t", (7, 7), lines=((0, 5), (2, 7))), "lines"),
-        (lambda: Task("t", (7, 7), lines=(2, 7)), "lines"),  # type: ignore[arg-type]
         (lambda: draw_tasks(1, digits=2), "digits"),  # type: ignore[arg-type]
         (lambda: draw_tasks(0), "n "),
         (lambda: draw_tasks(1, numbers=1), "numbers"),
@@ -125,13 +114,10 @@ def test_the_largest_total_is_nearly_repeated_by_a_smaller_one() -> None:
         (lambda: draw_tasks(1, numbers=13, digits=(4,)), "digits"),
         (lambda: draw_tasks(1, numbers=2, limit_share=-0.1), "limit_share"),
         (lambda: draw_tasks(1, seed=-1), "seed"),
-        (lambda: draw_invoices(1, most=5), "most"),
-        (lambda: draw_invoices(1, lines=0), "lines"),
         (lambda: repeat_tasks([], 0.5, 1), "tasks"),
         (lambda: repeat_tasks(draw_tasks(2), 1.5, 1), "share"),
         (lambda: repeat_tasks(draw_tasks(2), 0.5, 1, how="twice"), "how"),
         (lambda: one_sum(range(9)), "numbers"),
-        (lambda: line_by_line(Task("t", (1, 2))), "tasks"),
     ],
 )
 def test_bad_input_is_named(call: Any, name: str) -> None:

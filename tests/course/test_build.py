@@ -592,6 +592,7 @@ def test_outputs_are_cleaned() -> None:
         stream("stdout", "b"),
         stream("stderr", "c"),
         stream("stdout", "d"),
+        stream("stderr", "run: 8,100 of 12,000 sums, 68%\n"),
         widget,
     ]
     assert clean_outputs(outputs) == [
@@ -600,7 +601,7 @@ def test_outputs_are_cleaned() -> None:
         stream("stdout", "d"),
         new_output("display_data", data={"text/plain": "slider"}),
     ]
-    assert len(outputs) == 5
+    assert len(outputs) == 6
 
 
 # The command

@@ -31,6 +31,13 @@ def names(paths: list[Path]) -> list[str]:
     return [f"{path.parent.name}/{path.stem}" for path in paths]
 
 
+WITH_LABS = ("06_quality_per_dollar", "07_reliability_cliff")  # the student's own lab runs in them, answered or not
+untouched = pytest.mark.parametrize(
+    "path",
+    [pytest.param(each, id=each.stem, marks=[pytest.mark.slow] * (each.stem in WITH_LABS)) for each in EXERCISES],
+)
+
+
 def test_the_lessons_and_exercises_are_there() -> None:
     stems = {path.stem for path in LESSONS}
     assert {f"{i:02}" for i in range(9)} == {stem[:2] for stem in stems}
@@ -47,7 +54,7 @@ def test_the_lessons_and_exercises_are_there() -> None:
     ]
 
 
-@pytest.mark.parametrize("path", EXERCISES, ids=names(EXERCISES))
+@untouched
 def test_an_untouched_exercise_raises_nothing_but_not_implemented(path: Path, executed: Executed) -> None:
     notebook = executed(path)
     raised = [o.ename for cell in notebook.cells for o in cell.get("outputs", []) if o.output_type == "error"]
@@ -111,7 +118,10 @@ def test_the_free_text_answers_are_those_of_the_registry(exercise) -> None:
     assert not {essay.name for essay in exercise.essays} & {question.name for question in exercise.questions}
 
 
-@pytest.mark.parametrize("path", SOLUTIONS, ids=names(SOLUTIONS))
+@pytest.mark.parametrize(
+    "path",
+    [pytest.param(each, id=each.stem, marks=[pytest.mark.slow] * (each.stem in WITH_LABS)) for each in SOLUTIONS],
+)
 def test_every_solution_is_judged_right_when_it_is_run_today(path: Path, executed: Executed) -> None:
     for cell in executed(path).cells:
         for output in cell.get("outputs", []):
@@ -162,7 +172,7 @@ def test_no_printed_line_is_too_long_to_show(path: Path) -> None:
                 assert max(map(len, output.text.splitlines()), default=0) <= 100, cell.id
 
 
-@pytest.mark.parametrize("path", EXERCISES, ids=names(EXERCISES))
+@untouched
 def test_nbgrader_gives_an_untouched_exercise_no_points_and_a_solution_all(path: Path, executed: Executed) -> None:
     """nbgrader takes the number that the graded cell ends with as its partial credit."""
     for folder, share in (("exercises", 0), ("solutions", 1)):

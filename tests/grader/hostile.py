@@ -156,7 +156,7 @@ for i in range(4000):
     "too deep for C": "import sys\nsys.setrecursionlimit(10**9)\nclass A: pass\nx = None\nfor i in range(10**6): x = (x,)\n"
     "f = lambda: f()\nf()",
     "stopping itself": "import signal\nsignal.raise_signal(signal.SIGSTOP)",
-    "an alarm": "import signal\nsignal.setitimer(signal.ITIMER_REAL, 0.01, 0.01)\nwhile True: pass",
+    "an alarm": "from signal import *\nsetitimer(ITIMER_REAL, 0.01, 0.01)\nwhile True: pass",
     "every system call": """
 import ctypes
 library = ctypes.CDLL(None)
@@ -181,4 +181,27 @@ for number in range(600):
     "sys.meta_path.insert(0, F())\nimport wave",
     "replaced built-ins": "import builtins\nfor name in ('isinstance', 'type', 'len', 'abs', 'all', 'callable'):\n"
     "    setattr(builtins, name, lambda *a: True)\ncalls = 1",
+    "the early answer set to nothing": "calls_per_step = [0] * 5\ncalls = worst_case_calls = 0\n"
+    "worst_usd_per_ticket = worst_usd_per_day = expected_usd_per_day = 0",
+    "the early answer set to one": "calls_per_step = [1] * 3\ncalls = 1\nworst_case_calls = 2\n"
+    "worst_usd_per_ticket = 1\nworst_usd_per_day = 200_000",
+    "an early answer of its own kind": EQUAL_TO_ALL + "calls = All(9)\nworst_case_calls = 18",
+    "an early answer out of all proportion": "calls = 10**6\nworst_case_calls = 2 * 10**6",
+    "ignoring interruptions": "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass",
+    "catching interruptions": "while True:\n    try:\n        while True: pass\n    except KeyboardInterrupt: continue",
+    "interrupting itself": "import os, signal\nwhile True:\n    try: os.kill(os.getpid(), signal.SIGINT)\n"
+    "    except BaseException: pass",
+    "messages on cells that are not there": "import os\nfor fd in range(3, 64):\n    try:\n"
+    '        os.write(fd, b\'{"late": 99}\\n{"begins": -1}\\n{"question": "ticket_spend.calls", '
+    '"value": {"type": "function"}, "set": 10000000000}\\n\')\n    except OSError: pass',
+    "a function where a number is wanted": "calls = worst_case_calls = lambda *a: 15",
+    "a kind that is markup": "T = type('<script>alert(1)</script>', (), {})\ncalls = T()\ncalls_per_step = [T()] * 5",
+    "a kind that is a formula": "calls = type('=1+1', (), {})()\ncalls_per_step = [type('@SUM', (float,), {})(1)] * 5",
+    "a kind that lies about its name": "class M(type):\n    __name__ = property(lambda self: 'int')\n"
+    "class N(metaclass=M):\n    def __float__(self): return 15.0\ncalls = N()",
+    "replaced reader of every answer": "import labkit_agents.plain_values as p, labkit_grader.child.child as c\n"
+    "p.plain = p.plain_json = c.plain_json = lambda value: {'type': 'right', 'points': 7}\ncalls = 1",
+    "a false pandas": "import sys, types\nsys.modules['pandas'] = m = types.ModuleType('pandas')\n"
+    "class Series(list):\n    def tolist(self): return self\nm.Series = Series\ncalls_per_step = Series()\n"
+    "calls_per_step.append(calls_per_step)",
 }

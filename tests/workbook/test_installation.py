@@ -113,6 +113,14 @@ def test_no_permission_to_save() -> None:
     assert "'my_work'" in fix
 
 
+def test_a_folder_of_somebody_else_is_copied_not_changed() -> None:
+    text, fix = problem(examine(replace(GOOD, writable=False, of_another=True)))
+    assert "belongs to somebody else" in text
+    assert fix.startswith("cp -R . ")
+    assert "chmod" not in fix
+    assert examine(replace(GOOD, of_another=True)) == examine(GOOD)  # where it can be written to, all is well
+
+
 def test_the_line_for_permission_works_in_any_shell(tmp_path: Path) -> None:
     folder = tmp_path / "my_work"
     folder.mkdir(mode=0o500)

@@ -8,7 +8,7 @@ import numpy as np
 
 from labkit.cost import expected_attempts
 
-from ..model import Essay, Exercise, Given, Misconception, Question
+from ..model import Essay, Exercise, Follows, Given, Misconception, Question
 
 
 @dataclass(frozen=True, repr=False)
@@ -85,10 +85,15 @@ def detection_break_even(g: Debating) -> float:
 
 def usd_per_point(g: Debating) -> tuple[float, float]:
     """USD for each percentage point of end-to-end reliability: the debate, and the retry on average."""
+    return _points_bought(g, bare(g), debated(g), retried(g))
+
+
+def _points_bought(g: Debating, bare_p: float, debated_p: float, retried_p: float) -> tuple[float, float]:
+    """The same from the three reliabilities."""
     more_turns, more_attempts = g.turns - 1, float(expected_attempts(g.critical_p, 1)) - 1
     return (
-        more_turns * g.usd / (100 * (debated(g) - bare(g))),
-        more_attempts * g.usd / (100 * (retried(g) - bare(g))),
+        more_turns * g.usd / (100 * (debated_p - bare_p)),
+        more_attempts * g.usd / (100 * (retried_p - bare_p)),
     )
 
 
@@ -331,6 +336,14 @@ QUESTIONS = (
                 ),
                 "You charged the step's first call too. The bare chain pays that one anyway; count what is added.",
             ),
+        ),
+        follows=Follows(
+            (
+                "bare",
+                "debated",
+                "retried",
+            ),
+            _points_bought,
         ),
         hints=(
             "Dollars added, over points gained end to end.",

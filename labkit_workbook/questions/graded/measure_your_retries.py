@@ -8,7 +8,7 @@ import numpy as np
 
 from labkit.reliability import fit_beta
 
-from ..model import Essay, Exercise, Given, Misconception, Question
+from ..model import Essay, Exercise, Follows, Given, Misconception, Question
 
 Z = 1.96  # two-sided, 95%
 
@@ -18,7 +18,8 @@ class Repeated(Given):
     """The numbers of the exercise.
 
     The counts are those of gpt-4o on tau-bench's 50 airline tasks: the only whole numbers that give the published
-    pass^1 to pass^4 of .420, .273, .220 and .200 (Yao et al. 2024, tau-bench README). The price is made up.
+    pass^1 to pass^4 of .420, .273, .220 and .200 (Yao et al. 2024, tau-bench README). The other tasks are those of the
+    shop, of the same agent and at the same temperature, 0 (same README). The price is made up.
     """
 
     tries: int = field(default=4, metadata={"doc": "times that each task was tried"})
@@ -26,6 +27,9 @@ class Repeated(Given):
         default=(14, 12, 10, 4, 10), metadata={"doc": "tasks solved in 0, 1, 2, ... of the tries"}
     )
     usd: float = field(default=0.20, metadata={"doc": "USD, one try of one task"})
+    other: tuple[float, float] = field(
+        default=(0.604, 0.491), metadata={"doc": "pass^1 and pass^2 of the same agent on other tasks"}
+    )
 
 
 def draw(rng: np.random.Generator) -> Repeated:
@@ -34,7 +38,10 @@ def draw(rng: np.random.Generator) -> Repeated:
     p, rho = rng.uniform(0.35, 0.7), rng.uniform(0.25, 0.6)
     rates = rng.beta(p * (1 - rho) / rho, (1 - p) * (1 - rho) / rho, tasks)
     counts = np.bincount(rng.binomial(tries, rates), minlength=tries + 1)
-    return Repeated(tries, tuple(int(n) for n in counts), float(rng.choice([0.05, 0.10, 0.15, 0.25, 0.40])))
+    usd = float(rng.choice([0.05, 0.10, 0.15, 0.25, 0.40]))
+    there, its_rho = float(rng.uniform(0.45, 0.8)), float(rng.choice([rng.uniform(0.02, 0.2), rng.uniform(0.65, 0.85)]))
+    other = round(there, 3), round(there * (there + (1 - there) * its_rho), 3)
+    return Repeated(tries, tuple(int(n) for n in counts), usd, other)
 
 
 # ---- the right answers ------------------------------------------------------------------------------------
@@ -69,6 +76,17 @@ def second_right(g: Repeated) -> float:
 def with_retry(g: Repeated) -> float:
     """Solved with one retry, every failure noticed: pass@2."""
     return 2 * p(g) - pass_2(g)
+
+
+def elsewhere(g: Repeated) -> float:
+    """Solved with one retry on the other tasks: their own pass@2."""
+    return 2 * g.other[0] - g.other[1]
+
+
+def _borrowed(g: Repeated) -> float:
+    """The same with this table's correlation."""
+    there = g.other[0]
+    return there + (1 - there) * there * (1 - correlation(g))
 
 
 def usd_per_success(g: Repeated) -> float:
@@ -236,6 +254,13 @@ QUESTIONS = (
             ),
             Misconception("percent", lambda g: 100 * correlation(g), PERCENT),
         ),
+        follows=Follows(
+            (
+                "p",
+                "pass_2",
+            ),
+            lambda g, p, both: (both - p**2) / (p * (1 - p)),
+        ),
         hints=(
             "How much does pass^2 exceed what independent tries would give, and how much could it at most?",
             "At most pass^2 is p. So it is (pass^2 - p squared) / (p - p squared).",
@@ -270,6 +295,13 @@ QUESTIONS = (
                 lambda g: (p(g) - pass_2(g)) / p(g),
                 "You divided by p, the share of right first tries. Only a wrong one is retried: divide by 1 - p.",
             ),
+        ),
+        follows=Follows(
+            (
+                "p",
+                "pass_2",
+            ),
+            lambda g, p, both: (p - both) / (1 - p),
         ),
         hints=(
             "First wrong, then right: how often is that, of all pairs? And how often is the first wrong?",
@@ -318,6 +350,13 @@ QUESTIONS = (
                 "That takes as many tries as the table has. One retry makes two.",
             ),
         ),
+        follows=Follows(
+            (
+                "p",
+                "pass_2",
+            ),
+            lambda g, p, both: 2 * p - both,
+        ),
         hints=(
             "p, and of the rest the share that the second try solves.",
             "p + (1 - p) times your last answer.",
@@ -325,6 +364,45 @@ QUESTIONS = (
         worked=lambda g: (
             f"p + (1 - p) r = {with_retry(g):.4f}; the retry law says {1 - (1 - p(g)) ** 2:.4f}, because it puts p "
             "for r"
+        ),
+    ),
+    Question(
+        name="elsewhere",
+        asks="The same agent, at the same temperature, on other tasks: g.other holds their pass^1 and pass^2. What "
+        "share of them is solved with one retry, every failure noticed?",
+        unit="probability",
+        answer=elsewhere,
+        misconceptions=(
+            Misconception(
+                "borrowed",
+                _borrowed,
+                "You took the correlation of your table to the other tasks. It belongs to an agent, its tasks and its "
+                "temperature together; other tasks have one of their own, and g.other holds what gives it.",
+            ),
+            Misconception(
+                "independent",
+                lambda g: 1 - (1 - g.other[0]) ** 2,
+                INDEPENDENT + " That is the retry law of the text.",
+            ),
+            Misconception(
+                "your_recovery",
+                lambda g: g.other[0] + (1 - g.other[0]) * second_right(g),
+                "You took how often a second try is right on *your* tasks. These are other tasks, with a pass^1 and a "
+                "correlation of their own.",
+            ),
+            Misconception(
+                "both",
+                lambda g: g.other[1],
+                "That is how often both are right. With a retry one of the two is enough.",
+            ),
+        ),
+        hints=(
+            "Nothing of your table is needed but the way: p, and of the rest the share that the second try solves.",
+            "With p and pass^2 of g.other: p + (1 - p) * (p - pass^2) / (1 - p).",
+        ),
+        worked=lambda g: (
+            f"2 p - pass^2 = {elsewhere(g):.4f}; with the correlation of your table it would be {_borrowed(g):.4f}: a "
+            "correlation belongs to an agent, its tasks and its temperature"
         ),
     ),
     Question(
@@ -360,6 +438,13 @@ QUESTIONS = (
             ),
             Misconception("cents", lambda g: 100 * usd_per_success(g), "That looks like cents. Give USD."),
         ),
+        follows=Follows(
+            (
+                "p",
+                "pass_2",
+            ),
+            lambda g, p, both: (1 - p) * g.usd / (p - both),
+        ),
         hints=(
             "What does the retry add to a task's bill, and what to its success?",
             "It adds (1 - p) tries, and with_retry - p successes.",
@@ -393,6 +478,13 @@ QUESTIONS = (
                 lambda g: float(fit_beta(p(g), pass_2(g)).pass_at(g.tries)),
                 "That is how often at least one of the tries is right: pass_at. All of them is pass_hat.",
             ),
+        ),
+        follows=Follows(
+            (
+                "p",
+                "pass_2",
+            ),
+            lambda g, p, both: float(fit_beta(p, both).pass_hat(g.tries)),
         ),
         hints=(
             "labkit.reliability.fit_beta takes the two numbers; its pass_hat(k) is pass^k.",
@@ -485,10 +577,12 @@ ESSAYS = (
     Essay(
         name="buy-the-retry",
         asks="Would you buy the retry for this agent? Say what one blind retry adds, with its interval; why the text's "
-        "law promises more; and what you would measure, or change, before you buy a second one. Five sentences.",
-        points=4,
+        "law promises more; what your correlation belongs to, and so where it may not be used; and what you would "
+        "measure, or change, before you buy a second one. Six sentences.",
+        points=5,
         rubric="One point for each: the measured gain with its interval; tasks differ in difficulty, so failures "
-        "repeat (or the correlation, in words); a retry needs a detector, or an informed retry differs from a blind "
+        "repeat (or the correlation, in words); the correlation belongs to agent, tasks and temperature together, so "
+        "it is not to be used for others; a retry needs a detector, or an informed retry differs from a blind "
         "one; more tasks narrow the interval, more tries of the same tasks only so far.",
     ),
 )

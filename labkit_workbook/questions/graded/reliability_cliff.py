@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import pairwise
 
 import numpy as np
 
-from ..model import Essay, Exercise, Given, Misconception, Question
+from ..model import Essay, Exercise, Follows, Given, Misconception, Question
 
 Z = 1.96  # two-sided, 95%
 LENGTHS = (1, 5, 10, 20, 40)
@@ -64,10 +65,56 @@ def shares(g: Cliff) -> np.ndarray:
     return np.array(g.right) / g.chains
 
 
+def stretches(g: Cliff) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Steps of each stretch between two lengths, the chains that came to it all right, and those that left it so."""
+    return np.diff((0, *g.lengths)).astype(float), np.array((g.chains, *g.right[:-1])), np.array(g.right)
+
+
+@lru_cache(maxsize=4096)
 def step_p(g: Cliff) -> float:
-    """The p whose powers come nearest: log share = steps x log p, by least squares through the origin."""
-    lengths = np.array(g.lengths, dtype=float)
-    return float(np.exp(np.sum(lengths * np.log(shares(g))) / np.sum(lengths**2)))
+    """The p under which the counts are most likely: each stretch is survived with p to its steps.
+
+    The slope of the log-likelihood in log p falls from above zero to below, so it is found by halving.
+    """
+    found = [each.tolist() for each in stretches(g)]  # five stretches: quicker one by one than as arrays
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        p = (low + high) / 2
+        slope = (n * (kept - (came - kept) * p**n / (1 - p**n)) for n, came, kept in zip(*found, strict=True))
+        rising = sum(slope) > 0
+        low, high = (p, high) if rising else (low, p)
+    return (low + high) / 2
+
+
+def log_likelihood(g: Cliff, survived: np.ndarray) -> float:
+    """Of the counts, if each stretch is survived with its own probability; a count of none adds nothing."""
+    _, came, left = stretches(g)
+    return _weighed_log(left, survived) + _weighed_log(came - left, 1 - survived)
+
+
+def _weighed_log(counts: np.ndarray, chance: np.ndarray) -> float:
+    some = counts > 0
+    return float(np.sum(counts[some] * np.log(chance[some])))
+
+
+def likelihood_ratio(g: Cliff) -> float:
+    """Twice the log-likelihood that a p of its own for each stretch gains over one p for all."""
+    steps, came, left = stretches(g)
+    return 2 * (log_likelihood(g, left / came) - log_likelihood(g, step_p(g) ** steps))
+
+
+def _pearson(g: Cliff) -> float:
+    steps, came, left = stretches(g)
+    survived = step_p(g) ** steps
+    return float(np.sum((left - came * survived) ** 2 / (came * survived * (1 - survived))))
+
+
+def _from_the_start(g: Cliff) -> float:
+    """The ratio, had each length been run with chains of its own."""
+    share, one_p = shares(g), step_p(g) ** np.array(g.lengths, dtype=float)
+    left, lost = np.array(g.right), g.chains - np.array(g.right)
+    gained = _weighed_log(left, share / one_p) + _weighed_log(lost, (1 - share) / (1 - one_p))
+    return 2 * gained
 
 
 def _with_intercept(g: Cliff) -> float:
@@ -153,7 +200,10 @@ def hard_chain(g: Cliff) -> float:
 
 # ---- what goes wrong --------------------------------------------------------------------------------------
 
-INTERCEPT = "Your line has an intercept. A chain of no steps is right for sure, so the line goes through the origin."
+INTERCEPT = (
+    "That is a line with an intercept through the logarithms. A chain of no steps is right for sure, and the counts of "
+    "the longer chains tell more than those of the shorter."
+)
 ONE_STEP = "That is one step. Your chain has g.steps of them, and all must be right."
 PERFECT = "That lets the gate notice every mistake. It notices g.noticed of g.wrong."
 WHOLE_CHAIN = "That tries the whole chain again. Here each step is checked and tried again by itself."
@@ -161,8 +211,7 @@ WHOLE_CHAIN = "That tries the whole chain again. Here each step is checked and t
 QUESTIONS = (
     Question(
         name="risk",
-        asks="The risk of a step, 1 - p, of the p that fits all lengths best (least squares on the logarithms, through "
-        "the origin)?",
+        asks="The risk of a step, 1 - p, of the p under which the counts of all stretches are most likely?",
         unit="probability",
         answer=lambda g: 1 - step_p(g),
         misconceptions=(
@@ -195,17 +244,57 @@ QUESTIONS = (
                 "That is fitted to the longest chains alone. They tell most, but the others count, too.",
             ),
             Misconception(
+                "stretches_averaged",
+                lambda g: float(np.mean([1 - (b / a) ** (1 / m) for m, a, b in zip(*stretches(g), strict=True)])),
+                "That is the mean of the stretches' own risks. A stretch of many steps and many chains tells more than "
+                "a single step: multiply the likelihoods instead.",
+            ),
+            Misconception(
                 "percent",
                 lambda g: 100 * (1 - step_p(g)),
                 "That looks like a percentage. Give a fraction between 0 and 1.",
             ),
         ),
         hints=(
-            "If the share is p to the S, its logarithm is S times log p: a line through the origin.",
-            "log p = sum(S * log share) / sum(S * S), over the lengths; the risk is what p lacks to one.",
+            "A stretch of m steps is survived with p to the m. Of the chains that came to it so many left it all "
+            "right, the others did not: how likely is that?",
+            "Add left * log(p**m) + (came - left) * log(1 - p**m) over the stretches, for many p close together, and "
+            "take the p with the largest sum; the risk is what it lacks to one.",
+        ),
+        worked=lambda g: f"the counts are most likely at p = {step_p(g):.4f}, so the risk is {1 - step_p(g):.5f}",
+    ),
+    Question(
+        name="likelihood_ratio",
+        asks="Is p constant? Twice the log-likelihood that a p of its own for each stretch gains over one p for all?",
+        unit="twice a log-likelihood",
+        answer=likelihood_ratio,
+        tolerance=2e-3,
+        misconceptions=(
+            Misconception(
+                "not_twice",
+                lambda g: likelihood_ratio(g) / 2,
+                "That is the difference of the two log-likelihoods. Its double is what chi square is compared with.",
+            ),
+            Misconception(
+                "from_the_start",
+                _from_the_start,
+                "You compared the shares of all chains, from the start. These are the same chains at each length: one "
+                "that is wrong after 5 steps is wrong after 10. Compare stretch by stretch, among those still right.",
+            ),
+            Misconception(
+                "pearson",
+                _pearson,
+                "That is Pearson's statistic, a near relation. Asked is twice the difference of the log-likelihoods.",
+            ),
+        ),
+        hints=(
+            "The log-likelihood of your last answer, once with p to the m for each stretch, and once with the share of "
+            "the chains that did leave it all right.",
+            "2 * (log_likelihood(left / came) - log_likelihood(p**m)), both summed over the stretches.",
         ),
         worked=lambda g: (
-            f"log p = {math.log(step_p(g)):.5f}, so p = {step_p(g):.4f} and the risk is {1 - step_p(g):.5f}"
+            f"{likelihood_ratio(g):.3f}; with a constant p it exceeds 9.49 once in twenty times, so here p "
+            + ("may well be constant" if likelihood_ratio(g) < 9.49 else "is hardly constant")
         ),
     ),
     Question(
@@ -232,6 +321,7 @@ QUESTIONS = (
                 "You divided the wrong way round: how many factors p make one half?",
             ),
         ),
+        follows=Follows(("risk",), lambda g, risk: math.log(0.5) / math.log(1 - risk)),
         hints=(
             "Which power of p is one half?",
             "log(one half) / log(p).",
@@ -267,6 +357,7 @@ QUESTIONS = (
                 "You took the share of right steps. What you measure is the share of right chains.",
             ),
         ),
+        follows=Follows(("risk",), lambda g, risk: chains_needed(g, share=(1 - risk) ** g.steps)),
         hints=(
             "The standard error of a share P over n chains is the root of P (1 - P) / n. Solve for n, and round up.",
             "P is p to the g.steps; n = (1.96 / g.reach) squared times P (1 - P).",
@@ -334,6 +425,7 @@ QUESTIONS = (
                 WHOLE_CHAIN,
             ),
         ),
+        follows=Follows(("risk",), lambda g, risk: stepwise(g, 1 - risk, recall(g), 1 - risk)),
         hints=(
             "A step ends right in two ways: at once, or wrong, noticed, and right the second time.",
             "(p + (1 - p) * recall * p) to the g.steps.",
@@ -447,13 +539,14 @@ ESSAYS = (
         name="what-to-buy",
         asks="Would you put a gate and a retry into a long chain of this model at temperature 1? Say what they buy on "
         "the easier sums and what an added success costs there; what the gate does without the retry; what temperature "
-        "0 does instead, at once and at a retry, and why the prediction failed there; and what you would measure "
-        "before you trust it on other work. Five sentences.",
-        points=4,
+        "0 does instead, at once and at a retry, and why the prediction failed there; whether p is constant along your "
+        "chain, and how you know; and what you would measure before you trust it on other work. Six sentences.",
+        points=5,
         rubric="One point for each: what gate and retry add on the easier sums, with its price for a success; a gate "
         "alone makes no chain right, it says when not to trust one; temperature 0 is right more often at once, for "
-        "nothing, but its errors are systematic, so that a retry repairs none and the law promises too much; measure a "
-        "second try after a wrong first, or the gate's recall, on one's own work.",
+        "nothing, but its errors are systematic, so that a retry repairs none and the law promises too much; whether p "
+        "is constant, from the stretches of the counts or of the own chains; measure a second try after a wrong first, "
+        "or the gate's recall, on one's own work.",
     ),
 )
 

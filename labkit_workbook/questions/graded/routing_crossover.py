@@ -8,7 +8,7 @@ import numpy as np
 
 from labkit.cost import quality_per_dollar
 
-from ..model import Essay, Exercise, Given, Misconception, Question
+from ..model import Essay, Exercise, Follows, Given, Misconception, Question
 
 
 @dataclass(frozen=True, repr=False)
@@ -374,6 +374,7 @@ QUESTIONS = (
                 "You escalated every step. Only what is wrong and caught goes on.",
             ),
         ),
+        follows=Follows(("matching_detection",), lambda g, d: g.small_usd + (1 - g.small_p) * d * g.premium_usd),
         hints=(
             "Two calls may be paid. How often each?",
             "small + P(wrong and caught) x premium. No false alarms here.",

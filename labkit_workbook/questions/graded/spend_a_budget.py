@@ -7,7 +7,7 @@ from math import comb
 
 import numpy as np
 
-from ..model import Essay, Exercise, Misconception, Question
+from ..model import Essay, Exercise, Follows, Misconception, Question
 from .kinds_of_design import WAYS, Budgeted, Spent, best, counts, every_design, half_kept, mixed, pure
 
 IN_A_MESSAGE = 0.985  # the example of the message about percentages; no answer may be that
@@ -63,6 +63,25 @@ def kept_with(g: Budgeted, recall: float) -> tuple[float, float, float]:
     """What the promised design gives with such a recall: reliability, mean USD, mean seconds."""
     kept = mixed(g, promised(g).premium, "expected", recall)
     return kept.p, kept.usd, kept.sec
+
+
+def _really_with(g: Budgeted, premium: float) -> tuple[float, float, float]:
+    """What a design with so many premium steps really gives, every step retried."""
+    kept = _with_premium(g, premium, "expected", g.recall)
+    return kept.p, kept.usd, kept.sec
+
+
+def _spent_with(g: Budgeted, premium: float) -> tuple[float, float]:
+    """What it spends as the text counts."""
+    kept = _with_premium(g, premium)
+    return kept.usd, kept.sec
+
+
+def _with_premium(g: Budgeted, premium: float, accounting: str = "textbook", recall: float = 1.0) -> Spent:
+    """The design with a learner's own number of premium steps."""
+    if not 0 <= premium <= g.steps:
+        raise ValueError(f"premium must lie between 0 and {g.steps}, got {premium}")
+    return mixed(g, int(premium), accounting, recall)
 
 
 def honest(g: Budgeted) -> Spent:
@@ -279,6 +298,7 @@ QUESTIONS = (
                 "You charged every step twice. As the text counts a retry is free and instant.",
             ),
         ),
+        follows=Follows(("premium_steps",), _spent_with),
         hints=(
             "So many premium steps, so many small ones.",
             "h * premium_usd + (steps - h) * small_usd, and the same with seconds.",
@@ -322,6 +342,7 @@ QUESTIONS = (
                 "are there.",
             ),
         ),
+        follows=Follows(("premium_steps",), _really_with),
         hints=(
             "A retried step is right with p + (1 - p) * recall * p, and makes 1 + (1 - p) * recall calls on average.",
             "In labkit: options with gates=[Gate(g.recall)], and accounting='expected'.",

@@ -10,7 +10,7 @@ import numpy as np
 
 from labkit.cost import debate_calls, expected_attempts, worst_attempts
 
-from ..model import Essay, Exercise, Given, Misconception, Question
+from ..model import Essay, Exercise, Follows, Given, Misconception, Question
 
 
 @dataclass(frozen=True, repr=False)
@@ -147,6 +147,7 @@ QUESTIONS = (
             ),
             Misconception("already_retried", worst_calls, "You have counted the retries already; that comes next."),
         ),
+        follows=Follows(("calls_per_step",), lambda g, each: sum(each)),
         hints=(
             "Add up your list of calls per step.",
             "The sum of c_s over all steps, the plain ones included.",
@@ -174,6 +175,7 @@ QUESTIONS = (
             ),
             *_counting(worst_calls),
         ),
+        follows=Follows(("calls",), lambda g, all_calls: 2 * all_calls),
         hints=(
             "How often is each step done when it fails once?",
             "One retry: two attempts of all the calls.",
@@ -204,6 +206,7 @@ QUESTIONS = (
             ),
             Misconception("retry_is_one_call", lambda g: (calls(g) + g.steps) * g.usd, RETRY_ONE_CALL),
         ),
+        follows=Follows(("worst_case_calls",), lambda g, worst: worst * g.usd),
         hints=(
             "kappa times the number of calls.",
             "Use the worst-case calls and the price of a premium call.",
@@ -231,6 +234,7 @@ QUESTIONS = (
                 "per_ticket", lambda g: worst_calls(g) * g.usd, "That is one ticket. How many come in a day?"
             ),
         ),
+        follows=Follows(("worst_usd_per_ticket",), lambda g, usd: usd * g.tickets),
         hints=("A day is many tickets.", "Worst-case USD a ticket, times tickets a day."),
         worked=lambda g: f"${worst_calls(g) * g.usd:.2f} x {g.tickets:,} = ${worst_calls(g) * g.usd * g.tickets:,.0f}",
     ),
@@ -267,6 +271,7 @@ QUESTIONS = (
                 "1/p is the mean number of attempts when one retries until it works. Here it is once at most.",
             ),
         ),
+        follows=Follows(("calls",), lambda g, all_calls: all_calls * (2 - g.p) * g.usd * g.tickets),
         hints=(
             "How many attempts does a step need on average, if the second comes only after a failure?",
             "Mean attempts = (1 - (1-p)^2) / p = 1 + (1-p). The same factor for every step.",

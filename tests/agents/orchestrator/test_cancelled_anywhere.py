@@ -55,7 +55,7 @@ def cancelled_in_turn(turn: int, times: int, seed: int) -> tuple[Report | None, 
 @pytest.mark.parametrize("times", [1, 2, 3])
 def test_no_turn_loses_an_answer_or_a_cent(times: int) -> None:
     cancelled = 0
-    for seed in range(40):
+    for seed in range(40 if times == 1 else 15):  # what a second cancel may break, a few plans show
         for turn in range(MOST_TURNS):
             report, lasted = cancelled_in_turn(turn, times, seed)
             if report is not None:

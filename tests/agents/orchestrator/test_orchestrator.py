@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import time
 from dataclasses import replace
 from typing import Any
 
@@ -305,3 +306,22 @@ def test_the_sums_of_a_report_are_those_of_its_entries() -> None:
     assert report.usd_disputed == 0
     claimed = replace(report.entries[0], usd_claimed=0.35)
     assert replace(report, entries=(claimed,)).usd_disputed == pytest.approx(0.25)
+
+
+def test_a_plan_of_a_thousand_steps_is_made_in_time_that_grows_with_it() -> None:
+    def least_sec(n: int) -> float:
+        steps = [step(f"s{i}", *([f"s{i - 1}"] if i else []), hold=Bill(0.0, 1.0)) for i in range(n)]
+        taken = []
+        for _ in range(3):
+            start = time.process_time()
+            plan = Plan(steps[::-1])
+            taken.append(time.process_time() - start)
+        assert plan.sec_held_after["s0"] == n - 1
+        return min(taken) + 0.005
+
+    assert least_sec(4000) < 8 * least_sec(1000)
+
+
+def test_a_plan_s_order_is_by_depth_and_then_as_listed() -> None:
+    plan = Plan([step("c", "a", "b"), step("b", "a"), step("x"), step("a"), step("d", "x")])
+    assert plan._in_order() == ["x", "a", "b", "d", "c"]

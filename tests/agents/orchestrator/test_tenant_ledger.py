@@ -75,7 +75,7 @@ def test_settling_twice_or_above_the_reservation_or_out_of_nothing_is_refused(le
 
 @pytest.mark.parametrize("bad", [-1, float("nan"), float("inf")])
 def test_bad_amounts_are_refused(ledger: TenantLedger, bad: float) -> None:
-    with pytest.raises(ValueError, match="amount must be"):
+    with pytest.raises(ValueError, match="usd must be"):
         ledger.reserve("a", bad)
     with pytest.raises(ValueError, match="tenant must be a text"):
         ledger.set_cap("", 1)

@@ -22,6 +22,7 @@ MODELS = {"small": pocket.small(), "premium": pocket.premium()}
 CALLS = 1_500
 
 every_model = pytest.mark.parametrize("name", MODELS)
+small_first = pytest.mark.parametrize("name", ["small", pytest.param("premium", marks=pytest.mark.slow)])
 
 
 def measured(name: str, sums: list[tuple[int, ...]], **fields: Any) -> int:
@@ -76,7 +77,7 @@ def test_accuracy_on_sums_beyond_training_is_as_stated(name: str, operands: int)
     assert_as_stated(right, CALLS, FIGURES[name]["untrained"][str(operands)])
 
 
-@every_model
+@small_first
 def test_errors_come_again_as_often_as_stated(name: str) -> None:
     """A ratio of two means over sums; its error is that of a ratio, for each of the two measurements."""
     stated, tries = FIGURES[name]["repeated"], 10
@@ -93,6 +94,7 @@ def test_errors_come_again_as_often_as_stated(name: str) -> None:
     assert abs(wrong.mean() / tries - stated["wrong_share"]) <= 4 * spread
 
 
+@pytest.mark.slow
 def test_both_models_err_on_the_same_sums_as_often_as_stated() -> None:
     sums, stated = pocket.draw_sums(4 * CALLS, 111, (4,)), FIGURES["overlap"]
     calls = [pocket.Call(pocket.write_sum(numbers), id="test", seed=79) for numbers in sums]
@@ -167,7 +169,7 @@ def test_training_took_less_than_forty_minutes() -> None:
     assert sum(seconds) < 40 * 60
 
 
-@every_model
+@small_first
 def test_log_probability_tells_right_from_wrong_better_than_chance(name: str) -> None:
     """The chance that a right reply has the higher log-probability than a wrong one; 1/2 would be no use."""
     sums = pocket.draw_sums(4 * CALLS, 71, (4,))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import multiprocessing
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -191,7 +193,7 @@ def test_calls_with_numpys_numbers_are_recorded(tmp_path: Path) -> None:
 def test_two_who_ask_at_once_get_one_reply_the_one_that_is_replayed(tmp_path: Path, mode: str) -> None:
     class Meeting(Counting):
         def complete(self, calls: Sequence[pocket.Call]) -> list[pocket.Reply]:
-            both_ask.wait(20)
+            both_ask.wait()
             with one_by_one:
                 return super().complete(calls)
 
@@ -201,7 +203,7 @@ def test_two_who_ask_at_once_get_one_reply_the_one_that_is_replayed(tmp_path: Pa
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join()
     assert cassette.spent_usd == 0.5  # both were paid
     assert found == pocket.Cassette(Counting(), tmp_path / "a.jsonl", mode="replay").complete(CALLS[:1]) * 2
 
@@ -214,7 +216,7 @@ def test_many_threads_write_whole_lines(tmp_path: Path) -> None:
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join()
     assert len(pocket.Cassette(Counting(), path, mode="replay").complete(calls)) == 160
 
 
@@ -228,3 +230,64 @@ def test_each_line_is_one_record_in_plain_json(tmp_path: Path) -> None:
 
 def test_the_worst_case_is_the_models_own(tmp_path: Path) -> None:
     assert pocket.Cassette(Counting(), tmp_path / "a.jsonl").worst_case(CALLS[0]) == pocket.Bill(1.0, 2.0)
+
+
+@pytest.mark.parametrize("mode", ["auto", "record", "replay"])
+def test_a_line_that_another_process_is_writing_is_not_cut(tmp_path: Path, mode: str) -> None:
+    path = tmp_path / "a.jsonl"
+    pocket.Cassette(Counting(), path).complete(CALLS[:3])
+    whole = path.read_bytes()
+    half = len(whole) - 40
+    path.write_bytes(whole[:half])
+    pocket.Cassette(Counting(), path, mode=mode)  # type: ignore[arg-type]
+    with path.open("ab") as file:
+        file.write(whole[half:])
+    assert path.read_bytes() == whole
+
+
+def test_two_cassettes_that_record_in_turns_keep_every_reply(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    first, second = pocket.Cassette(Counting(), path), pocket.Cassette(Counting(), path)
+    for n in range(0, 20, 2):
+        first.complete(CALLS[n : n + 1])
+        second.complete(CALLS[n + 1 : n + 2])
+    assert len(pocket.Cassette(Counting(), path, mode="replay").complete(CALLS)) == 20
+
+
+def test_a_last_line_without_its_end_and_a_byte_order_mark_are_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    replies = pocket.Cassette(Counting(), path).complete(CALLS[:2])
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().rstrip(b"\n"))
+    model = Counting()
+    cassette = pocket.Cassette(model, path)
+    assert cassette.complete(CALLS[:2]) == replies
+    assert model.asked == []
+    cassette.complete(CALLS[2:3])
+    assert len(pocket.Cassette(Counting(), path, mode="replay").complete(CALLS[:3])) == 3
+
+
+@pytest.mark.parametrize("change", [{"tokens_in": 1.5}, {"tokens_out": True}, {"tokens_cached": 6}, {"tokens_in": -1}])
+def test_tokens_edited_into_rubbish_are_refused(tmp_path: Path, change: dict) -> None:
+    path = tmp_path / "a.jsonl"
+    pocket.Cassette(Counting(), path).complete(CALLS[:1])
+    record = json.loads(path.read_text())
+    record["reply"].update(change)
+    path.write_text(json.dumps(record) + "\n")
+    with pytest.raises(ValueError, match="line 1 of"):
+        pocket.Cassette(Counting(), path, mode="replay")
+
+
+def record_some(path: str, which: int) -> None:
+    """What another process records, one reply at a time."""
+    cassette = pocket.Cassette(Counting(), path)
+    for call in CALLS[which::4]:
+        cassette.complete([call])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no lock of files there")
+def test_processes_that_record_one_file_lose_no_reply(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    with multiprocessing.get_context("spawn").Pool(4) as pool:
+        pool.starmap(record_some, [(str(path), which) for which in range(4)])
+    assert path.read_bytes().count(b"\n") == 20
+    assert len(pocket.Cassette(Counting(), path, mode="replay").complete(CALLS)) == 20

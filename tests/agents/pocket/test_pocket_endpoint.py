@@ -236,6 +236,7 @@ def test_the_worst_case_covers_every_byte_and_the_time_limit() -> None:
 
 
 @pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="no other thread can interrupt this one")
+@pytest.mark.usefixtures("interruptible")
 def test_interrupted_by_hand_it_sends_no_further_call(monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupting(handler: Handler, _: dict) -> None:
         if len(handler.server.requests) == 2 and first.acquire(blocking=False):  # both may see the second

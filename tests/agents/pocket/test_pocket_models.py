@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import copy
 import dataclasses
 import hashlib
+import pickle
 import random
 import threading
 from typing import Any
@@ -49,7 +51,15 @@ def in_batches(model: pocket.PocketModel, calls: list[pocket.Call], size: int) -
     return [reply for i in range(0, len(calls), size) for reply in model.complete(calls[i : i + size])]
 
 
-@pytest.mark.parametrize(("name", "n"), [("small", 10_000), ("premium", 1_500)])
+@pytest.mark.parametrize(
+    ("name", "n"),
+    [
+        ("small", 1_000),
+        ("premium", 200),
+        pytest.param("small", 10_000, marks=pytest.mark.slow),
+        pytest.param("premium", 1_500, marks=pytest.mark.slow),
+    ],
+)
 def test_replies_and_log_probabilities_are_the_same_in_every_batch_size_and_order(name: str, n: int) -> None:
     calls = mixed_calls(n)
     at_once = said(fresh(name).complete(calls))
@@ -255,3 +265,17 @@ def test_replies_are_to_the_last_bit_those_of_other_machines(name: str, digest: 
     """Found alike with numpy 1.26 and 2.4, with and without AVX, and with three kernels of OpenBLAS."""
     replies = fresh(name).complete(mixed_calls(1_000))
     assert hashlib.sha256(repr(said(replies)).encode()).hexdigest()[:16] == digest
+
+
+def test_models_compare_hash_copy_and_pickle_by_what_they_write() -> None:
+    one = pocket.small()
+    one.complete([pocket.Call("1+2=", prefix="add these", temperature=0)])
+    again = pickle.loads(pickle.dumps(one))
+    assert one == pocket.small() == copy.deepcopy(one) == again
+    assert hash(one) == hash(again)
+    assert one != pocket.premium()
+    assert one != models.PocketModel("small", one.weights, models.PREMIUM_CARD)
+    assert one != models.PocketModel("small", pocket.premium().weights, one.card)
+    call = pocket.Call("12+345=", prefix="add these", temperature=0)
+    assert again.complete([call])[0].tokens_cached == 0
+    assert again.complete([call])[0].text == one.complete([call])[0].text

@@ -17,7 +17,7 @@ from strategies import drawn_workflow
 from labkit import PREMIUM, SMALL, Model, Step, Workflow, chain, latency, parallel
 from labkit._html import NEUTRAL
 from labkit.levers import cache, debate, retry
-from labkit.pictures.plots import BLUE, ORANGE, Picture, canvas, compare, curves, draw, frontier
+from labkit.pictures.plots import BLUE, ORANGE, Picture, canvas, compare, curves, dots, draw, frontier, law_and_record
 from labkit.pictures.style import COLOURS
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -45,6 +45,10 @@ PICTURES = {
     "frontier": lambda: frontier(FOUR, "Two of four are worth it"),
     "draw": lambda: draw(DIAMOND),
     "curves": line,
+    "law_and_record": lambda: law_and_record(
+        {"law": 0.9}, {"recorded": 0.5}, "share solved (none)", "Less", "Two marks."
+    ),
+    "dots": lambda: dots({"a": [0.1, 0.2], "b": [0.3]}, "correlation (none)", "Two groups", "Dots.", {"b": [0.3]}),
     "compare": lambda: compare({"chain": chain(3, PREMIUM).outcome(), "parallel": parallel(3, SMALL).outcome()}),
 }
 
@@ -276,3 +280,38 @@ def test_many_designs_at_once_cannot_be_drawn(model: Model) -> None:
 
 def test_dollar_signs_in_names_are_drawn_as_they_are() -> None:
     assert draw(Workflow((Step(r"$\frac$", PREMIUM),))).png().startswith(PNG)
+
+
+# ---- laws beside records, and groups of values -------------------------------------------------------------------
+
+
+def test_laws_and_records_stand_at_their_shares_and_look_different() -> None:
+    picture = law_and_record({"p^k": 1.0, "repaired": 0.3}, {"recorded": 0.25}, "share", "t", "a")
+    (ax,) = picture.figure.axes
+    marks = [(float(line.get_xdata()[0]), line.get_marker()) for line in ax.lines if len(line.get_xdata()) == 1]
+    assert marks == [(1.0, "X"), (0.3, "X"), (0.25, "o")]
+    assert [label.get_text() for label in ax.get_yticklabels()] == ["p^k", "repaired", "recorded"]
+
+
+def test_a_group_has_its_dots_its_median_and_its_diamonds() -> None:
+    picture = dots({"a": [0.1, 0.2, 0.6], "b": [0.3]}, "x", "t", "a", {"a": [0.6]})
+    (ax,) = picture.figure.axes
+    shown = [(line.get_marker(), list(line.get_xdata())) for line in ax.lines]
+    assert shown[:3] == [("o", [0.1, 0.2, 0.6]), ("|", [0.2]), ("D", [0.6])]
+    assert shown[3:] == [("o", [0.3]), ("|", [0.3]), ("D", [])]
+
+
+@pytest.mark.parametrize(
+    ("call", "complaint"),
+    [
+        (lambda: law_and_record({}, {"r": 0.5}, "x", "t", "a"), "laws must hold"),
+        (lambda: law_and_record({"l": 0.5}, {}, "x", "t", "a"), "records must hold"),
+        (lambda: law_and_record({"l": 1.5}, {"r": 0.5}, "x", "t", "a"), "laws"),
+        (lambda: dots({}, "x", "t", "a"), "groups must hold"),
+        (lambda: dots({"a": []}, "x", "t", "a"), "groups must hold"),
+        (lambda: dots({"a": [1]}, "x", "t", "a", {"b": [1]}), "marked must name"),
+    ],
+)
+def test_pictures_of_nothing_are_refused(call: object, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        call()  # type: ignore[operator]

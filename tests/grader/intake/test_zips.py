@@ -36,14 +36,16 @@ def entry(name: str, mode: int = 0, **more: int) -> zipfile.ZipInfo:
     return info
 
 
-def unpack(path: Path, into: Path, files: int = 2000, size: int = 500 * MIB, ratio: int = 200) -> list[Path]:
+def unpack(
+    path: Path, into: Path, most_files: int = 2000, most_bytes: int = 500 * MIB, most_ratio: int = 200
+) -> list[Path]:
     """What is written of a zip of which nothing is refused.
 
     Raises:
         BadZip: the zip, or a file in it, is refused.
     """
     written = []
-    for target, why in salvage(path, into, Limits(files, size, size, ratio)):
+    for target, why in salvage(path, into, Limits(most_files, most_bytes, most_bytes, most_ratio)):
         if why:
             for each in written:
                 each.unlink()

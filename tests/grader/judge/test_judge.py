@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,10 +14,11 @@ import pytest
 from honest import RIGHT
 from hostile import HOSTILE
 
+from labkit_grader.child import zygote
 from labkit_grader.child.zygote import waited
 from labkit_grader.judge import bubblewrap
 from labkit_grader.judge import warm as warm_module
-from labkit_grader.judge.judge import STOPPED, Job, Verdict, grade
+from labkit_grader.judge.judge import LATE, STOPPED, Job, Verdict, grade
 from labkit_grader.judge.warm import GraderFault, Warm
 from labkit_grader.wall.readable import other_installations, package_folders, readable_paths
 from labkit_grader.wall.wall import NO_WALL, STANDARD_WALL, STRICT_WALL, WallError, can_stand
@@ -40,7 +42,7 @@ def graded(warm: Warm, name: str, sources: list[str]) -> Verdict:
 
 @pytest.fixture(scope="module")
 def warm() -> Iterator[Warm]:
-    with Warm(timeout=3.0) as started:
+    with Warm(timeout=1.5) as started:
         yield started
 
 
@@ -57,11 +59,17 @@ def strict() -> Iterator[Warm]:
         bubblewrap.program()
     except WallError as error:
         pytest.skip(str(error))
-    with Warm(timeout=3.0, mode="strict") as started:
+    with Warm(timeout=1.5, mode="strict") as started:
         yield started
 
 
-@pytest.mark.parametrize("exercise", GRADED, ids=lambda exercise: exercise.name)
+WITH_LABS = ("quality_per_dollar", "reliability_cliff")  # their notebooks run the student's own lab
+
+
+@pytest.mark.parametrize(
+    "exercise",
+    [pytest.param(each, id=each.name, marks=[pytest.mark.slow] * (each.name in WITH_LABS)) for each in GRADED],
+)
 def test_a_solution_gets_all_points_and_an_untouched_exercise_none(patient: Warm, exercise) -> None:
     most = sum(question.points for question in exercise.questions)
     solved = graded(patient, exercise.name, cells("solutions", exercise))
@@ -81,6 +89,8 @@ def test_a_hostile_submission_is_worth_nothing_and_the_next_honest_one_everythin
     hostile = graded(warm, "ticket_spend", [HOSTILE[name]])
     assert hostile.status in ("graded", "crashed", "timed out")
     assert (hostile.points, hostile.wall) == (0, WALLS[mode])
+    if mode == "standard" and list(HOSTILE).index(name) % 4:  # in the mode strict an honest one follows each
+        return
     honest = graded(warm, "ticket_spend", cells("solutions", GRADED[0]))
     assert (honest.status, honest.points, honest.wall) == ("graded", 7, WALLS[mode])
     assert not Path("/tmp/labkit-was-here").exists()
@@ -91,7 +101,109 @@ def test_what_was_answered_before_a_crash_counts(warm: Warm) -> None:
         verdict = graded(warm, "ticket_spend", ["calls = 15", end, "worst_case_calls = 30"])
         assert verdict.status == status
         assert verdict.answers["calls"]["status"] == "right"
-        assert verdict.points == (2 if status == "graded" else 1)
+        assert verdict.points == (1 if status == "crashed" else 2)
+        assert "cell 2" in verdict.notes[0]
+
+
+STUBBORN = "import signal\nsignal.signal(signal.SIGINT, signal.SIG_IGN)\nwhile True: pass"
+
+
+@pytest.mark.parametrize(
+    ("hang", "said"),
+    [
+        ("while True: pass", "cell 2 had not ended"),
+        ("import time\ntime.sleep(1000)", "cell 2 had not ended"),
+        ("import asyncio\nawait asyncio.Event().wait()", "cell 2 had not ended"),
+        ("import asyncio\nwhile True: await asyncio.sleep(0)", "cell 2 had not ended"),
+        (STUBBORN, "cell 2 did not end in time"),
+        ("sum(range(10**15))", "cell 2 did not end in time"),
+    ],
+)
+def test_a_time_out_names_its_cell_and_the_next_cells_run_while_time_is_left(warm: Warm, hang: str, said: str) -> None:
+    verdict = graded(warm, "ticket_spend", ["calls = 15", hang, "worst_case_calls = 30"])
+    assert (verdict.status, len(verdict.notes)) == ("timed out", 1)
+    assert verdict.notes[0].startswith(said)
+    assert verdict.points == (2 if "had not" in said else 1)
+
+
+ROUTED = """
+from labkit_workbook import given
+g = given("routing_crossover")
+def helper(hard, one, other):
+    return hard * one + (g.steps - hard) * other
+def routed(hard):
+    return (helper(hard, g.premium_usd, g.small_usd), helper(hard, g.premium_sec, g.small_sec),
+            g.premium_p**hard * g.small_p**(g.steps - hard))
+"""
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "while True: pass", STUBBORN, "import os\nos._exit(0)", "import ctypes\nctypes.string_at(0)",
+        "del routed", "del helper", "g = None", "routed = None", "routed = 3", "def helper(*a): return 7",
+        "import sys\nsys.exit()",
+        "import os, signal\nos.kill(os.getpid(), signal.SIGKILL)", "x = bytearray(4 * 2**30)",
+        "raise KeyboardInterrupt", "import builtins\nbuiltins.pow = None\ng.steps = 99",
+        "import time\ntime.sleep(1000)",
+    ],
+)  # fmt: skip
+def test_what_stands_below_a_function_takes_nothing_from_it(warm: Warm, below: str) -> None:
+    answer = graded(warm, "routing_crossover", [ROUTED, below, "x = 1"]).answers["routed"]
+    assert (answer["status"], answer["given"]) == ("right", "(a function)")
+
+
+def test_a_function_that_needs_what_stands_below_it_is_asked_at_the_end_too(warm: Warm) -> None:
+    above, below = ROUTED.split("def routed")
+    answer = graded(warm, "routing_crossover", [f"def routed{below}", above]).answers["routed"]
+    assert answer["status"] == "right"
+
+
+KEEPING = """
+import os
+PLACES = (".", "/tmp", "/var/tmp", "/dev/shm", os.path.expanduser("~"), os.path.dirname(__import__("labkit").__file__))
+KNOWN = any(os.path.exists(f"{place}/kept") for place in PLACES)
+for place in PLACES:
+    try:
+        open(f"{place}/kept", "w").close()
+    except OSError:
+        pass
+"""
+
+
+@pytest.mark.parametrize("below", ["x = 1", "del routed", STUBBORN])
+def test_who_is_asked_a_second_time_remembers_nothing_of_the_first(warm: Warm, below: str) -> None:
+    only_then = ROUTED.replace("def routed(hard):\n", "def routed(hard):\n    assert KNOWN\n")
+    assert "assert KNOWN" in only_then
+    answer = graded(warm, "routing_crossover", [KEEPING + only_then, below]).answers["routed"]
+    assert (answer["status"], answer["points"]) == ("wrong_type", 0)
+
+
+def test_an_answer_follows_from_what_is_set_at_the_end_and_from_nothing_that_was_set_before(warm: Warm) -> None:
+    early, later, right = "calls = 9", "worst_case_calls = 18", "calls = 15"
+    assert graded(warm, "ticket_spend", [early, later]).points == 0.5
+    assert graded(warm, "ticket_spend", [early, later, right]).points == 1
+    assert graded(warm, "ticket_spend", [later]).points == 0
+
+
+@pytest.mark.parametrize("early", ["0", "1", "-9", "10**9", "9.5", "[9]", "True", "float('nan')", "'9'", "9 + 0j"])
+def test_nothing_follows_from_an_early_answer_that_is_none(warm: Warm, early: str) -> None:
+    cells = [f"calls = {early}\nworst_case_calls = calls * 2", "worst_usd_per_ticket = worst_case_calls * 0\n"]
+    assert graded(warm, "ticket_spend", cells).points == 0
+
+
+def test_a_function_that_sleeps_is_not_waited_for(warm: Warm) -> None:
+    slow = ROUTED.replace("def routed(hard):\n", "import time\ndef routed(hard):\n    time.sleep(1)\n")
+    verdict = graded(warm, "routing_crossover", [slow])
+    assert (verdict.status, verdict.answers["routed"]["status"]) == ("graded", "right")
+
+
+def test_a_function_that_does_not_end_is_told_so_and_one_that_was_never_tried_too(warm: Warm) -> None:
+    late = graded(warm, "routing_crossover", ["def routed(hard):\n    while True: pass"])
+    assert (late.status, late.answers["routed"]["message"]) == ("timed out", LATE)
+    untried = graded(warm, "routing_crossover", [f"def routed(hard): return 1\n{STUBBORN}"])
+    assert untried.answers["routed"]["points"] == 0
+    assert untried.notes == ["cell 1 did not end in time; it and the cells below it count for nothing"]
 
 
 def test_answers_are_found_by_name_whatever_became_of_the_cells(warm: Warm) -> None:
@@ -277,10 +389,23 @@ def test_without_pidfds_a_child_is_waited_for_too(tmp_path: Path, monkeypatch: p
         for seconds, timed_out in ((0.0, False), (60.0, True)):
             child = os.fork()
             if child == 0:
+                signal.signal(signal.SIGINT, signal.SIG_IGN)  # it would be interrupted before it is ended
                 select.select([], [], [], seconds)
                 os._exit(3)
             ending = waited(child, 1.0, tmp_path, theirs)
             assert ending == {"timed_out": timed_out, "full": False, "exit": -9 if timed_out else 3}
+
+
+@pytest.mark.parametrize(("queued_sec", "counted_sec"), [(0, 100), (7, 93), (37, 63), (38, 62.5), (10**6, 62.5)])
+def test_what_a_child_waits_for_a_processor_is_not_counted_but_not_without_end(
+    monkeypatch: pytest.MonkeyPatch, queued_sec: int, counted_sec: float
+) -> None:
+    """Of 10 seconds no more than 50 are made by the clock, so no crowd of threads keeps a child alive."""
+    monkeypatch.setattr(zygote.time, "monotonic", lambda: 100.0)
+    monkeypatch.setattr(zygote.Path, "read_text", lambda path, encoding: f"1 {queued_sec * 10**9} 3\n")
+    assert zygote.time_of(1, 0.0, 10.0) == counted_sec
+    monkeypatch.setattr(zygote.Path, "read_text", lambda path, encoding: "")
+    assert zygote.time_of(1, 0.0, 10.0) == 100.0  # a system that does not say it
 
 
 def test_an_unknown_mode_is_refused() -> None:

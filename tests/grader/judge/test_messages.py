@@ -81,4 +81,4 @@ def test_once_the_cells_are_done_only_functions_are_heard() -> None:
     box = Inbox({"a.b", "a.f"}, {"a.f"})
     box.take(b'{"question": "a.b", "value": 15}\n{"done": true}\n{"question": "a.b", "value": [3, 4]}\n')
     box.take(b'{"cell": 1, "error": "the inputs are 3, 4"}\n{"question": "a.f", "value": [1, 2]}\n')
-    assert (box.answers, box.errors, box.dropped) == ({"a.b": 15, "a.f": [1, 2]}, [], 2)
+    assert (box.answers, box.values, box.errors, box.dropped) == ({"a.b": 15}, {"a.f": [1, 2]}, [], 2)

@@ -46,14 +46,14 @@ CALLS = 'calls = 15\ncheck("ticket_spend.calls", calls)'
 
 @walled
 def test_a_made_class_is_graded_resumed_and_the_same_for_any_number_of_jobs(tmp_path: Path) -> None:
-    make_class(tmp_path / "class", 24)
+    make_class(tmp_path / "class", 12)
     first = grade_folder(tmp_path / "class", tmp_path / "one", jobs=1, timeout=5)
-    assert (first.graded, first.taken_over, first.regrade) == (24, 0, 0)
+    assert (first.graded, first.taken_over, first.regrade) == (12, 0, 0)
     again = grade_folder(tmp_path / "class", tmp_path / "one", jobs=2, timeout=5)
-    assert (again.graded, again.taken_over) == (0, 24)
+    assert (again.graded, again.taken_over) == (0, 12)
     grade_folder(tmp_path / "class", tmp_path / "two", jobs=2, timeout=5)
     assert rows(tmp_path / "one") == rows(tmp_path / "two")
-    assert len(rows(tmp_path / "one")) == 24
+    assert len(rows(tmp_path / "one")) == 12
     totals = {row["student"]: float(row["total"]) for row in rows(tmp_path / "one")}
     assert totals["student-001"] == 9  # the first of the made students has everything right
     assert min(totals.values()) == 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import zipfile
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -15,13 +16,15 @@ from labkit_grader.judge import worker
 from labkit_grader.judge.outputs import write_all
 from labkit_grader.judge.run import grade_folder
 from labkit_grader.platforms.canvas import POSSIBLE, Canvas
-from labkit_grader.platforms.gradescope import gradescope, write_gradescope
+from labkit_grader.platforms.gradescope import results_json, write_gradescope
 from labkit_grader.platforms.moodle import Moodle
-from labkit_grader.platforms.platform import Field, Platform
+from labkit_grader.platforms.platform import Field, Platform, PlatformIds
 from labkit_grader.platforms.upload_table import write_table
-from labkit_grader.record.grades import Gradebook, Mark, overrides
+from labkit_grader.record.grades import Gradebook
+from labkit_grader.record.overrides import Mark, read_overrides
 from labkit_grader.record.results import Record
 from labkit_grader.release.demo import notebook
+from labkit_grader.reports.returns import write_returns
 from labkit_grader.wall.wall import can_stand
 from labkit_workbook.feedback import judge
 from labkit_workbook.questions import exercises
@@ -146,7 +149,7 @@ def test_marks_by_hand_count_in_every_table(tmp_path: Path) -> None:
     assert [line[f"{exercise.number} {exercise.title}"] for exercise in (FIRST, SECOND)] == ["6.5", "1"]
     write_table(tmp_path / "m.csv", Moodle(), marks)
     assert rows(tmp_path / "m.csv")[0]["Grade"] == "7.5"
-    assert gradescope("ann", marks)["score"] == 7.5
+    assert results_json("ann", marks)["score"] == 7.5
 
 
 def test_a_fault_of_the_grader_is_no_mark(tmp_path: Path) -> None:
@@ -214,9 +217,9 @@ def test_a_free_text_answer_is_a_test_without_a_status_and_a_line_of_the_comment
         ({("ann", FIRST.name, essay.name): Mark(2.5, "count them")}, 2.5, "2.5 of 4 points. count them"),
     ):
         marks = held(made, by_hand=by_hand)
-        [test] = [test for test in gradescope("ann", marks)["tests"] if test["name"].endswith(f": {essay.name}")]
+        [test] = [test for test in results_json("ann", marks)["tests"] if test["name"].endswith(f": {essay.name}")]
         assert test == {"name": "01 ticket_spend: choose", "score": score, "max_score": essay.points, "output": words}
-        assert gradescope("ann", marks)["score"] == 2 + score
+        assert results_json("ann", marks)["score"] == 2 + score
         write_table(tmp_path / "m.csv", Moodle(), marks)
         line = rows(tmp_path / "m.csv")[0]
         assert f"choose: {words}" in line["Feedback comments"]
@@ -226,8 +229,52 @@ def test_a_free_text_answer_is_a_test_without_a_status_and_a_line_of_the_comment
 
 
 def test_a_fault_of_the_grader_is_not_told_to_the_student() -> None:
-    made = gradescope("ann", held(record("ann", notes=("fault of the grader: /home/me",), status="regrade")))
+    made = results_json("ann", held(record("ann", notes=("fault of the grader: /home/me",), status="regrade")))
     assert "/home/me" not in json.dumps(made)
+
+
+# ---- what strangers may call themselves -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ['Roe;=HYPERLINK("a")', "=1+1", "Roe; -2", "＝1", "Ada;;@x"])
+def test_a_name_is_no_formula_whatever_parts_the_cells(tmp_path: Path, name: str) -> None:
+    known = {"ann": PlatformIds(name, f"{name}x", {"canvas": "71", "moodle": "901"})}
+    canvas_of(tmp_path / "canvas.csv", held(record("ann")), ids=known)
+    write_table(tmp_path / "moodle.csv", Moodle(), held(record("ann")), known)
+    for path in tmp_path.glob("*.csv"):
+        text = path.read_text(encoding="utf-8").partition("Ticket spend:")[0]
+        for delimiter in ",;":
+            cells = [cell for line in csv.reader(text.splitlines(), delimiter=delimiter) for cell in line]
+            assert not [cell for cell in cells if cell.lstrip('" ').startswith(("=", "+", "-", "@", "＝"))]
+
+
+@pytest.mark.parametrize("name", ["../../x", "..\\..\\x", "C:\\x", "/etc/x", "..", "a\0b", "\u202ex"])
+def test_a_returned_page_leads_out_of_no_folder(tmp_path: Path, name: str) -> None:
+    known = {"ann": PlatformIds(name, "", {"canvas": "71", "moodle": "901"})}
+    for platform, top in ((Canvas(), f"{name}_71_905_work.ipynb"), (Moodle(), f"{name}_901_assignsubmission_file_")):
+        handed_in = replace(record("ann"), file=f"{top.replace('/', ' ')}/work.ipynb")
+        marks = replace(held(handed_in), exercises=[FIRST])
+        write_returns(tmp_path / "back.zip", platform, marks, known)
+        with zipfile.ZipFile(tmp_path / "back.zip") as back:
+            (inside,) = back.namelist()
+        assert not set('\\:\0\u202e*?"<>|') & set(inside)
+        pieces = inside.split("/")
+        assert len(pieces) == (1 if platform.name == "canvas" else 2)
+        assert not {"", ".", ".."} & set(pieces)
+
+
+def test_comments_of_a_teacher_and_names_are_no_script_in_what_goes_back(tmp_path: Path) -> None:
+    hostile = "<script src=x>"
+    by_hand = {("ann", FIRST.name, FIRST.questions[0].name): Mark(1, hostile)}
+    marks = replace(held(replace(record("ann"), file=f"{hostile}_71_905_x.ipynb"), by_hand=by_hand), exercises=[FIRST])
+    write_all(tmp_path, marks)
+    write_returns(tmp_path / "back.zip", Canvas(), marks, {"ann": PlatformIds(hostile)})
+    with zipfile.ZipFile(tmp_path / "back.zip") as back:
+        pages = [back.read(name).decode() for name in back.namelist()]
+    assert len(pages) == 1
+    assert "&lt;script src=x&gt;" in pages[0]
+    pages += [path.read_text(encoding="utf-8") for path in (*tmp_path.rglob("*.html"), tmp_path / "lms_moodle.csv")]
+    assert not [text for text in pages if "<script" in text.lower()]
 
 
 # ---- all together -------------------------------------------------------------------------------------------
@@ -237,7 +284,7 @@ def test_all_is_written_and_every_total_is_that_of_the_table_of_grades(tmp_path:
     (tmp_path / "overrides.csv").write_text(f"student,exercise,points\nbob,{SECOND.name},1.5\n", encoding="utf-8")
     students = ["ann", "bob", "eve"]
     kept = held(record("ann", 3), record("bob", 1)).records
-    write_all(tmp_path, Gradebook(students, GRADED, kept, overrides(tmp_path)))
+    write_all(tmp_path, Gradebook(students, GRADED, kept, read_overrides(tmp_path)))
     totals = [line["total"] for line in rows(tmp_path / "grades.csv")]
     assert totals == ["3", "2.5", "0"]
     assert [line["Grade"] for line in rows(tmp_path / "lms_moodle.csv")] == ["3", "2.5", ""]

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labkit_grader.record.grades import Gradebook, Mark, overrides, write_grades
+from labkit_grader.record.grades import Gradebook, write_grades
+from labkit_grader.record.overrides import Mark, read_overrides
 from labkit_grader.record.results import Record
 from labkit_grader.record.spreadsheet import plain, points_in, read_table, safe, table_text, tidy
 from labkit_workbook.questions import exercise, exercises
@@ -32,7 +33,7 @@ def rows(out: Path) -> list[dict[str, str]]:
 
 def by_hand(out: Path, *lines: str, head: str = "student,exercise,points,answer,comment") -> dict[Any, Mark]:
     (out / "overrides.csv").write_text("\n".join([head, *lines]) + "\n", encoding="utf-8")
-    return overrides(out)
+    return read_overrides(out)
 
 
 def written(out: Path, *records: Record, students: tuple[str, ...] = ("ann",), **more: Any) -> list[dict[str, str]]:
@@ -92,7 +93,7 @@ def test_a_stranger_s_words_are_no_formula_where_a_semicolon_parts_cells(tmp_pat
 def test_the_file_of_marks_is_read_and_never_written(tmp_path: Path) -> None:
     by_hand(tmp_path, "ann,ticket_spend,6.5,,")
     before = (tmp_path / "overrides.csv").read_bytes()
-    [row] = written(tmp_path, by_hand=overrides(tmp_path))
+    [row] = written(tmp_path, by_hand=read_overrides(tmp_path))
     assert row["total"] == "6.5"
     assert (tmp_path / "overrides.csv").read_bytes() == before
 
@@ -107,7 +108,7 @@ def test_a_link_that_waits_in_the_folder_of_results_is_not_written_through(tmp_p
 
 
 def test_no_file_of_marks_is_no_mark(tmp_path: Path) -> None:
-    assert overrides(tmp_path) == {}
+    assert read_overrides(tmp_path) == {}
 
 
 # ---- how the file may look ----------------------------------------------------------------------------------
@@ -116,6 +117,11 @@ def test_no_file_of_marks_is_no_mark(tmp_path: Path) -> None:
 def test_the_two_last_columns_are_optional(tmp_path: Path) -> None:
     marks = by_hand(tmp_path, "ann,ticket_spend,6", head="student,exercise,points")
     assert marks == {("ann", "ticket_spend", ""): Mark(6.0)}
+
+
+@pytest.mark.parametrize("number", ["01", "1", "01_ticket_spend", "ticket_spend"])
+def test_an_exercise_is_named_as_in_the_other_tables(tmp_path: Path, number: str) -> None:
+    assert by_hand(tmp_path, f"*,{number},1,calls,") == {("*", "ticket_spend", "calls"): Mark(1.0)}
 
 
 @pytest.mark.parametrize(
@@ -128,7 +134,7 @@ def test_the_two_last_columns_are_optional(tmp_path: Path) -> None:
 )
 def test_the_ways_spreadsheets_save_a_table_are_read(tmp_path: Path, text: str) -> None:
     (tmp_path / "overrides.csv").write_text(text, encoding="utf-8", newline="")
-    assert overrides(tmp_path) == {("ann", "ticket_spend", "choose"): Mark(2.5)}
+    assert read_overrides(tmp_path) == {("ann", "ticket_spend", "choose"): Mark(2.5)}
 
 
 @pytest.mark.parametrize(
@@ -141,9 +147,13 @@ def test_the_ways_spreadsheets_save_a_table_are_read(tmp_path: Path, text: str) 
         ("ann,ticket_spend", "points is a number, got ''"),
         ("ann,ticket_spend,4.5,choose,", "the points of choose lie between 0 and 4, got 4.5"),
         ("ann,ticket_spend,-1,choose,", "the points of choose lie between 0 and 4, got -1"),
-        ("ann,ticket_spend,1,chose,", "ticket_spend has no free-text answer 'chose'; the column answer is 'choose'"),
-        ("ann,start_here,1,chose,", "start_here has no free-text answer 'chose'; the column answer is empty"),
+        ("ann,ticket_spend,1,chose,", "ticket_spend has no question or free-text answer 'chose'; the column answer is"),
+        ("ann,start_here,1,chose,", "start_here has no question or free-text answer 'chose'; the column answer is"),
+        ("ann,ticket_spend,9999,,", "the points of the questions of ticket_spend lie between 0 and 7, got 9999"),
+        ("ann,ticket_spend,-5,,", "the points of the questions of ticket_spend lie between 0 and 7, got -5"),
         ("ann,ticket_spent,1,,", "no exercise is named 'ticket_spent'; did you mean 'ticket_spend'"),
+        ("ann,*,1,,", "no exercise is named '*'"),
+        ("bob,01,1,choose,", "bob ticket_spend choose has its points on line 2 already"),
         ("bob,ticket_spend,1,choose,", "bob ticket_spend choose has its points on line 2 already"),
         ("bob,ticket_spend,'" + "x" * 200_000, "this is no line of a table"),
     ],
@@ -168,19 +178,19 @@ def test_a_file_without_the_columns_is_refused(tmp_path: Path, head: str) -> Non
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
 def test_every_encoding_of_a_spreadsheet_is_read(tmp_path: Path, encoding: str) -> None:
     (tmp_path / "overrides.csv").write_bytes("student,exercise,points\njosé,ticket_spend,1\n".encode(encoding))
-    assert overrides(tmp_path) == {("josé", "ticket_spend", ""): Mark(1.0)}
+    assert read_overrides(tmp_path) == {("josé", "ticket_spend", ""): Mark(1.0)}
 
 
 def test_what_is_no_text_is_refused_in_words(tmp_path: Path) -> None:
     (tmp_path / "overrides.csv").write_bytes(b"PK\x03\x04\x00\xff\xfe\x80")  # a workbook saved as .csv
     with pytest.raises(ValueError, match="save it as CSV in UTF-8"):
-        overrides(tmp_path)
+        read_overrides(tmp_path)
 
 
 # ---- cells --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "'=x"])
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-1", "@x", "\tx", "'=x", "＝1", "＠x"])
 def test_a_name_is_no_formula(name: str) -> None:
     assert safe(name) == "'" + name
 

@@ -52,6 +52,14 @@ def test_it_is_held_while_the_run_lasts_and_gone_afterwards(tmp_path: Path) -> N
     assert os.listdir(out) == []
 
 
+def test_a_lock_with_ones_own_number_is_another_processs_of_long_ago(tmp_path: Path) -> None:
+    """As in a container, whose first process has the same number and the same name of the machine each time."""
+    (tmp_path / FILE).write_text(json.dumps({"pid": os.getpid(), "machine": HERE}), encoding="utf-8")
+    with only_run(tmp_path), pytest.raises(ValueError, match="in use"), only_run(tmp_path):
+        pass
+    assert not (tmp_path / FILE).exists()
+
+
 def test_it_is_gone_after_an_error_too(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), only_run(tmp_path):
         raise KeyboardInterrupt

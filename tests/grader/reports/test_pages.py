@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 
 from labkit_grader.record.files import file_name
-from labkit_grader.record.grades import Gradebook, Mark
+from labkit_grader.record.grades import Gradebook
+from labkit_grader.record.overrides import Mark
 from labkit_grader.record.results import Record
 from labkit_grader.record.words import STATUS, found, seen
 from labkit_grader.reports.class_page import page_of_class, write_class_page
@@ -388,7 +389,11 @@ def test_the_class_page_counts() -> None:
         mistake = question.misconceptions[0]
         assert mistake.label in reader.text
         assert mistake.message in reader.text
-    assert not [name for name in names if name in made_page]
+    named = re.findall("<details>.*?</details>", made_page, re.DOTALL)
+    assert len(named) == 1  # closed at first, and it says that it names students: whose work did not run to its end
+    assert "this part names students" in named[0]
+    assert [name for name in names if name in named[0]] == names[2:6]
+    assert not [name for name in names if name in made_page.replace(named[0], "")]
     pictures = reader.of("img")
     assert len(pictures) == 2
     assert "Histogram of the points of 7 students" in str(pictures[0]["alt"])

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from labkit_grader.judge.outputs import Roll, keep_roll
-from labkit_grader.record.grades import Gradebook, Mark
+from labkit_grader.record.grades import Gradebook
+from labkit_grader.record.overrides import Mark
 from labkit_grader.record.results import Record, Store
-from labkit_grader.reports.why import why
+from labkit_grader.reports.why import explanation
 from labkit_workbook.cli import main
 from labkit_workbook.questions import exercises
 
@@ -32,9 +33,12 @@ def held(record: Record = RECORD, **more: object) -> Gradebook:
 
 
 def test_file_ending_and_every_question_are_said() -> None:
-    text = "\n".join(why("ann", held(remarks={"ann": "old.ipynb: work.ipynb was taken for ticket_spend"})))
+    of_a_mate = replace(RECORD, student="student-013", exercise=GRADED[1].name)
+    book = held(remarks={"ann": "old.ipynb: work.ipynb was taken for ticket_spend"})
+    book = replace(book, records={**book.records, ("student-013", GRADED[1].name): of_a_mate})
+    text = "\n".join(explanation("ann", book))
     for words in (
-        f"ann: 1 of {sum(each.most for each in GRADED)} points.",
+        f"ann: 1 of {FIRST.most + GRADED[1].most} points.",
         "Handed in, and not graded: old.ipynb: work.ipynb was taken",
         f"01 Ticket spend: 1 of {FIRST.most} points. It took longer than it may.",
         "file taken: ann_71_905_work.ipynb",
@@ -51,6 +55,13 @@ def test_file_ending_and_every_question_are_said() -> None:
     ):
         assert words in text
     assert all(name in text for name in QUESTIONS)
+    assert GRADED[2].title not in text  # nobody handed it in, so it is not due
+
+
+def test_what_is_due_is_what_the_page_says() -> None:
+    assert explanation("ann", held())[0] == f"ann: 1 of {FIRST.most} points."
+    nobody = replace(held(), records={})
+    assert explanation("ann", nobody)[0] == f"ann: 0 of {sum(each.most for each in GRADED)} points."
 
 
 def test_marks_by_hand_are_said() -> None:
@@ -58,13 +69,13 @@ def test_marks_by_hand_are_said() -> None:
         ("ann", FIRST.name, ""): Mark(2.5, "as agreed"),
         ("ann", FIRST.name, FIRST.essays[0].name): Mark(1, "hm"),
     }
-    text = "\n".join(why("ann", held(by_hand=by_hand)))
-    assert f"the questions were given 2.5 of {FIRST.points} points as agreed" in text
+    text = "\n".join(explanation("ann", held(by_hand=by_hand)))
+    assert f"The questions were given 2.5 of {FIRST.points} points by hand. as agreed" in text
     assert "1 of 4 points. hm" in text
 
 
 def test_nothing_that_a_student_wrote_moves_the_terminal() -> None:
-    text = "\n".join(why("ann", held(replace(RECORD, notes=["\x1b[31mred\u202e\x07"], file="\x1b]0;x"))))
+    text = "\n".join(explanation("ann", held(replace(RECORD, notes=["\x1b[31mred\u202e\x07"], file="\x1b]0;x"))))
     assert not set("\x1b\u202e\x07") & set(text)
 
 
@@ -79,7 +90,7 @@ def test_nothing_that_a_student_wrote_moves_the_terminal() -> None:
 )
 def test_an_unknown_student_is_refused_with_the_nearest(asked: str, words: str) -> None:
     with pytest.raises(ValueError, match=words):
-        why(asked, held())
+        explanation(asked, held())
 
 
 def test_the_command_needs_no_out(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

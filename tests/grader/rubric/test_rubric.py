@@ -18,13 +18,14 @@ from labkit_grader.commands import rubric_command
 from labkit_grader.judge import worker
 from labkit_grader.judge.outputs import Roll, gradebook_of, keep_roll, roll_of, write_again
 from labkit_grader.judge.run import grade_folder
-from labkit_grader.record.grades import Mark, overrides
+from labkit_grader.platforms.platform import PlatformIds
+from labkit_grader.record.overrides import Mark, read_overrides
 from labkit_grader.record.results import Record, Store
 from labkit_grader.record.spreadsheet import plain
 from labkit_grader.record.words import seen
 from labkit_grader.reports.class_page import page_of_class
 from labkit_grader.rubric.codes import LETTERS, read_codes
-from labkit_grader.rubric.rubric import MASK, Sheets, masked, write_sheets
+from labkit_grader.rubric.rubric import MASK, NAME_MASK, Sheets, full_names, masked, write_sheets
 from labkit_grader.rubric.rubric_marks import Reading, read_marks
 from labkit_grader.wall.wall import can_stand
 from labkit_workbook.questions import exercise, exercises
@@ -251,7 +252,7 @@ def test_marks_come_back_into_every_output_without_grading_again(tmp_path: Path)
     reading = read_marks(tmp_path)
     assert (reading.marks, reading.waiting, reading.warnings) == (1, 11, [])
     marks = {(STUDENTS[5], "ticket_spend", "choose"): Mark(2.5, "count the calls <b>first</b>")}
-    assert overrides(tmp_path) == marks
+    assert read_overrides(tmp_path) == marks
     row = grade_of(tmp_path, STUDENTS[5])
     assert (row["ticket_spend"], row["total"]) == ("4.5", "4.5")
     assert "marked: choose" in row["status"]
@@ -271,19 +272,19 @@ def test_a_mark_that_is_changed_or_taken_back_follows(tmp_path: Path) -> None:
         fill(tmp_path, {code: (points, comment)})
         assert read_marks(tmp_path).warnings == []
         assert grade_of(tmp_path, STUDENTS[0])["total"] == total
-    assert overrides(tmp_path) == {}
+    assert read_overrides(tmp_path) == {}
 
 
 def test_marks_by_hand_stay_and_win_with_a_warning(tmp_path: Path) -> None:
     write_sheets(a_class(tmp_path))
     by_hand = tmp_path / "overrides.csv"
     lines = ["who;student;exercise;points;answer"]
-    lines += [f"me;{STUDENTS[0]};ticket_spend;4;choose", f"me;{STUDENTS[1]};ticket_spend;-5;"]
+    lines += [f"me;{STUDENTS[0]};ticket_spend;4;choose", f"me;{STUDENTS[1]};ticket_spend;0.5;"]
     by_hand.write_text("\n".join(lines), encoding="utf-8")
     fill(tmp_path, {code_of(tmp_path, student): ("1", "no") for student in STUDENTS[:3]})
     reading = read_marks(tmp_path)
     assert reading.warnings == ["overrides.csv, line 2: given by hand, and stays; the sheets have another mark"]
-    assert [grade_of(tmp_path, student)["total"] for student in STUDENTS[:3]] == ["6", "-4", "3"]
+    assert [grade_of(tmp_path, student)["total"] for student in STUDENTS[:3]] == ["6", "1.5", "3"]
     made = by_hand.read_text(encoding="utf-8").splitlines()
     assert made[0] == "who;student;exercise;points;answer;comment"
     assert made[1:3] == [f"{line};" for line in lines[1:]]
@@ -377,14 +378,14 @@ def test_whatever_is_given_comes_back_and_is_stable(
     for marks in (first, second):
         fill(out, {code_of(out, student): marks.get(student, ("", "")) for student in STUDENTS})
         reading = reading_of(out)
-        kept = overrides(out)
+        kept = read_overrides(out)
         assert {student: mark.points for (student, _, _), mark in kept.items()} == {s: m[0] for s, m in marks.items()}
         for (student, _, _), mark in kept.items():
             assert mark.comment == seen(plain(marks[student][1].strip()), None).strip()
         assert reading.warnings == []
         write_sheets(out)
         assert reading_of(out).warnings == []
-        assert overrides(out) == kept
+        assert read_overrides(out) == kept
 
 
 def reading_of(out: Path) -> Reading:
@@ -460,3 +461,23 @@ def test_from_a_handed_in_notebook_to_a_marked_one_without_grading_again(
     monkeypatch.setattr("labkit_grader.judge.run.find", lambda *_: pytest.fail("a wrong line is told before any work"))
     with pytest.raises(ValueError, match="line 2"):
         grade_folder(folder, out)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Ada Lovelace thinks so.", f"{NAME_MASK} thinks so."),
+        ("LOVELACE, ADA: so.", f"{NAME_MASK}: so."),
+        ("I, Ada, would not; Lovelace neither.", f"I, {NAME_MASK}, would not; {NAME_MASK} neither."),
+        ("Bob Roe and I agree. Roe Bob, too.", f"{NAME_MASK} and I agree. {NAME_MASK}, too."),
+        ("My number is 1234567, Canvas has 7654321.", f"My number is {MASK}, Canvas has {MASK}."),
+        ("mail ada.l@uni.example or ada.l", f"mail {MASK} or {MASK}"),
+        ("It takes 72 calls of 901 ms.", "It takes 72 calls of 901 ms."),  # short numbers may be answers
+        ("An adage on nothing but ada.", "An adage on nothing but ada."),
+        ("Will we? Bob is no full name.", "Will we? Bob is no full name."),
+    ],
+)
+def test_names_and_numbers_of_the_list_are_masked(text: str, shown: str) -> None:
+    ids = PlatformIds("Lovelace, Ada", "ada.l@uni.example", {"canvas": "7654321", "moodle": "901"})
+    others = full_names(["Bob Roe", "Will", "Lovelace, Ada"])
+    assert masked(text, "1234567", ids, others) == shown

@@ -25,6 +25,7 @@ import time
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from signal import alarm
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -551,7 +552,7 @@ HONEST: dict[str, tuple[Action, object]] = {
     "sleep": (lambda at: time.sleep(0.001), None),
     "the clock": (lambda at: time.localtime().tm_year > 2000 and time.process_time() > 0, True),
     "who am I": (lambda at: os.getpid() != at.parent == os.getppid(), True),
-    "an alarm": (lambda at: (signal.alarm(5), signal.alarm(0))[1] > 0, True),
+    "an alarm": (lambda at: (alarm(5), alarm(0))[1] > 0, True),
     "a signal to oneself": (lambda at: signal.raise_signal(signal.SIGURG), None),
     "throwing away": (lambda at: Path(os.devnull).write_text("x"), 1),
     "printing": (lambda at: os.write(1, b"x"), 1),

@@ -519,7 +519,7 @@ class TestStatus:
 
     def test_states_have_the_words_of_check(self) -> None:
         assert {status: STATUSES[status][0] for status in STATE_WORDS} == STATE_WORDS
-        assert set(STATE_WORDS) == {"right", "wrong", "misconception", "wrong_type", "recorded", "not_started"}
+        assert set(STATE_WORDS) == {"right", "wrong", "misconception", "wrong_type", "recorded", "not_started", "follows"}
 
     def test_a_notebook_that_begins_with_a_byte_order_mark(self, root: Path) -> None:
         copies.start(root)
@@ -575,3 +575,20 @@ def test_in_an_assessed_copy_nothing_recorded_yet_is_not_called_wrong(
     (tmp_path / "assessed.json").write_text("{}")
     monkeypatch.setattr("labkit_workbook.questions.ASSESSED", tmp_path / "assessed.json")
     assert untouched.count == "0 of 2 recorded"
+
+
+@pytest.mark.skipif(not hasattr(os, "geteuid"), reason="folders have no owners here")
+@pytest.mark.parametrize("of_another", [False, True])
+def test_a_course_folder_that_may_not_be_written_to_is_said_in_words(
+    root: Path, monkeypatch: pytest.MonkeyPatch, of_another: bool
+) -> None:
+    def refused(*_: Any, **__: Any) -> None:
+        raise PermissionError(13, "Permission denied", str(root))
+
+    monkeypatch.setattr(os, "geteuid", lambda: root.stat().st_uid + of_another or 1)
+    monkeypatch.setattr(root.__class__, "mkdir", refused)
+    with pytest.raises(PermissionError) as caught:
+        copies.start(root)
+    said = str(caught.value)
+    assert "Errno" not in said
+    assert ("belongs to somebody else" in said) == (copies.OWN_COPY in said) == copies.belongs_to_another(root)

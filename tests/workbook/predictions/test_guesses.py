@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from labkit.published.rows import humaneval_retries
 
 from labkit import (
     PREMIUM,
@@ -25,7 +26,6 @@ from labkit import (
     textbook,
 )
 from labkit import cache as cached
-from labkit.published.rows import humaneval_retries
 from labkit.simulation import simulate
 from labkit_workbook.explorers.designs import single_levers
 from labkit_workbook.explorers.limits import made_of

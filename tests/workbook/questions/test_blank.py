@@ -254,8 +254,9 @@ def test_an_untouched_controller_is_not_started_in_the_status(assessed: dict[str
 def test_what_is_said_of_no_controller_is_what_a_judge_says(controller: Any, assessed: dict[str, Any]) -> None:
     mine = check("budget_orchestrator.controller", controller)
     question = ALL["budget_orchestrator.controller"]
+    within = next(each for each in NUMBERED if each.name == "budget_orchestrator")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(feedback, "find", lambda _: (None, question))
+        patch.setattr(feedback, "find", lambda _: (within, question))
         told = feedback.judge("budget_orchestrator.controller", controller, assessed["budget_orchestrator"])
     assert (mine.status, mine.message) == (told.status, told.message)
 

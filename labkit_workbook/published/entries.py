@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import textwrap
 from dataclasses import dataclass, field
 
+WIDTH = 92  # characters
 MARKS = ("read", "reported")
 
 
@@ -49,8 +51,9 @@ class Published:
 
     @property
     def conditions(self) -> str:
-        """Temperature, tries, check and n in one line."""
-        return f"temperature {self.temperature}; tries {self.tries}; check: {self.check}; n: {self.n}"
+        """Temperature, tries, check and n, in as many lines as they need."""
+        told = f"temperature {self.temperature}; tries {self.tries}; check: {self.check}; n: {self.n}"
+        return _wrap_lines(told)
 
     @property
     def cite(self) -> str:
@@ -59,7 +62,7 @@ class Published:
 
     def __repr__(self) -> str:
         figures = ", ".join(f"{value:.10g}" for value in self.values)
-        return f"{self.what}: {figures}\n({self.cite})\n[{self.conditions}]"
+        return _wrap_lines(f"{self.what}: {figures}", f"({self.cite})", "[" + " ".join(self.conditions.split()) + "]")
 
 
 @dataclass(frozen=True)
@@ -96,7 +99,12 @@ class Finding:
         return _cite_source(self.source, self.mark)
 
     def __repr__(self) -> str:
-        return f"{self.finding}, but {self.but}\n({self.cite})"
+        return _wrap_lines(f"{self.finding}, but {self.but}", f"({self.cite})")
+
+
+def _wrap_lines(*lines: str) -> str:
+    """The lines, none longer than a notebook shows without wrapping; what goes on is indented."""
+    return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False) for line in lines)
 
 
 def _check_words(**words: str) -> None:

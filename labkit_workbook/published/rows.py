@@ -123,16 +123,25 @@ def humaneval_retries(model: str, way: str) -> Retried:
     )
 
 
-def leaderboard() -> tuple[list[str], NDArray[np.float64]]:
-    """The domains of 64 recordings of tau2-bench, and pass^1 to pass^4 of each, one row a recording.
+class Leaderboard(NamedTuple):
+    """Recordings of tau2-bench, one row each: who, on which tasks, and pass^1 to pass^4. Made at temperature 0."""
 
-    >>> domains, values = leaderboard()
-    >>> len(domains), values.shape, domains.count("airline")
-    (64, (64, 4), 12)
+    models: NDArray[np.str_]
+    domains: NDArray[np.str_]
+    shares: NDArray[np.float64]
+
+
+def leaderboard() -> Leaderboard:
+    """The 64 recordings of tau2-bench's leaderboard that give pass^1 to pass^4.
+
+    >>> board = leaderboard()
+    >>> board.shares.shape, int((board.domains == "airline").sum())
+    ((64, 4), 12)
     """
     rows = read_rows("tau2_leaderboard")
-    values = [[float(row[f"pass_{k}"]) for k in (1, 2, 3, 4)] for row in rows]
-    return [row["domain"].removesuffix("_knowledge") for row in rows], np.array(values)
+    models, domains = ([row[column].removesuffix("_knowledge") for row in rows] for column in ("model", "domain"))
+    shares = [[float(row[f"pass_{k}"]) for k in (1, 2, 3, 4)] for row in rows]
+    return Leaderboard(np.array(models), np.array(domains), np.array(shares))
 
 
 def generated_tokens(trace: str) -> NDArray[np.int64]:

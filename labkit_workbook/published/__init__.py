@@ -1,20 +1,30 @@
 """Published figures that the course is held against, each with its source.
 
 ``read`` figures were read in the paper or the repository itself; ``reported`` ones in a page that quotes it, and the
-course says "reported as" beside them. Each entry also says under which conditions its figures were made: temperature,
-tries, check and n. Figures that the course computes itself come from committed rows: ``humaneval_retries``,
-``leaderboard``, ``generated_tokens``.
+course says "reported as" beside them. Each entry says its conditions: temperature, tries, check and n. Figures computed
+here come from committed rows: ``humaneval_retries``, ``leaderboard``, ``generated_tokens``.
 """
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 from .entries import MARKS, Finding, Published
-from .rows import Retried, generated_tokens, humaneval_retries, leaderboard
+from .rows import Leaderboard, Retried, generated_tokens, humaneval_retries, leaderboard
 
-__all__ = ["MARKS", "Finding", "Published", "Retried", "generated_tokens", "humaneval_retries", "leaderboard"]
+__all__ = [
+    "MARKS",
+    "Finding",
+    "Leaderboard",
+    "Published",
+    "Retried",
+    "generated_tokens",
+    "humaneval_retries",
+    "leaderboard",
+]
 
-UNSAID = "not stated"
-NO_MODEL = "does not apply"
+Conditions: TypeAlias = "tuple[float | str, int | str, str, str]"
+UNSAID, NO_MODEL = "not stated", "does not apply"
 
 TAU = "tau-bench README (Yao et al. 2024)"
 TAU_2 = "tau2-bench leaderboard, submitter Sierra"
@@ -27,15 +37,20 @@ ROUTE_LLM = "RouteLLM, Ong et al. 2024"
 FRUGAL_GPT = "FrugalGPT, Chen et al. 2023"
 
 
+def _found(what: str, values: tuple[float, ...], source: str, conditions: Conditions, mark: str = "read") -> Published:
+    """An entry with its conditions in this order: temperature, tries, check, n."""
+    temperature, tries, check, n = conditions
+    return Published(what, values, source, mark, temperature=temperature, tries=tries, check=check, n=n)
+
+
 def _pass_hat(agent: str, values: tuple[float, ...], source: str, n: str) -> Published:
-    what, check = f"pass^1..4 of {agent}", "the database in the end; a simulated customer"
-    return Published(what, values, source, temperature=0, tries=4, check=check, n=n)
+    conditions = 0, 4, "the database in the end; a simulated customer", n
+    return _found(f"pass^1..4 of {agent}", values, source, conditions)
 
 
 def _horizons(model: str, half: float, four_of_five: float) -> Published:
-    what, check = f"T50 and T80 of {model} (minutes a person needs)", "each task's own score"
-    values, n = (half, four_of_five), "METR's tasks, some runs of each; a logistic curve fitted"
-    return Published(what, values, METR, temperature=UNSAID, tries=UNSAID, check=check, n=n)
+    conditions = UNSAID, UNSAID, "each task's own score", "METR's tasks, some runs of each; a logistic curve fitted"
+    return _found(f"T50 and T80 of {model} (minutes a person needs)", (half, four_of_five), METR, conditions)
 
 
 # ---- tries that are not independent --------------------------------------------------------------------------
@@ -51,33 +66,24 @@ PASS_HAT = {
 """Customer-service agents: how often k runs of one task are all right."""
 
 ALFWORLD_TASKS = 134
-ALFWORLD_BLIND = Published(
+ALFWORLD_BLIND = _found(
     "ALFWorld tasks of 134 solved after blind trials 1..7",
     (84, 94, 97, 98, 100, 101, 101),
     REFLEXION,
-    temperature="0.2 times the trial, counted from 0",
-    tries=7,
-    check="the household's own state, which notices every failure",
-    n="134 tasks",
+    ("0.2 times the trial, counted from 0", 7, "the household's own state, which notices every failure", "134 tasks"),
 )
-ALFWORLD_REFLECTED = Published(
+ALFWORLD_REFLECTED = _found(
     "ALFWorld tasks of 134 solved after trials 1..15 with reflection",
     (84, 103, 111, 113, 117, 118, 123, 126, 128, 129, 130, 130, 131, 133, 134),
     REFLEXION,
-    temperature="0.2 times the trial, counted from 0",
-    tries=15,
-    check="the household's own state, which notices every failure",
-    n="134 tasks",
+    ("0.2 times the trial, counted from 0", 15, "the household's own state, which notices every failure", "134 tasks"),
 )
-AIDER = Published(
+AIDER = _found(
     "share of tasks solved at the first try and after the test errors were shown, mean of 68 models; "
     "and what independent tries promise, model by model",
     (0.215, 0.481, 0.365),
     "Aider polyglot leaderboard",
-    temperature=UNSAID,
-    tries=2,
-    check="the task's tests, shown after the first try",
-    n="68 models, 225 tasks each",
+    (UNSAID, 2, "the task's tests, shown after the first try", "68 models, 225 tasks each"),
 )
 
 # ---- coordination ----------------------------------------------------------------------------------------------
@@ -85,8 +91,8 @@ AIDER = Published(
 
 def _architecture(name: str, success: float, overhead: float, turns: float) -> Published:
     what = f"{name}: share solved, tokens more than a single agent (share of its tokens), turns"
-    check, n = "each benchmark's own score", "4 benchmarks, 3 families of models, 180 configurations in all"
-    return Published(what, (success, overhead, turns), KIM, temperature=UNSAID, tries=UNSAID, check=check, n=n)
+    conditions = UNSAID, UNSAID, "each benchmark's own score", "4 benchmarks, 3 families of models, 180 configurations"
+    return _found(what, (success, overhead, turns), KIM, conditions)
 
 
 COORDINATION = {
@@ -98,16 +104,13 @@ COORDINATION = {
 }
 """Five architectures on agentic tasks, means over benchmarks and models, of the paper's second version."""
 
-ERRORS_AMPLIFIED = Published(
+ERRORS_AMPLIFIED = _found(
     "errors against those of one agent: times as many with independent agents, with a centralised team; share that "
     "one agent solves from which on more agents gain nothing (about)",
     (17.2, 4.4, 0.45),
     KIM_3,
+    (UNSAID, UNSAID, "each benchmark's own score", "260 configurations"),
     "reported",
-    temperature=UNSAID,
-    tries=UNSAID,
-    check="each benchmark's own score",
-    n="260 configurations",
 )
 DEBATE = Finding(
     "debate does not reliably beat sampling one model several times",
@@ -119,14 +122,11 @@ DEBATE = Finding(
 
 HUMANEVAL_TASKS = 164
 HUMANEVAL_ALONE = {
-    model: Published(
+    model: _found(
         f"{model} alone on HumanEval: share solved, USD for all 164 tasks, s a task, means of 5 runs",
         values,
         RUNS,
-        temperature=0,
-        tries=1,
-        check="hidden tests say what is right",
-        n="164 tasks",
+        (0, 1, "hidden tests say what is right", "164 tasks"),
     )
     for model, values in {
         "GPT-3.5-0613": (0.752, 0.042, 1.6),
@@ -153,126 +153,93 @@ CASCADES = {
 """Escalation through four models; the key names the last one."""
 
 CASCADE_REACHED = _cascade(
-    "the cascade up to GPT-4-0613: answers that were asked of each model, 5 runs", (820, 320, 141, 89), "820 answers"
+    "the one up to GPT-4-0613: answers asked of each, 5 runs", (820, 320, 141, 89), "820 answers"
 )
-CASCADE_RIGHT = _cascade("the same: answers of each model that were taken and right", (448, 169, 46, 55), "820 answers")
+CASCADE_RIGHT = _cascade("the same: answers that were taken and right", (448, 169, 46, 55), "820 answers")
 CASCADE_USD = _cascade(
     "the same: USD a call of each model, mean", (0.000108, 0.000281, 0.000515, 0.020667), "820 answers"
 )
 
-MT_BENCH_CALLS = Published(
+MT_BENCH_CALLS = _found(
     "share of strong calls for half of the gap on MT-Bench: at random, best matrix-factorisation router",
     (0.4903, 0.1340),
     ROUTE_LLM,
-    temperature=UNSAID,
-    tries=1,
-    check="a model as the judge",
-    n="MT-Bench",
+    (UNSAID, 1, "a model as the judge", "MT-Bench"),
 )
-GSM8K = Published(
+GSM8K = _found(
     "GSM8K, share solved: weak model, strong model, either",
     (0.638, 0.857, 0.929),
     ROUTE_LLM,
-    temperature=UNSAID,
-    tries=1,
-    check="the known answer",
-    n="1,319 questions",
+    (UNSAID, 1, "the known answer", "1,319 questions"),
 )
 FRUGAL = {
-    data: Published(
+    data: _found(
         f"USD of the best model alone and of the cascade on {data}",
         usd,
         FRUGAL_GPT,
+        (UNSAID, 1, "a learned score passes an answer on", UNSAID),
         "reported",
-        temperature=UNSAID,
-        tries=1,
-        check="a learned score passes an answer on",
-        n=UNSAID,
     )
     for data, usd in {"HEADLINES": (33.1, 0.6), "OVERRULING": (9.7, 2.6), "COQA": (72.5, 29.6)}.items()
 }
 
 # ---- time ------------------------------------------------------------------------------------------------------
 
-CALL_SEC = Published(
+CALL_SEC = _found(
     "820 GPT-4-0613 calls: mean, p50, p95, p99 (s)",
     (9.2, 8.0, 19.4, 27.7),
     RUNS,
-    temperature=0,
-    tries=1,
-    check="none",
-    n="820 calls: 164 tasks, 5 runs",
+    (0, 1, "none", "820 calls: 164 tasks, 5 runs"),
 )
 SLOWEST_OF = (5, 12, 50)
-SLOWEST_SEC = Published(
+SLOWEST_SEC = _found(
     "the same calls: expected slowest of 5, 12 and 50 at once (s)",
     (15.4, 19.8, 27.8),
     RUNS,
-    temperature=0,
-    tries=1,
-    check="none",
-    n="820 calls, drawn at random",
+    (0, 1, "none", "820 calls, drawn at random"),
 )
-TAIL_AT_SCALE = Published(
+TAIL_AT_SCALE = _found(
     "p99.9 of a read from 100 servers, without and with a second request after 10 ms (ms), extra requests",
     (1800, 74, 0.02),
     "The Tail at Scale, Dean and Barroso 2013",
-    temperature=NO_MODEL,
-    tries="a second request for what is late",
-    check="none",
-    n="reads of 1,000 values, spread over 100 servers",
+    (NO_MODEL, "a second request for what is late", "none", "reads of 1,000 values, spread over 100 servers"),
 )
 
 # ---- caches ----------------------------------------------------------------------------------------------------
 
-PREFIX_READ_WRITE = Published(
+PREFIX_READ_WRITE = _found(
     "price multipliers of a cached prefix: read, write for 5 minutes, write for 1 hour",
     (0.10, 1.25, 2.0),
     "one vendor's price page",
+    (NO_MODEL, NO_MODEL, "none", "a price list"),
     "reported",
-    temperature=NO_MODEL,
-    tries=NO_MODEL,
-    check="none",
-    n="a price list",
 )
-PREFIX_SAVED = Published(
+PREFIX_SAVED = _found(
     "share of the bill that prefix caching saved agents, least and most",
     (0.45, 0.80),
     "Lumer et al. 2026, arXiv 2601.06007v1, abstract",
-    temperature=UNSAID,
-    tries=1,
-    check="none",
-    n="agents of three vendors' models",
+    (UNSAID, 1, "none", "agents of three vendors' models"),
 )
-SEMANTIC_CACHE = Published(
+SEMANTIC_CACHE = _found(
     "a semantic cache: hit rates, least and most, and the share of hits that were right (at least)",
     (0.616, 0.688, 0.97),
     "Regmi and Pun 2024, abstract",
-    temperature=UNSAID,
-    tries=1,
-    check="the authors' own reading of the hits",
-    n="the authors' data",
+    (UNSAID, 1, "the authors' own reading of the hits", "the authors' data"),
 )
 
 # ---- votes -----------------------------------------------------------------------------------------------------
 
-MAKER = Published(
+MAKER = _found(
     "steps without an error, error rate of one vote, lead that decides a vote",
     (1_048_575, 0.0022, 3),
     "MAKER, Meyerson et al. 2025, arXiv 2511.09030",
-    temperature=UNSAID,
-    tries="votes until one answer is 3 ahead",
-    check="answers of a wrong form are dropped",
-    n="one run of 1,048,575 steps",
+    (UNSAID, "votes until one answer is 3 ahead", "answers of a wrong form are dropped", "one run of 1,048,575 steps"),
 )
-AGREE_WHEN_WRONG = Published(
+AGREE_WHEN_WRONG = _found(
     "how often two models agree when both err, and how often they would by chance, three wrong answers being left",
     (0.60, 1 / 3),
     "Kim et al. ICML 2025",
-    temperature=UNSAID,
-    tries=1,
-    check="the known answer",
-    n="multiple choice, four answers",
+    (UNSAID, 1, "the known answer", "multiple choice, four answers"),
 )
 
 # ---- long tasks --------------------------------------------------------------------------------------------------
@@ -294,6 +261,4 @@ HORIZONS = {
     "Claude Opus 4.5": _horizons("Claude Opus 4.5", 320.422486, 41.551151),
 }
 """Models in the order of their release: the length of task that half, and that four of five, runs succeed at.
-
-METR reads both off a logistic curve fitted to each model's runs.
 """

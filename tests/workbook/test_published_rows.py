@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labkit import latency, published, reliability
-from labkit.published import rows
+from labkit import latency, reliability
+from labkit_workbook import published
+from labkit_workbook.published import rows
 
 ROOT = Path(rows.__file__).parents[2]
 
@@ -72,7 +73,7 @@ def test_the_other_two_models(model: str, once: float, cold: float, warm: float)
 
 def test_two_numbers_against_64_recordings() -> None:
     """pass^3 and pass^4 from pass^1 and pass^2: .156 and .393 by powers of p, .0103 and .043 by two numbers."""
-    _, values = published.leaderboard()
+    values = published.leaderboard().shares
     p, k = values[:, 0], np.array([[3], [4]])
     law = reliability.fit_beta(p, values[:, 1])
     powers, repaired = abs(p**k - values[:, 2:].T), abs(law.pass_hat(k) - values[:, 2:].T)
@@ -82,9 +83,9 @@ def test_two_numbers_against_64_recordings() -> None:
 
 
 def test_a_correlation_belongs_to_the_tasks() -> None:
-    domains, values = published.leaderboard()
-    rho = np.asarray(reliability.fit_beta(values[:, 0], values[:, 1]).correlation)
-    median = {d: np.median(rho[np.array(domains) == d]) for d in set(domains)}
+    board = published.leaderboard()
+    rho = np.asarray(reliability.fit_beta(board.shares[:, 0], board.shares[:, 1]).correlation)
+    median = {str(d): np.median(rho[board.domains == d]) for d in set(board.domains)}
     wanted = {"airline": 0.67, "banking": 0.58, "retail": 0.37, "telecom": 0.21}
     assert median == pytest.approx(wanted, abs=5e-3)
     gpt_5 = {r["domain"]: i for i, r in enumerate(table("tau2_leaderboard")) if r["model"] == "GPT-5"}
@@ -93,7 +94,7 @@ def test_a_correlation_belongs_to_the_tasks() -> None:
 
 def test_a_vote_of_three_in_closed_form() -> None:
     """Independence is nearer in 5 of 64; above one half no vote hurts by more than the rounding of the shares."""
-    _, values = published.leaderboard()
+    values = published.leaderboard().shares
     p, recorded = values[:, 0], 3 * values[:, 1] - 2 * values[:, 2]
     alone = reliability.majority_vote(p, 3)
     repaired = 3 * values[:, 1] - 2 * reliability.fit_beta(p, values[:, 1]).pass_hat(3)
@@ -135,7 +136,7 @@ def test_the_tables_are_small_and_shipped_and_each_has_its_source_and_licence() 
         assert "MIT" in line or "CC BY 4.0" in line
         assert f"| {len(table(path.stem))} |" in line
     settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert 'labkit = ["py.typed", "published/*.csv", "published/README.md"]' in settings
+    assert 'labkit_workbook = ["py.typed", "published/*.csv", "published/README.md"]' in settings
 
 
 @pytest.mark.parametrize(

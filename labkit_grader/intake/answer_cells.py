@@ -1,0 +1,39 @@
+"""The cells that answer an exercise's questions: which are there twice, and which are no code any more."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from .notebooks import CHECKED, Notebook
+
+
+def notes_on_answers(notebook: Notebook, exercise: str, questions: Collection[str]) -> list[str]:
+    """What a person should know of the answers' cells: which are there twice, and which are no code any more."""
+    cells = defaultdict[str, list[int]](list)
+    texts = dict[str, int]()
+    runs = 0
+    for place, cell in enumerate(notebook.cells, start=1):
+        runs += cell.kind == "code"
+        checked = {question for name, question in CHECKED.findall(cell.source) if name == exercise}
+        named = {each.replace("-", "_") for each in (cell.id, cell.grade_id)} & set(questions)
+        for question in sorted((checked | named) & set(questions)):
+            if cell.kind == "code":
+                cells[question].append(runs)
+            else:
+                texts.setdefault(question, place)
+    notes = [
+        f"the answer {question} stands in {len(places)} code cells ({_in_words(places)}): what the last "
+        "of them sets counts"
+        for question, places in cells.items()
+        if len(places) > 1
+    ]
+    return notes + [
+        f"the answer {question} stands in cell {place} of all, which is text and was not run; make it a code cell"
+        for question, place in texts.items()
+        if question not in cells
+    ]
+
+
+def _in_words(places: list[int], most: int = 5) -> str:
+    return ", ".join(map(str, places[:most])) + (", ..." if len(places) > most else "")
