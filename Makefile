@@ -18,7 +18,7 @@ TOOLS  := $(VENV)/.tools
 PEERS  := $(VENV)/.peers
 LOWEST := $(VENV)-lowest
 NEWS   := @jupyterlab/apputils-extension:announcements
-EVERYTHING := dev,grade,peers
+EVERYTHING := dev,grade,peers,browser
 RUN    := -m pytest -n $(WORKERS) --dist loadfile
 
 .DEFAULT_GOAL := help

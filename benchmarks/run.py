@@ -23,6 +23,7 @@ BENCHMARKS = {
     "grading": "grading.py",
     "pocket": "pocket.py",
     "orchestrator": "orchestrator.py",
+    "explorers": "explorers.py",
 }
 
 

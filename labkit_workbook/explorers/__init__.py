@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from .budgets import budgets, debate_or_retry
 from .calls import growing_context, seventh_agent
 from .designs import crossover, levers
+from .limits import budgets, debate_or_retry
 from .paths import critical_path, timeline
 from .shares import product_law, repetition
 from .tables import Explorer

@@ -35,9 +35,9 @@ from labkit import (
 from labkit._html import NEUTRAL
 from labkit.simulation import Difficulty, LognormalSpread
 from labkit_workbook import explorers
-from labkit_workbook.explorers.budgets import ADVICE, _twelve_steps, made_of
 from labkit_workbook.explorers.calls import AGENT, seventh_workflow
 from labkit_workbook.explorers.designs import single_levers
+from labkit_workbook.explorers.limits import ADVICE, _twelve_steps, made_of
 from labkit_workbook.explorers.paths import replay, report, research, starts
 from labkit_workbook.explorers.shares import retried_step
 from labkit_workbook.explorers.tables import Explorer, Lever, Switch, pack, unpack

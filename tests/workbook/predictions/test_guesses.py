@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from labkit.published.rows import humaneval_retries
 
 from labkit import (
     PREMIUM,
@@ -20,17 +19,18 @@ from labkit import (
     frontier,
     latency,
     parallel,
-    published,
     reliability,
     retry,
     textbook,
 )
 from labkit import cache as cached
 from labkit.simulation import simulate
-from labkit_workbook.explorers.budgets import made_of
+from labkit_workbook import published
 from labkit_workbook.explorers.designs import single_levers
+from labkit_workbook.explorers.limits import made_of
 from labkit_workbook.explorers.paths import report, research
 from labkit_workbook.predictions.guesses import FOLDER, Guess, find_guess, find_lesson, lessons, read_lesson
+from labkit_workbook.published.rows import humaneval_retries
 
 ROOT = Path(__file__).resolve().parents[3]
 ALL = {guess.id: guess for lesson in lessons() for guess in lesson.guesses}
@@ -213,6 +213,17 @@ def test_choices_that_can_be_computed_are() -> None:
         assert cost.cache_pays_after(0.1, caching) == pytest.approx((caching - 0.1) / 0.9)
     tried = humaneval_retries("GPT-4-0613", "cold")
     assert (round(tried.recall, 2), round(tried.recovery, 2)) == (0.61, 0.28)
+    assert (tried.accepted_wrong, tried.unsolved, tried.answers) == (44, 92, 820)
+    assert round(humaneval_retries("GPT-4-0613", "warm").recovery, 2) == 0.48
+    assert round(100 * reliability.with_retries(tried.p, 4), 3) == 99.995
+    six, kept = [f"step-{i}" for i in range(1, 7)], chain(12, PREMIUM).pipe(retry, 1)
+    stores = [kept.pipe(cached, six, stored=stored).outcome().reliability for stored in ("checked", "first")]
+    assert [round(100 * right, 1) for right in stores] == [99.7, 91.2]
+    board = published.leaderboard()
+    gpt_5 = board.models == "GPT-5"
+    for domain, told in (("telecom", 0.03), ("retail", 0.35), ("airline", 0.69)):
+        ((once, twice, *_),) = board.shares[gpt_5 & (board.domains == domain)]
+        assert round(reliability.fit_beta(once, twice).correlation, 2) == told
     assert 1 < cost.cache_pays_after(0.1, 1.25) < 2 < cost.cache_pays_after(0.1, 2.0) < 3
     assert chain(12, PREMIUM).pipe(cached, hit_rate=1.0).outcome().cost == 0
 
