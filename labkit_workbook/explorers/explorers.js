@@ -26,8 +26,8 @@ const line = (x1, y1, x2, y2, more) => `<line x1="${px(x1)}" y1="${px(y1)}" x2="
 const svg = (w, h, alt, inner) => `<svg width="${w}" height="${h}" viewBox="0 0 ${w} ${h}" role="img" aria-label="${escaped(alt)}">${inner}</svg>`;
 const DASHED = 'stroke="currentColor" stroke-width="2" stroke-dasharray="5 4"';
 
-function niceTicks(low, high, most) {
-  const rough = (high - low) / most, power = 10 ** Math.floor(Math.log10(rough)), step = power * [1, 2, 2.5, 5, 10].find(m => m * power >= rough);
+function niceTicks(low, high, most, whole = false) {
+  const rough = whole ? Math.max(1, (high - low) / most) : (high - low) / most, power = 10 ** Math.floor(Math.log10(rough)), step = power * (whole ? [1, 2, 5, 10] : [1, 2, 2.5, 5, 10]).find(m => m * power >= rough);
   const ticks = [];
   for (let t = Math.ceil(low / step - 1e-9) * step; t <= high + step * 1e-6; t += step) ticks.push(+t.toPrecision(10));
   return ticks;
@@ -38,9 +38,9 @@ function logTicks(low, high) {
   return ticks;
 }
 // A pair of axes: places of numbers, and their grid as SVG. right: room for words at the ends of lines.
-function axes(w, h, {x, y, xlabel, ylabel, xtext = round3, ytext = round3, log = false, right = 12, left = 46}) {
+function axes(w, h, {x, y, xlabel, ylabel, xtext = round3, ytext = round3, log = false, whole = false, right = 12, left = 46}) {
   const top = 26, bottom = h - 36, X = v => left + (w - left - right) * (log ? Math.log(Math.max(v, x[0]) / x[0]) / Math.log(x[1] / x[0]) : (v - x[0]) / (x[1] - x[0]));
-  const Y = v => bottom - (bottom - top) * (v - y[0]) / (y[1] - y[0]), all = log ? logTicks(...x) : niceTicks(x[0], x[1], Math.max(3, w / 80));
+  const Y = v => bottom - (bottom - top) * (v - y[0]) / (y[1] - y[0]), all = log ? logTicks(...x) : niceTicks(x[0], x[1], Math.max(3, w / 80), whole);
   let last = -99;
   const base = all.map(t => { const show = X(t) - last > 38; if (show) last = X(t); return line(X(t), top, X(t), bottom, 'class="grid"') + (show ? text(X(t), bottom + 15, xtext(t), 'text-anchor="middle"') : ""); }).join("")
     + niceTicks(y[0], y[1], 5).map(t => line(left, Y(t), w - right, Y(t), 'class="grid"') + text(left - 5, Y(t) + 4, ytext(t), 'text-anchor="end"')).join("")
@@ -98,7 +98,7 @@ const VIEWS = {
   growing(v) {
     const xs = v.values("steps"), [sent, cached] = v.find(), [alike] = v.find({growth: 0}), s = v.s.steps;
     const all = v.along("steps"), plain = v.along("steps", {growth: 0}), top = Math.max(all[all.length - 1][0], plain[plain.length - 1][0]);
-    const a = axes(v.wide, 300, {x: [1, 60], y: [0, top * 1.04], xlabel: "steps", ylabel: "input tokens billed in all", ytext: t => t >= 1e6 ? round3(t / 1e6) + "M" : t >= 1e3 ? round3(t / 1e3) + "k" : t, right: 118});
+    const a = axes(v.wide, 300, {x: [1, 60], y: [0, top * 1.04], xlabel: "steps", whole: true, ylabel: "input tokens billed in all", ytext: t => t >= 1e6 ? round3(t / 1e6) + "M" : t >= 1e3 ? round3(t / 1e3) + "k" : t, right: 118});
     const series = [{name: "sent again", values: all.map(r => r[0]), colour: ORANGE}, {name: "prefix cached", values: all.map(r => r[1]), colour: BLUE, dash: "7 4"}, {name: "all like the first", values: plain.map(r => r[0]), colour: GREEN, dash: "2 4"}];
     const inner = a.base + curves(a, xs, series, v.wide) + line(a.X(s), a.top, a.X(s), a.bottom, DASHED + ' data-drag="steps"') + dot(a.X(s), a.Y(sent), ORANGE) + dot(a.X(s), a.Y(cached), BLUE) + dot(a.X(s), a.Y(alike), GREEN);
     const say = `After ${many(s, "step")} ${fixed(sent, 0)} tokens are billed, ${fixed(sent / alike, 1)} times what calls like the first would be; with the prefix cached the price of ${fixed(cached, 0)}.`;
@@ -125,7 +125,7 @@ const VIEWS = {
 
   cliff(v) {
     const xs = v.values("steps"), {p, retries, detection, correlation, steps} = v.s, promise = {detection: 1, correlation: 0};
-    const bare = v.find({retries: 0, ...promise})[0], promised = v.find(promise)[0], here = v.find()[0], a = axes(v.wide, 310, {x: [1, 100], y: [0, 1], xlabel: "steps", ylabel: "end-to-end success", ytext: t => round3(100 * t) + "%", right: 104});
+    const bare = v.find({retries: 0, ...promise})[0], promised = v.find(promise)[0], here = v.find()[0], a = axes(v.wide, 310, {x: [1, 100], y: [0, 1], xlabel: "steps", whole: true, ylabel: "end-to-end success", ytext: t => round3(100 * t) + "%", right: 104});
     const values = other => v.along("steps", other).map(r => r[0]), series = [{name: "bare", values: values({retries: 0, ...promise}), colour: GREEN, dash: "2 4"}, {name: "as promised", values: values(promise), colour: BLUE, dash: "7 4"}, {name: "as set", values: values({}), colour: ORANGE}];
     const cliff = xs.filter((_, i) => series[2].values[i] >= .5).pop();
     const inner = a.base + curves(a, xs, series, v.wide) + line(a.X(steps), a.top, a.X(steps), a.bottom, DASHED) + [[bare, GREEN], [promised, BLUE], [here, ORANGE]].map(([y, c]) => dot(a.X(steps), a.Y(y), c)).join("");
@@ -135,7 +135,7 @@ const VIEWS = {
 
   repeated(v) {
     const xs = v.values("runs"), k = v.s.runs, [every, one] = v.find(), [free, freeOne] = v.find({correlation: 0}), own = v.along("runs"), other = v.along("runs", {correlation: 0});
-    const a = axes(v.wide, 310, {x: [1, 20], y: [0, 1], xlabel: "runs of one task (k)", ylabel: "share of tasks", ytext: t => round3(100 * t) + "%", right: 132});
+    const a = axes(v.wide, 310, {x: [1, 20], y: [0, 1], xlabel: "runs of one task (k)", whole: true, ylabel: "share of tasks", ytext: t => round3(100 * t) + "%", right: 132});
     const series = [{name: "all right", values: own.map(r => r[0]), colour: BLUE}, {name: "all, if independent", values: other.map(r => r[0]), colour: BLUE, dash: "2 4"}, {name: "one right", values: own.map(r => r[1]), colour: ORANGE}, {name: "one, if independent", values: other.map(r => r[1]), colour: ORANGE, dash: "2 4"}];
     const inner = a.base + curves(a, xs, series, v.wide) + line(a.X(k), a.top, a.X(k), a.bottom, DASHED) + dot(a.X(k), a.Y(every), BLUE) + dot(a.X(k), a.Y(one), ORANGE);
     const say = `${many(k, "run")} at p ${v.s.p} and correlation ${v.s.correlation}: all right ${share(every)}, if independent ${share(free)}; at least one right ${share(one)}, if independent ${share(freeOne)}.`;

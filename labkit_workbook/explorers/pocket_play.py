@@ -14,6 +14,7 @@ from labkit_agents import elevens, nines, pocket
 RUN_ME = "Run this cell to ask a pocket model (this one needs a running kernel)."
 CHECKS = {"no check": None, "casting out nines": nines, "casting out elevens": elevens}
 MOST = 4  # numbers in a sum
+CELL = 'style="text-align:left;padding-right:1.2em"'
 WIDE: dict[str, Any] = {"style": {"description_width": "9em"}, "layout": {"width": "26em"}}
 
 
@@ -123,13 +124,13 @@ def _table_of(calls: list[dict[str, Any]], truth: int) -> str:
     """The calls as a table, and what they came to."""
     said = {None: "not checked", True: "passed", False: "rejected"}
     rows = "".join(
-        f"<tr><td>{n}</td><td>{html.escape(c['text'])}</td><td>{'✓' if c['right'] else '✗'}</td>"
-        f"<td>{c['tokens_in']} + {c['tokens_out']}</td><td>${c['usd']:.4f}</td><td>{c['sec']:.2f} s</td>"
-        f"<td>{c['confidence']:.0%}</td><td>{said[c['passed']]}</td></tr>"
+        f"<tr><td {CELL}>{n}</td><td {CELL}>{html.escape(c['text'])}</td><td {CELL}>{'✓' if c['right'] else '✗'}</td>"
+        f"<td {CELL}>{c['tokens_in']} + {c['tokens_out']}</td><td {CELL}>${c['usd']:.4f}</td>"
+        f"<td {CELL}>{c['sec']:.2f} s</td><td {CELL}>{c['confidence']:.0%}</td><td {CELL}>{said[c['passed']]}</td></tr>"
         for n, c in enumerate(calls, 1)
     )
     names = ("call", "reply", "right", "tokens in + out", "bill", "seconds", "its own confidence", "check")
-    head = "".join(f'<th scope="col">{name}</th>' for name in names)
+    head = "".join(f'<th scope="col" {CELL}>{name}</th>' for name in names)
     last, usd, sec = calls[-1], sum(c["usd"] for c in calls), sum(c["sec"] for c in calls)
     verdict = "right" if last["right"] else f"wrong: it is {truth}"
     noun = "call" if len(calls) == 1 else "calls"
