@@ -16,6 +16,7 @@ LESSONS = sorted(ROOT.glob("notebooks/*.ipynb"))
 EXERCISES = sorted(ROOT.glob("exercises/*.ipynb"))
 SOLUTIONS = sorted(ROOT.glob("solutions/*.ipynb"))
 Executed = Callable[[Path], nbformat.NotebookNode]
+LEFT_ALONE = "tex2jax_ignore mathjax_ignore"  # the class of what the typesetter leaves alone: guesses, explorers
 CHECKED = re.compile(r'check\(\s*"([\w.]+)"')
 
 
@@ -135,7 +136,8 @@ def test_a_lesson_says_minutes_predicts_asks_once_and_closes_with_a_table(path: 
     cells = read(path).cells
     text = "\n".join(cell.source for cell in cells if cell.cell_type == "markdown")
     assert re.search(r"\*\d+ minutes\.\*", text)
-    assert "**Predict" in text
+    code = "\n".join(cell.source for cell in cells if cell.cell_type == "code")
+    assert "**Predict" in text or "predict(" in code
     assert text.count("**Question.**") == 1
     ids = {match for cell in cells if cell.cell_type == "code" for match in CHECKED.findall(cell.source)}
     assert len(ids) == 1
@@ -160,7 +162,8 @@ def test_no_dollar_sign_can_be_taken_for_mathematics(path: Path) -> None:
         if cell.cell_type == "markdown":
             assert not re.search(r"\\\$|\$\d", cell.source), cell.id
         for output in cell.get("outputs", []):
-            text = re.sub(r'src="data:[^"]*"', "", output.get("data", {}).get("text/html", ""))
+            page = output.get("data", {}).get("text/html", "")
+            text = "" if LEFT_ALONE in page else re.sub(r'src="data:[^"]*"', "", page)
             assert "$" not in re.sub(r'<span>\$</span>|alt="[^"]*"', "", text), cell.id
 
 
