@@ -47,11 +47,14 @@ class Picture:
     def __repr__(self) -> str:
         return f"Picture: {self.alt}"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+    def img(self) -> str:
+        """The picture as an ``<img>`` that holds itself, with its alt text."""
         data = base64.b64encode(self.png()).decode()
         about = f'alt="{html.escape(self.alt)}" width="{round(DPI * self.figure.get_figwidth())}"'
-        tag = f'<img {about} src="data:image/png;base64,{data}" style="max-width:100%">'
-        return {"text/plain": repr(self), "text/html": NEUTRAL + tag}
+        return f'<img {about} src="data:image/png;base64,{data}" style="max-width:100%">'
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
+        return {"text/plain": repr(self), "text/html": NEUTRAL + self.img()}
 
 
 def canvas(columns: int = 1, height: float = 3.6, width: float | None = None) -> tuple[Figure, Any]:
