@@ -43,9 +43,9 @@ lab: $(LAB) ## copy the exercises into my_work/ and open the course in JupyterLa
 env: $(TOOLS) ## make .venv with the course and every tool of its tests; again only when pyproject.toml changed
 	@echo "$(VENV) is ready."
 
-quick: $(TOOLS) ## in under a minute: the formulas, the questions and how the packages import each other
+quick: $(TOOLS) ## in a minute or two: the formulas, the questions and how the packages import each other
 	$(PY) -m ruff check .
-	$(PY) $(RUN) -m "not slow and not long" tests/core tests/project tests/workbook/questions labkit
+	$(PY) $(RUN) -m "not slow" tests/core tests/project tests/workbook/questions labkit
 
 test: $(TOOLS) ## style, types, imports, built notebooks, tests and doctests, and every notebook run
 	$(PY) -m ruff check .
