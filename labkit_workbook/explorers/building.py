@@ -10,6 +10,8 @@ import ipywidgets as widgets
 
 from labkit import PREMIUM, SMALL, Workflow, cache, chain, debate, gate, parallel, plots, retry
 
+from .kernel_widget import KernelWidget
+
 RUN_ME = "Run this cell to build a workflow (this one needs a running kernel)."
 ARRANGED = {"one after another": "chain", "side by side": "parallel"}
 MODELS = {"premium": PREMIUM, "small": SMALL}
@@ -71,8 +73,10 @@ def workflow_of(parts: list[Part], retries: int = 0, noticed: float = 1.0, hit_r
     return made.pipe(retry, retries) if retries else made
 
 
-class Builder:
+class Builder(KernelWidget):
     """Controls, each with a name that a screen reader finds, and what they make."""
+
+    run_me = RUN_ME
 
     def __init__(self) -> None:
         self.parts = [Part(1, "premium", "one after another"), Part(3, "small", "side by side")]
@@ -127,19 +131,10 @@ class Builder:
     def _redraw(self, _: Any = None) -> None:
         workflow = self.workflow
         outcome = workflow.outcome(self.accounting.value)
-        picture = plots.draw(workflow)._repr_mimebundle_()["text/html"]
+        picture = plots.draw(workflow).img()
         left = MOST - len(workflow)
         full = f"<p>No more than {MOST} steps can be drawn; {left} are left.</p>" if left < self.steps.value else ""
         call = f'workflow = {self.code}\nworkflow.outcome("{self.accounting.value}")'
         self.page.value = (
             f'<p role="status"><b>{html.escape(str(outcome))}</b></p>{full}{picture}<pre>{html.escape(call)}</pre>'
         )
-
-    def __repr__(self) -> str:
-        return RUN_ME
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        self._redraw()
-        bundle = self.box._repr_mimebundle_()
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**data, "text/plain": RUN_ME}, metadata

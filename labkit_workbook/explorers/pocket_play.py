@@ -11,6 +11,8 @@ import ipywidgets as widgets
 
 from labkit_agents import elevens, nines, pocket
 
+from .kernel_widget import KernelWidget
+
 RUN_ME = "Run this cell to ask a pocket model (this one needs a running kernel)."
 CHECKS = {"no check": None, "casting out nines": nines, "casting out elevens": elevens}
 MOST = 4  # numbers in a sum
@@ -18,10 +20,12 @@ CELL = 'style="text-align:left;padding-right:1.2em"'
 WIDE: dict[str, Any] = {"style": {"description_width": "9em"}, "layout": {"width": "26em"}}
 
 
-class Playground:
+class Playground(KernelWidget):
     """Controls, each with a name that a screen reader finds (a slider of ipywidgets has none), and
     the calls that they lead to, one line a call. ``ask`` works without the controls.
     """
+
+    run_me = RUN_ME
 
     def __init__(self) -> None:
         self.sum = widgets.Text("1461+136+167+11", description="a sum", **WIDE)
@@ -89,15 +93,6 @@ class Playground:
             self.page.value = f'<p role="alert">{html.escape(str(mistake))}</p>'
             return
         self.page.value = _table_of(calls, sum(read_sum(self.sum.value)))
-
-    def __repr__(self) -> str:
-        return RUN_ME
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> Any:
-        self._redraw()
-        bundle = self.box._repr_mimebundle_()
-        data, metadata = bundle if isinstance(bundle, tuple) else (bundle, {})
-        return {**data, "text/plain": RUN_ME}, metadata
 
 
 def read_sum(text: str) -> list[int]:

@@ -52,8 +52,11 @@ class Published:
     @property
     def conditions(self) -> str:
         """Temperature, tries, check and n, in as many lines as they need."""
-        told = f"temperature {self.temperature}; tries {self.tries}; check: {self.check}; n: {self.n}"
-        return _wrap_lines(told)
+        return _wrap_lines(self._in_one_line)
+
+    @property
+    def _in_one_line(self) -> str:
+        return f"temperature {self.temperature}; tries {self.tries}; check: {self.check}; n: {self.n}"
 
     @property
     def cite(self) -> str:
@@ -62,7 +65,7 @@ class Published:
 
     def __repr__(self) -> str:
         figures = ", ".join(f"{value:.10g}" for value in self.values)
-        return _wrap_lines(f"{self.what}: {figures}", f"({self.cite})", "[" + " ".join(self.conditions.split()) + "]")
+        return _wrap_lines(f"{self.what}: {figures}", f"({self.cite})", f"[{self._in_one_line}]")
 
 
 @dataclass(frozen=True)
