@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Exercise 05: spend a budget
 #
-# *45 minutes, advanced. After lesson 07.* You will find the best of millions of designs within a budget of dollars
+# *45 minutes, advanced. After lesson 09.* You will find the best of millions of designs within a budget of dollars
 # and one of seconds. Then you count honestly, and see which part of the advice is left.
 #
 # A chain of steps, all alike. Each step chooses for itself: the **premium** model or the **small** one, and **no

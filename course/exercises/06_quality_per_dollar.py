@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Exercise 06: quality per dollar
 #
-# *90 minutes, advanced. After lesson 08.* You will build a workflow from parts, hold it against one call of the dear
+# *90 minutes, advanced. After lesson 10.* You will build a workflow from parts, hold it against one call of the dear
 # model, say how sure the difference is, and find out which lever did it.
 #
 # This is project 1 of the text, on a real system. It has two kinds of numbers. What is **checked** is computed from the
@@ -28,7 +28,7 @@ g
 # limit, so a workflow may stop as soon as it is. Three tasks in ten ask an earlier one's list again, in another order.
 #
 # Each call carries the same line of instructions, as real calls do. The rival is **one premium call**, at temperature
-# 0: nothing of it is tried again, so greedy is its best (lesson 08, section 7).
+# 0: nothing of it is tried again, so greedy is its best (lesson 10, section 7).
 
 # %%
 INSTRUCTIONS = "add the numbers lowest digit first"
@@ -342,7 +342,7 @@ print(f"${(two.cost.mean() - one.cost.mean()) / added:.4f} a solved task; added:
 # %% [markdown]
 # ## 6. Prediction against measurement
 #
-# Each design states itself as a workflow (lesson 08, section 5). Here are all of them. A design's line appears when it
+# Each design states itself as a workflow (lesson 10, section 5). Here are all of them. A design's line appears when it
 # is done; C, L or R say that the intervals of cost, latency or reliability do not touch. Below stands what the
 # prediction took for granted.
 

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Exercise 07: the reliability cliff
 #
-# *75 minutes, advanced. After lesson 08.* You will measure how reliability falls over chains of one to forty steps, buy
+# *75 minutes, advanced. After lesson 10.* You will measure how reliability falls over chains of one to forty steps, buy
 # it back with a gate and a retry, and find where the laws promise too much.
 #
 # This is project 2 of the text, on a real system. It has two kinds of numbers. What is **checked** is computed from
@@ -230,7 +230,7 @@ print(f"gate alone: {answered.mean():.3f} give an answer, of these {gate.solved[
 # ## 3. Where the law fails
 #
 # So far every step was a sum of three numbers, at temperature 1. There is a lever that costs nothing: temperature 0,
-# *greedy*, which is right more often at once (lesson 08). And there is harder work: sums of four numbers, in chains of
+# *greedy*, which is right more often at once (lesson 10). And there is harder work: sums of four numbers, in chains of
 # twenty steps. **Predict:** on which of these does a gate with one retry keep what the law promises?
 
 # %% [markdown]

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Exercise 08: an orchestrator that keeps its budget
 #
-# *75 minutes, advanced. After lesson 08.* You will write the part of an orchestrator that decides: which step is
+# *75 minutes, advanced. After lesson 10.* You will write the part of an orchestrator that decides: which step is
 # called now, with which model, and when it is over. It has a budget in dollars and one in seconds, calls fail, come
 # late and return rubbish, and **neither budget may ever be exceeded**, not even by bad luck.
 #

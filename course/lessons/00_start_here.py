@@ -108,7 +108,7 @@ for way, solver in ways.items():
 # %% [markdown]
 # The chain costs more, takes longer, and is wrong less often: each call is asked for less. The gate adds a handful of
 # calls, and hardly a mistake is left. Whether a step more helps or hurts is not a matter of taste: it is a count, and a
-# p. Lesson 08 measures them.
+# p. Lesson 10 measures them.
 
 # %% [markdown]
 # ## How a question works here
@@ -152,8 +152,8 @@ check("start_here.debate_calls", 8)
 # | 04 Levers: what moves all three | 40 | exercise `02_routing_crossover` (45 min) |
 # | 05 Where coordination pays | 35 | |
 # | 06 What the formulas leave out | 50 | exercise `04_measure_your_retries` (45 min) |
-# | 07 Design under budgets | 45 | exercise `05_spend_a_budget` (45 min) |
-# | 08 A real system | 45 | exercise `06_quality_per_dollar` (90 min) |
+# | 09 Design under budgets | 45 | exercise `05_spend_a_budget` (45 min) |
+# | 10 A real system | 45 | exercise `06_quality_per_dollar` (90 min) |
 # | | | exercise `07_reliability_cliff` (75 min) |
 # | | | exercise `08_budget_orchestrator` (75 min) |
 #

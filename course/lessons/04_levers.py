@@ -99,7 +99,7 @@ check("lesson_levers.honest_reliability", honest)
 #
 # **The last row** makes both assumptions at once. And it caches steps that are retried, so it must say *which* answer
 # is stored. A store at the model keeps first answers, which no check has seen. A store behind the check keeps what came
-# out of check and retry; the agents of lesson 08 cache like that (`Cached` around `Checked`), and so does `cache` here,
+# out of check and retry; the agents of lesson 10 cache like that (`Cached` around `Checked`), and so does `cache` here,
 # unless told `stored="first"`.
 #
 # **Predict.** Twelve steps, each retried once, are right 99.7% of the time. Now six of them always come from a store.

@@ -44,7 +44,7 @@ for label, p, calls in (("debate", 0.99, 2), ("retry", 0.9975, 0.05)):
 # The debate needs a success worth 1.80 USD, the retry one worth four cents. (The retry assumes a detector. Exercise
 # 03 takes it away.)
 #
-# [Lesson 07](07_design_under_budgets.ipynb) works this number out for each lever of a whole design, one after another.
+# [Lesson 09](09_design_under_budgets.ipynb) works this number out for each lever of a whole design, one after another.
 
 # %% [markdown]
 # ## 2. What coordination costs, measured
@@ -289,7 +289,7 @@ plots.Picture(
 # generous: 13 to 31% were measured for the time to the *first* token, which is only a part of a call; Lumer et al.
 # 2026, arXiv 2601.06007, abstract.)
 #
-# And if the validation is free. Lesson 07 checks with one small call: 0.4 s and 0.002 USD.
+# And if the validation is free. Lesson 09 checks with one small call: 0.4 s and 0.002 USD.
 #
 # **Predict.** Which of the three claims does that break, and for which shares? How much must the prompt cache save
 # then?

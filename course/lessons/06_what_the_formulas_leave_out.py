@@ -616,7 +616,7 @@ for label, drop in (("errors leave no mark", 0.0), ("errors breed errors", 0.3))
 # The shape of the text's laws stands. Measure one more number for each, and say where you measured it.
 #
 # Now do [exercise 04, measure your retries](../my_work/04_measure_your_retries.ipynb). Then
-# [lesson 07, design under budgets](07_design_under_budgets.ipynb).
+# [lesson 09, design under budgets](09_design_under_budgets.ipynb).
 #
 # | remember | |
 # |---|---|

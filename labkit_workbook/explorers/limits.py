@@ -21,7 +21,7 @@ ADVICE = ("nothing fits", "bare chain", "retry", "debate")
 
 @cache
 def _twelve_steps() -> frontier.Frontier:
-    """Lesson 07's chain: easy steps on either model, hard ones debated or not, each with or without a real check."""
+    """Lesson 09's chain: easy steps on either model, hard ones debated or not, each with or without a real check."""
     steps = chain(4, PREMIUM, "hard").then(chain(8, PREMIUM, "easy", difficulty="easy"))
     seen = Gate(detection=0.7, false_alarm=0.05, usd=SMALL.usd, sec=SMALL.sec)
     checks = [frontier.AS_IT_IS, *(_checked(k, seen) for k in (1, 2))]

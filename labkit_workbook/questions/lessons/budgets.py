@@ -1,4 +1,4 @@
-"""The one short question of lesson 07: what a lever adds to a month's profit."""
+"""The one short question of lesson 09: what a lever adds to a month's profit."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ DAYS = 30  # in a month
 
 @dataclass(frozen=True, repr=False)
 class Month(Given):
-    """Lesson 07: the section's chain, many times a day; tasks and value are made up."""
+    """Lesson 09: the section's chain, many times a day; tasks and value are made up."""
 
     tasks: int = field(default=1000, metadata={"doc": "tasks a day; a month has 30 days"})
     value_usd: float = field(default=0.50, metadata={"doc": "USD, what a success is worth; a failure is worth 0"})
@@ -39,7 +39,7 @@ EXERCISES = (
     Exercise(
         name="lesson_budgets",
         number="",
-        title="Lesson 07",
+        title="Lesson 09",
         minutes=4,
         difficulty="intermediate",
         objective="Say what a lever adds to a month's profit.",

@@ -1,4 +1,4 @@
-"""The one short question of lesson 08: what a measured p is worth on another mix of work."""
+"""The one short question of lesson 10: what a measured p is worth on another mix of work."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from ..model import Exercise, Given, Misconception, Question
 
 @dataclass(frozen=True, repr=False)
 class Counted(Given):
-    """Lesson 08: how often a model was right, by the count of numbers in the sum, and another mix of work."""
+    """Lesson 10: how often a model was right, by the count of numbers in the sum, and another mix of work."""
 
     tried: tuple[int, int, int] = field(
         default=(500, 300, 200), metadata={"doc": "sums of two, three and four numbers that were asked"}
@@ -43,7 +43,7 @@ def weighed(g: Counted, weights: tuple[float, ...]) -> float:
 EXERCISE = Exercise(
     name="lesson_real_system",
     number="",
-    title="Lesson 08",
+    title="Lesson 10",
     minutes=4,
     difficulty="beginner",
     objective="Carry a measured p over to another mix of work.",

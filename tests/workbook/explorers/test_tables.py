@@ -209,7 +209,7 @@ def test_seven_agents_are_the_puzzle_of_lesson_00() -> None:
     assert AGENT.sec == 5.0
 
 
-def test_the_budgets_are_those_of_lesson_07() -> None:
+def test_the_budgets_are_those_of_lesson_09() -> None:
     found, explorer = _twelve_steps(), made("budgets")
     assert found.designs == (2 * 3) ** 4 * (2 * 3) ** 8
     assert [corner.value_usd for corner in frontier.break_even_values(found)] == pytest.approx(

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 07 Design under budgets
+# # 09 Design under budgets
 #
 # *45 minutes.* After this lesson you can
 #
@@ -407,7 +407,7 @@ plots.Picture(
 # The text asked at which *budget* the advice flips. From 24 s on no budget flips it: the recall does.
 #
 # Now do [exercise 05, spend a budget](../my_work/05_spend_a_budget.ipynb): there the budgets are yours.
-# Then [lesson 08, a real system](08_a_real_system.ipynb): models that make mistakes of their own.
+# Then [lesson 10, a real system](10_a_real_system.ipynb): models that make mistakes of their own.
 #
 # | remember | |
 # |---|---|

@@ -1,5 +1,5 @@
 # %% [markdown]
-# # 08 A real system
+# # 10 A real system
 #
 # *45 minutes.* After this lesson you can
 #
