@@ -17,10 +17,11 @@ _LATER = {
     "explorers": "explorers",
     "predict": "predictions",
     "published": "published",
+    "table": "result_tables",
     "tally": "predictions",
 }
 
-__all__ = ["check", "doctor", "explorers", "given", "hint", "predict", "published", "summary", "tally"]
+__all__ = ["check", "doctor", "explorers", "given", "hint", "predict", "published", "summary", "table", "tally"]
 
 
 def __getattr__(name: str) -> Any:

@@ -17,8 +17,8 @@ from .style import GREY, ORANGE, Picture, canvas, titled, unmathed
 BOX = (0.74, 0.56)  # a step: width and height, in columns and lanes
 
 
-def draw(workflow: Workflow, title: str = "") -> Picture:
-    """The dependency graph from left to right, with the critical path marked.
+def draw(workflow: Workflow, title: str = "", mark_path: bool = True) -> Picture:
+    """The dependency graph from left to right, with the critical path marked (or not, where it is to be found).
 
     Each box is a step with its model and its seconds at one attempt. A step stands as far to the right as the
     longest row of steps before it.
@@ -27,7 +27,7 @@ def draw(workflow: Workflow, title: str = "") -> Picture:
         ValueError: the workflow holds arrays; draw one design at a time.
     """
     seconds = _time_steps(workflow)
-    path = critical_path(seconds, workflow.graph.needs)
+    path = critical_path(seconds, workflow.graph.needs) if mark_path else []
     places = _place_steps(workflow)
     columns, lanes = (max(p[i] for p in places) + 1 for i in (0, 1))
     figure, ax = canvas(width=min(14.0, 1.5 + 1.35 * columns), height=0.9 + 0.75 * lanes)
@@ -39,9 +39,17 @@ def draw(workflow: Workflow, title: str = "") -> Picture:
     ax.set(xlim=(-0.6, columns - 0.4), ylim=(lanes - 0.3, -0.6), xticks=[], yticks=[])
     ax.axis("off")
     total = sum(seconds[i] for i in path)
-    titled(ax, title or f"Critical path: {len(path)} of {len(workflow)} steps, {total:g} s")
+    found = f"Critical path: {len(path)} of {len(workflow)} steps, {total:g} s" if mark_path else ""
+    titled(ax, title or found)
     names = ", ".join(workflow.names[i] for i in path)
-    return Picture(figure, f"Graph of {len(workflow)} steps. Critical path, {total:g} s: {names}.")
+    said = f"Critical path, {total:g} s: {names}." if mark_path else _list_waiting(workflow, seconds)
+    return Picture(figure, f"Graph of {len(workflow)} steps. {said}")
+
+
+def _list_waiting(workflow: Workflow, seconds: Sequence[float]) -> str:
+    """Each step with its seconds and the steps it waits for, in words."""
+    after = (f" after {' and '.join(step.needs)}" if step.needs else "" for step in workflow)
+    return "; ".join(f"{n} {sec:g} s{a}" for n, sec, a in zip(workflow.names, seconds, after, strict=True)) + "."
 
 
 def _time_steps(workflow: Workflow) -> list[float]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
@@ -42,7 +43,9 @@ def curves(
     ax: Any = None,
     percent: bool = False,
 ) -> Picture:
-    """Lines over a common x, each with its own colour and dash; where every x is whole, so is every tick.
+    """Lines over a common x, each with its own colour and dash, up to four with their names at their ends.
+
+    Where every x is whole, so is every tick.
 
     Args:
         x: positions along the horizontal axis.
@@ -76,8 +79,27 @@ def curves(
     if len(series) > 4:
         axes.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5))
     elif len(series) > 1:
-        axes.legend(frameon=False)
+        _name_lines(axes)
     return Picture(figure, alt)
+
+
+def _name_lines(axes: Any) -> None:
+    """Write each line's name at its right end, in its colour; names that would touch move apart."""
+    low, high = axes.get_ylim()
+    points = 72 * axes.figure.get_figheight() * 0.75 / (high - low)  # one unit of y, about
+    ends = []
+    for line in axes.lines:
+        x, y = line.get_data()
+        last = int(np.flatnonzero(np.isfinite(y))[-1]) if np.any(np.isfinite(y)) else 0
+        ends.append((float(y[last]), float(x[last]), textwrap.fill(line.get_label(), 20), line.get_color()))
+    free = -np.inf
+    for y, x, name, colour in sorted(ends):
+        half = 6.5 * (1 + name.count("\n"))
+        place = max((y - low) * points, free + half)
+        free = place + half
+        shift = place - (y - low) * points
+        look: Any = {"color": colour, "va": "center", "fontsize": 10, "weight": "bold", "annotation_clip": False}
+        axes.annotate(name, (x, y), xytext=(6, shift), textcoords="offset points", **look)
 
 
 def law_and_record(

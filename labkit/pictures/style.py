@@ -1,7 +1,7 @@
 """What every picture of the course is made of: its style, its canvas, and the words that stand for it.
 
 A picture is a matplotlib figure and its alt text. Notebooks show it as an HTML image, so that the alt text
-reaches the reader; its background is white, so that it reads on dark pages too.
+reaches the reader. Its background is white; on a dark page it is turned dark, and hues stay what they are.
 """
 
 from __future__ import annotations
@@ -25,6 +25,13 @@ STYLE: Any = {
     "grid.color": "#E3E3E3", "axes.axisbelow": True, "figure.facecolor": "white",
 }  # fmt: skip
 DPI = 110
+_DARK = "{filter:invert(.9) hue-rotate(180deg)!important;background:none!important}"
+ON_DARK = (
+    f'<style>[data-jp-theme-light="false"] .cc-picture,html[data-theme="dark"] .cc-picture{_DARK}'
+    "@media (prefers-color-scheme:dark){:root:not([data-theme]):not(:has([data-jp-theme-light])) .cc-picture"
+    f"{_DARK}}}</style>"
+)
+"""What turns a picture dark in JupyterLab, on the site and on any other page that is."""
 
 
 @dataclass(frozen=True)
@@ -51,10 +58,10 @@ class Picture:
         """The picture as an ``<img>`` that holds itself, with its alt text."""
         data = base64.b64encode(self.png()).decode()
         about = f'alt="{html.escape(self.alt)}" width="{round(DPI * self.figure.get_figwidth())}"'
-        return f'<img {about} src="data:image/png;base64,{data}" style="max-width:100%">'
+        return f'<img {about} src="data:image/png;base64,{data}" class="cc-picture dark-light" style="max-width:100%">'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
-        return {"text/plain": repr(self), "text/html": NEUTRAL + self.img()}
+        return {"text/plain": repr(self), "text/html": NEUTRAL + ON_DARK + self.img()}
 
 
 def canvas(columns: int = 1, height: float = 3.6, width: float | None = None) -> tuple[Figure, Any]:

@@ -17,7 +17,19 @@ from strategies import drawn_workflow
 from labkit import PREMIUM, SMALL, Model, Step, Workflow, chain, latency, parallel
 from labkit._html import NEUTRAL
 from labkit.levers import cache, debate, retry
-from labkit.pictures.plots import BLUE, ORANGE, Picture, canvas, compare, curves, dots, draw, frontier, law_and_record
+from labkit.pictures.plots import (
+    BLUE,
+    GREEN,
+    ORANGE,
+    Picture,
+    canvas,
+    compare,
+    curves,
+    dots,
+    draw,
+    frontier,
+    law_and_record,
+)
 from labkit.pictures.style import COLOURS
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -91,7 +103,7 @@ def test_the_html_is_an_image_that_holds_the_png_and_the_alt_text(name: str) -> 
 def test_alt_text_is_escaped() -> None:
     page = Picture(canvas()[0], "\"><script>alert('&')</script>")._repr_mimebundle_()["text/html"]
     assert "<script>" not in page
-    assert page.removeprefix(NEUTRAL).count("<") == 1
+    assert re.findall(r"<(/?\w+)", page.removeprefix(NEUTRAL)) == ["style", "/style", "img"]
     assert 'alt="&quot;&gt;&lt;script&gt;' in page
 
 
@@ -134,6 +146,26 @@ def test_several_curves_differ_in_colour_and_dash_and_have_a_legend() -> None:
     assert [text.get_text() for text in ax.get_legend().get_texts()] == list(series)
     assert len({one.get_color() for one in ax.lines}) == len(COLOURS)
     assert len({str(one._dash_pattern) for one in ax.lines}) == len(COLOURS)
+
+
+def test_a_few_curves_carry_their_names_at_their_ends_and_apart() -> None:
+    series = {"upper": [1, 4], "nearly the same": [1, 3.99], "low": [1, np.nan]}
+    ax = curves([1, 2], series, "steps", "cost (USD)", "t", "a").figure.axes[0]
+    assert ax.get_legend() is None
+    named = {text.get_text(): text for text in ax.texts}
+    assert set(named) == set(series)
+    assert named["low"].xy == (1, 1)
+    assert named["upper"].xy == (2, 4)
+    places = [named[name].xy[1] + named[name].xyann[1] for name in ("nearly the same", "upper")]
+    assert places[1] - places[0] >= 13
+    assert [to_hex(text.get_color()).upper() for text in ax.texts] == [GREEN, ORANGE, BLUE]
+
+
+def test_a_graph_whose_path_is_to_be_found_marks_none() -> None:
+    picture = draw(DIAMOND, mark_path=False)
+    assert not any(marked(picture))
+    assert "ritical" not in picture.alt + picture.figure.axes[0].get_title(loc="left")
+    assert "write 0.4 s after search and read" in picture.alt
 
 
 def test_one_curve_needs_no_legend() -> None:
