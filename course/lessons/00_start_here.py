@@ -1,69 +1,100 @@
 # %% [markdown]
 # # 00 Start here: the seventh agent
 #
-# *12 minutes.* After this lesson you can read the three numbers of a workflow, get an answer checked, and
-# find your way through the course.
+# *15 minutes.* After this lesson you can read the three numbers of a workflow, and you know how these pages answer.
 #
-# ## A puzzle
+# A team has six agents on a task. Each answers once, all at the same time, and it works. Then somebody adds a seventh,
+# to be safe. It reads the six answers, objects to each of them, and each objection is replied to.
 #
-# A team has six agents on a task. It works. Somebody adds a seventh, to be safe. Now three things are true:
-#
-# 1. the bill has tripled,
-# 2. the answer comes a minute later,
-# 3. one agent made up a step, and the other six built on it.
-#
-# How can one agent of seven triple a bill? Take a guess before you read on. The answer is at the end of this
-# page, and it is a count.
-
-# %% [markdown]
-# ## Is everything here?
-#
-# The next cell looks at your set-up. A line that does not begin with `ok` says what to type.
+# **Move the first slider to 7**, and watch the four bars. The dashed lines are what the six had.
 
 # %%
-from labkit_workbook import doctor
+from labkit import PREMIUM, SMALL, chain, plots
+from labkit_workbook import check, doctor, explorers, hint, predict, table, tally
 
-doctor()
+explorers.seventh_agent()
 
 # %% [markdown]
-# ## Three numbers
+# (You see a picture and no sliders? Click on the cell above and press Shift+Enter.)
 #
-# A multi-agent task is a workflow: steps, and who waits for whom. Three numbers decide whether it ships.
+# One agent of seven, and the bill has tripled, the answer comes a minute later, and the chance that every call was
+# right has fallen from 91% to 76%. No model has changed, and no price. What has changed is who calls whom.
+#
+# Two things to try before you go on. Let the seventh object to two of the six only: how much of the bill comes back?
+# Then let it object to all six again, and tick the box, so that it writes all its objections at once: which of the four
+# bars moves, and which do not?
+
+# %% [markdown]
+# ## 1. Then an eighth
+#
+# The answers are still not good enough, so the team adds one more agent of the same kind. It reads the six answers as
+# well, objects to each of them, and gets its replies.
+
+# %%
+predict("start_here.eighth_agent")
+
+# %% tags=["predict", "hide-input", "nbval-check-output"]
+calls = [6 + 2 * 6 * more for more in (0, 1, 2)]
+table(
+    {
+        "agents": [6, 7, 8],
+        "calls": calls,
+        "bill (USD)": [PREMIUM.usd * n for n in calls],
+        "times that of six": [n / 6 for n in calls],
+        "all calls right": [PREMIUM.p_ok**n for n in calls],
+    },
+    {"bill (USD)": "{:.2f}", "all calls right": "{:.0%}"},
+)
+
+# %% [markdown]
+# The seventh did not bring one call, it brought twelve: six of its own, and six that it *caused*. The eighth brings as
+# many again. The bill does not know how many agents there are; it knows calls.
+#
+# The minute is a count as well. Each of these calls takes 5 s, and twelve of them in a row take 60. Written all at
+# once, the objections take 5 s together and the replies 5 s more, and most of the minute is gone. The bill stayed where
+# it was, for a call that does not wait for others is still paid.
+#
+# And the chance that all went well? Somewhere among eighteen calls one makes up a fact, and others build on it. Each is
+# right 98.5% of the time, but *every one* of them has to be, and that is a product with eighteen factors.
+#
+# So the question about an agent is not what it adds. It is: **how many calls does it cause, on which path, and how
+# often is each of them right?** Counting that is what you learn here.
+
+# %% [markdown]
+# ## 2. Three numbers
+#
+# What the team runs is a **workflow**: steps, and who waits for whom. Three numbers decide whether it ships, and you
+# have just watched all three.
 #
 # | number | what it is | the rule |
 # |---|---|---|
-# | **cost** | USD a task | add up *all* calls |
+# | **cost** | USD a task | *add up all* calls |
 # | **latency** | seconds until the answer | add up the calls on the *longest path* |
 # | **reliability** | how often the answer is right | *multiply* the p of all steps |
 #
-# `p` is the probability that a step is right. It is always a number between 0 and 1.
-#
-# The course uses two models with fixed numbers. They come from the text that the course implements ("the section"),
-# round and invented, so that you can compute in your head.
-
-# %%
-from labkit import PREMIUM, SMALL, chain
-
-PREMIUM, SMALL
-
-# %% [markdown]
-# **Predict.** Twelve premium calls, one after another. What do they cost, how long do they take, and how often
-# are all twelve right? Write three numbers down. Then run the cell.
+# Here `p` is the probability that a step is right, always a number between 0 and 1. The course has two models
+# with fixed numbers, round ones, so that you can compute in your head. They come from the text that this course
+# implements, which we call "the section".
 
 # %% tags=["nbval-check-output"]
-print(chain(12, PREMIUM))
+models = (PREMIUM, SMALL)
+table({name: [getattr(m, name) for m in models] for name in ("name", "usd", "sec", "p_ok")}, caption="One call")
 
 # %% [markdown]
-# The first two were multiplications: 12 × 0.03 USD and 12 × 2 s. The third is one too, and it goes down: each step
-# is right 98.5% of the time, all twelve together only 83%.
+# Take the simplest workflow there is: twelve premium calls, each waiting for the one before. It costs 12 × 0.03 = 0.36
+# USD and takes 12 × 2 = 24 s. The third number is a product too, and it is the one that surprises.
 
 # %%
-from labkit import plots
+predict("start_here.twelve")
 
+# %% tags=["predict", "nbval-check-output"]
+chain(12, PREMIUM)
+
+# %% tags=["predict", "hide-input"]
 steps = list(range(1, 49))
 plots.curves(
     steps,
-    {f"{m.name}, p = {m.p_ok}": [m.p_ok**n for n in steps] for m in (PREMIUM, SMALL)},
+    {f"{m.name}, p = {m.p_ok}": [m.p_ok**n for n in steps] for m in models},
     "steps in the chain",
     "all steps right",
     "A chain is less sure than its links",
@@ -72,96 +103,103 @@ plots.curves(
 )
 
 # %% [markdown]
-# ## Two minutes with a real system
-#
-# The course has two small language models in its box, on a *toy language*: they add numbers, digit by digit, and they
-# make real mistakes. Here the small one adds four numbers in three ways: in **one call**; in a **chain** of three
-# calls, each adding two; and in a chain with a **gate**, which compares remainders (casting out nines) and has a
-# noticed mistake done again. First one sum, then three hundred.
-#
-# **Predict.** Three calls instead of one: what becomes of the bill, and what of the mistakes? By the product, more
-# steps mean more risk. But here each step is an easier one.
+# Each step is right 98.5% of the time, and all twelve together 83%. At 48 steps it is less than half, and with the
+# small model hardly ever. No step got worse on the way; there are only more of them.
 
-# %% tags=["nbval-check-output"]
+# %% [markdown]
+# ## 3. A minute with a real system
+#
+# Are more calls always less sure, then? Ask a system that really makes mistakes. The course has two small language
+# models in its box. Their language is a toy one: they add numbers, digit by digit, and they make real
+# mistakes. Here the small one adds four numbers, first in **one call**, then in a **chain** of calls that add two numbers
+# each.
+
+# %%
 import labkit_agents as agents
 from labkit_agents import pocket
 
 model = pocket.small()
-ways = {
-    "one call": agents.OneCall(model),
-    "chain": agents.Chain(model),
-    "gated chain": agents.Chain(agents.Checked(model, "nines", retries=1)),
-}
+ways = {"one call": agents.OneCall(model), "chain": agents.Chain(model)}
 tasks = agents.draw_tasks(300, numbers=4, seed=0)
-for way, solver in ways.items():
-    one = solver.run(tasks[:1])
-    print(f"{' + '.join(map(str, tasks[0].numbers))} by {way}: {one.answers[0]} after {len(one)} call(s)")
-
-for way, solver in ways.items():
-    traces = solver.run(tasks)
-    wrong = sum(not solved for solved in traces.solved)
-    print(
-        f"{way:12} {len(traces):4} calls   {traces.cost.sum():.3f} USD   {traces.latency.mean():.2f} s a sum   "
-        f"{wrong:2} of {len(tasks)} wrong"
-    )
+print(" + ".join(map(str, tasks[0].numbers)), "=", ways["one call"].run(tasks[:1]).answers[0])
 
 # %% [markdown]
-# The chain costs more, takes longer, and is wrong less often: each call is asked for less. The gate adds a handful of
-# calls, and hardly a mistake is left. Whether a step more helps or hurts is not a matter of taste: it is a count, and a
-# p. Lesson 10 measures them.
-
-# %% [markdown]
-# ## How a question works here
-#
-# A question has an id. You set a variable and call `check`. It says whether the answer is right. If it is not,
-# it tries to say *why* you got that number. It never shows the answer. `hint(id)` gives a hint, and
-# `hint(id, 2)` a bigger one.
-#
-# **Question.** Five agents debate for three rounds, and every agent speaks in every round. How many calls is
-# that? Try 8 first, to see what a wrong answer gets. Then put in your own. The last answer is the one that counts.
+# This sum came out right. There are 299 more.
 
 # %%
-from labkit_workbook import check, hint
+predict("start_here.three_calls")
 
-check("start_here.debate_calls", 8)
+# %% tags=["predict", "nbval-check-output"]
+ways["gated chain"] = agents.Chain(agents.Checked(model, "nines", retries=1))
+runs = {way: solver.run(tasks) for way, solver in ways.items()}
+table(
+    {
+        "way": list(runs),
+        "calls": [len(run) for run in runs.values()],
+        "USD": [run.cost.sum() for run in runs.values()],
+        "seconds a sum": [run.latency.mean() for run in runs.values()],
+        "wrong, of 300": [len(tasks) - sum(run.solved) for run in runs.values()],
+    },
+    {"USD": "{:.2f}", "seconds a sum": "{:.2f}"},
+)
 
 # %% [markdown]
-# ## The seventh agent, solved
+# The chain costs more and takes longer, and it is wrong less often, because each call is asked for less: the product
+# has three factors, but each of them is nearer to 1. The last row adds a **gate**, which compares remainders
+# (casting out nines, as bookkeepers did) and has a noticed mistake done again. It takes a handful of calls more, and
+# no mistake is left.
 #
-# Six agents that answer once make 6 calls. Three times that is 18. So the seventh agent did not bring one call,
-# it brought twelve: its own, and those it *caused*. It reads the six answers, objects, and sends them back.
+# So whether one more step helps or hurts is not a matter of taste. It is a count, and a p. A later lesson,
+# [a real system](10_a_real_system.ipynb), measures both.
+
+# %% [markdown]
+# ## 4. How these pages answer
 #
-# One minute more, over twelve more calls: that is 5 seconds a call, if all twelve stand in a row. They may well. The
-# others wait for its objections, it waits for their replies, and each call reads a conversation that has grown.
+# The next cell looks at your set-up. A line that does not begin with `ok` says what to type.
+
+# %%
+doctor()
+
+# %% [markdown]
+# A question has an id. You set a variable and call `check`, which says whether the answer is right, and if it is not,
+# tries to say *why* you got that number. It never shows the answer. `hint(id)` gives a hint, and `hint(id, 2)` a bigger
+# one.
 #
-# And the step that was made up? Each agent was right 98.5% of the time. But every one of them had to be right,
-# and each built on what the others wrote. More agents, more factors in the product.
-#
-# So the question about an agent is never "what does it add?" but "**how many calls does it cause, on which
-# path, and what p do they have?**" That is what you will count here.
+# **Question.** Five agents debate for three rounds, and every agent speaks in every round. How many calls is that? Run
+# the cell as it is, to see what a wrong answer gets. Then put in your own; the last answer is the one that counts.
+
+# %%
+check("start_here.debate_calls", 8)
 
 # %% [markdown]
 # ## The map
 #
-# | page | minutes | then do |
+# | lesson | minutes | then do |
 # |---|---|---|
-# | 00 Start here | 12 | |
-# | 01 Cost: the sum of the calls | 25 | exercise `01_ticket_spend` (30 min) |
-# | 02 Latency: the longest path | 20 | |
-# | 03 Reliability: the product | 25 | exercise `03_debate_vs_retry` (40 min) |
-# | 04 Levers: what moves all three | 40 | exercise `02_routing_crossover` (45 min) |
-# | 05 Where coordination pays | 35 | |
-# | 06 What the formulas leave out | 50 | exercise `04_measure_your_retries` (45 min) |
-# | 09 Design under budgets | 45 | exercise `05_spend_a_budget` (45 min) |
-# | 10 A real system | 45 | exercise `06_quality_per_dollar` (90 min) |
+# | **I. The section** | | |
+# | 00 Start here | 15 | |
+# | [01 Cost: the sum of the calls](01_cost.ipynb) | 30 | exercise `01_ticket_spend` (30 min) |
+# | [02 Latency: the longest path](02_latency.ipynb) | 25 | |
+# | [03 Reliability: the product](03_reliability.ipynb) | 25 | exercise `03_debate_vs_retry` (40 min) |
+# | [04 Levers: what moves all three](04_levers.ipynb) | 35 | exercise `02_routing_crossover` (45 min) |
+# | [05 Where coordination pays](05_where_coordination_pays.ipynb) | 35 | |
+# | **II. Against reality** | | |
+# | [06 What the formulas leave out](06_what_the_formulas_leave_out.ipynb) | 50 | exercise `04_measure_your_retries` (45 min) |
+# | 07 Tails and load | | *comes later* |
+# | 08 How many tasks | | *comes later* |
+# | [09 Design under budgets](09_design_under_budgets.ipynb) | 45 | exercise `05_spend_a_budget` (45 min) |
+# | **III. A real system, and yours** | | |
+# | [10 A real system](10_a_real_system.ipynb) | 45 | exercise `06_quality_per_dollar` (90 min) |
 # | | | exercise `07_reliability_cliff` (75 min) |
 # | | | exercise `08_budget_orchestrator` (75 min) |
+# | 11 In production | | *comes later* |
+# | 12 Your own agent | | *comes later* |
 #
-# **You have 90 minutes?** Read 01 (25), do the first four questions of exercise 01 (15), read 03 up to the
-# retries (15) and 04 without its last section (35).
+# The first part stands alone and fills an afternoon. **You have 90 minutes?** Read 01 (30), do the first four questions
+# of exercise 01 (15), read 03 up to the retries (15), and 04 without its last section (30).
 #
-# **Predict, then look.** The lessons come with their outputs. To predict for real, clear them before you begin:
-# *Edit → Clear Outputs of All Cells*. Then run cell by cell with Shift+Enter.
+# **Guess first.** Where a lesson asks what you expect, the result stays closed until you have said it. At the end of a
+# lesson a line counts how many of your guesses came true. Your browser keeps them, and nobody else sees them.
 #
 # **Where do I work?** Lessons are in `notebooks/`. Your copies of the exercises are in `my_work/`; nothing here
 # ever overwrites what you changed there. In a terminal of JupyterLab (*File → New → Terminal*), `labkit status` shows
@@ -170,7 +208,11 @@ check("start_here.debate_calls", 8)
 # **Where do the numbers come from?** Every number in this course is computed in front of you, cited with its
 # source, or measured. The text that the course implements (section 32.10, "An Orchestrator That Learned to
 # Count Calls") contains errors. They are the best part, and you will find them yourself.
-#
+
+# %%
+tally("start_here")
+
+# %% [markdown]
 # Next: [lesson 01, cost](01_cost.ipynb).
 #
 # | remember | |

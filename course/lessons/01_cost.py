@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 01 Cost: the sum of the calls
 #
-# *25 minutes.* After this lesson you can
+# *30 minutes.* After this lesson you can
 #
 # - count the calls of a workflow with debates and retries, and price it;
 # - say when "agents cost 10 to 100 times a single call" is true;
@@ -11,96 +11,111 @@
 import numpy as np
 
 from labkit import PREMIUM, SMALL, chain, cost, debate, plots, retry, route
-from labkit_workbook import check, given, hint
+from labkit_workbook import check, explorers, given, hint, predict, table, tally
+
+# %%
+predict("cost.again")
 
 # %% [markdown]
-# ## 1. A task is a sum of calls
+# ## 1. What is a task, to a bill?
 #
-# One call has a price, κ. A task of $S$ steps makes $c_s$ calls in step $s$:
-#
-# $$\text{Cost} = \kappa \sum_{s=1}^{S} c_s = \kappa\, S\, \bar c .$$
-#
-# The multiplier $S \bar c$ is all there is to it: steps, times mean calls a step.
-#
-# **Predict.** Twelve steps, two calls each, 0.03 USD a call. How many times the price of a single call?
+# A plan, a search, a draft, a correction: to whoever plans the work, a task is a list of **steps**. The provider of the
+# model has never heard of steps. Its bill has a line for each **call**: a prompt that was sent, an answer that came back.
 
-# %% tags=["nbval-check-output"]
+# %%
+predict("cost.calls")
+
+# %% tags=["predict", "nbval-check-output"]
 times = cost.call_multiplier(steps=12, mean_calls=2)
-print(f"{times:g} calls, ${cost.task_cost(0.03, [2] * 12):.2f} a task")
+print(f"The bill: {times:g} calls, ${cost.task_cost(0.03, [2] * 12):.2f} a task at $0.03 a call")
 
 # %% [markdown]
-# A saying goes that agents cost 10 to 100 times a single call. It is a statement about $S \bar c$, so you can
-# test it.
+# Nothing else was needed. If a call costs κ (kappa) and step $s$ makes $c_s$ calls, a task of $S$ steps costs
 #
-# **Predict.** With two calls a step, from how many steps on is the saying true? When does it stop being true?
+# $$\text{Cost} = \kappa \sum_{s=1}^{S} c_s = \kappa\, S\, \bar c ,$$
+#
+# where $\bar c$ is the mean number of calls a step. The product $S \bar c$ says how many single calls the task costs.
+# There is a saying about that product, and it is quoted as if it were a law.
 
-# %% tags=["nbval-check-output"]
+# %%
+predict("cost.saying")
+
+# %% tags=["predict", "nbval-check-output"]
 steps = np.arange(1, 101)
 true_for = steps[cost.is_ten_to_hundred(cost.call_multiplier(steps, 2))]
-print(f"two calls a step: true from {true_for[0]} to {true_for[-1]} steps")
+print(f"Two calls a step: the saying is true from {true_for[0]} to {true_for[-1]} steps")
 
 # %% [markdown]
-# So it is no law. It describes workflows of a common size, if all calls cost the same. Section 4 shows a
+# So it is no law. It describes workflows of a common size, as long as all calls cost the same. Section 4 shows a
 # common case in which they do not.
 
 # %% [markdown]
-# ## 2. Debates: a grid of calls
+# ## 2. What does a debate cost?
 #
-# In a debate every agent speaks in every round. Draw it as a grid, agents down and rounds across: one call in
-# each cell.
+# In a **debate** every agent speaks in every **round**, and reads what the others said in the round before. Draw it as a
+# grid, agents down and rounds across, and put one call in each cell.
+
+# %%
+predict("cost.debate_factor")
+
+# %% tags=["predict", "nbval-check-output"]
+plan = chain(7, PREMIUM)
+review = plan.pipe(debate, agents=4, rounds=2, where=["step-3", "step-6"])
+calls = [design.outcome().cost / PREMIUM.usd for design in (plan, review)]
+table({"review": ["plain", "two debates"], "calls": calls, "times": [n / calls[0] for n in calls]})
+
+# %% [markdown]
+# Two of the seven steps are debated, and the bill triples: five plain calls, and two grids of 4 × 2. The debates are 16
+# of the 21 calls, so whoever wants to save will have to look there.
 #
-# The text we follow counts in three ways, and they do not agree:
+# The count was easy because we had agreed on what a round is. The section has not: it counts in three ways, and they
+# disagree.
 #
-# | where | five agents, three rounds | its rule |
+# | where | what it says of a debate | its rule |
 # |---|---|---|
-# | the text of its section 1 | 15 calls | agents × rounds |
-# | its code listing | 4 calls for each agent that debates | an opening call, then the rounds |
-# | its practical example | "roughly thirty" | not said |
+# | its first part | five agents over three rounds are "fifteen calls" | agents × rounds |
+# | its code listing | each agent makes 1 + rounds calls | an opening call, then the rounds |
+# | its practical example | five agents over three rounds are twice as many | not said |
 #
-# We use agents × rounds unless we say so. The lesson is bigger than the count: **ask what a round is before
-# you sign a budget.**
+# For the debates of the review, four agents over two rounds, the first two rules give these counts.
 
 # %% tags=["nbval-check-output"]
-print(f"text:    {cost.debate_calls(5, 3):g} calls")
-print(f"listing: {cost.debate_calls(5, 3, counting='listing'):g} calls, if five agents each do what it counts")
+rules = {"agents × rounds": "text", "an opening call first": "listing"}
+table({"rule": list(rules), "calls": [cost.debate_calls(4, 2, counting=rule) for rule in rules.values()]})
 
 # %% [markdown]
-# **Predict.** A chain of five premium steps. Steps 2 and 4 become debates of three agents and two rounds. By
-# what factor does the bill grow? (Twice? Three times?)
-
-# %% tags=["nbval-check-output"]
-plan = chain(5, PREMIUM)
-ticket = plan.pipe(debate, agents=3, rounds=2, where=["step-2", "step-4"])
-print(ticket)
-print(f"\nfactor: {ticket.outcome().cost / plan.outcome().cost:g}")
+# We use agents × rounds unless we say so. The lesson is bigger than the count: **ask what a round is before you sign a
+# budget.**
 
 # %% [markdown]
-# Two of five steps are debated, and the bill triples: 3 + 2 × 6 = 15 calls for 5. The debates are 12 of the 15.
-
-# %% [markdown]
-# ## 3. Retries: not free
+# ## 3. What does a retry cost?
 #
-# A step that fails can be tried again. The text's code counts the second attempt as free. It is not: every
-# attempt is billed. There are three ways to count a retry, two of them honest:
+# A step that fails can be done again. The section's code counts the second **attempt** as free, and you may have a
+# feeling about that.
+
+# %%
+predict("cost.retry_bill")
+
+# %% tags=["predict", "nbval-check-output"]
+outcomes = [review.pipe(retry, 1).outcome(name) for name in ("textbook", "expected", "worst")]
+table(
+    {"accounting": [o.accounting for o in outcomes], "USD a review": [o.cost for o in outcomes]},
+    {"USD a review": "{:.4f}"},
+)
+
+# %% [markdown]
+# Three answers, and two of them are honest. The **expected** bill, which is the mean over many reviews, rises by 1 − p =
+# 1.5%, because a second attempt is needed that rarely. The **worst** case doubles it, because every step might need one.
+# The section's way leaves the bill where it was, as if nobody paid for the second call.
 #
 # | accounting | attempts of a step with $k$ retries | use it for |
 # |---|---|---|
-# | `"textbook"` | 1 | reproducing the text |
+# | `"textbook"` | 1 | reproducing the section |
 # | `"expected"` | $\dfrac{1-(1-p)^{k+1}}{p}$ | the monthly bill |
 # | `"worst"` | $k + 1$ | a cap you must never break |
 #
-# **Predict.** p = 0.985 and one retry. By how much does the expected bill rise: 1.5%, 15%, 50%? And the worst
-# case?
-
-# %% tags=["nbval-check-output"]
-print(ticket.pipe(retry, 1))
-
-# %% [markdown]
-# The expected bill rises by 1 − p = 1.5%, for a retry is needed that rarely. The worst case doubles. A budget
-# needs both numbers. (Where random times overlap, the mean latency is not a sum; here nothing overlaps, so all
-# three latencies are known.)
-#
-# Is the formula true? Do not believe it, roll the dice.
+# A budget needs both honest numbers. And is the formula in the middle row true? Do not believe it, roll the dice: two
+# hundred thousand steps, each with an attempt and, if that fails, one more.
 
 # %% tags=["nbval-check-output"]
 rng = np.random.default_rng(1)
@@ -108,37 +123,33 @@ p, k, runs = 0.985, 1, 200_000
 fails = rng.random((runs, k + 1)) > p
 attempts = 1 + fails[:, :k].cumprod(axis=1).sum(axis=1)
 mean, se = attempts.mean(), attempts.std() / runs**0.5
-print(f"simulated {mean:.4f} +- {se:.4f}   formula {cost.expected_attempts(p, k):.4f}")
+print(f"Attempts a step: simulated {mean:.4f} +- {se:.4f}, formula {cost.expected_attempts(p, k):.4f}")
 
 # %% [markdown]
 # ## 4. The conversation that grows
 #
-# The formula above gives every call the same price. Agents break that. Most of them send the whole conversation
-# again with each call. If the first call has $a$ tokens and every step adds $b$, then $S$ steps bill
+# So far every call had the same price. Agents break that. A model keeps nothing between two calls, so most agents send
+# the whole conversation again with each of them, and each is longer than the last. Input is billed by the **token**, a
+# piece of a word, and every token that is sent again is billed again.
+
+# %%
+predict("cost.growth")
+
+# %% tags=["predict"]
+explorers.growing_context()
+
+# %% [markdown]
+# Look for the place where the orange line is twice as high as the green one. Then find out when the growth is harmless:
+# raise the tokens of the first call to 10,000, as with a long system prompt, and look for that place again.
+#
+# The first call has $a$ tokens and every step adds $b$, so $S$ steps bill
 #
 # $$a S + b\,\frac{S(S-1)}{2} \quad\text{tokens.}$$
 #
-# **Predict.** 2,000 tokens at first, 500 more a step. After how many steps does the growth cost as much as
-# everything else?
-
-# %%
-s = np.arange(1, 41)
-plots.curves(
-    s,
-    {
-        "conversation sent again": cost.growing_context_tokens(2000, 500, s),
-        "every call like the first": 2000 * s,
-    },
-    "steps",
-    "input tokens billed in all",
-    "The bill grows with the square of the steps",
-    "Two curves over 1 to 40 steps. Calls like the first reach 80,000 tokens; a conversation that is sent again "
-    "reaches 470,000.",
-)
-
-# %% [markdown]
-# After nine steps: $b(S-1)/2 = a$ gives $S = 9$. At 40 steps the true bill is almost six times the naive one. This is
-# why "cut steps" saves more than its share.
+# The first part is the bill of calls that are all like the first, and the second is the growth. They are equal where
+# $b(S-1)/2 = a$. With 2,000 and 500 tokens that is at nine steps, and at 40 steps the bill is almost six times the naive
+# one. With 10,000 and 500 it is at 41 steps. So growth is harmless while what a step adds is small beside what every
+# call carries anyway, and the steps are few. It is also why cutting steps saves more than its share.
 #
 # **Question.** The numbers are in `g`. How many input tokens does this agent bill in all?
 
@@ -152,65 +163,67 @@ tokens = ...  # your number here
 check("lesson_cost.tokens_billed", tokens)
 
 # %% [markdown]
-# **Play.** Move the sliders. When is the growth harmless?
+# ## 5. Is a cached prompt free?
+#
+# You have seen the blue line. Calls that begin with the same text, a system prompt or the conversation so far, can have
+# that **prefix** kept by the provider, in a **cache**. The section says that this drives κ toward zero. Take one call
+# with a well cached prompt.
 
 # %%
-from labkit_workbook import explorers
+predict("cost.cached")
 
-explorers.growing_context()
+# %% tags=["predict", "nbval-check-output"]
+full = cost.cached_prefix(3e-6, 15e-6, hit_tokens=0, miss_tokens=2000, output_tokens=200)
+warm = cost.cached_prefix(3e-6, 15e-6, hit_tokens=1800, miss_tokens=200, output_tokens=200)
+print(f"One call: no cache ${full:.5f}, warm cache ${warm:.5f}, {warm / full:.0%} of the price")
 
 # %% [markdown]
-# ## 5. Caching a prefix: cheaper, never free
-#
-# Calls that begin with the same text (a system prompt, or the conversation so far) can have that prefix cached.
-# The text says that caching drives κ toward zero. It does not: only the *input* tokens that hit get cheaper,
-# and the output is billed in full.
+# Nine tenths of the input were cached at a tenth of the price, and 46% of the bill is left. Only the *input* tokens
+# that **hit** the cache get cheaper; those that miss it, and the whole output, are billed in full:
 #
 # $$\text{price} = u_\text{in}\,(r\,I_\text{hit} + w\,I_\text{miss}) + u_\text{out}\,O$$
 #
-# Vendors publish read multipliers $r$ of 0.1 to 0.5 and write multipliers $w$ of 1 to 2 (as reported by two
-# vendors' price pages).
-#
-# **Predict.** 2,000 input tokens of which 1,800 are cached at r = 0.1, and 200 output tokens at five times the
-# input price. Does the call cost a tenth? A quarter? A half?
-
-# %% tags=["nbval-check-output"]
-full = cost.cached_prefix(3e-6, 15e-6, hit_tokens=0, miss_tokens=2000, output_tokens=200)
-warm = cost.cached_prefix(3e-6, 15e-6, hit_tokens=1800, miss_tokens=200, output_tokens=200)
-print(f"no cache ${full:.5f}, warm cache ${warm:.5f}: {warm / full:.0%} of the price")
+# Here $u$ are the prices of a token, $I$ and $O$ the tokens in and out. Vendors publish multipliers $r$ for reading a
+# cache of 0.1 to 0.5, and $w$ for writing it of 1 to 2 (as reported by two vendors' price pages). Measured on agents,
+# prompt caching saved 45 to 80% (Lumer et al. 2026, arXiv 2601.06007, abstract). That is a great deal, and it is not
+# everything.
 
 # %% [markdown]
-# Nine tenths of the input cached at a tenth of the price, and still 46% of the bill is left. Measured on agents,
-# prompt caching saved 45 to 80% (Lumer et al. 2026, arXiv 2601.06007, abstract).
-
-# %% [markdown]
-# ## 6. Three factors, three kinds of lever
+# ## 6. Where should the lever be pulled?
 #
-# Cost is κ × S × c̄. Every way to save attacks one of the three:
+# Cost is κ × S × c̄, and every way to save attacks one of the three:
 #
 # | factor | lever |
 # |---|---|
-# | κ, the price of a call | route to a smaller model, cache a prefix |
+# | κ, the price of a call | **route** it to a smaller model, cache a prefix |
 # | S, the steps | cut steps, stop as soon as the answer is good enough |
 # | c̄, calls a step | fewer agents, fewer rounds, fewer retries |
 #
-# **Predict.** Back to the ticket with its two debates. Which saves more: sending the *three plain steps* to the
-# small model, or sending the *two debates* there?
+# Back to the review. A small model would do for some of its steps, at 0.002 USD a call.
 
 # %%
+predict("cost.lever")
+
+# %% tags=["predict"]
+debated, plain = (lambda step: step.debate is not None), (lambda step: step.debate is None)
 designs = {
-    "as it is": ticket.outcome(),
-    "plain steps small": ticket.pipe(route, SMALL, where=lambda step: step.debate is None).outcome(),
-    "debates small": ticket.pipe(route, SMALL, where=lambda step: step.debate is not None).outcome(),
+    "as it is": review.outcome(),
+    "plain steps small": review.pipe(route, SMALL, where=plain).outcome(),
+    "debates small": review.pipe(route, SMALL, where=debated).outcome(),
 }
-plots.compare(designs, title="Where should the lever be pulled?")
+plots.compare(designs, title="The same lever, on five calls and on sixteen")
 
 # %% [markdown]
-# Two steps hold 12 of the 15 calls. The lever belongs where the calls are, and only the count shows where that
-# is. What it costs in reliability is lesson 04's question.
+# Two steps hold 16 of the 21 calls. The lever belongs where the calls are, and only the count shows where that is. It
+# has a price, and you can see it in the third column: the surer model was there for a reason. What a lever costs in
+# reliability is the question of lesson 04.
 #
 # Now do [exercise 01, ticket spend](../my_work/01_ticket_spend.ipynb). Then [lesson 02](02_latency.ipynb).
-#
+
+# %%
+tally("cost")
+
+# %% [markdown]
 # | remember | |
 # |---|---|
 # | cost of a task | κ × the number of calls, all of them |
