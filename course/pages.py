@@ -1,4 +1,4 @@
-"""Makes what pages take from the packages: the README's picture, and the pages in ``PAGES``.
+"""Makes what pages take from the packages: the pages in ``PAGES``, the README's picture among them.
 
 python course/pages.py            write all
 python course/pages.py --check    exit 1 if a page of ``PAGES`` is not what the packages make
@@ -11,9 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from readme_picture import readme_picture
 from sheet import sheet
 
-from labkit import plots, textbook
 from labkit_workbook.questions import Exercise, exercises
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -72,14 +72,11 @@ def _shown(answer: Any, inputs: int) -> str:
     return f"{answer:,.6g}" if answer < 1e5 else f"{answer:,.0f}"
 
 
-def frontier() -> plots.Picture:
-    """The README's picture: the section's designs, corrected, by cost and success."""
-    designs = {row.label.removeprefix("+ "): row.corrected for row in textbook.rows()}
-    del designs["parallelize independent steps"]  # at the same place as the plain chain: it saves seconds only
-    return plots.frontier(designs, "Seven designs of one task: what a lever buys, and what it costs")
-
-
-PAGES: dict[str, Callable[[], str]] = {"docs/wrong_answers.md": wrong_answers, "docs/sheet.html": sheet}
+PAGES: dict[str, Callable[[], str]] = {
+    "docs/seventh_agent.svg": readme_picture,
+    "docs/sheet.html": sheet,
+    "docs/wrong_answers.md": wrong_answers,
+}
 """Each made page, and what makes its text."""
 
 
@@ -93,7 +90,6 @@ def main(arguments: list[str]) -> int:
         return 1 if stale else 0
     for name, text in made.items():
         (ROOT / name).write_text(text, encoding="utf-8", newline="\n")
-    (ROOT / "docs" / "frontier.png").write_bytes(frontier().png())
     return 0
 
 

@@ -4,9 +4,10 @@
 # *30 minutes, beginner. After lesson 01.* You will count the calls of a workflow with debates and retries, price
 # a day, and choose a lever by the count.
 #
-# A customer-support agent plans the work on a ticket in a few steps. Some of them are debates: in each round
-# every agent makes one call. A step that fails is done **once** more, with all its calls. The company wants to know
-# what a day can cost.
+# How much money must a company have in the bank before it lets an agent loose on its customers for a day? The agent
+# here answers support tickets. It plans each of them in a few steps, some of which are debates: in each round every
+# agent makes one call. A step that fails is done **once** more, with all its calls. **Before you count,** write down
+# what you think a day costs at most, in USD. You will meet your guess again in section 4.
 #
 # How this works: each cell below holds one question. Replace the line that raises `NotImplementedError` with your
 # own, and run the cell. `check` says whether it is right, and if not, often why. In a
@@ -22,8 +23,9 @@ g
 # %% [markdown]
 # ## 1. The calls of each step
 #
-# Done once, without retries: how many calls does each step make? A list with one number for each step. The
-# `g.debates` debates are step 2, step 4, and so on.
+# Begin with a single ticket on a good day, when every step is done once and none is retried. The `g.debates` debates
+# are step 2, step 4, and so on, and the other steps are one call each. How many calls does each step make? The answer
+# is a list with one number for each step.
 
 # %% calls-per-step
 ### BEGIN SOLUTION: set calls_per_step to a list with the calls of each step, done once
@@ -36,7 +38,7 @@ check("ticket_spend.calls_per_step", calls_per_step)
 # %% [markdown]
 # ## 2. The calls of a ticket
 #
-# How many is that in all, when every step is done once?
+# A bill knows calls and no steps. How many calls is that in all, when every step is done once?
 
 # %% calls
 ### BEGIN SOLUTION: set calls to the number of calls of one ticket, every step done once
@@ -47,7 +49,8 @@ check("ticket_spend.calls", calls)
 # %% [markdown]
 # ## 3. The worst case
 #
-# Now every step fails and is retried once. A retried debate repeats all its calls.
+# Now the bad day: every step fails and is retried once. A retried debate repeats all its calls, because its answer
+# came from all of them. How many calls does the ticket make?
 
 # %% worst-case-calls
 ### BEGIN SOLUTION: set worst_case_calls to the number of calls when every step is retried once
@@ -58,7 +61,8 @@ check("ticket_spend.worst_case_calls", worst_case_calls)
 # %% [markdown]
 # ## 4. The bill of a ticket, and the cap of a day
 #
-# Every call is a premium call. What does one ticket cost at most? What can a day cost at most?
+# Every call is a premium call, at `g.usd`. What does one ticket cost at most, and what can a day of `g.tickets`
+# tickets cost? How far off was the guess that you wrote down?
 
 # %% worst-usd-per-ticket
 ### BEGIN SOLUTION: set worst_usd_per_ticket to the USD of one ticket in the worst case
@@ -75,9 +79,9 @@ check("ticket_spend.worst_usd_per_day", worst_usd_per_day)
 # %% [markdown]
 # ## 5. The bill that really comes
 #
-# The cap is what you must have in the bank. The bill is smaller, for a step is retried only if it failed. A step
-# (a debate is one step) succeeds with probability `g.p`. **Predict first:** is the bill nearer to the cap, or to
-# half of it?
+# The cap is what you must have in the bank. The bill that comes is smaller, because a step is retried only if it
+# failed, and a step (a debate is one step) succeeds with probability `g.p`. **Guess before you count:** is the mean
+# bill nearer to the cap, or to half of it?
 
 # %% expected-usd-per-day
 ### BEGIN SOLUTION: set expected_usd_per_day to the mean USD of a day, when a step is retried only if it failed
@@ -89,7 +93,8 @@ check("ticket_spend.expected_usd_per_day", expected_usd_per_day)
 # %% [markdown]
 # ## 6. Three levers, three bills
 #
-# Three proposals lie on the table. What does a ticket cost **in the worst case** under each? A list of three USD:
+# The company finds the cap too high, and three proposals lie on the table. Which of them touches the most calls? Say
+# what a ticket costs **in the worst case** under each, as a list of three USD:
 #
 # 1. make each debate a single premium call;
 # 2. keep the debates, and send all their calls to the small model (`g.small_usd`);

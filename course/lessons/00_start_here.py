@@ -3,8 +3,8 @@
 #
 # *15 minutes.* After this lesson you can read the three numbers of a workflow, and you know how these pages answer.
 #
-# A team has six agents on a task. Each answers once, all at the same time, and it works. Then somebody adds a seventh,
-# to be safe. It reads the six answers, objects to each of them, and each objection is replied to.
+# A team has six agents on a task. Each answers once, all at the same time, and it works. Then somebody adds a
+# seventh, to be safe. It reads the six answers, objects to each of them, and each objection is replied to.
 #
 # **Move the first slider to 7**, and watch the four bars. The dashed lines are what the six had.
 
@@ -21,8 +21,8 @@ explorers.seventh_agent()
 # right has fallen from 91% to 76%. No model has changed, and no price. What has changed is who calls whom.
 #
 # Two things to try before you go on. Let the seventh object to two of the six only: how much of the bill comes back?
-# Then let it object to all six again, and tick the box, so that it writes all its objections at once: which of the four
-# bars moves, and which do not?
+# Then let it object to all six again, and tick the box, so that it writes all its objections at once: which of the
+# four bars moves, and which do not?
 
 # %% [markdown]
 # ## 1. Then an eighth
@@ -39,23 +39,23 @@ table(
     {
         "agents": [6, 7, 8],
         "calls": calls,
-        "bill (USD)": [PREMIUM.usd * n for n in calls],
         "times that of six": [n / 6 for n in calls],
         "all calls right": [PREMIUM.p_ok**n for n in calls],
     },
-    {"bill (USD)": "{:.2f}", "all calls right": "{:.0%}"},
+    {"all calls right": "{:.0%}"},
 )
 
 # %% [markdown]
-# The seventh did not bring one call, it brought twelve: six of its own, and six that it *caused*. The eighth brings as
-# many again. The bill does not know how many agents there are; it knows calls.
+# The seventh did not bring one call, it brought twelve: six of its own, and six that it *caused*. The eighth brings
+# as many again. Had the seventh objected to two of the six only, it would
+# have brought four. The bill does not know how many agents there are; it knows calls.
 #
 # The minute is a count as well. Each of these calls takes 5 s, and twelve of them in a row take 60. Written all at
-# once, the objections take 5 s together and the replies 5 s more, and most of the minute is gone. The bill stayed where
-# it was, for a call that does not wait for others is still paid.
+# once, the objections take 5 s together and the replies 5 s more, and most of the minute is gone. The bill stayed
+# where it was, for a call that does not wait for others is still paid.
 #
-# And the chance that all went well? Somewhere among eighteen calls one makes up a fact, and others build on it. Each is
-# right 98.5% of the time, but *every one* of them has to be, and that is a product with eighteen factors.
+# And the chance that all went well? Somewhere among eighteen calls one makes up a fact, and others build on it. Each
+# is right 98.5% of the time, but *every one* of them has to be, and that is a product with eighteen factors.
 #
 # So the question about an agent is not what it adds. It is: **how many calls does it cause, on which path, and how
 # often is each of them right?** Counting that is what you learn here.
@@ -78,11 +78,12 @@ table(
 
 # %% tags=["nbval-check-output"]
 models = (PREMIUM, SMALL)
-table({name: [getattr(m, name) for m in models] for name in ("name", "usd", "sec", "p_ok")}, caption="One call")
+fields = ("name", "usd", "sec", "p_ok")
+table({name: [getattr(m, name) for m in models] for name in fields}, caption="One call")
 
 # %% [markdown]
-# Take the simplest workflow there is: twelve premium calls, each waiting for the one before. It costs 12 × 0.03 = 0.36
-# USD and takes 12 × 2 = 24 s. The third number is a product too, and it is the one that surprises.
+# Take the simplest workflow there is: twelve premium calls, each waiting for the one before. It costs 12 × 0.03 =
+# 0.36 USD and takes 12 × 2 = 24 s. The third number is a product too, and it is the one that surprises.
 
 # %%
 predict("start_here.twelve")
@@ -110,9 +111,8 @@ plots.curves(
 # ## 3. A minute with a real system
 #
 # Are more calls always less sure, then? Ask a system that really makes mistakes. The course has two small language
-# models in its box. Their language is a toy one: they add numbers, digit by digit, and they make real
-# mistakes. Here the small one adds four numbers, first in **one call**, then in a **chain** of calls that add two numbers
-# each.
+# models in its box. Their language is a toy one: they add numbers, digit by digit, and they make real mistakes. Here
+# the small one adds four numbers, first in **one call**, then in a **chain** of calls that add two numbers each.
 
 # %%
 import labkit_agents as agents
@@ -162,11 +162,12 @@ doctor()
 
 # %% [markdown]
 # A question has an id. You set a variable and call `check`, which says whether the answer is right, and if it is not,
-# tries to say *why* you got that number. It never shows the answer. `hint(id)` gives a hint, and `hint(id, 2)` a bigger
-# one.
+# tries to say *why* you got that number. It never shows the answer. `hint(id)` gives a hint, and `hint(id, 2)` a
+# bigger one.
 #
-# **Question.** Five agents debate for three rounds, and every agent speaks in every round. How many calls is that? Run
-# the cell as it is, to see what a wrong answer gets. Then put in your own; the last answer is the one that counts.
+# **Question.** Five agents debate for three rounds, and every agent speaks in every round. How many calls is that?
+# Run the cell as it is, to see what a wrong answer gets. Then put in your own; the last answer is the one that
+# counts.
 
 # %%
 check("start_here.debate_calls", 8)
@@ -174,32 +175,32 @@ check("start_here.debate_calls", 8)
 # %% [markdown]
 # ## The map
 #
-# | lesson | minutes | then do |
+# | lesson | minutes | then the exercise (minutes) |
 # |---|---|---|
 # | **I. The section** | | |
 # | 00 Start here | 15 | |
-# | [01 Cost: the sum of the calls](01_cost.ipynb) | 30 | exercise `01_ticket_spend` (30 min) |
-# | [02 Latency: the longest path](02_latency.ipynb) | 25 | |
-# | [03 Reliability: the product](03_reliability.ipynb) | 25 | exercise `03_debate_vs_retry` (40 min) |
-# | [04 Levers: what moves all three](04_levers.ipynb) | 35 | exercise `02_routing_crossover` (45 min) |
+# | [01 Cost: the sum of the calls](01_cost.ipynb) | 25 | 01 Ticket spend (30) |
+# | [02 Latency: the longest path](02_latency.ipynb) | 20 | |
+# | [03 Reliability: the product](03_reliability.ipynb) | 25 | 03 Debate or retry (40) |
+# | [04 Levers: what moves all three](04_levers.ipynb) | 35 | 02 Routing crossover (45) |
 # | [05 Where coordination pays](05_where_coordination_pays.ipynb) | 35 | |
 # | **II. Against reality** | | |
-# | [06 What the formulas leave out](06_what_the_formulas_leave_out.ipynb) | 50 | exercise `04_measure_your_retries` (45 min) |
+# | [06 What the formulas leave out](06_what_the_formulas_leave_out.ipynb) | 50 | 04 Measure your retries (45) |
 # | 07 Tails and load | | *comes later* |
 # | 08 How many tasks | | *comes later* |
-# | [09 Design under budgets](09_design_under_budgets.ipynb) | 45 | exercise `05_spend_a_budget` (45 min) |
+# | [09 Design under budgets](09_design_under_budgets.ipynb) | 45 | 05 Spend a budget (45) |
 # | **III. A real system, and yours** | | |
-# | [10 A real system](10_a_real_system.ipynb) | 45 | exercise `06_quality_per_dollar` (90 min) |
-# | | | exercise `07_reliability_cliff` (75 min) |
-# | | | exercise `08_budget_orchestrator` (75 min) |
+# | [10 A real system](10_a_real_system.ipynb) | 45 | 06 Quality per dollar (90) |
+# | | | 07 The reliability cliff (75) |
+# | | | 08 An orchestrator that keeps its budget (75) |
 # | 11 In production | | *comes later* |
 # | 12 Your own agent | | *comes later* |
 #
-# The first part stands alone and fills an afternoon. **You have 90 minutes?** Read 01 (30), do the first four questions
-# of exercise 01 (15), read 03 up to the retries (15), and 04 without its last section (30).
+# The first part stands alone and fills an afternoon. **You have 90 minutes?** Read 01 (25), do the first four
+# questions of exercise 01 (15), read 03 up to the retries (15), and 04 without its last section (35).
 #
-# **Guess first.** Where a lesson asks what you expect, the result stays closed until you have said it. At the end of a
-# lesson a line counts how many of your guesses came true. Your browser keeps them, and nobody else sees them.
+# **Guess first.** Where a lesson asks what you expect, the result stays closed until you have said it. At the end of
+# a lesson a line counts how many of your guesses came true. Your browser keeps them, and nobody else sees them.
 #
 # **Where do I work?** Lessons are in `notebooks/`. Your copies of the exercises are in `my_work/`; nothing here
 # ever overwrites what you changed there. In a terminal of JupyterLab (*File → New → Terminal*), `labkit status` shows

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 01 Cost: the sum of the calls
 #
-# *30 minutes.* After this lesson you can
+# *25 minutes.* After this lesson you can
 #
 # - count the calls of a workflow with debates and retries, and price it;
 # - say when "agents cost 10 to 100 times a single call" is true;
@@ -19,15 +19,16 @@ predict("cost.again")
 # %% [markdown]
 # ## 1. What is a task, to a bill?
 #
-# A plan, a search, a draft, a correction: to whoever plans the work, a task is a list of **steps**. The provider of the
-# model has never heard of steps. Its bill has a line for each **call**: a prompt that was sent, an answer that came back.
+# A plan, a search, a draft, a correction: to whoever plans the work, a task is a list of **steps**. The provider of
+# the model has never heard of steps. Its bill has a line for each **call**: a prompt that was sent, an answer that
+# came back.
 
 # %%
 predict("cost.calls")
 
 # %% tags=["predict", "nbval-check-output"]
 times = cost.call_multiplier(steps=12, mean_calls=2)
-print(f"The bill: {times:g} calls, ${cost.task_cost(0.03, [2] * 12):.2f} a task at $0.03 a call")
+table({"calls": [times], "USD a task, at 0.03 a call": [cost.task_cost(0.03, [2] * 12)]})
 
 # %% [markdown]
 # Nothing else was needed. If a call costs κ (kappa) and step $s$ makes $c_s$ calls, a task of $S$ steps costs
@@ -43,7 +44,7 @@ predict("cost.saying")
 # %% tags=["predict", "nbval-check-output"]
 steps = np.arange(1, 101)
 true_for = steps[cost.is_ten_to_hundred(cost.call_multiplier(steps, 2))]
-print(f"Two calls a step: the saying is true from {true_for[0]} to {true_for[-1]} steps")
+table({"calls a step": [2], "true from": [true_for[0]], "to": [true_for[-1]]}, {"to": "{} steps"})
 
 # %% [markdown]
 # So it is no law. It describes workflows of a common size, as long as all calls cost the same. Section 4 shows a
@@ -52,8 +53,8 @@ print(f"Two calls a step: the saying is true from {true_for[0]} to {true_for[-1]
 # %% [markdown]
 # ## 2. What does a debate cost?
 #
-# In a **debate** every agent speaks in every **round**, and reads what the others said in the round before. Draw it as a
-# grid, agents down and rounds across, and put one call in each cell.
+# In a **debate** every agent speaks in every **round**, and reads what the others said in the round before. Draw it
+# as a grid, agents down and rounds across, and put one call in each cell.
 
 # %%
 predict("cost.debate_factor")
@@ -65,17 +66,17 @@ calls = [design.outcome().cost / PREMIUM.usd for design in (plan, review)]
 table({"review": ["plain", "two debates"], "calls": calls, "times": [n / calls[0] for n in calls]})
 
 # %% [markdown]
-# Two of the seven steps are debated, and the bill triples: five plain calls, and two grids of 4 × 2. The debates are 16
-# of the 21 calls, so whoever wants to save will have to look there.
+# Two of the seven steps are debated, and the bill triples: five plain calls, and two grids of 4 × 2. The debates are
+# 16 of the 21 calls, so whoever wants to save will have to look there.
 #
 # The count was easy because we had agreed on what a round is. The section has not: it counts in three ways, and they
 # disagree.
 #
 # | where | what it says of a debate | its rule |
 # |---|---|---|
-# | its first part | five agents over three rounds are "fifteen calls" | agents × rounds |
-# | its code listing | each agent makes 1 + rounds calls | an opening call, then the rounds |
-# | its practical example | five agents over three rounds are twice as many | not said |
+# | its first part | five agents over three rounds make as many calls as the grid has cells | agents × rounds |
+# | its code listing | an agent makes 1 + rounds calls | an opening call, then the rounds |
+# | its practical example | five agents over three rounds make roughly twice as many | not said |
 #
 # For the debates of the review, four agents over two rounds, the first two rules give these counts.
 
@@ -84,14 +85,14 @@ rules = {"agents × rounds": "text", "an opening call first": "listing"}
 table({"rule": list(rules), "calls": [cost.debate_calls(4, 2, counting=rule) for rule in rules.values()]})
 
 # %% [markdown]
-# We use agents × rounds unless we say so. The lesson is bigger than the count: **ask what a round is before you sign a
-# budget.**
+# We use agents × rounds unless we say so. The lesson is bigger than the count: **ask what a round is before you sign
+# a budget.**
 
 # %% [markdown]
 # ## 3. What does a retry cost?
 #
-# A step that fails can be done again. The section's code counts the second **attempt** as free, and you may have a
-# feeling about that.
+# A step that fails can be done again, and the section's code has a view of what the second **attempt** costs. What is
+# yours?
 
 # %%
 predict("cost.retry_bill")
@@ -104,9 +105,9 @@ table(
 )
 
 # %% [markdown]
-# Three answers, and two of them are honest. The **expected** bill, which is the mean over many reviews, rises by 1 − p =
-# 1.5%, because a second attempt is needed that rarely. The **worst** case doubles it, because every step might need one.
-# The section's way leaves the bill where it was, as if nobody paid for the second call.
+# Three answers, and two of them are honest. The **expected** bill, which is the mean over many reviews, rises by 1 −
+# p = 1.5%, because a second attempt is needed that rarely. The **worst** case doubles it, because every step might
+# need one. The section's way leaves the bill where it was, as if nobody paid for the second call.
 #
 # | accounting | attempts of a step with $k$ retries | use it for |
 # |---|---|---|
@@ -128,9 +129,9 @@ print(f"Attempts a step: simulated {mean:.4f} +- {se:.4f}, formula {cost.expecte
 # %% [markdown]
 # ## 4. The conversation that grows
 #
-# So far every call had the same price. Agents break that. A model keeps nothing between two calls, so most agents send
-# the whole conversation again with each of them, and each is longer than the last. Input is billed by the **token**, a
-# piece of a word, and every token that is sent again is billed again.
+# So far every call had the same price. Agents break that. A model keeps nothing between two calls, so most agents
+# send the whole conversation again with each of them, and each is longer than the last. Input is billed by the
+# **token**, a piece of a word, and every token that is sent again is billed again.
 
 # %%
 predict("cost.growth")
@@ -139,17 +140,17 @@ predict("cost.growth")
 explorers.growing_context()
 
 # %% [markdown]
-# Look for the place where the orange line is twice as high as the green one. Then find out when the growth is harmless:
-# raise the tokens of the first call to 10,000, as with a long system prompt, and look for that place again.
+# Look for the place where the orange line is twice as high as the green one. Then find out when the growth is
+# harmless: raise the tokens of the first call to 10,000, as with a long system prompt, and look for that place again.
 #
 # The first call has $a$ tokens and every step adds $b$, so $S$ steps bill
 #
 # $$a S + b\,\frac{S(S-1)}{2} \quad\text{tokens.}$$
 #
 # The first part is the bill of calls that are all like the first, and the second is the growth. They are equal where
-# $b(S-1)/2 = a$. With 2,000 and 500 tokens that is at nine steps, and at 40 steps the bill is almost six times the naive
-# one. With 10,000 and 500 it is at 41 steps. So growth is harmless while what a step adds is small beside what every
-# call carries anyway, and the steps are few. It is also why cutting steps saves more than its share.
+# $b(S-1)/2 = a$. With 2,000 and 500 tokens that is at nine steps, and at 40 steps the bill is almost six times the
+# naive one. With 10,000 and 500 it is at 41 steps. So growth is harmless while what a step adds is small beside what
+# every call carries anyway, and the steps are few. It is also why cutting steps saves more than its share.
 #
 # **Question.** The numbers are in `g`. How many input tokens does this agent bill in all?
 
@@ -165,9 +166,9 @@ check("lesson_cost.tokens_billed", tokens)
 # %% [markdown]
 # ## 5. Is a cached prompt free?
 #
-# You have seen the blue line. Calls that begin with the same text, a system prompt or the conversation so far, can have
-# that **prefix** kept by the provider, in a **cache**. The section says that this drives κ toward zero. Take one call
-# with a well cached prompt.
+# You have seen the blue line. Calls that begin with the same text, a system prompt or the conversation so far, can
+# have that **prefix** kept by the provider, in a **cache**. The section says that this drives κ toward zero. Take one
+# call with a well cached prompt.
 
 # %%
 predict("cost.cached")
@@ -175,7 +176,8 @@ predict("cost.cached")
 # %% tags=["predict", "nbval-check-output"]
 full = cost.cached_prefix(3e-6, 15e-6, hit_tokens=0, miss_tokens=2000, output_tokens=200)
 warm = cost.cached_prefix(3e-6, 15e-6, hit_tokens=1800, miss_tokens=200, output_tokens=200)
-print(f"One call: no cache ${full:.5f}, warm cache ${warm:.5f}, {warm / full:.0%} of the price")
+left = [f"{bill / full:.0%}" for bill in (full, warm)]
+table({"cache": ["none", "warm"], "USD a call": [full, warm], "of the price": left})
 
 # %% [markdown]
 # Nine tenths of the input were cached at a tenth of the price, and 46% of the bill is left. Only the *input* tokens

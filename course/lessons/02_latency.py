@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 02 Latency: the longest path
 #
-# *30 minutes.* After this lesson you can
+# *20 minutes.* After this lesson you can
 #
 # - find the critical path of a workflow and say which steps may be slow;
 # - say what running steps at once saves, and what it does not;
@@ -21,8 +21,8 @@ predict("latency.again")
 # %% [markdown]
 # ## 1. Must they wait for each other?
 #
-# Each call is a trip over the network and a wait while the model writes. If a step needs another's answer, the two waits
-# add up. If it does not, the two may run at once.
+# Each call is a trip over the network and a wait while the model writes. If a step needs another's answer, the two
+# waits add up. If it does not, the two may run at once.
 
 # %%
 predict("latency.at_once")
@@ -35,13 +35,13 @@ plots.compare(
 )
 
 # %% [markdown]
-# The 24 s have become 2 s, and nothing else has moved. All calls are still paid, and all must still be right. In a chain
-# the seconds $t_s$ of the steps add up; of steps that run at once only the slowest counts:
+# The 24 s have become 2 s, and nothing else has moved. All calls are still paid, and all must still be right. In a
+# chain the seconds $t_s$ of the steps add up; of steps that run at once only the slowest counts:
 #
 # $$\text{chain: } \sum_s t_s \qquad\qquad \text{at once: } \max_s t_s$$
 #
-# There is an assumption in it. `parallelize` takes your word that no step needs another's answer, and a plan whose steps
-# build on each other cannot be parallelized by wishing.
+# There is an assumption in it. `parallelize` takes your word that no step needs another's answer, and a plan whose
+# steps build on each other cannot be parallelized by wishing.
 
 # %% [markdown]
 # ## 2. Which seconds count?
@@ -68,15 +68,18 @@ plots.draw(research, title="Who waits for whom", mark_path=False)
 # %%
 predict("latency.faster")
 
+
 # %% tags=["predict", "nbval-check-output"]
 def seconds_if_faster(name):
     """Seconds of the research with one step's model twice as fast."""
-    halved = [replace(s, model=replace(s.model, sec=s.model.sec / 2)) if s.name == name else s for s in research]
-    return Workflow(tuple(halved)).outcome().latency
+    step = research[name]
+    quick = replace(step, model=replace(step.model, sec=step.model.sec / 2))
+    return Workflow(tuple(quick if s is step else s for s in research)).outcome().latency
 
 
-names = ("nothing", "news", "read")
-table({"twice as fast": names, "seconds": [seconds_if_faster(name) for name in names]})
+now = research.outcome().latency
+seconds = [now, seconds_if_faster("news"), seconds_if_faster("read")]
+table({"twice as fast": ["nothing", "news", "read"], "seconds": seconds})
 
 # %% tags=["predict"]
 explorers.critical_path()
@@ -84,15 +87,19 @@ explorers.critical_path()
 # %% [markdown]
 # Follow the arrows backwards from the end, always to the step that was waited for last. That is the **longest path**
 # through the graph, the sum of its seconds is the latency, and the steps on it are the **critical path**, drawn in
-# orange. Drag the right end of `news`, or move its slider, until it turns orange too. How slow may it be? Then make
-# `read` as short as you can. What does each half second bring, and when does it stop bringing anything?
+# orange.
 #
-# `news` has 3 s of **slack**: it could take 4.5 s before anybody noticed, so a slow and cheap model belongs *there*. A
-# second that `read` saves is a second saved, but only as long as nothing else becomes the longest path instead.
+# Drag the right end of `news`, or move its slider, until it turns orange too. How slow may it be? Put it back, and
+# bring the latency down to 7.5 s by making other steps faster. Which ones do you need, and why does it get stuck
+# there?
 #
-# The section's code numbers its steps with groups, and adds the slowest of each group. That is the special case in which
-# every step of a group waits for all of the group before. In lesson 04 you will see what happens when two chains get the
-# same group numbers by mistake.
+# `news` has 3 s of **slack**: it could take 4.5 s before anybody noticed, so a slow and cheap model belongs *there*.
+# A second that `papers` or `read` saves is a second saved, until the searches beside them have become the longest
+# path.
+#
+# The section's code numbers its steps with groups, and adds the slowest of each group. That is the special case in
+# which every step of a group waits for all of the group before. In lesson 04 you will see what happens when two
+# chains get the same group numbers by mistake.
 #
 # **Question.** A plan, then three searches at once, then a summary. The numbers are in `g`. After how many
 # seconds is the summary ready?
@@ -109,8 +116,9 @@ check("lesson_latency.seconds", seconds)
 # %% [markdown]
 # ## 3. Which design fits the seconds?
 #
-# Users do not wait for long, and a **latency budget** says for how long. There are two ways to spend six or eight calls
-# on a better answer. One is broad: many agents answer at once. The other is deep: a few agents answer each other.
+# Users do not wait for long, and a **latency budget** says for how long. There are two ways to spend six or eight
+# calls on a better answer. One is broad: many agents answer at once. The other is deep: a few agents answer each
+# other.
 
 # %%
 predict("latency.four_seconds")
@@ -134,7 +142,8 @@ table(
 # ## 4. Is the slowest as slow as the rest?
 #
 # "At once takes as long as the slowest" is true. But real call times scatter: of a hundred calls with a mean of 2 s,
-# some take 1 s and a few take 5. The formula above put the mean in the place of each of them, and asked for the largest.
+# some take 1 s and a few take 5. The formula above put the mean in the place of each of them, and asked for the
+# largest.
 
 # %%
 predict("latency.slowest")
@@ -164,17 +173,17 @@ plots.curves(
 )
 
 # %% [markdown]
-# One of twelve will often be a slow one, and all wait for it. Every draw is another chance to find the long **tail** of
-# the times, so the mean of the slowest grows with their number although no call has become slower.
+# One of twelve will often be a slow one, and all wait for it. Every draw is another chance to find the long **tail**
+# of the times, so the mean of the slowest grows with their number although no call has become slower.
 #
-# Recorded calls do the same. In 820 calls to one model the mean was 9.2 s, and the expected slowest of twelve was 19.8 s
-# (runs of Kapoor et al. 2024, "AI Agents That Matter").
+# Recorded calls do the same. In 820 calls to one model the mean was 9.2 s, and the expected slowest of twelve was
+# 19.8 s (runs of Kapoor et al. 2024, "AI Agents That Matter").
 
 # %% [markdown]
 # ## 5. When labkit says "unknown"
 #
-# `labkit`'s models take a fixed time, so it cannot see that tail. But it does see retries, and a step that may have to
-# be done again takes a random time: here 0.4 s, or 0.8 s with probability 0.055, which is 0.422 s on average.
+# `labkit`'s models take a fixed time, so it cannot see that tail. But it does see retries, and a step that may have
+# to be done again takes a random time: here 0.4 s, or 0.8 s with probability 0.055, which is 0.422 s on average.
 
 # %%
 predict("latency.four_retried")
@@ -187,13 +196,13 @@ times = (SMALL.sec * attempts).max(axis=1)
 known["simulated"] = times.mean()
 table(
     {"accounting": list(known), "seconds": ["unknown" if np.isnan(sec) else f"{sec:.3f}" for sec in known.values()]},
-    caption=f"Four at once, each retried once; simulated +- {times.std() / len(times) ** 0.5:.3f} s",
+    caption=f"Four at once, each retried once; simulated +- {times.std() / len(times) ** 0.5:.4f} s",
 )
 
 # %% [markdown]
 # It takes 0.4 s if none of the four fails and 0.8 s if any does, so 0.4 × 0.945⁴ + 0.8 × (1 − 0.945⁴) = 0.48 s on
-# average. The simulation agrees. For a general graph there is no such line. There `labkit` says "unknown" and gives the
-# bound, rather than the longest path of the means, which is wrong, and one simulates.
+# average. The simulation agrees. For a general graph there is no such line. There `labkit` says "unknown" and gives
+# the bound, rather than the longest path of the means, which is wrong, and one simulates.
 
 # %%
 tally("latency")

@@ -74,7 +74,7 @@ function bars(w, rows, alt) {
 // value of a lever; v.values(key): these values; v.spec; v.w: the width of a panel; v.wide: that of a whole row.
 const VIEWS = {
   seventh(v) {
-    const {agents, objections, side} = v.s, [calls, cost, seconds, right] = v.find(), six = v.spec.six, w = v.w, h = 270, cx = w / 2, cy = 142, R = 96;
+    const {agents, objections, side} = v.s, [calls, cost, seconds, right] = v.find(), six = v.spec.six, w = v.w, h = 270, cx = w / 2, cy = 136, R = 92;
     const ring = [...Array(Math.min(agents, 6)).keys()].map(i => { const t = -Math.PI / 2 + i * Math.PI / 3; return [cx + R * Math.cos(t), cy + R * Math.sin(t)]; });
     const bent = (from, to, bend) => { const mx = (from[0] + to[0]) / 2 + bend * (to[1] - from[1]) / R, my = (from[1] + to[1]) / 2 - bend * (to[0] - from[0]) / R; return `M${px(from[0])} ${px(from[1])}Q${px(mx)} ${px(my)} ${px(to[0])} ${px(to[1])}`; };
     let inner = text(2, 14, "who calls whom", 'class="title"');

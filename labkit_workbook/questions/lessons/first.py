@@ -24,8 +24,8 @@ class Agents(Given):
 class Context(Given):
     """Lesson 01: an agent that sends its whole conversation again with each call."""
 
-    first: int = field(default=2000, metadata={"doc": "tokens of the first call"})
-    growth: int = field(default=500, metadata={"doc": "tokens that each step adds"})
+    first: int = field(default=2400, metadata={"doc": "tokens of the first call"})
+    growth: int = field(default=450, metadata={"doc": "tokens that each step adds"})
     steps: int = field(default=20, metadata={"doc": "steps"})
 
 
