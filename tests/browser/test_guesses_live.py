@@ -27,13 +27,13 @@ def guess(section: Any, value: float) -> None:
 def test_a_wrong_choice_and_then_the_right_one(visit: Visit) -> None:
     section = question(visit("guesses"), "cost.debate_factor")
     assert section.locator("details").count() == 0
-    section.get_by_text("2.2").click()
+    section.get_by_text("1.9").click()
     section.get_by_role("button", name="This is my guess").click()
     assert said(section).startswith("✗ Not so. ")
     section.get_by_text("3", exact=True).click()
     section.get_by_role("button", name="Guess again").click()
-    assert said(section).startswith("✓ Right. Three plain calls and two debates")
-    assert said(section).endswith("(Your first guess, 2.2, is the one that counts.)")
+    assert said(section).startswith("✓ Right. Five plain calls and two debates")
+    assert said(section).endswith("(Your first guess, 1.9, is the one that counts.)")
 
 
 def test_a_choice_is_made_by_keyboard_alone(visit: Visit) -> None:
@@ -147,8 +147,8 @@ def test_without_scripts_each_answer_opens_and_the_page_says_what_to_do(visit: V
     section = question(visit("guesses", scripts=False), "cost.debate_factor")
     assert section.locator("details").count() == 4
     assert section.get_by_text("Run this cell (Shift+Enter) to make your guess here.").is_visible()
-    section.get_by_text("2.2").click()
-    assert section.get_by_text("Not so. That multiplies").is_visible()
+    section.get_by_text("1.9").click()
+    assert section.get_by_text("Not so. That counts the agents").is_visible()
 
 
 def test_at_390_px_nothing_is_cut_off(visit: Visit) -> None:
