@@ -9,8 +9,9 @@ from typing import Any
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_raw_cell
 from percent import Cell, Script
-from regions import find_regions, without_solutions
+from regions import find_regions
 from rules import GRADE, HIDE_INPUT, ONLY_IN_SOLUTIONS, PREDICT
+from stubs import without_solutions
 
 NOTEBOOK_FOLDERS = ("notebooks", "exercises", "solutions")
 
@@ -34,13 +35,23 @@ def targets_of(script: Script) -> list[Target]:
     if script.is_lesson:
         return [Target(f"notebooks/{script.stem}.ipynb", _notebook(script, _lesson_cell), True, script)]
     return [
-        Target(f"exercises/{script.stem}.ipynb", _notebook(script, _exercise_cell), False, script),
+        Target(f"exercises/{script.stem}.ipynb", _exercise(script), False, script),
         Target(f"solutions/{script.stem}.ipynb", _notebook(script, _solution_cell), True, script),
     ]
 
 
-def _notebook(script: Script, derive_cell: Callable[[Cell], NotebookNode | None]) -> NotebookNode:
-    cells = [cell for cell in map(derive_cell, script.cells) if cell is not None]
+def _notebook(script: Script, derive_cell: Callable[[Cell], NotebookNode]) -> NotebookNode:
+    return new_notebook(cells=list(map(derive_cell, script.cells)), metadata=_notebook_metadata(script))
+
+
+def _exercise(script: Script) -> NotebookNode:
+    """The notebook with stubs. A cell's stubs depend on the cells below it, so it is made from the last one up."""
+    cells: list[NotebookNode] = []
+    for cell in reversed(script.cells):
+        if not ONLY_IN_SOLUTIONS & set(cell.tags):
+            following = [each.source for each in cells if each.cell_type == "code"]
+            source = without_solutions(cell.source, cell.kind, following)
+            cells.insert(0, _new_cell(cell, source, _nbgrader_metadata(cell)))
     return new_notebook(cells=cells, metadata=_notebook_metadata(script))
 
 
@@ -76,12 +87,6 @@ def _folded(metadata: dict[str, Any]) -> dict[str, Any]:
     if not closed:
         return metadata
     return {**metadata, "tags": tags, "jupyter": {**metadata.get("jupyter", {}), **closed}}
-
-
-def _exercise_cell(cell: Cell) -> NotebookNode | None:
-    if ONLY_IN_SOLUTIONS & set(cell.tags):
-        return None
-    return _new_cell(cell, without_solutions(cell.source, cell.kind), _nbgrader_metadata(cell))
 
 
 def _new_cell(cell: Cell, source: str, nbgrader: dict[str, Any] | None = None) -> NotebookNode:

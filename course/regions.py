@@ -1,4 +1,4 @@
-"""Find the solution regions of a cell and put stubs in their place.
+"""Find the solution regions of a cell.
 
 A region starts with the line `### BEGIN SOLUTION: words of the task` and ends with
 `### END SOLUTION`. These are the markers of nbgrader, with the words of the task added. In text they stand in
@@ -7,7 +7,6 @@ comments, `<!-- ### BEGIN SOLUTION -->`, which are not shown.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 
@@ -69,18 +68,3 @@ def _empty(region: Region, lines: list[str]) -> list[RegionFault]:
     if any(line.strip() for line in lines[region.begin + 1 : region.end]):
         return []
     return [RegionFault(region.begin, "solution region is empty; write the solution in it")]
-
-
-def without_solutions(source: str, kind: str) -> str:
-    """Return the text of a cell with one line in place of each region, for a student to start from."""
-    lines = source.split("\n")
-    regions, _ = find_regions(source)
-    for region in reversed(regions):
-        stub = _code_stub(region) if kind == "code" else "*Your answer here.*"
-        lines[region.begin : region.end + 1] = [stub]
-    return "\n".join(lines)
-
-
-def _code_stub(region: Region) -> str:
-    words = json.dumps(region.words, ensure_ascii=False)
-    return f"{region.indent}raise NotImplementedError({words})"

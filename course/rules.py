@@ -8,7 +8,8 @@ from collections.abc import Iterator
 
 from IPython.core.inputtransformer2 import TransformerManager
 from percent import Cell, Problem, Script
-from regions import Region, find_regions, without_solutions
+from regions import Region, find_regions
+from stubs import without_solutions
 
 ONLY_IN_SOLUTIONS = {"solution", "instructor"}
 GRADE = "grade"

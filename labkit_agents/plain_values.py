@@ -62,6 +62,10 @@ class NoNumber:
         return cls(str(kind) if sound else "object", min(many, LARGEST_EXACT))
 
 
+STUB = NoNumber("ellipsis")
+"""What is read of ``...``, the answer that is not written yet."""
+
+
 def plain(value: Any) -> Any:
     """A finite number, a list of such, or a ``NoNumber``; in a list a ``NoNumber`` stands for each that is none.
 
@@ -90,6 +94,19 @@ def plain_json(value: Any) -> Any:
         return read.to_json() if isinstance(read, NoNumber) else read
     except BaseException:
         return NoNumber("object").to_json()
+
+
+def is_stub(value: Any) -> bool:
+    """Is it still ``...``, which stands in an exercise for what is not written yet, or a row of nothing else?
+
+    >>> is_stub(...), is_stub((..., ...)), is_stub([15, ...]), is_stub(None)
+    (True, True, False, False)
+    """
+    try:
+        read = plain(value)
+    except BaseException:
+        return False
+    return read == STUB or (isinstance(read, list) and bool(read) and all(item == STUB for item in read))
 
 
 def from_json(sent: Any) -> Any:

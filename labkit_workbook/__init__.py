@@ -1,4 +1,4 @@
-"""Between a learner and a question: ``check``, ``hint``, ``given``, ``summary``, ``predict``, explorers, ``doctor``.
+"""Between a learner and a question: ``check``, ``hint``, ``worked``, ``given``, ``summary``, ``predict``, explorers, ``doctor``.
 
 Everything is loaded when it is first used.
 """
@@ -9,9 +9,10 @@ from importlib import import_module
 from typing import Any
 
 _LATER = {
+    "answered": "typed_answers",
     "check": "feedback",
     "given": "feedback",
-    "hint": "feedback",
+    "hint": "hints",
     "summary": "feedback",
     "doctor": "installation",
     "explorers": "explorers",
@@ -19,9 +20,13 @@ _LATER = {
     "published": "published",
     "table": "result_tables",
     "tally": "predictions",
+    "worked": "hints",
 }
 
-__all__ = ["check", "doctor", "explorers", "given", "hint", "predict", "published", "summary", "table", "tally"]
+__all__ = [
+    "answered", "check", "doctor", "explorers", "given", "hint", "predict", "published", "summary", "table", "tally",
+    "worked",
+]  # fmt: skip
 
 
 def __getattr__(name: str) -> Any:

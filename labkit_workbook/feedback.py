@@ -1,4 +1,4 @@
-"""``check`` and ``hint``: what a learner hears about an answer. ``check`` never raises; none tells the answer.
+"""``check``: what a learner hears about an answer. It never raises, and never tells the answer.
 
 A check answers in this order: not started, wrong type or unit, a known misconception, wrong, right. In the copy of an
 assessed class, which holds no answers, what comes after the type and the unit is: recorded.
@@ -7,72 +7,26 @@ assessed class, which holds no answers, what comes after the type and the unit i
 from __future__ import annotations
 
 import math
-import re
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
-from labkit._html import escaped
-
-from .numbers.given_numbers import handed_out, numbers_known
-from .questions import Exercise, Question, exercise, find
+from .hints import has_worked_way
+from .numbers.given_numbers import handed_out, mark_of, numbers_known
+from .questions import Question, exercise, find
 from .questions.blank import BlankQuestion
 from .questions.consequences import consequence
 from .questions.played import Played, PlayedQuestion
+from .results import MEMORY, CheckResult
+from .summaries import QuestionState, Summary, id_of, summed_up
 from .typed_answers import NotAnAnswer, NotStarted, read, read_earlier, read_games
 
-MIME = "application/vnd.labkit.check+json"
-STATUSES = {  # -> the words with which its message begins, and its colour
-    "right": ("Right.", "#2e7d32"),
-    "follows": ("It follows.", "#4f7d2e"),
-    "wrong": ("Not yet.", "#c75000"),
-    "misconception": ("Not yet.", "#c75000"),
-    "wrong_type": ("Not an answer yet.", "#7b4ea3"),
-    "recorded": ("Recorded.", "#00629b"),
-    "not_started": ("Not started.", "#5f6b7a"),
-    "unknown": ("Not found.", "#7b4ea3"),
-}
-NO_HINTS = "This copy of the course is for an assessed class; its hints were left out."
-NAME = re.compile(r"[b-zB-Z]\b|\w+ [-=+*/^<>] |\w+[(^_]")
-"""With what a formula begins: a letter that is no word, or a name before a sign or a bracket."""
 HAS_THE_FORM = "It has the form asked for (unit: {}). Whether it is right, you hear later."
+OFFER = 'Three tries. The way on other numbers: `from labkit_workbook import worked`, then `worked("{}")`.'
 FOLLOWS = (
     "That is right given your own {}, which is not right yet, and is worth {:.0%} of the points. Put {} right, then "
     "run this once more."
 )
-_numbers: dict[str, tuple[float, ...]] = {}
-_wrong_tries: dict[str, int] = {}
-_last: dict[str, CheckResult] = {}
-
-
-@dataclass(frozen=True)
-class CheckResult:
-    """What ``check`` found. ``status`` is a key of ``STATUSES``; ``label`` names the misconception, if one."""
-
-    question: str
-    status: str
-    message: str
-    label: str = ""
-
-    def __repr__(self) -> str:
-        return f"{STATUSES[self.status][0]} {self.message}"
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        word, colour = STATUSES[self.status]
-        data = {
-            "question": self.question,
-            "status": self.status,
-            "label": self.label,
-            "message": self.message,
-        }
-        page = (
-            f"<div role='status' style='border-left:0.35em solid {colour}; padding:0.3em 0.8em'>"
-            f"<strong>{word}</strong> {escaped(self.message)}</div>"
-        )
-        return {"text/plain": repr(self), "text/html": page, MIME: data}
-
-
 def given(exercise_name: str) -> Any:
     """The numbers of an exercise; in a class each student's own, drawn from the id, which is asked for once.
 
@@ -108,73 +62,22 @@ def check(question_id: str, value: Any = None) -> CheckResult:
     if numbers is None:
         first = f'First run the cell with given("{each_exercise.name}"): it asks for your id.'
         return CheckResult(question_id, "not_started", f"Your numbers are not known yet. {first}")
-    ids = {each.name: f"{each_exercise.name}.{each.name}" for each in each_exercise.questions}
-    own = {name: _numbers[at] for name, at in ids.items() if at in _numbers}
-    _numbers.pop(question_id, None)
+    mark = mark_of(numbers)
+    ids = {each.name: id_of(each_exercise, each) for each in each_exercise.questions}
+    own = {name: MEMORY.answers[at, mark] for name, at in ids.items() if (at, mark) in MEMORY.answers}
     try:
         result = _judged(question_id, question, numbers, value, own)
     except (Exception, SystemExit) as error:
         result = CheckResult(question_id, "wrong_type", f"Your answer could not be read: {type(error).__name__}.")
-    if question.inputs is None:
-        with suppress(Exception, SystemExit):
-            _numbers[question_id] = read(question, numbers, value)
-    return _remembered(question, result)
-
-
-def hint(question_id: str, number: int = 1) -> str:
-    """Hint 1 or 2 of a question.
-
-    >>> hint("start_here.debate_calls")
-    'Draw a grid: agents down, rounds across.'
-    """
-    if number not in (1, 2):
-        raise ValueError(f"number must be 1 or 2, got {number!r}")
-    return find(question_id)[1].hints[number - 1] or NO_HINTS
+    return _remembered(question, replace(result, numbers=mark))
 
 
 def summary(exercise_name: str) -> Summary:
-    """How far you got in this notebook: one line a question."""
+    """How far you got in this notebook, since its kernel was started: one line a question."""
     each_exercise = exercise(exercise_name)
-    results = {q.name: _last.get(f"{each_exercise.name}.{q.name}") for q in each_exercise.questions}
-    return Summary(
-        each_exercise, {name: result.status if result else "not_started" for name, result in results.items()}
-    )
-
-
-@dataclass(frozen=True)
-class Summary:
-    """The state of each question of an exercise, and the points."""
-
-    exercise: Exercise
-    states: dict[str, str]
-
-    @property
-    def points(self) -> float:
-        """Points of the questions answered right, and the share of those that follow from a wrong one."""
-        return sum(question.earned(self.states[question.name]) for question in self.exercise.questions)
-
-    @property
-    def most(self) -> int:
-        """Points of all questions."""
-        return self.exercise.points
-
-    def __repr__(self) -> str:
-        lines = [f"  {name:<24} {STATUSES[state][0]}" for name, state in self.states.items()]
-        return "\n".join([f"{self.exercise.title}: {self._count()}", *lines])
-
-    def _count(self) -> str:
-        recorded = sum(state == "recorded" for state in self.states.values())
-        if any(isinstance(question, BlankQuestion) for question in self.exercise.questions):
-            words = f"{recorded} of {len(self.states)} answers recorded."
-            return f"{words} Points come when your work is graded; until then they count as 0."
-        return f"{self.points:g} of {self.most} points"
-
-
-def forget() -> None:
-    """Forget all tries; a fresh kernel begins so."""
-    _numbers.clear()
-    _wrong_tries.clear()
-    _last.clear()
+    found = (MEMORY.last.get(id_of(each_exercise, question)) for question in each_exercise.questions)
+    seen = [QuestionState(each.question, each.status, each.message, each.numbers) for each in found if each]
+    return summed_up(each_exercise, seen, MEMORY.worked)
 
 
 def judge(
@@ -202,39 +105,33 @@ def _judged(
     try:
         if isinstance(question, PlayedQuestion):
             games = read_games(question, parameters, value)
-            return CheckResult(question_id, *_watched(question, parameters, games))
+            return _watched(question_id, question, parameters, games)
         answer = read(question, parameters, value)
     except NotStarted:
         return CheckResult(question_id, "not_started", f"{question.asks} (Unit: {question.unit}.)")
     except NotAnAnswer as error:
         return CheckResult(question_id, "wrong_type", str(error))
     if isinstance(question, BlankQuestion):
-        return CheckResult(question_id, *_recorded(question, answer))
-    return _compared(question_id, question, parameters, answer, own)
+        return CheckResult(question_id, *_recorded(question, answer), answer=answer)
+    return replace(_compared(question_id, question, parameters, answer, own), answer=answer)
 
 
-def _watched(question: PlayedQuestion, parameters: Any, games: Sequence[Played]) -> tuple[str, ...]:
-    """What is said of a controller that has played: status, message, and the label of a known fault."""
+def _watched(question_id: str, question: PlayedQuestion, parameters: Any, games: Sequence[Played]) -> CheckResult:
+    """What is said of a controller that has played."""
     unjudged = isinstance(question, BlankQuestion)
     label = "" if unjudged else question.verdict(parameters, games)
     notes = [game.score.note for game in games if game.score.note]
     if notes and (label or unjudged):
-        return "wrong_type", f"{len(notes)} of {len(games)} tasks ended before their time. The first: {notes[0]}."
+        early = f"{len(notes)} of {len(games)} tasks ended before their time. The first: {notes[0]}."
+        return CheckResult(question_id, "wrong_type", early)
     if unjudged:
-        return "recorded", HAS_THE_FORM.format(question.unit)
+        return CheckResult(question_id, "recorded", HAS_THE_FORM.format(question.unit))
     for misconception in question.misconceptions:
         if label == misconception.label:
-            return "misconception", misconception.message, label
-    return ("wrong", question.asks, label) if label else ("right", _sentence(question.worked(parameters)))
-
-
-def _sentence(words: str) -> str:
-    """With a capital, but where a formula begins, and a full stop.
-
-    >>> _sentence("a plain step is 1 call"), _sentence("p + (1 - p) r = 0.57"), _sentence("log(2) steps")
-    ('A plain step is 1 call.', 'p + (1 - p) r = 0.57.', 'log(2) steps.')
-    """
-    return f"{words if NAME.match(words) else words[:1].upper() + words[1:]}."
+            return CheckResult(question_id, "misconception", misconception.message, label)
+    if label:
+        return CheckResult(question_id, "wrong", question.asks, label)
+    return CheckResult(question_id, "right", question.way(parameters))
 
 
 def _compared(
@@ -254,7 +151,7 @@ def _compared(
         if question.same(answer, wrong):
             return CheckResult(question_id, "misconception", misconception.message, misconception.label)
     if right:
-        return CheckResult(question_id, "right", _sentence(question.worked(parameters)))
+        return CheckResult(question_id, "right", question.way(parameters))
     if question.close(answer, question.expected(parameters)):
         return CheckResult(question_id, "wrong", "Close. Did you round on the way? Give four digits.", "rounded")
     return CheckResult(question_id, *_wrong(question, answer))
@@ -286,12 +183,21 @@ def _odd(question: Question, answer: Sequence[float]) -> str:
 
 
 def _remembered(question: Question, result: CheckResult) -> CheckResult:
-    """Count wrong tries; after two, offer the first hint, then the second."""
+    """Count wrong tries: after two the first hint is offered, then the second, and after three that differ the way."""
+    at = (result.question, result.numbers)
+    MEMORY.answers.pop(at, None)
+    if result.answer and question.inputs is None:
+        MEMORY.answers[at] = result.answer
+    wrong = MEMORY.wrong.setdefault(at, [])
+    message = result.message
     if result.status in ("wrong", "misconception"):
-        tries = _wrong_tries[result.question] = _wrong_tries.get(result.question, 0) + 1
-        if tries >= 2:
-            number = 1 if tries == 2 else 2
-            offered = f"{result.message}\nHint {number}: {question.hints[number - 1]}"
-            result = CheckResult(result.question, result.status, offered, result.label)
-    _last[result.question] = result
+        wrong.append(result.answer)
+        if len(wrong) >= 2:
+            number = min(len(wrong) - 1, 2)
+            message += f"\nHint {number}: {question.hints[number - 1]}"
+        if len(set(wrong)) >= 3 and has_worked_way(question):
+            message += f"\n{OFFER.format(result.question)}"
+    worked = result.question in MEMORY.worked
+    result = replace(result, message=message, tries=len(set(wrong)), worked=worked)
+    MEMORY.last[result.question] = result
     return result

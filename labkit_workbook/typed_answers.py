@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
 
-from labkit_agents.plain_values import NoNumber, plain
+from labkit_agents.plain_values import NoNumber, is_stub, plain
 
 from .questions import Exercise, Question
 from .questions.played import STUB, Games, Played, PlayedQuestion
@@ -25,12 +25,28 @@ KINDS = {
     "function": "a function",
     "masked": "a masked value",
     "object": "a value of another type",
+    "ellipsis": "`...`",
 }
 WHAT_TO_DO = {
     "str": " Write the number without quotation marks, $ or %.",
     "complex": " Its real part is `.real`.",
     **dict.fromkeys(("generator", "map", "filter", "zip", "dict_values"), " Put list(...) around it."),
 }
+
+
+def answered(*values: Any) -> bool:
+    """Is none of the values still ``...``? Says so where one is, for a cell that shows nothing before it is answered.
+
+    >>> answered(15, [1, 6]), answered(15, ...)
+    Nothing to show yet: value 2 of the 2 in answered(...) is still a stub.
+    (True, False)
+    """
+    stubs = [place for place, value in enumerate(values, start=1) if is_stub(value)]
+    if stubs and len(values) > 1:
+        print(f"Nothing to show yet: value {stubs[0]} of the {len(values)} in answered(...) is still a stub.")
+    elif stubs:
+        print("Nothing to show yet: the answer is still a stub.")
+    return not stubs
 
 
 class NotAnAnswer(Exception):
@@ -45,10 +61,10 @@ def read(question: Question, parameters: Any, value: Any) -> tuple[float, ...]:
     """The value as plain floats; a function is called on the question's inputs.
 
     Raises:
-        NotStarted: the value is None or ``...``, or a function that is still a stub.
+        NotStarted: the value is None or ``...``, or a row of these, or a function that is still a stub.
         NotAnAnswer: the value has the wrong type; the message says which is wanted.
     """
-    if value is None or value is ...:
+    if value is None or is_stub(value):
         raise NotStarted
     if question.inputs is not None:
         return _called(question, parameters, value)
@@ -80,7 +96,7 @@ def read_games(question: PlayedQuestion, parameters: Any, value: Any) -> tuple[P
         NotStarted: there is no controller, or it is still a stub.
         NotAnAnswer: the value is no function.
     """
-    if value is None or value is ...:
+    if value is None or is_stub(value):
         raise NotStarted
     if isinstance(value, Games):
         games = value.played
@@ -111,6 +127,8 @@ def _tried(function: Callable[[Any], Any], each: Any) -> Any:
         raise NotStarted from None
     except (Exception, SystemExit) as error:
         raise NotAnAnswer(f"Your function stopped at the input {each!r}: {type(error).__name__}: {error}") from error
+    if is_stub(result):
+        raise NotStarted
     result = plain(result)
     if result == NoNumber("NoneType"):
         raise NotAnAnswer(f"Your function gave None for the input {each!r}. Does it return its result?")

@@ -15,7 +15,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from types import ModuleType
 from typing import Any
 
-from labkit_agents.plain_values import plain_json
+from labkit_agents.plain_values import is_stub, plain_json
 from labkit_agents.worlds.decisions import Decision
 from labkit_grader.child.cell_loop import Cells
 from labkit_grader.child.quiet_notebook import make_quiet
@@ -39,7 +39,7 @@ def run(work: Mapping[str, Any], handed_in: Mapping[str, Any], receive: int, sen
         say(send, {"begins": number})
         ran(cells, cell, number, send, interrupts)
         for question, name in work["answers"].items():
-            told.tell(question, space.get(name, handed_in.get(question)), number)
+            told.tell(question, first_set(space.get(name), handed_in.get(question)), number)
     say(send, {"done": True})
     judge = os.fdopen(receive, "rb", closefd=False)
     time.sleep = hurried(time.sleep)  # nobody waits for a function that only waits
@@ -93,6 +93,11 @@ def in_words(error: BaseException) -> str:
         return type(error).__name__
 
 
+def first_set(*values: Any) -> Any:
+    """The first of the values that is no stub; None where there is none."""
+    return next((value for value in values if value is not None and not is_stub(value)), None)
+
+
 class Told:
     """What was sent of the answers; a function is kept as it was, whatever becomes of its name."""
 
@@ -103,7 +108,7 @@ class Told:
 
     def tell(self, question: str, value: Any, cell: int) -> None:
         """Send an answer, if it is new."""
-        if value is None or value is ...:
+        if value is None:
             return
         readable = plain_json(value)
         if question in self.called and is_called(value):
@@ -137,7 +142,10 @@ def outputs(function: Callable[[Any], Any], inputs: Sequence[Any]) -> Any:
     values = []
     for each in inputs:
         try:
-            values.append(plain_json(function(each)))
+            value = function(each)
+            if is_stub(value):
+                return {"type": "stub"}
+            values.append(plain_json(value))
         except NotImplementedError:
             return {"type": "stub"}
         except KeyboardInterrupt:
@@ -152,7 +160,10 @@ def decided(controller: Callable[[Any], Any] | Any, seen: Any) -> Any:
     if controller is None:
         return {"type": "stub"}
     try:
-        decision = Decision.from_json(controller(seen)).to_json()
+        reply = controller(seen)
+        if is_stub(reply):
+            return {"type": "stub"}
+        decision = Decision.from_json(reply).to_json()
     except NotImplementedError:
         return {"type": "stub"}
     except KeyboardInterrupt:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+from labkit_agents.plain_values import is_stub
 from labkit_grader.child.quiet_notebook import stand_in
 
 handed_in: dict[str, Any] = {}
@@ -32,6 +33,11 @@ def check(question_id: str, value: Any = None, *_: Any, **__: Any) -> Nothing:
     """Keep the answer; say nothing."""
     handed_in[str(question_id)] = value
     return Nothing()
+
+
+def answered(*values: Any) -> bool:
+    """Is no value a stub? What comes after the answers runs only then."""
+    return not any(map(is_stub, values))
 
 
 def hint(*_: Any, **__: Any) -> str:

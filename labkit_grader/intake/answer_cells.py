@@ -1,15 +1,20 @@
-"""The cells that answer an exercise's questions: which are there twice, and which are no code any more."""
+"""The cells that answer an exercise's questions: what a person should know of them."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection
 
+from labkit_workbook.summaries import WORKED_SEEN
+
 from .notebooks import CHECKED, Notebook
 
 
 def notes_on_answers(notebook: Notebook, exercise: str, questions: Collection[str]) -> list[str]:
-    """What a person should know of the answers' cells: which are there twice, and which are no code any more."""
+    """What a person should know of the answers' cells: which are there twice, and which are no code any more.
+
+    And of which questions the worked way on other numbers was looked at, so far as the saved outputs say.
+    """
     cells = defaultdict[str, list[int]](list)
     texts = dict[str, int]()
     runs = 0
@@ -28,6 +33,8 @@ def notes_on_answers(notebook: Notebook, exercise: str, questions: Collection[st
         for question, places in cells.items()
         if len(places) > 1
     ]
+    looked = [question for question in questions if f"{exercise}.{question}" in notebook.worked]
+    notes += [f"{WORKED_SEEN}, on other numbers: {', '.join(looked)}"] if looked else []
     return notes + [
         f"the answer {question} stands in cell {place} of all, which is text and was not run; make it a code cell"
         for question, place in texts.items()

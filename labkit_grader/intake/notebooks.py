@@ -13,7 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from labkit_workbook.hints import MIME as WORKED
 from labkit_workbook.numbers.given_numbers import MIME as STUDENT
+from labkit_workbook.results import MIME as CHECK
 
 from .magics import without_magics
 from .saved_outputs import TooManyPieces, without_outputs
@@ -24,7 +26,8 @@ MOST_CELLS = 5000
 MOST_CODE = MIB // 4
 MOST_PIECES = 1_000_000
 MOST_IDS, LONGEST_ID = 20, 100
-UNTOUCHED = "raise NotImplementedError"
+UNTOUCHED = re.compile(r"^\s*(?:(?:\w+ =|return) \.\.\.|raise NotImplementedError\b.*)\s*$", re.MULTILINE)
+"""A line that was handed out to be replaced; copies from before, and nbgrader's, raise an error there."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -49,13 +52,19 @@ class Cell:
 
 @dataclass(frozen=True)
 class Notebook:
-    """The cells of a notebook, the hash of its bytes, what a reader should know, and the student ids it was shown."""
+    """The cells of a notebook, the hash of its bytes, what a reader should know, and what its saved outputs note.
+
+    Attributes:
+        typed, classes: the student ids and the classes whose numbers were shown.
+        worked: the ids of the questions whose worked way on other numbers was looked at.
+    """
 
     cells: tuple[Cell, ...]
     sha256: str
     notes: tuple[str, ...] = ()
     typed: tuple[str, ...] = ()
     classes: tuple[str, ...] = ()
+    worked: tuple[str, ...] = ()
 
 
 def read_notebook(path: Path, most_bytes: int = 50 * MIB) -> Notebook:
@@ -83,6 +92,7 @@ def read_notebook(path: Path, most_bytes: int = 50 * MIB) -> Notebook:
         tuple(notes),
         _typed(document, "student"),
         _typed(document, "class"),
+        tuple(_worked_ways(document)),
     )
 
 
@@ -240,7 +250,8 @@ def why_none(notebook: Notebook, known: Mapping[str, Collection[str]]) -> str:
 
 def answered(notebook: Notebook, exercise: str, questions: Collection[str]) -> int:
     """How many questions of an exercise are worked on: checked or set in a cell that is no longer the released one."""
-    worked = "\n".join(cell.source for cell in notebook.cells if cell.kind == "code" and UNTOUCHED not in cell.source)
+    code = (cell.source for cell in notebook.cells if cell.kind == "code")
+    worked = "\n".join(source for source in code if not UNTOUCHED.search(source))
     checked = {question for name, question in CHECKED.findall(worked) if name == exercise}
     return len({*_NAMED.findall(worked), *checked} & set(questions))
 
@@ -288,6 +299,16 @@ def _typed(document: dict[str, Any], field: str) -> tuple[str, ...]:
         if len(found) == MOST_IDS:
             break
     return tuple(found)
+
+
+def _worked_ways(document: dict[str, Any]) -> dict[str, None]:
+    """The questions that a note of `worked`, or of a check after it, names: a stranger's words, each once."""
+    found: dict[str, None] = {}
+    for shown in _shown(document.get("cells")):
+        notes = (_table(_table(shown).get(WORKED)), _table(_table(shown).get(CHECK)))
+        seen = [notes[0].get("question"), notes[1].get("worked") is True and notes[1].get("question")]
+        found |= {text: None for text in seen if isinstance(text, str)}
+    return found
 
 
 def _shown(cells: Any) -> Iterator[Any]:

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from labkit_workbook.feedback import STATUSES
 from labkit_workbook.questions import Essay, Question
+from labkit_workbook.results import STATUSES
 
 from .grades import Standing
 from .overrides import Mark

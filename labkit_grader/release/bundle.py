@@ -27,7 +27,8 @@ KINDS = {".py", ".npz", ".typed", ".csv", ".md", ".js", ".css"}
 GUESSES = "labkit_workbook/predictions/questions/"
 """Here data files of the lessons' guesses lie, which end in ``.json``."""
 ANSWERS = "labkit_workbook/questions/graded/"
-"""What an assessed class does not get."""
+WAYS = "labkit_workbook/worked_ways.py"
+"""What an assessed class does not get: the answers, and what shows the way to them."""
 A_KEY = re.compile(rb"\s*[0-9a-fA-F]{64}\s*")
 
 
@@ -92,7 +93,7 @@ def unaided_bytes(path: Path) -> bytes:
 
 
 def _libraries(course: Path, assessed: bool) -> Iterator[tuple[str, bytes]]:
-    """The packages without the judge, and in an assessed class without the folder that holds the answers."""
+    """The packages without the judge, and in an assessed class without the answers and the ways to them."""
     for path in sorted(path for name in PACKAGES for path in (course / name).rglob("*")):
         place = path.relative_to(course)
         hidden = any(part.startswith(".") or part == "__pycache__" for part in place.parts)
@@ -106,7 +107,7 @@ def _libraries(course: Path, assessed: bool) -> Iterator[tuple[str, bytes]]:
 
 def _is_handed_out(place: Path, assessed: bool) -> bool:
     """Does a file of a package belong in the copy?"""
-    answers = assessed and place.as_posix().startswith(ANSWERS)
+    answers = assessed and place.as_posix().startswith((ANSWERS, WAYS))
     kinds = KINDS | {".json"} if place.as_posix().startswith(GUESSES) else KINDS
     return place.suffix in kinds and place.stem.isidentifier() and not answers
 

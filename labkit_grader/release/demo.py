@@ -81,7 +81,7 @@ def cells_of(exercise: Exercise, number: int, mistakes: Iterator[Way], given: An
         return [HOSTILE[number // 60 % len(HOSTILE)], *answers(exercise, right, given)]
     kind = KINDS[number % len(KINDS)]
     if kind == "untouched":
-        return [f'raise NotImplementedError("set {n}")\ncheck("{exercise.name}.{n}", {n})' for n in right]
+        return [f'# Task: set {n}\n{n} = ...\ncheck("{exercise.name}.{n}", {n})' for n in right]
     if kind == "broken":
         return ["this is no Python", *answers(exercise, right, given)]
     if kind == "half":

@@ -55,11 +55,11 @@ graded, your notebook runs alone, without network and without other files; what 
 
 CHECKED = """\
 Each cell
-holds one question: replace the line that raises `NotImplementedError`, and run the cell. `check` says whether the
+holds one question: put your answer in place of the three dots, and run the cell. `check` says whether the
 answer is right, and if not, often why."""
 RECORDED = """\
 Each cell
-holds one question: replace the line that raises `NotImplementedError`, and run the cell. This class is assessed:
+holds one question: put your answer in place of the three dots, and run the cell. This class is assessed:
 `check` says whether your answer has the right type and unit, and that it is recorded. Whether it is right you hear when
 it is graded."""
 NUMBERS = """\

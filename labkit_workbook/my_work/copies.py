@@ -14,7 +14,6 @@ from pathlib import Path
 
 from labkit_workbook.safe_files import JustSaved, digest, put_new, replace_keeping, write_part
 from labkit_workbook.course_folder import EXERCISES
-from labkit_workbook.my_work.saved_notebooks import STATE_WORDS, QuestionState, answers_in, code_cells, questions_in
 
 DESK = "my_work"
 OWN_COPY = "cp -R . ~/counting-calls && cd ~/counting-calls && make lab"

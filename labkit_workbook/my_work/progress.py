@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
-import json
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from labkit_workbook.course_folder import EXERCISES
+from labkit_workbook.questions import Exercise, exercises
+from labkit_workbook.summaries import QuestionState, Summary, line_of, summed_up
 
 from .copies import DESK, in_words, notebooks_in, number_of, obstacle_to
-from .saved_notebooks import STATE_WORDS, QuestionState, answers_in, code_cells, questions_in
+from .saved_notebooks import answers_in, code_cells, questions_in, worked_in
 
 
 @dataclass(frozen=True)
 class ExerciseStatus:
-    """One exercise: its questions, or the problem that kept the notebook from being read."""
+    """One exercise: how far the learner is, or the problem that kept the notebook from being read.
+
+    Attributes:
+        file: the name of its notebook.
+        summary: of the registry's exercise whose questions the notebook asks, as ``summary`` in it would say.
+        questions: of a notebook that asks no exercise's questions, such as one of your own, what it asks.
+        problem: in words; empty where there is none.
+    """
 
     file: str
+    summary: Summary | None = None
     questions: tuple[QuestionState, ...] = ()
     problem: str = ""
 
@@ -30,37 +41,24 @@ class ExerciseStatus:
         >>> ExerciseStatus("09_my_own.ipynb").title
         '09 My own'
         """
-        from labkit_workbook.questions import exercises  # noqa: PLC0415 (only `labkit status` needs the questions)
-
         number, _, name = Path(self.file).stem.partition("_")
         titles = {(each.number, each.name): each.title for each in exercises()}
         return f"{number} {titles.get((number, name)) or name.replace('_', ' ').capitalize()}".strip()
 
     @property
-    def right(self) -> int:
-        """How many questions are answered right."""
-        return sum(question.state == "right" for question in self.questions)
-
-    @property
-    def recorded(self) -> int:
-        """How many answers are recorded, in an assessed class."""
-        return sum(question.state == "recorded" for question in self.questions)
-
-    @property
     def count(self) -> str:
         """How far the learner is, in words."""
-        if not self.questions:
-            return "no questions"
-        if not self.right and (self.recorded or _is_assessed()):
-            return f"{self.recorded} of {len(self.questions)} recorded"
-        return f"{self.right} of {len(self.questions)} right"
+        if self.summary is not None:
+            return self.summary.count
+        right = sum(question.state == "right" for question in self.questions)
+        return f"{right} of {len(self.questions)} right" if self.questions else "no questions"
 
-
-def _is_assessed() -> bool:
-    """Is this copy for an assessed class, where nothing is called right?"""
-    from labkit_workbook.questions import ASSESSED  # noqa: PLC0415 (only `labkit status` needs the questions)
-
-    return ASSESSED.exists()
+    @property
+    def lines(self) -> list[str]:
+        """One line a question."""
+        if self.summary is not None:
+            return self.summary.lines
+        return [line_of(question.state, question.name) for question in self.questions]
 
 
 def status(root: Path) -> tuple[ExerciseStatus, ...]:
@@ -79,8 +77,7 @@ def render_status(exercises: tuple[ExerciseStatus, ...]) -> str:
 
 def _status_lines(exercise: ExerciseStatus, width: int) -> Iterator[str]:
     yield f"{exercise.title.ljust(width)}   {exercise.problem or exercise.count}"
-    for question in exercise.questions:
-        yield f"   {STATE_WORDS[question.state]:<22} {question.name}"
+    yield from exercise.lines
 
 
 def _exercise_status(root: Path, exercise: Path) -> ExerciseStatus:
@@ -92,13 +89,27 @@ def _exercise_status(root: Path, exercise: Path) -> ExerciseStatus:
     try:
         obstacle = obstacle_to(exercise, mine)
         if obstacle or not mine.exists():
-            problem = obstacle or f"not in {DESK}/: `labkit start`"
-            return ExerciseStatus(exercise.name, tuple(map(QuestionState, asked)), problem)
+            return _status_of(exercise.name, asked, [], obstacle or f"not in {DESK}/: `labkit start`")
         cells = code_cells(mine)
     except (ValueError, OSError) as error:
         advice = f"`labkit reset {number_of(exercise.name)}` keeps this file beside a new copy"
         problem = f"{DESK}/{exercise.name} cannot be read: {in_words(error)}; {advice}"
         return ExerciseStatus(exercise.name, problem=problem)
-    answers = {answer.name: answer for answer in answers_in(cells)}
-    names = dict.fromkeys([*asked, *questions_in(cells)])
-    return ExerciseStatus(exercise.name, tuple(answers.get(name, QuestionState(name)) for name in names))
+    return _status_of(exercise.name, [*asked, *questions_in(cells)], cells)
+
+
+def _status_of(file: str, asked: list[str], cells: list[dict[str, Any]], problem: str = "") -> ExerciseStatus:
+    answers = list(answers_in(cells))
+    exercise = _exercise_of(asked)
+    if exercise is not None:
+        return ExerciseStatus(file, summed_up(exercise, answers, worked_in(cells)), problem=problem)
+    last = {answer.name: answer for answer in answers}
+    states = tuple(last.get(name, QuestionState(name)) for name in dict.fromkeys(asked))
+    return ExerciseStatus(file, questions=states, problem=problem)
+
+
+def _exercise_of(asked: list[str]) -> Exercise | None:
+    """The registry's exercise that most of the questions are of; None where none is."""
+    counted = Counter(name.partition(".")[0] for name in asked)
+    named = [exercise for exercise in exercises() if counted[exercise.name]]
+    return max(named, key=lambda exercise: counted[exercise.name], default=None)

@@ -8,23 +8,14 @@ from __future__ import annotations
 import ast
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from labkit_workbook.feedback import STATUSES, MIME
+from labkit_workbook.hints import MIME as WORKED
+from labkit_workbook.results import MIME, STATUSES
+from labkit_workbook.summaries import QuestionState
 
-NOT_STARTED = "not_started"
-STATE_WORDS = {status: word for status, (word, _) in STATUSES.items() if status != "unknown"}
-
-
-@dataclass(frozen=True)
-class QuestionState:
-    """One question of an exercise, with the last answer of `check` that was saved."""
-
-    name: str
-    state: str = NOT_STARTED
-    message: str = ""
+STATE_WORDS = {status: word for status, (word, _) in STATUSES.items() if status not in ("unknown", "stale")}
 
 
 def code_cells(notebook: Path) -> list[dict[str, Any]]:
@@ -79,10 +70,24 @@ def _keyword(call: ast.Call, name: str) -> ast.expr | None:
 
 def answers_in(cells: list[dict[str, Any]]) -> Iterator[QuestionState]:
     """Every saved answer of `check`, oldest first; outputs of any other kind are passed over."""
+    for answer in _notes_in(cells, MIME):
+        if "question" in answer and str(answer.get("status")) in STATE_WORDS:
+            texts = (str(answer.get(name, "")) for name in ("message", "numbers"))
+            yield QuestionState(str(answer["question"]), answer["status"], *texts)
+
+
+def worked_in(cells: list[dict[str, Any]]) -> set[str]:
+    """The questions whose worked way was looked at: as `worked` noted, or a `check` after it."""
+    notes = [*_notes_in(cells, WORKED), *(note for note in _notes_in(cells, MIME) if note.get("worked") is True)]
+    return {str(note.get("question")) for note in notes}
+
+
+def _notes_in(cells: list[dict[str, Any]], kind: str) -> Iterator[dict[str, Any]]:
+    """What the saved outputs hold of a kind of our own."""
     for cell in cells:
         outputs = cell.get("outputs")
         for output in outputs if isinstance(outputs, list) else []:
             data = output.get("data") if isinstance(output, dict) else None
-            answer = data.get(MIME) if isinstance(data, dict) else None
-            if isinstance(answer, dict) and "question" in answer and str(answer.get("status")) in STATE_WORDS:
-                yield QuestionState(str(answer["question"]), answer["status"], str(answer.get("message", "")))
+            note = data.get(kind) if isinstance(data, dict) else None
+            if isinstance(note, dict):
+                yield note

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from typing import Any, TypeAlias
@@ -12,6 +13,8 @@ import numpy as np
 
 Answer: TypeAlias = "float | tuple[float, ...]"
 MOST_DRAWS = 1000
+NAME = re.compile(r"[b-zB-Z]\b|\w+ [-=+*/^<>] |\w+[(^_]")
+"""With what a formula begins: a letter that is no word, or a name before a sign or a bracket."""
 
 
 @dataclass(frozen=True)
@@ -109,6 +112,10 @@ class Question:
     def close(self, one: Answer, other: Answer) -> bool:
         """Do they agree but for rounding, to about two digits?"""
         return not self.whole and within(one, other, 0.01)
+
+    def way(self, given: Any) -> str:
+        """The short worked answer as a sentence."""
+        return sentence(self.worked(given))
 
     def earned(self, status: str) -> float:
         """The points of an answer that `check` said this of."""
@@ -210,3 +217,12 @@ def within(one: Answer, other: Answer, tolerance: float) -> bool:
 
 def _flat(answer: Any) -> tuple[float, ...]:
     return tuple(float(x) for x in answer) if isinstance(answer, (tuple, list)) else (float(answer),)
+
+
+def sentence(words: str) -> str:
+    """With a capital, but where a formula begins, and a full stop.
+
+    >>> sentence("a plain step is 1 call"), sentence("p + (1 - p) r = 0.57"), sentence("log(2) steps")
+    ('A plain step is 1 call.', 'p + (1 - p) r = 0.57.', 'log(2) steps.')
+    """
+    return f"{words if NAME.match(words) else words[:1].upper() + words[1:]}."

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from labkit_agents.plain_values import is_stub
 from labkit_agents.worlds.decisions import Decision, Observation
 from labkit_agents.worlds.random_world import draw_world
 from labkit_agents.worlds.world import Rules, Score, World
@@ -108,7 +109,11 @@ def play_here(world: World, controller: Callable[[Any], Any]) -> Played:
     game = Game(world)
     while not game.ended:
         try:
-            game.decide(controller(game.sees()))
+            reply = controller(game.sees())
+            if is_stub(reply):
+                game.stop(STUB)
+            else:
+                game.decide(reply)
         except NotImplementedError:
             game.stop(STUB)
         except (Exception, SystemExit) as error:
