@@ -87,7 +87,7 @@ def names_read(cells: Iterable[str]) -> set[str]:
     """The names that cells, run one after the other, read before one of them has set them.
 
     >>> sorted(names_read(["total = sum(each for each in prices)", "print(total, sum(prices))"]))
-    ['print', 'prices', 'sum']
+    ['prices', 'print', 'sum']
     """
     read, already = set[str](), set[str]()
     for cell in cells:

@@ -1,6 +1,6 @@
-"""Between a learner and a question: ``check``, ``hint``, ``worked``, ``given``, ``summary``, ``predict``, explorers, ``doctor``.
+"""Between a learner and a question: ``check``, ``hint``, ``worked``, ``given``, ``summary``, ``predict``, ``doctor``.
 
-Everything is loaded when it is first used.
+Explorers too. Everything is loaded when it is first used.
 """
 
 from __future__ import annotations

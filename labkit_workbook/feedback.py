@@ -22,11 +22,13 @@ from .summaries import QuestionState, Summary, id_of, summed_up
 from .typed_answers import NotAnAnswer, NotStarted, read, read_earlier, read_games
 
 HAS_THE_FORM = "It has the form asked for (unit: {}). Whether it is right, you hear later."
-OFFER = 'Three tries. The way on other numbers: `from labkit_workbook import worked`, then `worked("{}")`.'
+OFFER = '{} tries: worked("{}") shows the way on other numbers. (from labkit_workbook import worked)'
 FOLLOWS = (
     "That is right given your own {}, which is not right yet, and is worth {:.0%} of the points. Put {} right, then "
     "run this once more."
 )
+
+
 def given(exercise_name: str) -> Any:
     """The numbers of an exercise; in a class each student's own, drawn from the id, which is asked for once.
 
@@ -196,7 +198,7 @@ def _remembered(question: Question, result: CheckResult) -> CheckResult:
             number = min(len(wrong) - 1, 2)
             message += f"\nHint {number}: {question.hints[number - 1]}"
         if len(set(wrong)) >= 3 and has_worked_way(question):
-            message += f"\n{OFFER.format(result.question)}"
+            message += f"\n{OFFER.format(len(set(wrong)), result.question)}"
     worked = result.question in MEMORY.worked
     result = replace(result, message=message, tries=len(set(wrong)), worked=worked)
     MEMORY.last[result.question] = result

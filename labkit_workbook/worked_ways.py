@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from .numbers.given_numbers import numbers_known
 from .questions import Exercise, Question
+from .questions.model import within
 
 MOST_DRAWS = 200
 SALT = "worked way"
@@ -23,15 +25,22 @@ def way_on_other_numbers(exercise: Exercise, question: Question) -> str:
 
     >>> from labkit_workbook.questions import find
     >>> print(way_on_other_numbers(*find("start_here.debate_calls")))
-    x
+    The way on other numbers than yours:
+    g.agents = 8          agents in the debate
+    g.rounds = 4          rounds; every agent speaks in each
+    <BLANKLINE>
+    How many calls does a debate make, when every agent speaks in every round?
+    Answer (calls): 32
+    The way: 8 agents x 4 rounds = 32 calls.
     """
     if question.played:
         raise NoWay(f'A controller has no worked way. hint("{exercise.name}.{question.name}", 2) says how one begins.')
     numbers = other_numbers(exercise, question)
-    words = question.asks if question.inputs is None else f"{question.asks} (For the input {_middle(question, numbers)}.)"
-    answer = ", ".join(map(_written, _answers(question, numbers)))
+    at = "" if question.inputs is None else f" for the input {_middle(question, numbers)}"
+    answer = ", ".join(_written(number, question.tolerance) for number in _answers(question, numbers))
     head = f"The way on other numbers than yours:\n{numbers!r}"
-    return f"{head}\n\n{words}\nAnswer ({question.unit}): {answer}\nThe way: {question.way(numbers)}"
+    found = f"Answer{at} ({question.unit.strip('()')}): {answer}"
+    return f"{head}\n\n{question.asks}\n{found}\nThe way: {question.way(numbers)}"
 
 
 def other_numbers(exercise: Exercise, question: Question) -> Any:
@@ -55,8 +64,7 @@ def other_numbers(exercise: Exercise, question: Question) -> Any:
 
 def _gives_away(question: Question, numbers: Any, own: Any) -> bool:
     """Is the answer with these numbers the learner's own answer, or nearly?"""
-    answers = question.expected(numbers), question.expected(own)
-    return question.same(*answers) or question.close(*answers)
+    return within(question.expected(numbers), question.expected(own), 5 * question.tolerance)
 
 
 def _middle(question: Question, numbers: Any) -> Any:
@@ -73,12 +81,12 @@ def _answers(question: Question, numbers: Any) -> tuple[float, ...]:
     return tuple(wanted) if isinstance(wanted, (tuple, list)) else (wanted,)
 
 
-def _written(number: float) -> str:
-    """A number as a person writes it.
+def _written(number: float, tolerance: float) -> str:
+    """A number as a person writes it, with as many digits as the tolerance asks for.
 
-    >>> _written(180000.0), _written(0.893456), _written(44), _written(12.3456)
-    ('180,000', '0.8935', '44', '12.3456')
+    >>> _written(180000.0, 1e-3), _written(0.893456, 1e-3), _written(0.893456, 2e-5), _written(12.34567, 1e-3)
+    ('180,000', '0.8935', '0.893456', '12.3457')
     """
     if float(number).is_integer():
         return f"{number:,.0f}"
-    return f"{number:,.4f}" if abs(number) >= 1 else f"{number:.4g}"
+    return f"{number:,.4f}" if abs(number) >= 1 else f"{number:.{math.ceil(-math.log10(tolerance)) + 1}g}"

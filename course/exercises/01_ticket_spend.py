@@ -9,10 +9,10 @@
 # agent makes one call. A step that fails is done **once** more, with all its calls. **Before you count,** write down
 # what you think a day costs at most, in USD. You will meet your guess again in section 4.
 #
-# How this works: each cell below holds one question. Replace the line that raises `NotImplementedError` with your
-# own, and run the cell. `check` says whether it is right, and if not, often why. In a
-# new cell, `hint("ticket_spend.calls")` gives a hint. (If your teacher assesses this exercise, your copy may hold no
-# answers and no hints; then `check` says that it recorded yours.)
+# How this works: each cell below holds one question. Put your answer in place of the three dots, in as many lines as
+# you like, and run the cell. `check` says whether it is right, and if not, often why. In a new cell,
+# `hint("ticket_spend.calls")` gives a hint. (If your teacher assesses this exercise, your copy may hold no answers and
+# no hints; then `check` says that it recorded yours.)
 
 # %%
 from labkit_workbook import check, given, hint, summary

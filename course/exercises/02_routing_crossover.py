@@ -8,12 +8,12 @@
 # model. With few hard steps routing saves a lot and ruins the product. With many it saves little and harms little.
 # Where does it stop being worth it?
 #
-# Replace each line that raises `NotImplementedError`. In a new cell, `hint("routing_crossover.routed")` gives a hint.
+# Put your answers in place of the three dots. In a new cell, `hint("routing_crossover.routed")` gives a hint.
 
 # %%
 import numpy as np
 
-from labkit_workbook import check, given, hint, summary
+from labkit_workbook import answered, check, given, hint, summary
 from labkit import plots
 
 g = given("routing_crossover")
@@ -51,15 +51,17 @@ check("routing_crossover.routed", routed)
 hards = np.arange(g.steps + 1)
 table = np.array([routed(int(h)) for h in hards])
 ### END SOLUTION
-figure, axes = plots.canvas(columns=3, height=3.4)
-for i, (name, unit) in enumerate((("cost", "USD a task"), ("latency", "s"), ("reliability", "all steps right"))):
-    lines = {"routed": table[:, i], "all premium": np.full(len(hards), table[-1, i])}
-    plots.curves(hards, lines, "hard steps", unit, name, "-", axes[i], percent=name == "reliability")
-plots.Picture(
-    figure,
-    "Three panels over the number of hard steps: cost, latency and reliability of the routed chain, each beside the "
-    "all-premium chain.",
-)
+if answered(hards, table):  # nothing is shown before it is answered
+    figure, axes = plots.canvas(columns=3, height=3.4)
+    for i, (name, unit) in enumerate((("cost", "USD a task"), ("latency", "s"), ("reliability", "all steps right"))):
+        lines = {"routed": table[:, i], "all premium": np.full(len(hards), table[-1, i])}
+        plots.curves(hards, lines, "hard steps", unit, name, "-", axes[i], percent=name == "reliability")
+    picture = plots.Picture(
+        figure,
+        "Three panels over the number of hard steps: cost, latency and reliability of the routed chain, each beside the "
+        "all-premium chain.",
+    )
+    display(picture)
 
 # %% [markdown]
 # ## 3. Quality per dollar
@@ -70,14 +72,16 @@ plots.Picture(
 ### BEGIN SOLUTION: set quality to reliability / cost for each row of the table
 quality = table[:, 2] / table[:, 0]
 ### END SOLUTION
-plots.curves(
-    hards,
-    {"routed": quality, "all premium": np.full(len(hards), quality[-1])},
-    "hard steps",
-    "successes per USD",
-    "Is there a crossover?",
-    "Successes per dollar over the number of hard steps, for the routed and for the all-premium chain.",
-)
+if answered(hards, quality):
+    picture = plots.curves(
+        hards,
+        {"routed": quality, "all premium": np.full(len(hards), quality[-1])},
+        "hard steps",
+        "successes per USD",
+        "Is there a crossover?",
+        "Successes per dollar over the number of hard steps, for the routed and for the all-premium chain.",
+    )
+    display(picture)
 
 # %% [markdown]
 # They never cross: by this measure routing pays even where half of the tasks fail. The measure does not know what a
@@ -134,14 +138,16 @@ check("routing_crossover.never_above", never_above)
 ### BEGIN SOLUTION: set values_that_break_even to an array: the break-even value at 0, 1, ... g.steps - 1 hard steps
 values_that_break_even = break_even
 ### END SOLUTION
-plots.curves(
-    np.arange(g.steps),
-    {"break-even value": values_that_break_even, "the value of a success here": np.full(g.steps, g.value_usd)},
-    "hard steps",
-    "value of a success (USD)",
-    "Where does routing pay?",
-    "The break-even value over the number of hard steps, and the given value of a success as a level line.",
-)
+if answered(values_that_break_even):
+    picture = plots.curves(
+        np.arange(g.steps),
+        {"break-even value": values_that_break_even, "the value of a success here": np.full(g.steps, g.value_usd)},
+        "hard steps",
+        "value of a success (USD)",
+        "Where does routing pay?",
+        "The break-even value over the number of hard steps, and the given value of a success as a level line.",
+    )
+    display(picture)
 
 # %% [markdown] tags=["solution"]
 # In the limit of a vanishing share of easy steps the smallest break-even would be
@@ -190,14 +196,16 @@ values = (0.8, 0.9, 1.0, 1.1, 1.2)
 ### BEGIN SOLUTION: set profits to a dictionary from each value to the profit at 0, 1, ... g.steps premium steps
 profits = {value: value * table[:, 2] - table[:, 0] for value in values}
 ### END SOLUTION
-plots.curves(
-    np.arange(g.steps + 1),
-    {f"V = ${value:.2f}": profit for value, profit in profits.items()},
-    "steps left on premium",
-    "profit of a task (USD)",
-    "Where is the best choice?",
-    "Profit over the number of steps left on premium, one curve for each of five values of a success.",
-)
+if answered(profits):
+    picture = plots.curves(
+        np.arange(g.steps + 1),
+        {f"V = ${value:.2f}": profit for value, profit in profits.items()},
+        "steps left on premium",
+        "profit of a task (USD)",
+        "Where is the best choice?",
+        "Profit over the number of steps left on premium, one curve for each of five values of a success.",
+    )
+    display(picture)
 
 # %% [markdown]
 # The curves are convex: cost falls in a straight line, reliability in a curve that is steepest where the chain is

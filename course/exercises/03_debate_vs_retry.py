@@ -8,12 +8,12 @@
 # several turns instead of one. A single retry would make it surer too, and takes a second attempt when the first
 # one failed.
 #
-# Replace each line that raises `NotImplementedError`. In a new cell, `hint("debate_vs_retry.bare")` gives a hint.
+# Put your answers in place of the three dots. In a new cell, `hint("debate_vs_retry.bare")` gives a hint.
 
 # %%
 import numpy as np
 
-from labkit_workbook import check, given, hint, summary
+from labkit_workbook import answered, check, given, hint, summary
 from labkit import plots
 
 g = given("debate_vs_retry")
@@ -86,17 +86,19 @@ def fits(budget, design):
 
 
 ### END SOLUTION
-budgets = np.linspace((g.steps - 1) * g.sec, debated_sec + 3 * g.sec, 200)
-success = {"bare": bare, "debate": debated, "retry": retried}
-plots.curves(
-    budgets,
-    {name: np.where([fits(b, name) for b in budgets], p, np.nan) for name, p in success.items()},
-    "latency budget (s)",
-    "end-to-end success",
-    "What fits into which budget?",
-    "Reliability over the latency budget, a level line for each of bare chain, retry and debate from where it fits.",
-    percent=True,
-)
+if answered(fits, bare, debated, retried, debated_sec, retry_budget):  # nothing is shown before it is answered
+    budgets = np.linspace((g.steps - 1) * g.sec, debated_sec + 3 * g.sec, 200)
+    success = {"bare": bare, "debate": debated, "retry": retried}
+    picture = plots.curves(
+        budgets,
+        {name: np.where([fits(b, name) for b in budgets], p, np.nan) for name, p in success.items()},
+        "latency budget (s)",
+        "end-to-end success",
+        "What fits into which budget?",
+        "Reliability over the latency budget, a level line for each of bare chain, retry and debate from where it fits.",
+        percent=True,
+    )
+    display(picture)
 
 # %% [markdown]
 # Look at your picture before you read on. The advice never flips: below `g.steps` steps' time nothing fits; then the
@@ -120,19 +122,21 @@ recall = np.linspace(0, 1, 101)
 ### BEGIN SOLUTION: set with_recall to the reliability of the retried chain, for each recall in the array above
 with_recall = others * (g.critical_p + (1 - g.critical_p) * recall * g.critical_p)
 ### END SOLUTION
-plots.curves(
-    recall,
-    {
-        "retry": with_recall,
-        "debate": np.full(101, debated),
-        "bare": np.full(101, bare),
-    },
-    "share of failures that are noticed (recall d)",
-    "end-to-end success",
-    "What decides now?",
-    "Reliability over detection recall: the bare chain and the debate as level lines, the retry as a rising one.",
-    percent=True,
-)
+if answered(with_recall, debated, bare):
+    picture = plots.curves(
+        recall,
+        {
+            "retry": with_recall,
+            "debate": np.full(101, debated),
+            "bare": np.full(101, bare),
+        },
+        "share of failures that are noticed (recall d)",
+        "end-to-end success",
+        "What decides now?",
+        "Reliability over detection recall: the bare chain and the debate as level lines, the retry as a rising one.",
+        percent=True,
+    )
+    display(picture)
 
 # %% [markdown]
 # ## 5. Dollars a point

@@ -10,7 +10,7 @@
 # that give the published pass^1 to pass^4 (Yao et al. 2024, tau-bench README), at temperature 0. The price of a try is
 # made up.
 #
-# Replace each line that raises `NotImplementedError`. In a new cell, `hint("measure_your_retries.p")` gives a hint.
+# Put your answers in place of the three dots. In a new cell, `hint("measure_your_retries.p")` gives a hint.
 
 # %%
 import numpy as np

@@ -8,12 +8,12 @@
 # retry or one**. The steps run one after another. If you have the text's numbers, chain and models are those of the
 # text; the budgets, the recall and the floor are made up.
 #
-# Replace each line that raises `NotImplementedError`. In a new cell, `hint("spend_a_budget.designs")` gives a hint.
+# Put your answers in place of the three dots. In a new cell, `hint("spend_a_budget.designs")` gives a hint.
 # `help(frontier.best)` says what can be asked.
 
 # %%
 from labkit import Gate, Model, chain, frontier, plots
-from labkit_workbook import check, given, hint, summary
+from labkit_workbook import answered, check, given, hint, summary
 
 g = given("spend_a_budget")
 g
@@ -113,20 +113,22 @@ both = ("cost", "reliability")
 promise = frontier.pareto(plain, ways, measures=both)
 truth = frontier.pareto(plain, checked, measures=both, accounting="expected")
 ### END SOLUTION
-figure, ax = plots.canvas(height=3.8, width=7.5)
-looks = {"promised": (promise, plots.ORANGE, "--", 4), "honest": (truth, plots.BLUE, "-", -10)}
-for label, (found, colour, dash, up) in looks.items():
-    ax.plot(found.cost, found.reliability, dash, color=colour, linewidth=2, drawstyle="steps-post")
-    end = (found.cost[-1], found.reliability[-1])
-    ax.annotate(label, end, xytext=(6, up), textcoords="offset points", color=colour)
-ax.set(xlabel="cost (USD a task)", ylabel="best reliability", xlim=(0, 1.2 * truth.cost[-1]))
-ax.set_title("What a dollar buys, promised and honest", loc="left", weight="bold", fontsize=12)
-plots.Picture(
-    figure,
-    f"Best reliability over cost. Promised: from {promise.reliability[0]:.1%} to {promise.reliability[-1]:.1%}. "
-    f"Honest, lower at every cost: from {truth.reliability[0]:.1%} to {truth.reliability[-1]:.1%}, "
-    "steeply at first, then in small steps.",
-)
+if answered(promise, truth):  # nothing is shown before it is answered
+    figure, ax = plots.canvas(height=3.8, width=7.5)
+    looks = {"promised": (promise, plots.ORANGE, "--", 4), "honest": (truth, plots.BLUE, "-", -10)}
+    for label, (found, colour, dash, up) in looks.items():
+        ax.plot(found.cost, found.reliability, dash, color=colour, linewidth=2, drawstyle="steps-post")
+        end = (found.cost[-1], found.reliability[-1])
+        ax.annotate(label, end, xytext=(6, up), textcoords="offset points", color=colour)
+    ax.set(xlabel="cost (USD a task)", ylabel="best reliability", xlim=(0, 1.2 * truth.cost[-1]))
+    ax.set_title("What a dollar buys, promised and honest", loc="left", weight="bold", fontsize=12)
+    picture = plots.Picture(
+        figure,
+        f"Best reliability over cost. Promised: from {promise.reliability[0]:.1%} to {promise.reliability[-1]:.1%}. "
+        f"Honest, lower at every cost: from {truth.reliability[0]:.1%} to {truth.reliability[-1]:.1%}, "
+        "steeply at first, then in small steps.",
+    )
+    display(picture)
 
 # %% [markdown]
 # ## 3. The other way round

@@ -8,7 +8,7 @@
 # the counts in `g`, as they might come from a run. What you **measure** here, with the small pocket model, is yours:
 # compare it with the law in pictures. With the same `g.seed` it comes out the same again.
 #
-# Replace each line that raises `NotImplementedError`. In a new cell, `hint("reliability_cliff.risk")` gives a hint.
+# Put your answers in place of the three dots. In a new cell, `hint("reliability_cliff.risk")` gives a hint.
 
 # %%
 import numpy as np

@@ -7,7 +7,7 @@
 #
 # `labkit_agents.orchestrator` is such a controller, grown up. Here you write a small one.
 #
-# Replace each line that raises `NotImplementedError`. In a new cell, `hint("budget_orchestrator.controller")` gives
+# Put your answers in place of the three dots. In a new cell, `hint("budget_orchestrator.controller")` gives
 # a hint.
 
 # %%

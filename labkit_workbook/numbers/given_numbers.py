@@ -67,6 +67,6 @@ def mark_of(numbers: Any) -> str:
 
     >>> from labkit_workbook.questions import exercise
     >>> mark_of(exercise("start_here").text)
-    'x'
+    '2c355e70e1c3'
     """
     return hashlib.sha256(repr(values_of(numbers)).encode()).hexdigest()[:12]

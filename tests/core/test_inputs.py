@@ -30,7 +30,6 @@ from labkit import (
 )
 from labkit._inputs import non_negative, number, plain, probability, some, together, whole
 from labkit.textbook import render
-from labkit_workbook import feedback
 from labkit_workbook.questions import exercise, find
 
 NAN, INF = float("nan"), float("inf")
@@ -290,7 +289,6 @@ ARGUMENTS: list[tuple[str, Callable[[Any], Any], str, tuple[Any, ...]]] = [
     ("gate", lambda x: chain(2, PREMIUM).pipe(levers.gate, 1, when_rejected=x), "when_rejected", ("stop", None)),
     ("stop_early", lambda x: chain(2, PREMIUM).pipe(levers.stop_early, x), "good_enough", NOT_PROBABILITIES),
     ("render", render, "form", ("html", "", None)),
-    ("hint", lambda x: feedback.hint("ticket_spend.calls", x), "number", (0, 3, "1", None)),
     ("exercise", exercise, "exercise", ("tickets", "")),
     ("find", find, "id", ("tickets.calls", "", None)),
 ]

@@ -17,8 +17,11 @@ from hypothesis import strategies as st
 from strategies import steady
 
 from labkit_workbook import feedback
-from labkit_workbook.feedback import MIME, STATUSES, CheckResult, check, given, hint, summary
+from labkit_workbook.feedback import check, given, summary
+from labkit_workbook.hints import hint
 from labkit_workbook.questions import exercises, find
+from labkit_workbook.questions.model import sentence
+from labkit_workbook.results import MEMORY, MIME, STATUSES, CheckResult
 
 CALLS = "ticket_spend.worst_case_calls"
 PARTS = "ticket_spend.calls_per_step"
@@ -30,9 +33,9 @@ NUMBERS = [question_id for question_id in IDS if not find(question_id)[1].played
 
 @pytest.fixture(autouse=True)
 def _no_memory() -> Iterator[None]:
-    feedback.forget()
+    MEMORY.forget()
     yield
-    feedback.forget()
+    MEMORY.forget()
 
 
 def routed(hard: int) -> tuple[float, float, float]:
@@ -149,14 +152,14 @@ def test_a_result_names_the_unit_and_the_question() -> None:
     ],
 )
 def test_a_sentence_begins_with_a_capital_and_a_formula_as_it_is_written(words: str, begins: str) -> None:
-    assert feedback._sentence(words).startswith(begins)
-    assert feedback._sentence(words).lower() == f"{words.lower()}."
+    assert sentence(words).startswith(begins)
+    assert sentence(words).lower() == f"{words.lower()}."
 
 
 def test_every_worked_answer_begins_with_a_capital_a_number_or_a_formula() -> None:
     for exercise in exercises():
         for question in exercise.questions:
-            told = feedback._sentence(question.worked(exercise.text))
+            told = sentence(question.worked(exercise.text))
             assert not re.match(r"a |[a-z]{2,}\b(?![(^_]| [-=+*/<>] )", told), told
 
 
@@ -175,8 +178,8 @@ def test_after_two_wrong_tries_the_first_hint_is_offered_and_then_the_second() -
     shown = [check(CALLS, value).message for value in (77, 15, 78, 79)]
     assert "Hint" not in shown[0]
     assert shown[1].endswith(f"Hint 1: {first}")
-    assert shown[2].endswith(f"Hint 2: {second}")
-    assert shown[3].endswith(f"Hint 2: {second}")
+    assert f"\nHint 2: {second}\n3 tries: " in shown[2]
+    assert f"\nHint 2: {second}\n4 tries: " in shown[3]
 
 
 def test_only_wrong_numbers_count_as_tries_and_each_question_counts_its_own() -> None:
@@ -219,7 +222,7 @@ def test_the_last_answer_is_the_one_that_counts() -> None:
 
 def test_a_fresh_kernel_remembers_nothing() -> None:
     check(CALLS, 30)
-    feedback.forget()
+    MEMORY.forget()
     assert summary("ticket_spend").points == 0
 
 
@@ -238,7 +241,8 @@ def test_text_and_html_begin_with_the_mark(value: Any, word: str) -> None:
 def test_every_status_can_be_shown(status: str) -> None:
     bundle = CheckResult("a.b", status, "words")._repr_mimebundle_()
     assert json.loads(json.dumps(bundle)) == bundle
-    assert bundle[MIME] == {"question": "a.b", "status": status, "label": "", "message": "words"}
+    about = {"label": "", "message": "words", "numbers": "", "tries": 0, "worked": False}
+    assert bundle[MIME] == {"question": "a.b", "status": status, **about}
 
 
 def test_html_is_escaped_and_keeps_its_lines() -> None:

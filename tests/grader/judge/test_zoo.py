@@ -163,7 +163,7 @@ def in_an_assessed_copy(status: str) -> str:
 def insist_on_one_status(
     warm: Warm, space: dict[str, Any], monkeypatch: pytest.MonkeyPatch, question: str, typed: str, status: str
 ) -> None:
-    feedback.forget()
+    feedback.MEMORY.forget()
     here = feedback.check(f"ticket_spend.{question}", eval(typed, space))
     assert here.status == status
     blind = assessed("ticket_spend", question, eval(typed, space), monkeypatch)
@@ -199,7 +199,7 @@ def test_what_pandas_gives(warm: Warm, space: dict[str, Any], monkeypatch: pytes
 @needs_wall
 @pytest.mark.parametrize("typed", GIVEN)
 def test_what_a_function_gives(warm: Warm, space: dict[str, Any], monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
-    feedback.forget()
+    feedback.MEMORY.forget()
     cell = f"def routed(hard):\n    return {typed.format(RIGHT)}"
     names = {**space, "g": exercise("routing_crossover").text}
     exec(cell, names)

@@ -12,7 +12,8 @@ import pytest
 from IPython.core.error import StdinNotImplementedError
 
 from labkit_workbook import cli, feedback
-from labkit_workbook.feedback import check, given, hint, summary
+from labkit_workbook.feedback import check, given, summary
+from labkit_workbook.hints import hint
 from labkit_workbook.numbers import drawn, student_id
 from labkit_workbook.numbers.drawn import numbers_of
 from labkit_workbook.numbers.given_numbers import MIME
@@ -33,9 +34,9 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path / "my_work")
     types(monkeypatch)
-    feedback.forget()
+    feedback.MEMORY.forget()
     yield tmp_path
-    feedback.forget()
+    feedback.MEMORY.forget()
 
 
 def types(monkeypatch: pytest.MonkeyPatch, *lines: str) -> list[str]:

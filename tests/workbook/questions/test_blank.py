@@ -11,15 +11,18 @@ from typing import Any
 import pytest
 
 from labkit_workbook import feedback, questions, typed_answers
-from labkit_workbook.feedback import NO_HINTS, check, given, hint, summary
+from labkit_workbook.feedback import check, given, summary
+from labkit_workbook.hints import NO_HINTS, hint
 from labkit_workbook.my_work import progress
-from labkit_workbook.my_work.saved_notebooks import QuestionState, answers_in
+from labkit_workbook.my_work.saved_notebooks import answers_in
 from labkit_workbook.numbers import drawn
 from labkit_workbook.numbers.drawn import numbers_of, sheet
+from labkit_workbook.numbers.given_numbers import mark_of
 from labkit_workbook.numbers.student_id import VARIABLE
-from labkit_workbook.questions import Exercise, exercises
+from labkit_workbook.questions import Exercise, exercise, exercises
 from labkit_workbook.questions.blank import BlankExercise, BlankPlayedQuestion, BlankQuestion, document, exercises_in
 from labkit_workbook.questions.played import PlayedQuestion, no_verdict
+from labkit_workbook.summaries import QuestionState, summed_up
 
 NUMBERED = [room for room in exercises() if room.number]
 ALL = {f"{room.name}.{question.name}": question for room in NUMBERED for question in room.questions}
@@ -48,10 +51,10 @@ def assessed(content: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setattr(drawn, "sheet_number", lambda *_: 1)
     monkeypatch.setenv(VARIABLE, STUDENT)
     questions._without_answers.cache_clear()
-    feedback.forget()
+    feedback.MEMORY.forget()
     yield numbers
     questions._without_answers.cache_clear()
-    feedback.forget()
+    feedback.MEMORY.forget()
 
 
 def given_by(question: Any, function: Any, numbers: Any) -> Any:
@@ -235,7 +238,7 @@ def test_a_controller_is_played_and_not_judged(
     assert (result.status, words in result.message, result.label) == (status, True, "")
     assert summary("budget_orchestrator").states["controller"] == status
     assert repr(summary("budget_orchestrator")).startswith(
-        f"An orchestrator that keeps its budget: {int(status == 'recorded')} of 5 answers recorded."
+        f"An orchestrator that keeps its budget: {int(status == 'recorded')} of 5 answers recorded. "
     )
 
 
@@ -245,9 +248,12 @@ def test_an_untouched_controller_is_not_started_in_the_status(assessed: dict[str
     for controller in (stub, lambda seen: 7, careful):
         saved = check("budget_orchestrator.controller", controller)._repr_mimebundle_()
         states = tuple(answers_in([{"outputs": [{"data": json.loads(json.dumps(saved))}]}]))
-        status = progress.ExerciseStatus("08_budget_orchestrator.ipynb", states)
-        found.append((states[0].state, status.recorded))
-    assert found == [("not_started", 0), ("wrong_type", 0), ("recorded", 1)]
+        found.append((states[0].state, summed_up(exercise("budget_orchestrator"), states).count))
+    assert found == [
+        ("not_started", "0 of 5 answers recorded"),
+        ("wrong_type", "0 of 5 answers recorded"),
+        ("recorded", "1 of 5 answers recorded"),
+    ]
 
 
 @pytest.mark.parametrize("controller", [stub, lambda seen: 1 / 0, lambda seen: 7, lambda: None])
@@ -270,7 +276,7 @@ def test_there_are_no_hints_and_points_wait(assessed: dict[str, Any]) -> None:
     assert repr(after).splitlines()[0] == (
         "Ticket spend: 1 of 7 answers recorded. Points come when your work is graded; until then they count as 0."
     )
-    assert "  calls                    Recorded." in repr(after)
+    assert "   Recorded.              calls" in repr(after).splitlines()
 
 
 def test_another_class_s_numbers_are_not_here(
@@ -282,11 +288,13 @@ def test_another_class_s_numbers_are_not_here(
     assert check("ticket_spend.calls", 1).status == "not_started"
 
 
-def test_the_status_counts_what_is_recorded() -> None:
-    states = (QuestionState("a.b", "recorded"), QuestionState("a.c", "recorded"), QuestionState("a.d"))
-    text = progress.render_status((progress.ExerciseStatus("01_ticket_spend.ipynb", states),))
-    assert "01 Ticket spend   2 of 3 recorded" in text
-    assert "   Recorded.              a.b" in text
+def test_the_status_counts_what_is_recorded(assessed: dict[str, Any]) -> None:
+    mark = mark_of(assessed["ticket_spend"])
+    states = [QuestionState(f"ticket_spend.{name}", "recorded", "", mark) for name in ("calls", "lever_bills")]
+    found = progress.ExerciseStatus("01_ticket_spend.ipynb", summed_up(exercise("ticket_spend"), states))
+    text = progress.render_status((found,))
+    assert "01 Ticket spend   2 of 7 answers recorded" in text
+    assert "   Recorded.              calls" in text.splitlines()
 
 
 def test_reading_an_answer_needs_no_answer(content: Any) -> None:

@@ -21,9 +21,9 @@ ATTACKS = (0, 1, -1, 1e-9, 1e9, math.nan, math.inf, 10**400, "15", True, None, 1
 
 @pytest.fixture(autouse=True)
 def _no_memory() -> Iterator[None]:
-    feedback.forget()
+    feedback.MEMORY.forget()
     yield
-    feedback.forget()
+    feedback.MEMORY.forget()
 
 
 def numbers(value: Any) -> tuple[float, ...]:
