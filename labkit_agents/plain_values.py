@@ -69,6 +69,8 @@ STUB = NoNumber("ellipsis")
 def plain(value: Any) -> Any:
     """A finite number, a list of such, or a ``NoNumber``; in a list a ``NoNumber`` stands for each that is none.
 
+    What was read once is the same when it is read again.
+
     >>> from fractions import Fraction
     >>> plain(Fraction(1, 4)), plain(np.array([1.0, 2.5])), plain("15 calls"), plain([1, True])
     (0.25, [1.0, 2.5], NoNumber(kind='str', items=0), [1, NoNumber(kind='bool', items=0)])
@@ -124,6 +126,8 @@ def from_json(sent: Any) -> Any:
 
 def _item_of(value: Any) -> Any:
     """An item of a list: a number, or what it is instead."""
+    if type(value) is NoNumber:
+        return value
     items = _items_of(value)
     if items is None:
         return _number_of(value)
