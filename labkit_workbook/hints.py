@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
@@ -69,11 +70,10 @@ def worked(question_id: str) -> Text:
         return Text(_capital(f"{error}"))
     if find_spec(WAYS) is None:
         return Text(NO_WAYS)
-    from .worked_ways import NoWay, way_on_other_numbers  # noqa: PLC0415 (an assessed class does not have it)
-
+    ways = import_module(WAYS)
     try:
-        shown = WorkedWay(way_on_other_numbers(exercise, question))
-    except NoWay as why:
+        shown = WorkedWay(ways.way_on_other_numbers(exercise, question))
+    except ways.NoWay as why:
         return Text(f"{why}")
     shown.question = question_id
     MEMORY.worked.add(question_id)

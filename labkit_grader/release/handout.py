@@ -44,8 +44,8 @@ version beside it.
 
 {numbers}## Hand in
 
-1. In JupyterLab choose *Kernel > Restart Kernel and Run All Cells*. It stops at the first cell that fails; one that you
-   could not do may stay as it was: then run the cells after it one by one.
+1. In JupyterLab choose *Kernel > Restart Kernel and Run All Cells*. A cell that you could not do may stay as it was,
+   with its three dots. The run stops at the first cell that fails: then run the cells after it one by one.
 2. Save the notebook.
 3. Hand in the file from `my_work/`, such as `my_work/01_ticket_spend.ipynb`, where your instructor asks for it.
 
