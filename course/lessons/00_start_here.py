@@ -163,7 +163,9 @@ doctor()
 # %% [markdown]
 # A question has an id. You set a variable and call `check`, which says whether the answer is right, and if it is not,
 # tries to say *why* you got that number. It never shows the answer. `hint(id)` gives a hint, and `hint(id, 2)` a
-# bigger one.
+# bigger one. After three wrong answers that differ, `check` names `worked(id)`, which shows the question on other
+# numbers than yours, with its answer and the way there. In an exercise three dots (`...`) stand where your answer goes;
+# as long as they do, `check` says that the question is not started.
 #
 # **Question.** Five agents debate for three rounds, and every agent speaks in every round. How many calls is that?
 # Run the cell as it is, to see what a wrong answer gets. Then put in your own; the last answer is the one that

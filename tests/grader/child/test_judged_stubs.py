@@ -50,7 +50,9 @@ def test_a_number_that_is_a_stub_is_not_started(warm: Warm, stub: str) -> None:
 
 @needs_wall
 def test_a_list_that_is_half_a_stub_is_no_answer_yet(warm: Warm) -> None:
-    found = graded(warm, FIRST.name, "calls_per_step = [1, ..., 1, 6, 1]").answers["calls_per_step"]
+    steps = len(FIRST.questions[0].expected(FIRST.text))
+    half = f"calls_per_step = [1, ..., *[1] * {steps - 2}]"
+    found = graded(warm, FIRST.name, half).answers["calls_per_step"]
     assert (found["status"], found["points"]) == ("wrong_type", 0)
     assert "Number 2 of your list: The answer is a number, not `...`." in found["message"]
 
