@@ -13,11 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from labkit_workbook.hints import MIME as WORKED
-from labkit_workbook.numbers.given_numbers import MIME as STUDENT
-from labkit_workbook.results import MIME as CHECK
-
 from .magics import without_magics
+from .output_notes import table, typed_in, worked_ways_in
 from .saved_outputs import TooManyPieces, without_outputs
 from .zips import MIB, NotPlain, open_plain
 
@@ -25,7 +22,6 @@ MOST_BYTES = 20 * MIB
 MOST_CELLS = 5000
 MOST_CODE = MIB // 4
 MOST_PIECES = 1_000_000
-MOST_IDS, LONGEST_ID = 20, 100
 UNTOUCHED = re.compile(r"^\s*(?:(?:\w+ =|return) \.\.\.|raise NotImplementedError\b.*)\s*$", re.MULTILINE)
 """A line that was handed out to be replaced; copies from before, and nbgrader's, raise an error there."""
 SURROGATE = re.compile("[\ud800-\udfff]")
@@ -90,9 +86,9 @@ def read_notebook(path: Path, most_bytes: int = 50 * MIB) -> Notebook:
         tuple(cells),
         hashlib.sha256(data).hexdigest(),
         tuple(notes),
-        _typed(document, "student"),
-        _typed(document, "class"),
-        tuple(_worked_ways(document)),
+        typed_in(document, "student"),
+        typed_in(document, "class"),
+        tuple(worked_ways_in(document)),
     )
 
 
@@ -159,8 +155,8 @@ def _cells(document: dict[str, Any]) -> list[Cell]:
     version = document.get("nbformat")
     if version not in (3, 4):
         raise UnreadableNotebook("the file is no notebook of format 3 or 4; save it again from Jupyter")
-    metadata = _table(document.get("metadata"))
-    _insist_on_python(_table(metadata.get("kernelspec")), _table(metadata.get("language_info")))
+    metadata = table(document.get("metadata"))
+    _insist_on_python(table(metadata.get("kernelspec")), table(metadata.get("language_info")))
     cells: list[Cell] = []
     for number, each in enumerate(_found(document, version), 1):
         if number > MOST_CELLS:
@@ -174,14 +170,14 @@ def _found(document: dict[str, Any], version: int) -> Iterator[Any]:
     if not isinstance(places, list):
         raise UnreadableNotebook("the notebook is damaged: its worksheets are no list")
     for place in places:
-        found = _table(place).get("cells")
+        found = table(place).get("cells")
         if not isinstance(found, list):
             raise UnreadableNotebook("the notebook is damaged: it has no list of cells")
         yield from found
 
 
 def _cell(found: Any, number: int) -> Cell:
-    kind = _table(found).get("cell_type")
+    kind = table(found).get("cell_type")
     if kind not in ("code", "markdown", "raw", "heading", "html"):
         raise UnreadableNotebook(f"the notebook is damaged: cell {number} is of no known kind")
     source = found.get("source", found.get("input"))
@@ -190,7 +186,7 @@ def _cell(found: Any, number: int) -> Cell:
     if not isinstance(source, str):
         raise UnreadableNotebook(f"the notebook is damaged: cell {number} has no text")
     _insist_on_python({"language": found.get("language")}, {})
-    metadata = _table(found.get("metadata"))
+    metadata = table(found.get("metadata"))
     tags = metadata.get("tags")
     sort: Literal["code", "markdown", "raw"] = kind if kind in ("code", "raw") else "markdown"
     return Cell(
@@ -198,16 +194,12 @@ def _cell(found: Any, number: int) -> Cell:
         sort,
         _word(found.get("id")),
         tuple(_sound(tag) for tag in (tags if isinstance(tags, list) else []) if isinstance(tag, str)),
-        _word(_table(metadata.get("nbgrader")).get("grade_id")),
+        _word(table(metadata.get("nbgrader")).get("grade_id")),
     )
 
 
 def _word(found: Any) -> str:
     return _sound(found) if isinstance(found, str) else ""
-
-
-def _table(found: Any) -> dict[str, Any]:
-    return found if isinstance(found, dict) else {}
 
 
 def _sound(text: str) -> str:
@@ -279,8 +271,8 @@ def _likeliest(notebook: Notebook, known: Mapping[str, Collection[str]]) -> list
 def typed_students(notebook: Notebook) -> list[str]:
     """The student ids with which ``given`` was run in a notebook, each once, as its saved outputs say.
 
-    They are a stranger's words: cut to ``LONGEST_ID`` characters, without any that cannot be printed, at most
-    ``MOST_IDS`` of them.
+    They are a stranger's words: cut to ``output_notes.LONGEST_ID`` characters, without any that cannot be
+    printed, at most ``MOST_IDS`` of them.
     """
     return list(notebook.typed)
 
@@ -288,32 +280,3 @@ def typed_students(notebook: Notebook) -> list[str]:
 def typed_classes(notebook: Notebook) -> list[str]:
     """The classes whose numbers were shown in a notebook, cut and counted as in ``typed_students``."""
     return list(notebook.classes)
-
-
-def _typed(document: dict[str, Any], field: str) -> tuple[str, ...]:
-    found: dict[str, None] = {}
-    for shown in _shown(document.get("cells")):
-        text = _table(_table(shown).get(STUDENT)).get(field)
-        if isinstance(text, str) and text.strip():
-            found["".join(letter if letter.isprintable() else "\ufffd" for letter in text[:LONGEST_ID])] = None
-        if len(found) == MOST_IDS:
-            break
-    return tuple(found)
-
-
-def _worked_ways(document: dict[str, Any]) -> dict[str, None]:
-    """The questions that a note of `worked`, or of a check after it, names: a stranger's words, each once."""
-    found: dict[str, None] = {}
-    for shown in _shown(document.get("cells")):
-        notes = (_table(_table(shown).get(WORKED)), _table(_table(shown).get(CHECK)))
-        seen = [notes[0].get("question"), notes[1].get("worked") is True and notes[1].get("question")]
-        found |= {text: None for text in seen if isinstance(text, str)}
-    return found
-
-
-def _shown(cells: Any) -> Iterator[Any]:
-    """What the outputs of the cells hold, kind by kind."""
-    for cell in cells if isinstance(cells, list) else []:
-        outputs = _table(cell).get("outputs")
-        for output in outputs if isinstance(outputs, list) else []:
-            yield _table(output).get("data")

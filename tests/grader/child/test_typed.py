@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import steady
 
-from labkit_grader.intake.notebooks import LONGEST_ID, MOST_IDS, read_notebook, typed_students
+from labkit_grader.intake.notebooks import read_notebook, typed_students
+from labkit_grader.intake.output_notes import LONGEST_ID, MOST_IDS
 from labkit_grader.release.demo import FOREIGN_ID, code, make_class, notebook
 from labkit_workbook.numbers.drawn import same
 from labkit_workbook.numbers.given_numbers import MIME, Sheet
