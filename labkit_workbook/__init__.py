@@ -10,6 +10,7 @@ from typing import Any
 
 _LATER = {
     "answered": "typed_answers",
+    "bands": "result_tables",
     "check": "feedback",
     "given": "feedback",
     "hint": "hints",
@@ -24,8 +25,8 @@ _LATER = {
 }
 
 __all__ = [
-    "answered", "check", "doctor", "explorers", "given", "hint", "predict", "published", "summary", "table", "tally",
-    "worked",
+    "answered", "bands", "check", "doctor", "explorers", "given", "hint", "predict", "published", "summary", "table",
+    "tally", "worked",
 ]  # fmt: skip
 
 

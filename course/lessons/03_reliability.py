@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 03 Reliability: the product
 #
-# *25 minutes.* After this lesson you can
+# *30 minutes.* After this lesson you can
 #
 # - say how often a chain of steps succeeds, and how sure each step must be;
 # - price a retry in attempts, and say what it needs in order to work;
@@ -11,40 +11,59 @@
 import numpy as np
 
 from labkit import PREMIUM, chain, gate, plots, reliability, retry
-from labkit_workbook import check, given, hint, published
+from labkit_workbook import check, explorers, given, hint, predict, published, table, tally
+
+# %%
+predict("reliability.again")
 
 # %% [markdown]
-# ## 1. The product law
+# ## 1. How often is a long task right?
 #
-# A chain succeeds only if every step does. If failures are independent,
-#
-# $$P = \prod_{s} p_s = p^S \quad\text{when all steps are alike.}$$
-#
-# **Predict.** Each step is right 99% of the time, and a task takes fifty of them. How often is the task right?
+# A step that is right 99 times out of 100 sounds like a finished product. But the task of an agent is seldom one step,
+# and a user does not count steps: she looks at the end, and there the task is right only if every step was.
 
-# %% tags=["nbval-check-output"]
-print(f"{reliability.chain_success(0.99, 50):.1%}")
+# %%
+predict("reliability.fifty")
+
+# %% tags=["predict", "nbval-check-output"]
+steps = np.array([1, 10, 25, 50, 100])
+table(
+    {"steps at 99%": steps, "the task is right": reliability.chain_success(0.99, steps)},
+    {"the task is right": "{:.1%}"},
+)
 
 # %% [markdown]
-# Three times in five. What sounded like a finished product fails two times in five.
+# What sounded like a finished product fails two times in five. The law behind the table is the **product law**. If no
+# step fails more often because another one did, which is what *independent* means, then the chances of all steps are
+# multiplied:
 #
-# Do not believe the formula; roll the dice. Each row below is one task of twelve premium steps.
+# $$P = \prod_{s} p_s = p^S \quad\text{when all } S \text{ steps are alike.}$$
+#
+# There is no need to believe a formula that you can try. Below, 200,000 tasks of twelve premium steps are rolled with
+# dice: each row is a task, each column a step, and a task counts if its whole row came out right.
 
 # %% tags=["nbval-check-output"]
 rng = np.random.default_rng(3)
 tasks = rng.random((200_000, 12)) < PREMIUM.p_ok
 all_right = tasks.all(axis=1)
-se = all_right.std() / len(all_right) ** 0.5
-print(f"simulated {all_right.mean():.4f} +- {se:.4f}   formula {reliability.chain_success(PREMIUM.p_ok, 12):.4f}")
+error = all_right.std() / len(all_right) ** 0.5
+table(
+    {
+        "by dice": [f"{all_right.mean():.4f} ± {error:.4f}"],
+        "by formula": [f"{reliability.chain_success(PREMIUM.p_ok, 12):.4f}"],
+    }
+)
 
 # %% [markdown]
-# **Predict.** At p = 0.985, after how many steps is failure more likely than success?
-
-# %% tags=["nbval-check-output"]
-for p in (0.9, 0.95, 0.985, 0.99, 0.999):
-    print(f"p = {p:<6} below one half from {reliability.steps_until_below(p, 0.5):>4g} steps")
+# ## 2. When does failure become likelier?
+#
+# The premium model of this course is right 98.5% of the time. Sooner or later a chain of its calls fails more often
+# than it succeeds, and from there on a coin would do better.
 
 # %%
+predict("reliability.half_steps")
+
+# %% tags=["predict", "hide-input"]
 n = np.arange(1, 61)
 plots.curves(
     n,
@@ -56,11 +75,17 @@ plots.curves(
     percent=True,
 )
 
+# %% tags=["predict", "nbval-check-output"]
+p = (0.9, 0.95, 0.985, 0.99, 0.999)
+table({"p of a step": p, "below one half from": [f"{reliability.steps_until_below(each, 0.5):g} steps" for each in p]})
+
 # %% [markdown]
-# There are two ways out: a smaller exponent (fewer steps) or a bigger base (surer steps).
+# Look at the right end of the picture. Between 0.985 and 0.999 lies a difference of which nobody would speak after one
+# step; after sixty it is the difference between 40% and 94%. So there are two ways out: a smaller exponent, which
+# means fewer steps, or a bigger base, which means surer ones.
 #
-# **Question.** You want the chain in `g` to reach its target. How sure must each step be? (Five digits,
-# please: this far up, the digits matter.)
+# **Question.** You want the chain in `g` to reach its target. How sure must each step be? (Please give five digits;
+# this far up they matter.)
 
 # %%
 g = given("lesson_reliability")
@@ -72,58 +97,81 @@ needed = ...  # your number here
 check("lesson_reliability.needed_p", needed)
 
 # %% [markdown]
-# ## 2. Retries
+# ## 3. What is a retry worth?
 #
-# A step that fails is tried again, at most $k$ times. It fails for good only if all $k + 1$ attempts do:
+# The cheapest way to a surer step is to do it again when it went wrong. Suppose that somebody notices every failure,
+# and that the second attempt is a fresh toss of the same coin.
+
+# %%
+predict("reliability.one_retry")
+
+# %% tags=["predict", "nbval-check-output"]
+twelve = chain(12, PREMIUM)
+twelve.pipe(retry, 1)
+
+# %% [markdown]
+# A step that may be tried again $k$ times fails for good only if all $k + 1$ attempts fail, so
 #
 # $$p \;\to\; 1-(1-p)^{k+1} .$$
 #
-# **Predict.** Twelve premium steps reach 83.4%. What does one retry a step make of it? And how many more calls
-# does it take on average?
-
-# %% tags=["nbval-check-output"]
-twelve = chain(12, PREMIUM)
-print(twelve.pipe(retry, 1))
-
-# %% [markdown]
-# From 83.4% to 99.7%, for 1.5% more calls. That is the best bargain in this course, so look at it with
-# suspicion. It stands on two assumptions:
+# With one retry a premium step goes from 0.985 to 0.999775, and twelve of them from 83.4% to 99.7%. On average that
+# takes 1.5% more calls, since a second attempt is needed 15 times in a thousand. It is the best bargain in this course,
+# so look at it with suspicion. It stands on two assumptions:
 #
 # 1. every failure is **noticed**;
 # 2. the second try is **independent** of the first.
 #
-# Take the first one away. A detector notices a share $d$ of the failures, and a retry is right with probability
-# $r$:
+# ## 4. What if failures go unnoticed?
 #
-# $$p + (1-p)\,d\,r .$$
-#
-# **Predict.** If only half of the failures are noticed, is half of the gain left?
+# Somebody has to say that an answer is wrong before anyone tries again: a test, a rule, a second model. Call it a
+# *detector*, and take the first assumption away from the twelve steps.
 
 # %%
+predict("reliability.half_noticed")
+
+# %% tags=["predict", "hide-input"]
 d = np.linspace(0, 1, 51)
 step = reliability.with_detected_retry(PREMIUM.p_ok, d, PREMIUM.p_ok)
 plots.curves(
     d,
-    {"12 steps, each retried once if a failure is noticed": reliability.chain_success(step, 12)},
-    "share of failures that are noticed (detection recall d)",
+    {"twelve retried steps": reliability.chain_success(step, 12)},
+    "share of failures that are noticed (recall d)",
     "end-to-end success",
-    "What a retry is worth",
-    "Success of twelve retried steps over the share of failures that are noticed; a rising line, slightly bent.",
+    "No detector, no gain",
+    "Success of twelve steps, each retried once if its failure is noticed, over the share of failures that are "
+    "noticed: a rising line, slightly bent, from 83% to nearly 100%.",
     percent=True,
 )
 
+# %% tags=["predict", "nbval-check-output"]
+d = np.array([0, 0.5, 0.9, 1])
+step = reliability.with_detected_retry(PREMIUM.p_ok, d, PREMIUM.p_ok)
+right = reliability.chain_success(step, 12)
+table(
+    {"failures noticed": d, "one step": step, "twelve steps": right},
+    {"failures noticed": "{:.0%}", "one step": "{:.4f}", "twelve steps": "{:.1%}"},
+)
+
 # %% [markdown]
-# Nearly half: 91.2% at d = 0.5. No detector, no gain.
+# A detector that notices a share $d$ of the failures has a **recall** of $d$. Write $r$ for how often the second try is
+# right, the **recovery**. Then a step with one retry is right with probability
 #
-# Now both assumptions at once, on a recording (GPT-4-0613 on HumanEval; runs of Kapoor et al. 2024). One call solves
-# .865 of its programming tasks. Each task also shows a few example tests. Where an answer fails these, the model is
-# asked again, up to four more times: blindly, and at temperature 0, where a model nearly repeats itself. Hidden tests
-# say in the end what was right.
+# $$p + (1-p)\,d\,r .$$
 #
-# **Predict.** What does the law promise for five tries? What was recorded? And of the answers that are still wrong, how
-# many had the example tests *accepted*: one in ten, one in four, one in two?
+# The gain is a product. Where nothing is noticed, or where the second try repeats the mistake of the first, the other
+# factor does not matter.
+#
+# ## 5. Five tries, recorded
+#
+# Now both assumptions at once, on a recording: GPT-4-0613 on HumanEval, in runs of Kapoor et al. 2024. One call
+# solves .865 of its 164 programming tasks. Each task also shows a few example tests. Where an answer fails these, the
+# model is asked again, up to four more times: blindly, which means that it is not told what went wrong, and at
+# temperature 0, where a model nearly repeats itself. Other tests, which stay hidden, say in the end what was right.
 
 # %%
+predict("reliability.five_tries")
+
+# %% tags=["predict", "hide-input"]
 cold, warm = (published.humaneval_retries("GPT-4-0613", way) for way in ("cold", "warm"))
 noticed = reliability.with_detected_retry(cold.p, cold.recall, cold.recovery)
 if_fresh = reliability.with_detected_retry(cold.p, cold.recall, reliability.with_retries(cold.p, 3))
@@ -140,77 +188,130 @@ plots.law_and_record(
     "recall and recovery says .888. Recorded: one call .865, up to five at temperature 0 .888, warm .906.",
 )
 
-# %% tags=["nbval-check-output"]
-print(f"the law, five tries     {reliability.with_retries(cold.p, 4):.5f}")
-print(f"the same, if noticed    {if_fresh:.3f}     d = {cold.recall:.2f}")
-print(f"p + (1-p) d r           {noticed:.3f}     d = {cold.recall:.2f}, r = {cold.recovery:.2f}")
-print(f"recorded, temperature 0 {cold.solved:.3f}     {cold.answers} answers: 164 tasks, 5 runs, up to 5 tries each")
-print(f"recorded, warm          {warm.solved:.3f}     the same, at temperature 0, then 0.3, then 0.5")
-for label, found in (("temperature 0", cold), ("warm", warm)):
-    wrong, taken, first = found.unsolved, found.accepted_wrong, found.accepted_wrong_at_first
-    print(f"{label}: of {wrong} wrong in the end, {taken} were accepted, {first} of them at the first try;")
-    print(f"  {found.rejected_then_right} of {found.rejected_at_first} rejected first answers end right")
+# %% [markdown]
+# From .865 to .888, where the law of section 3 promises all but one task in twenty thousand. Something between the law
+# and the recording lets wrong answers live. Is it the model, which cannot do better, or the example tests, which do
+# not see?
+
+# %%
+predict("reliability.accepted")
+
+# %% tags=["predict", "nbval-check-output"]
+ways = {"0": cold, "0, then 0.3, then 0.5": warm}
+table(
+    {
+        "temperature": ways,
+        "wrong in the end": [found.unsolved for found in ways.values()],
+        "of these accepted": [found.accepted_wrong for found in ways.values()],
+        "at the first try": [found.accepted_wrong_at_first for found in ways.values()],
+        "rejected at first": [found.rejected_at_first for found in ways.values()],
+        "of these right in the end": [found.rejected_then_right for found in ways.values()],
+    }
+)
 
 # %% [markdown]
-# Half of what stays wrong was never **noticed**: the example tests let 43 of 111 wrong first answers pass, so d = .61.
-# That alone takes the promise from 1.000 to .948, and no number of tries brings it back. The rest is lost to the second
-# assumption: of the failures that were noticed, four more tries at temperature 0 repair only r = .28. Warm, the same
-# model varies more, and half of its rejected answers end right instead of three in ten. So .888 belongs to this model,
-# *this check and this temperature*.
+# Half of what stays wrong was never **noticed**. The example tests let 43 of 111 wrong first answers pass, so
+# $d = .61$. That alone takes the promise from 1.000 to .948, and no number of tries brings it back.
 #
-# The law with d and r meets the record exactly. That proves nothing, for d and r were counted on it; it says *where*
-# the rest went. (Two of the 70 rejected answers were right; that is inferred from the separate run of one call each.)
-# When you read that retries lift a p to some figure, ask for the recall of the check first, then for the temperature.
-# For blind tries, read the text's law as an upper bound. A retry that is shown its error message is another matter.
+# The rest is lost to the second assumption. Of the failures that were noticed, four more tries at temperature 0 repair
+# only $r = .28$. Warm, the same model varies more, and half of its rejected answers end right instead of three in ten.
+# So .888 belongs to this model, *this check and this temperature*. Put side by side:
+
+# %% tags=["nbval-check-output", "hide-input"]
+five = reliability.with_retries(cold.p, 4)
+rows = (
+    ("law, five tries", f"{five:.5f}", "every failure noticed, every try fresh"),
+    ("... of what is noticed", f"{if_fresh:.3f}", f"d = {cold.recall:.2f}"),
+    ("p + (1-p) d r", f"{noticed:.3f}", f"d = {cold.recall:.2f}, r = {cold.recovery:.2f}"),
+    ("recorded, temperature 0", f"{cold.solved:.3f}", f"{cold.answers} answers: 164 tasks, 5 runs, up to 5 tries each"),
+    ("recorded, warm", f"{warm.solved:.3f}", "the same, at temperature 0, then 0.3, then 0.5"),
+)
+table(dict(zip(("who says it", "share solved", "with"), zip(*rows, strict=True), strict=True)), {"share solved": "{}"})
 
 # %% [markdown]
-# ## 3. Gates
+# The law with $d$ and $r$ meets the record exactly. That proves nothing, for $d$ and $r$ were counted on it; it says
+# *where* the rest went. (Two of the 70 rejected answers were right; that is inferred from the separate run of one call
+# each.) When you read that retries lift a p to some figure, ask for the recall of the check first, then for the
+# temperature. For blind tries, read the text's law as an upper bound. A retry that is shown its error message is
+# another matter.
 #
-# A gate checks each answer before it goes on. It rejects bad ones with probability $d$, and good ones, by
-# mistake, with probability $f$. A rejected answer is tried again. An attempt is rejected with
-# $q = p f + (1-p) d$, and a gate with $k$ retries that lets nothing rejected through gives
+# ## 6. What does a check do on its own?
+#
+# A **gate** checks each answer before it goes on. Like every detector it misses some bad answers, and it also makes
+# the opposite mistake: now and then it rejects an answer that was good.
+
+# %%
+predict("reliability.gate_alone")
+
+# %% tags=["predict", "nbval-check-output"]
+retries = np.arange(3)
+gated = reliability.gated(PREMIUM.p_ok, detection=0.9, false_alarm=0.05, retries=retries)
+table(
+    {"retries": retries, "p of a step": gated.p, "attempts": gated.attempts, "chain of 12": gated.p**12},
+    {"p of a step": "{:.4f}", "attempts": "{:.3f}", "chain of 12": "{:.2%}"},
+)
+
+# %% [markdown]
+# Without a retry the gate hurts, since it throws good answers away and repairs nothing. It pays when something is done
+# with what it rejects. Say that it rejects bad answers with probability $d$ and good ones, by mistake, with
+# probability $f$ (its **false alarms**). Then an attempt is rejected with $q = p f + (1-p) d$, and a gate with $k$
+# retries that lets nothing rejected through gives
 #
 # $$P = p(1-f)\,\frac{1-q^{k+1}}{1-q}, \qquad \text{attempts} = \frac{1-q^{k+1}}{1-q}.$$
 #
-# **Predict.** A gate catches 90% of the bad answers, and rejects 5% of the good ones. Without any retry, does it
-# help a chain?
-
-# %% tags=["nbval-check-output"]
-for retries in (0, 1, 2):
-    g = reliability.gated(PREMIUM.p_ok, detection=0.9, false_alarm=0.05, retries=retries)
-    print(f"{retries} retries: p = {g.p:.4f}   attempts = {g.attempts:.3f}   chain of 12: {g.p**12:.2%}")
-
-# %% [markdown]
-# Without a retry it hurts: it throws good answers away and repairs nothing. A gate pays when something is done
-# with what it rejects. And when the last attempt is rejected, too, it need not end there: the gate may **pass** that
-# answer all the same, or **halt** the task, so that later steps are not paid for nothing.
-#
-# **Predict.** Which of the three (fail, pass, halt) is the surest, and which the cheapest?
-
-# %% tags=["nbval-check-output"]
-for what in ("fail", "pass", "halt"):
-    design = twelve.pipe(gate, 0.9, 0.05, retries=1, when_rejected=what)
-    outcome = design.outcome("expected")
-    print(f"when rejected twice: {what:5} cost ${outcome.cost:.4f}   reliability {outcome.reliability:.2%}")
-
-# %% [markdown]
-# ## 4. Errors travel
-#
-# The law multiplies independent p. In a real chain a later step reads what an earlier one wrote, so after a
-# mistake its own p is lower. For the end result that changes nothing, if one mistake already spoils it: the
-# product counts the first mistake. It matters where steps could *repair* what came before: then dependence
-# decides whether they do. And it matters when you measure: a p measured on clean inputs is too kind.
-#
-# **Play.** How many retries a step does a chain of 100 steps need, to reach 99% at p = 0.985?
+# One thing is still open. What happens to a task whose *last* attempt is rejected too? There is a choice of three.
 
 # %%
-from labkit_workbook import explorers
+predict("reliability.last_rejected")
 
+# %% tags=["predict", "nbval-check-output"]
+ends = ("fail", "pass", "halt")
+designs = [twelve.pipe(gate, 0.9, 0.05, retries=1, when_rejected=end) for end in ends]
+outcomes = [design.outcome("expected") for design in designs]
+table(
+    {
+        "when rejected twice": ends,
+        "cost (USD)": [outcome.cost for outcome in outcomes],
+        "reliability": [outcome.reliability for outcome in outcomes],
+    },
+    {"cost (USD)": "{:.4f}", "reliability": "{:.2%}"},
+)
+
+# %% [markdown]
+# A gate that passes the last answer on keeps what was good among the rejected, and is the surest. A gate that halts
+# the task saves the steps that would have come after, and is the cheapest. To fail and go on paying is neither.
+#
+# ## 7. Errors travel
+#
+# The law multiplies independent p. In a real chain a later step reads what an earlier one wrote, so after a mistake its
+# own p is lower. For the end result that changes nothing, if one mistake already spoils it: the product counts the
+# first mistake. It matters where steps could *repair* what came before, for then dependence decides whether they do.
+# And it matters when you measure: a p that was measured on clean inputs is too kind.
+#
+# ## 8. Play: walk away from the cliff
+#
+# Below is a chain at p = 0.985, one retry a step. The blue line is what the text promises, the orange one what is left
+# of it when only some failures are noticed and a second try resembles the first (its *correlation* is 0 for a fresh
+# toss and 1 for the same answer again). Three things to find:
+#
+# 1. With everything noticed and correlation 0, how many retries does a chain of 100 steps need to reach 99%?
+# 2. With 90% noticed, is there any number of retries that gets it there?
+# 3. Let everything be noticed again. How much correlation does it take until two retries are not enough, and until
+#    three are not?
+
+# %%
 explorers.product_law()
 
 # %% [markdown]
-# Now do [exercise 03, debate or retry](../my_work/03_debate_vs_retry.ipynb). Then [lesson 04](04_levers.ipynb).
+# What is never noticed is a floor under the failures that no retry reaches. At 90% notice and p = 0.985 that floor is
+# 0.15% a step, which over a hundred steps is one task in seven.
 #
+# Now do [exercise 03, debate or retry](../my_work/03_debate_vs_retry.ipynb). Then [lesson 04](04_levers.ipynb).
+
+# %%
+tally("reliability")
+
+# %% [markdown]
 # | remember | |
 # |---|---|
 # | chain | $p^S$: fewer steps, or surer ones |

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 04 Levers: what moves all three
 #
-# *40 minutes.* After this lesson you can
+# *35 minutes.* After this lesson you can
 #
 # - say what each lever does to cost, latency and p, and which assumption its figure stands on;
 # - take a design apart and say which lever carried it;
@@ -10,16 +10,21 @@
 # - read "so many times cheaper": than what, and at which quality?
 
 # %%
+import numpy as np
+
 from labkit import PREMIUM, SMALL, chain, easy, parallel
 from labkit import cache, cut, parallelize, retry, route
-from labkit_workbook import check, given, hint
 from labkit import cost, plots, textbook
-from labkit_workbook import published
+from labkit_workbook import check, explorers, given, hint, predict, published, table, tally
+
+# %%
+predict("levers.again")
 
 # %% [markdown]
-# ## 1. Each lever alone
+# ## 1. Which lever gives most for a dollar?
 #
-# A lever is a function from a workflow to a workflow. `where=` says which steps it touches.
+# A **lever** is a function from a workflow to a workflow, and `where=` says which steps it touches. The section has
+# five of them:
 #
 # | lever | cost | latency | p |
 # |---|---|---|---|
@@ -29,58 +34,66 @@ from labkit_workbook import published
 # | `cut` | fewer calls | fewer calls | fewer factors |
 # | `retry` | more attempts | more attempts | higher |
 #
-# **Predict.** Twelve sequential premium steps. Which lever alone gives the most successes for a dollar? Which
-# one gives the fewest?
+# Here each of them is pulled alone, on twelve premium steps in a row:
 
 # %%
 naive = chain(12, PREMIUM)
 mixed = chain(4, PREMIUM, "hard").then(chain(8, PREMIUM, "easy", difficulty="easy"))
 six = [f"step-{i}" for i in range(1, 7)]
-
-alone = {
-    "12 premium steps": naive.outcome("expected"),
-    "parallelize": naive.pipe(parallelize).outcome("expected"),
-    "route 8 easy steps": mixed.pipe(route, SMALL, where=easy).outcome("expected"),
-    "cache 6 steps": naive.pipe(cache, six).outcome("expected"),
-    "retry once": naive.pipe(retry, 1).outcome("expected"),
-    "cut 6 steps": naive.pipe(cut, six).outcome("expected"),
+designs = {
+    "12 premium steps": naive,
+    "parallelize": naive.pipe(parallelize),
+    "route 8 easy steps": mixed.pipe(route, SMALL, where=easy),
+    "cache 6 steps": naive.pipe(cache, six),
+    "retry once": naive.pipe(retry, 1),
+    "cut 6 steps": naive.pipe(cut, six),
 }
+
+# %%
+predict("levers.alone")
+
+# %% tags=["predict"]
+alone = {name: design.outcome("expected") for name, design in designs.items()}
 plots.compare(alone, title="One lever at a time, honestly charged")
 
 # %% [markdown]
-# Cutting gives the most, 5.1; parallelizing the fewest, 2.3, no more than no lever at all. (It saves seconds.)
+# Cutting gives the most, 5.1 successes for a dollar, for it makes a task cheaper and surer at once. Parallelizing gives
+# the fewest, 2.3, no more than no lever at all; what it saves is seconds.
 #
-# Look at `route`. It has a good quality per dollar, and it fails four times out of ten. Keep that in mind: a
-# single score can hide a design nobody would ship. Section 5 mends it.
-
-# %% [markdown]
-# ## 2. The table, and a puzzle
+# Now look at `route`. It has a good quality per dollar, and it fails four times out of ten. Keep that in mind: a
+# single score can hide a design that nobody would ship. Section 5 mends it.
 #
-# The text prints a table of these levers. The program that made it was left out. Here it is, to the printed digit.
+# ## 2. What is wrong with this table?
 #
-# **Puzzle.** Four of these eight rows stand on an assumption that is not so. Which? One of them you can find with a
-# pencil: row 4 has four hard steps on premium (2.0 s) and eight easy ones on small (0.4 s), one after another.
+# The text prints a table of these levers, and leaves out the program that made it. Here it is, to the printed digit.
+#
+# **Puzzle.** Four of these eight rows stand on an assumption that is not so. Which? Take a minute and a pencil; one of
+# them needs no more than that.
 
 # %% tags=["nbval-check-output"]
-
-for row in textbook.rows():
-    usd, sec, right, quality = textbook.figures(row.published)
-    print(f"{row.label:<33}{row.steps:>3} steps{usd:>8}{sec:>7}{right:>8}{quality:>7} a dollar")
+rows = textbook.rows()
+heads = ("cost", "latency", "reliability", "per dollar")
+figures = zip(*(textbook.figures(row.published) for row in rows), strict=True)
+labels = {"row": [row.label for row in rows], "steps": [row.steps for row in rows]}
+table(labels | dict(zip(heads, figures, strict=True)), dict.fromkeys(heads, "{}"))
 
 # %% [markdown]
-# **Row 4.** 4 × 2.0 + 8 × 0.4 = 11.2 s. How do you get 9.6? The text gives each step a group number and adds the
-# slowest of each group. Lay two chains end to end, and let both start to count at 0. Then four small steps run *beside*
-# the premium ones, and nobody notices, for the program is happy.
+# **The row of `route`** is the one for the pencil. The text prints 9.6 s for it.
 
 # %%
+predict("levers.pencil")
+
+# %% tags=["predict", "hide-input"]
 plots.draw(textbook.collided(), title="What the printed 9.6 s really is: groups 0 to 3 hold two steps each")
 
 # %% [markdown]
-# In `labkit` that cannot happen: `a.then(b)` makes every first step of `b` wait for all of `a`, and renames what
-# collides.
+# How does one get 9.6 s? The text gives each step a group number and adds the slowest of each group. Lay two chains end
+# to end, and let both start to count at 0. Then four small steps run *beside* the premium ones, and nobody notices, for
+# the program is happy. In `labkit` that cannot happen: `a.then(b)` makes every first step of `b` wait for all of `a`,
+# and renames what collides.
 #
-# **The cache row.** It claims that caching six steps lifts reliability from 83.41% to 91.33%. Why would a stored
-# answer be *right*? The text's code gives a hit p = 1.
+# **The cache row** claims that caching six steps lifts reliability from 83.41% to 91.33%. Why would a stored answer be
+# *right*? The text's code gives a hit p = 1.
 #
 # **Question.** The numbers are in `g`. What is the reliability of the chain, if a cached answer is as right as the
 # call that made it?
@@ -95,38 +108,52 @@ honest = ...  # your number here
 check("lesson_levers.honest_reliability", honest)
 
 # %% [markdown]
-# **The retry row.** Twice the attempts in the worst case, 1.5% more on average, and printed as free.
+# **The retry row** makes twice the attempts in the worst case and 1.5% more on average, and is printed as free.
 #
 # **The last row** makes both assumptions at once. And it caches steps that are retried, so it must say *which* answer
-# is stored. A store at the model keeps first answers, which no check has seen. A store behind the check keeps what came
-# out of check and retry; the agents of lesson 10 cache like that (`Cached` around `Checked`), and so does `cache` here,
-# unless told `stored="first"`.
-#
-# **Predict.** Twelve steps, each retried once, are right 99.7% of the time. Now six of them always come from a store.
-# What is left, with either store?
+# is stored. A store at the model keeps first answers. A store behind the check keeps what came out of check and retry;
+# the agents of [lesson 08](08_a_real_system.ipynb) cache like that (`Cached` around `Checked`), and so does `cache`
+# here, unless told `stored="first"`.
 
-# %% tags=["nbval-check-output"]
+# %%
+predict("levers.stored")
+
+# %% tags=["predict", "nbval-check-output"]
 retried = naive.pipe(retry, 1)
-print(f"no cache                          {retried.outcome().reliability:.1%}")
-for stored, where in (("checked", "a store behind the check"), ("first", "a store at the model")):
-    print(f"{where:33} {retried.pipe(cache, six, stored=stored).outcome().reliability:.1%}")
+stores = {
+    "no cache": retried,
+    "a store behind the check": retried.pipe(cache, six, stored="checked"),
+    "a store at the model": retried.pipe(cache, six, stored="first"),
+}
+right = [design.outcome().reliability for design in stores.values()]
+table({"six steps from": stores, "twelve steps right": right}, {"twelve steps right": "{:.1%}"})
 
 # %% [markdown]
 # A store at the model throws away what the retry was paid for. For the last row of the table the two stores are the two
-# ends of a range: 98.75% and 95.85%. Here is the table again, as published and corrected:
+# ends of a range: 98.75% and 95.85%. Here is the table again, each figure as published and, where it changes, an arrow
+# to what it is when the assumption is mended:
 
 # %% tags=["nbval-check-output"]
-print(textbook.side_by_side())
+pairs = [zip(textbook.figures(row.published), textbook.figures(row.corrected), strict=True) for row in rows]
+figures = zip(*([a if a == b else f"{a} → {b}" for a, b in pair] for pair in pairs), strict=True)
+table(labels | dict(zip(heads, figures, strict=True)), dict.fromkeys(heads, "{}"))
+
+# %% tags=["nbval-check-output"]
+changed = [row for row in rows if row.reason]
+table({"row": [row.label for row in changed], "what it takes for granted": [row.reason for row in changed]})
 
 # %% [markdown]
-# ## 3. All levers at once
+# ## 3. Which lever carried the headline?
 #
-# The text's best design: six steps, all at once, two premium and four small, the two premium ones from the
-# cache, every step retried once. It prints 123.5 successes for a dollar, against 2.3 for the naive chain.
-#
-# **Predict.** Take one lever away at a time. Which one carried the result?
+# The text's best design pulls everything at once: six steps, all at the same time, two premium and four small, the two
+# premium ones from the cache, every step retried once. It prints 123.5 successes for a dollar, against 2.3 for the
+# naive chain. To find out who earned that, take one lever away at a time and leave the others in place. Such a test is
+# called an **ablation**.
 
 # %%
+predict("levers.carried")
+
+# %% tags=["predict", "hide-input"]
 # As the section counts: retries are free, and a cached answer is right.
 hard = ["hard-1", "hard-2"]
 base = parallel(2, PREMIUM, "hard").beside(parallel(4, PREMIUM, "easy", difficulty="easy"))
@@ -154,142 +181,134 @@ ablation = {
 plots.compare({name: design.outcome() for name, design in ablation.items()}, title="Take one lever away")
 
 # %% [markdown]
-# Routing, the cache and the cut carried the quality per dollar, all three for one reason: take any of them away,
-# and premium calls are left on the bill (four, two and two of them), and it falls from 123 to between 8
-# and 15. They work only together. The retry carried the reliability. Parallel carried the seconds.
+# Routing, the cache and the cut carried the quality per dollar, all three for one reason. Take any of them away and
+# premium calls are left on the bill (four, two and two of them), and the figure falls from 123 to between 8 and 15.
+# They work only together. The retry carried the reliability, and running in parallel carried the seconds.
 #
-# **Predict.** The cache falls on the two premium steps because they happen to stand first in a list. What if it
-# falls on two small ones?
-
-# %% tags=["nbval-check-output"]
-for label, outcome in textbook.combined_variants():
-    print(f"{outcome.quality_per_dollar:6.1f}/$   ${outcome.cost:.4f}   {outcome.reliability:.2%}   {label}")
-
-# %% [markdown]
-# 15.5 instead of 123.5. The headline figure is the order of a list. A cache that serves two premium answers for
-# every task must also be *earned*: the same question has to come again.
-
-# %% [markdown]
-# ## 4. Play
-#
-# Keep four steps hard; which ones are hard is the task's business, not yours. How cheap can 95% be? (Here an answer is
-# stored after its retries.)
+# One detail of this design is easy to overlook. The cache serves two steps out of six, and the text chose them by
+# their place in a list.
 
 # %%
-from labkit_workbook import explorers
+predict("levers.cache_moved")
 
+# %% tags=["predict", "nbval-check-output"]
+variants, outcomes = zip(*textbook.combined_variants(), strict=True)
+table(
+    {
+        "the combined row": variants,
+        "per dollar": [outcome.quality_per_dollar for outcome in outcomes],
+        "cost (USD)": [outcome.cost for outcome in outcomes],
+        "reliability": [outcome.reliability for outcome in outcomes],
+    },
+    {"per dollar": "{:.1f}", "cost (USD)": "{:.4f}", "reliability": "{:.2%}"},
+)
+
+# %% [markdown]
+# 15.5 instead of 123.5. The headline figure is the order of a list. And a cache that serves two premium answers for
+# every task must also be *earned*: the same question has to come again.
+#
+# ## 4. Play: the cheapest design that is sure enough
+#
+# Below are the twelve steps with every lever, two budgets and a success wanted. A star marks the cheapest design that
+# keeps all three, of those that you have tried. Leave four steps hard and the cache empty, since these two are the
+# task's business and not yours.
+#
+# 1. How cheap can 95% be within 20 s? Then move what is wanted to 99%: what does the step from 95 to 99 cost?
+# 2. Bring the seconds down to 5. Which designs are left, and how sure is the surest?
+# 3. Now let some answers come from a cache. (Here an answer is stored after its retries.) What does it change, and
+#    what does it leave as it was?
+
+# %%
 explorers.levers()
 
 # %% [markdown]
+# With retries as cheap as these, dollars hardly stand in the way of 99%. Seconds do. Steps that run side by side and
+# are retried have no formula for their latency, only a simulation ([lesson 02](02_latency.ipynb) made one), so the
+# explorer cannot promise that they fit; and steps that are not retried are not sure.
+#
 # ## 5. What is a success worth?
 #
-# Quality per dollar divides. It cannot tell a design that is cheap because it is clever from one that is cheap
-# because it gives up: it does not know what a failure loses. Give a success a **value** V and a failure none:
+# Quality per dollar divides. It cannot tell a design that is cheap because it is clever from one that is cheap because
+# it gives up, for it does not know what a failure loses. So give a success a **value** V and a failure none:
 #
 # $$\text{profit} = V \cdot P - \text{Cost}.$$
-#
-# **Predict.** Rank the levers by quality per dollar, then by profit at V = 0.50 USD and at V = 50 USD. Is the order
-# the same?
+
+# %%
+predict("levers.worth")
 
 
-# %% tags=["nbval-check-output"]
-def ranking(score):
+# %% tags=["predict", "nbval-check-output"]
+def ranked(score):
     """Names of the designs, best first."""
     return sorted(alone, key=lambda name: -score(alone[name]))
 
 
-def by_profit(value):
-    """A score: profit when a success is worth this much."""
-    return lambda outcome: cost.profit(value, outcome.reliability, outcome.cost)
-
-
 columns = {
-    "quality per dollar": ranking(lambda outcome: outcome.quality_per_dollar),
-    "V = 0.50 USD": ranking(by_profit(0.5)),
-    "V = 50 USD": ranking(by_profit(50)),
+    "quality per dollar": ranked(lambda outcome: outcome.quality_per_dollar),
+    "profit, V = 0.50 USD": ranked(lambda o: cost.profit(0.5, o.reliability, o.cost)),
+    "profit, V = 50 USD": ranked(lambda o: cost.profit(50, o.reliability, o.cost)),
 }
-print("rank  " + "".join(f"{title:22}" for title in columns))
-for place, names in enumerate(zip(*columns.values(), strict=True), start=1):
-    print(f"{place:<6}" + "".join(f"{name:22}" for name in names))
+table({"rank": range(1, 7), **columns})
+
+# %% [markdown]
+# When a success is worth little, the cheap designs win. When it is worth much, the sure ones do. Where one takes over
+# from another, the dollars that it costs equal the reliability that it adds times V. That place is called the
+# **crossover**, and below you can look for it. Drag the value upwards from 0.05 USD. At which value does routing lose
+# the first place, and to whom? From which value on is it worse than the plain chain? And where does the retry take
+# over?
 
 # %%
-import numpy as np
-
-worth = np.linspace(0, 4, 81)
-shown = ("route 8 easy steps", "retry once", "cut 6 steps", "cache 6 steps")
-plain = cost.profit(worth, alone["12 premium steps"].reliability, alone["12 premium steps"].cost)
-plots.curves(
-    worth,
-    {name: cost.profit(worth, alone[name].reliability, alone[name].cost) - plain for name in shown},
-    "value of a success (USD)",
-    "profit above the plain chain (USD a task)",
-    "Which lever is best?",
-    "Profit of four designs above that of the plain chain, over the value of a success from 0 to 4 USD. Routing falls "
-    "and turns negative at about 1 USD; caching is level; cutting leads until the retry overtakes it above 2 USD.",
-)
+explorers.crossover()
 
 # %% [markdown]
-# When a success is worth little, the cheap designs win. When it is worth much, the sure ones do. Where two lines
-# cross, dollars saved equal reliability lost times V. So a question about levers has no answer until somebody
-# says what a success is worth.
-
-# %% [markdown]
-# ## 6. Routing, recorded
+# So a question about levers has no answer until somebody says what a success is worth.
+#
+# ## 6. A cascade, recorded
 #
 # There are two ways to spare the strong model. A **router** guesses beforehand which questions are hard. A **cascade**
 # asks the cheap model first, and the next one when a check rejects the answer.
 #
 # A cascade was recorded on HumanEval's 164 programming problems, five times: Llama-3 8B, GPT-3.5, Llama-3 70B, GPT-4,
 # in this order. The check runs the example tests that stand in each problem.
-#
-# **Predict.** GPT-4 alone solves 86.5% for 2.94 USD (all 164 problems). What does the cascade solve, for how much? And
-# what would a law promise that knows each model's success on *all* problems?
-
-# %% tags=["nbval-check-output"]
-asked = np.array(published.CASCADE_REACHED.values)
-right = np.array(published.CASCADE_RIGHT.values)
-usd = np.array(published.CASCADE_USD.values)
-noticed = asked[1:] / (asked - right)[:-1]  # of the wrong answers, those that the tests rejected
-here = right / asked  # right, of the problems that reach a model
-weak, strong = (published.HUMANEVAL_ALONE[model].values for model in ("GPT-3.5-0613", "GPT-4-0613"))
-alone_p = np.array([here[0], weak[0], weak[0], strong[0]])  # right, of all problems
-
-print("                share of      right, of those    right, of       USD")
-print("model           problems      that reach it      all problems    a call")
-for row in zip(("Llama-3 8B", "GPT-3.5", "Llama-3 70B", "GPT-4"), asked / asked[0], here, alone_p, usd, strict=True):
-    print("{:14}{:10.1%}{:18.1%}{:16.1%}{:14.5f}".format(*row))
-
-laws = {
-    "p of the problems that reach it": cost.judged_cascade(usd, here, noticed),
-    "p of all problems": cost.judged_cascade(usd, alone_p, noticed),
-}
-solved, dollars, _ = published.CASCADES["GPT-4-0613"].values
-print(f"\n{'recorded':34}{solved:.1%} for ${dollars:.2f}")
-for label, law in laws.items():
-    print(f"{label:34}{law.p:.1%} for ${published.HUMANEVAL_TASKS * law.usd:.2f}")
-print(f"GPT-4's share of the cascade's bill: {(asked * usd)[-1] / (asked * usd).sum():.0%}")
 
 # %%
+predict("levers.cascade")
+
+# %% tags=["predict", "hide-input"]
+asked = np.array(published.CASCADE_REACHED.values)
+correct = np.array(published.CASCADE_RIGHT.values)
+usd = np.array(published.CASCADE_USD.values)
+noticed = asked[1:] / (asked - correct)[:-1]  # of the wrong answers, those that the tests rejected
+here = correct / asked  # right, of the problems that reach a model
+weak, strong = (published.HUMANEVAL_ALONE[model].values for model in ("GPT-3.5-0613", "GPT-4-0613"))
+alone_p = np.array([here[0], weak[0], weak[0], strong[0]])  # right, of all problems
+laws = {
+    "law, p of the problems that reach it": cost.judged_cascade(usd, here, noticed),
+    "law, p of all problems": cost.judged_cascade(usd, alone_p, noticed),
+}
+
 figure, ax = plots.canvas(height=4.2, width=7.6)
 coin = np.linspace(0, 1, 60)
 by_coin = cost.routed_cost(coin, weak[1], strong[1])
-ax.plot(by_coin, weak[0] + coin * (strong[0] - weak[0]), "--", color=plots.ORANGE, label="a coin: GPT-3.5 or GPT-4")
-law = laws["p of all problems"]
-ax.plot(164 * law.usd, law.p, "x", color=plots.BLUE, markersize=10, label="law, p of all problems")
-for marker, colour, found, label in (
-    ("o", "black", published.HUMANEVAL_ALONE, "recorded, one model"),
-    ("^", plots.GREEN, published.CASCADES, "recorded, cascade"),
+ax.plot(by_coin, weak[0] + coin * (strong[0] - weak[0]), "--", color=plots.GREY)
+ax.annotate("a coin: GPT-3.5\nor GPT-4", (0.7, 0.776), color=plots.GREY, fontsize=10, ha="left", va="top")
+law = laws["law, p of all problems"]
+ax.plot(164 * law.usd, law.p, "X", color=plots.BLUE, markersize=10)
+look = {"textcoords": "offset points", "ha": "center", "fontsize": 10}
+ax.annotate("law, p of all problems", (164 * law.usd, law.p), (0, 9), color=plots.BLUE, **look)
+for marker, colour, found, before in (
+    ("o", "black", published.HUMANEVAL_ALONE, ""),
+    ("^", plots.ORANGE, published.CASCADES, "cascade up to\n"),
 ):
-    points = [entry.values for entry in found.values()]
-    ax.plot([x[1] for x in points], [x[0] for x in points], marker, color=colour, markersize=8, label=label)
-    for name, x in zip(found, points, strict=True):
-        words = name if marker == "o" else f"up to {name}"
-        ax.annotate(words, (x[1], x[0]), xytext=(0, 9), textcoords="offset points", ha="center", fontsize=10)
+    for name, entry in found.items():
+        share, dollars = entry.values[:2]
+        above = (0, 9) if before == "" or "turbo" not in name else (0, -32)
+        ax.plot(dollars, share, marker, color=colour, markersize=8)
+        ax.annotate(before + name, (dollars, share), above, color=colour, **look)
 ax.set(xscale="log", xlim=(0.025, 6), ylim=(0.72, 0.96), xticks=(0.03, 0.1, 0.3, 1, 3))
 ax.set(xticklabels=("0.03", "0.1", "0.3", "1", "3"), ylabel="solved (share of HumanEval)")
 ax.set(xlabel="USD for all 164 problems, logarithmic (agent-evals, runs of Kapoor et al. 2024)")
 ax.set_title("A seventh of the bill, not a twenty-sixth", loc="left", weight="bold")
-ax.legend(frameon=False, loc="lower right")
 plots.Picture(
     figure,
     "Share of HumanEval solved over dollars. GPT-3.5 alone .752 for 0.04 USD, GPT-4 .865 for 2.94, GPT-4-turbo .896 "
@@ -297,51 +316,103 @@ plots.Picture(
     "of all problems promises .926 for 0.11. A coin between GPT-3.5 and GPT-4 lies below the cascades.",
 )
 
+# %% tags=["predict", "nbval-check-output"]
+solved, dollars, _ = published.CASCADES["GPT-4-0613"].values
+bills = [dollars] + [published.HUMANEVAL_TASKS * law.usd for law in laws.values()]
+table(
+    {
+        "the cascade up to GPT-4": ["recorded", *laws],
+        "solved": [solved, *(law.p for law in laws.values())],
+        "USD": bills,
+    },
+    {"solved": "{:.1%}", "USD": "{:.2f}"},
+)
+
 # %% [markdown]
 # A seventh of the dollars, in 4.2 s instead of 9.2, and no fewer problems solved. (One point more; five runs of either
-# scatter by as much.) With the p of the problems that *reach* a model the law gives back what was recorded, as it must:
-# it only counts. With the p of *all* problems it is five points too sure and four times too cheap. What is left for
-# GPT-4 is no average problem. It solves 62% of them, and that tenth of the problems takes nine tenths of the bill.
-# (Every rejected answer is taken as wrong; of GPT-4's thirty, none was right. Nobody recorded Llama-3 70B alone, so
-# GPT-3.5's p stands in for it.)
-#
-# A newer GPT-4 in the last place, and the same cascade **loses** points: 85.0% for 0.27 USD, where the model alone
-# has 89.6% for 1.93. Section 5 says who should use it: whoever gets less than
-# (1.93 − 0.27) / 164 / 0.046 = 0.22 USD for a solved problem.
-#
-# FrugalGPT's cascades are "up to 98%" cheaper at the best model's quality (Chen et al. 2023, abstract). "Up to" is the
-# best of several data sets; three are reported as 98%, 73% and 59%.
-#
-# **Predict.** RouteLLM's best router needs "3.66 times" fewer calls of the strong model (Ong et al. 2024, MT-Bench).
-# Fewer than who, and for which quality?
+# scatter by as much.) But a law that takes each model's p on *all* problems is five points too sure and four times too
+# cheap. To see why, look at who is asked for what:
 
 # %% tags=["nbval-check-output"]
-at_random, best = published.MT_BENCH_CALLS.values
-print(f"{at_random:.2%} / {best:.2%} = {at_random / best:.2f}, both for half of the gap")
-for label, share in (("at random", at_random), ("best router", best), ("strong model, the whole gap", 1.0)):
-    print(f"{label:28} strong calls {share:7.2%}   ${cost.routed_cost(share, SMALL.usd, PREMIUM.usd):.4f} a question")
-
-weak, strong, either = published.GSM8K.values
-print(f"GSM8K: weak {weak}, strong {strong}; whichever is right {either}: PGR {cost.pgr(either, weak, strong):.2f}")
-only_strong = either - weak  # the share that the strong model alone solves
-for gap in (0.5, 1.0):
-    tossed = cost.cpt([0, 1], [weak, strong], gap)
-    knowing = cost.cpt([0, only_strong, 1], [weak, either, strong], gap)
-    print(f"strong calls for {gap:.0%} of the gap: a coin {tossed:.0%}, a router that knows {knowing:.0%}")
+columns = {
+    "problems that reach it": asked / asked[0],
+    "right, of these": here,
+    "right, of all": alone_p,
+    "share of the bill": asked * usd / (asked * usd).sum(),
+}
+models = {"model": ("Llama-3 8B", "GPT-3.5", "Llama-3 70B", "GPT-4")}
+prices = {"USD a call": [f"{price:.5f}" for price in usd]}
+table(models | columns | prices, dict.fromkeys(columns, "{:.1%}") | {"USD a call": "{}"})
 
 # %% [markdown]
-# Fewer than a **coin**. **PGR** is the share of the gap, from the weak model up to the strong one, that a router
-# recovers; **CPT(x)** the share of strong calls that it needs for PGR x. A coin has CPT(x) = x, or nearly. So 3.66
-# says that the router beats a coin, at half of the gap. Against the strong model it makes seven times fewer strong
-# calls, and gives up the other half. In dollars (this course's models) it is 2.7 times cheaper than the coin, for weak
-# calls are paid as well.
+# What is left for GPT-4 is no average problem. It solves 62% of them, and that tenth of the problems takes nine tenths
+# of the bill. With the p of the problems that *reach* a model the law gives back what was recorded, as it must: it
+# only counts. (Every rejected answer is taken as wrong; of GPT-4's thirty, none was right. Nobody recorded Llama-3 70B
+# alone, so GPT-3.5's p stands in for it.)
 #
-# How good could a router be? One that *knew* would ask the strong model on GSM8K for a fifth of the questions, and
-# lose nothing. It could even pass a PGR of 1, because the weak model is sometimes right where the strong one is wrong.
+# A newer GPT-4 in the last place, and the same cascade **loses** points: 85.0% for 0.27 USD, where the model alone has
+# 89.6% for 1.93. Section 5 says who should use it: whoever gets less than (1.93 − 0.27) / 164 / 0.046 = 0.22 USD for a
+# solved problem.
+#
+# ## 7. Cheaper than what?
+#
+# FrugalGPT's cascades are "up to 98%" cheaper at the best model's quality (Chen et al. 2023, abstract). "Up to" is the
+# best of several data sets; three are reported as 98%, 73% and 59%. A figure like that leaves two things open, and they
+# are worth asking of every one: cheaper than *whom*, and at *which quality*? Try it on RouteLLM, whose best router is
+# reported with 3.66 (Ong et al. 2024, MT-Bench).
+
+# %%
+predict("levers.router")
+
+# %% tags=["predict", "nbval-check-output"]
+at_random, best = published.MT_BENCH_CALLS.values
+shares = [at_random, best, 1.0]
+table(
+    {
+        "who picks the model": ("a coin, half of the gap", "best router, half of the gap", "nobody: the whole gap"),
+        "strong calls": shares,
+        "against the coin": [f"{at_random / share:.2f} times fewer" if share < at_random else "" for share in shares],
+        "USD a question": [cost.routed_cost(share, SMALL.usd, PREMIUM.usd) for share in shares],
+    },
+    {"strong calls": "{:.2%}", "USD a question": "{:.4f}"},
+)
+
+# %% [markdown]
+# Fewer than a **coin**, and for half of the way. The two words for it: **PGR** (performance gap recovered) is the share
+# of the gap, from the weak model up to the strong one, that a router recovers, and **CPT(x)** (call-performance
+# threshold) the share of strong calls that it needs for PGR x. A coin has CPT(x) = x, or nearly. So 3.66 says that the
+# router beats a coin at half of the gap. Against the strong model it makes seven times fewer strong calls, and gives
+# up the other half. In dollars (this course's models) it is 2.7 times cheaper than the coin, for weak calls are paid as
+# well.
+#
+# How good could a router be? Suppose one that *knew*, on GSM8K's school mathematics, for which questions alone the
+# strong model is needed:
+
+# %% tags=["nbval-check-output"]
+weak, strong, either = published.GSM8K.values
+only_strong = either - weak  # the share that the strong model alone solves
+gaps = (0.5, 1.0)
+table(
+    {
+        "share of the gap": gaps,
+        "strong calls by a coin": [cost.cpt([0, 1], [weak, strong], gap) for gap in gaps],
+        "... by a router that knows": [cost.cpt([0, only_strong, 1], [weak, either, strong], gap) for gap in gaps],
+    },
+    dict.fromkeys(("share of the gap", "strong calls by a coin", "... by a router that knows"), "{:.0%}"),
+    f"GSM8K: weak {weak}, strong {strong}, whichever is right {either}: PGR {cost.pgr(either, weak, strong):.2f}",
+)
+
+# %% [markdown]
+# It would ask the strong model for a fifth of the questions, and lose nothing. It could even pass a PGR of 1, because
+# the weak model is sometimes right where the strong one is wrong.
 #
 # Now do [exercise 02, routing crossover](../my_work/02_routing_crossover.ipynb): there the crossing is yours to find.
 # Then [lesson 05](05_where_coordination_pays.ipynb).
-#
+
+# %%
+tally("levers")
+
+# %% [markdown]
 # | remember | |
 # |---|---|
 # | a lever | workflow → workflow; say which steps it touches |

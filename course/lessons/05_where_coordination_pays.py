@@ -9,89 +9,127 @@
 # - test a success story: which assumptions make its claims true *together*?
 
 # %%
+from dataclasses import dataclass, replace
+
 import numpy as np
 
 from labkit import PREMIUM, SMALL, cost, plots, reliability
-from labkit_workbook import check, given, hint, published
+from labkit_workbook import bands, check, given, hint, predict, published, table, tally
+
+# %%
+predict("coordination.again")
 
 # %% [markdown]
-# ## 1. One sentence
+# ## 1. When does another agent pay?
 #
-# The text's thesis fits into one sentence: add coordination only where it pays. Each further agent or step is a
-# bet that what it adds is worth its money, its seconds and its chances to fail.
+# The text's thesis fits into one sentence: add coordination only where it pays. It is the rule of every distributed
+# system. You spread training over machines when one machine's memory is the ceiling, and pay with communication. You
+# add servers when one cannot carry the load, and pay with consistency. Nobody distributes for fun; a *ceiling* forces
+# it. For agents the ceiling is the quality that one call reaches, and below that ceiling one call is the best
+# multi-agent system.
 #
-# It is the rule of every distributed system. You spread training over machines when one machine's memory is the
-# ceiling, and pay with communication. You add servers when one cannot carry the load, and pay with consistency.
-# Nobody distributes for fun: a *ceiling* forces it. For agents the ceiling is the quality that one call reaches.
-# Below that ceiling, one call is the best multi-agent system.
-#
-# "Where it pays" is a number. A change that costs $\Delta C$ and lifts the success by $\Delta P$ pays when a
+# Each further agent or step is therefore a bet: what it adds against its money, its seconds and its chances to fail.
+# Take the bet once, on the weakest step of a chain.
+
+# %%
+predict("coordination.debate_pays")
+
+# %% tags=["predict", "hide-input"]
+value = np.linspace(0, 4, 81)
+others = 0.98**9
+ways = {"debate": (0.99, 2), "retry": (0.9975, 0.05)}
+plots.curves(
+    value,
+    {name: value * others * (p - 0.95) - calls * PREMIUM.usd for name, (p, calls) in ways.items()},
+    "value of a success (USD)",
+    "gain over the bare chain (USD a task)",
+    "A debate must be worth it",
+    "Gain over the bare chain against the value of a success. The retry gains from about 0.04 USD on; the debate "
+    "begins at minus 0.06 USD and gains from 1.80 USD on.",
+)
+
+# %% tags=["predict", "nbval-check-output"]
+gains = [others * (p - 0.95) for p, _ in ways.values()]
+bills = [calls * PREMIUM.usd for _, calls in ways.values()]
+pays_from = [bill / gain for bill, gain in zip(bills, gains, strict=True)]
+table(
+    {"one step made surer by": ways, "adds to success": gains, "costs (USD)": bills, "pays from V (USD)": pays_from},
+    {"adds to success": "{:+.2%}", "costs (USD)": "{:.4f}", "pays from V (USD)": "{:.3f}"},
+)
+
+# %% [markdown]
+# The debate needs a success worth 1.80 USD. The retry, which lifts the step to 0.9975 for 0.05 calls on average, needs
+# one worth four cents. (It assumes a detector; [exercise 03](../my_work/03_debate_vs_retry.ipynb) takes that away.)
+# "Where it pays" is a number, then. A change that costs $\Delta C$ and lifts the success by $\Delta P$ pays when a
 # success is worth more than
 #
 # $$V^* = \frac{\Delta C}{\Delta P}.$$
 #
-# **Predict.** A chain of ten steps, one of them critical: p = 0.95, the others 0.98. A debate lifts it to 0.99
-# for two more premium calls. A retry lifts it to 0.9975 for 0.05 calls on average. What must a success be worth
-# for each?
-
-# %% tags=["nbval-check-output"]
-others = 0.98**9
-for label, p, calls in (("debate", 0.99, 2), ("retry", 0.9975, 0.05)):
-    gain = others * (p - 0.95)
-    print(f"{label:7} +{gain:.2%} for ${calls * PREMIUM.usd:.4f}: pays from V = ${calls * PREMIUM.usd / gain:.3f}")
-
-# %% [markdown]
-# The debate needs a success worth 1.80 USD, the retry one worth four cents. (The retry assumes a detector. Exercise
-# 03 takes it away.)
+# [Lesson 07](07_design_under_budgets.ipynb) works this number out for each lever of a whole design, one after another.
 #
-# [Lesson 09](09_design_under_budgets.ipynb) works this number out for each lever of a whole design, one after another.
-
-# %% [markdown]
-# ## 2. What coordination costs, measured
+# ## 2. What did coordination cost where it was measured?
 #
 # Kim et al. (2025, arXiv 2512.08296v2) gave the same tasks and tools to five architectures, over four benchmarks and
-# three families of models: one agent; several that do not talk (independent); several that talk to each other
-# (decentralised); several under one that leads (centralised); and both at once (hybrid). Costs are in tokens, and the
-# unit is what a single agent uses for a task.
-#
-# **Predict.** One agent solves 46.6%. What do the other four solve, and for how many times the tokens? From which V on
-# does it pay to put agents under one that leads?
-
-# %% tags=["nbval-check-output"]
-alone = published.COORDINATION["single"].values[0]
-print("                 solved   tokens    turns   tokens a success   pays from V =")
-for name, entry in published.COORDINATION.items():
-    solved, more, turns = entry.values
-    each = cost.cost_per_success(solved, 1 + more)
-    value = f"{more / (solved - alone):.0f} runs" if solved > alone else "" if name == "single" else "never"
-    print(f"{name:15}{solved:8.3f}{1 + more:9.2f}{turns:9.1f}{each:19.1f}{value:>16}")
+# three families of models: one agent; several that do not talk (*independent*); several that talk to each other
+# (*decentralised*); several under one that leads (*centralised*); and both at once (*hybrid*).
 
 # %%
+predict("coordination.measured")
+
+# %% tags=["predict", "hide-input"]
+alone = published.COORDINATION["single"].values[0]
 tokens = np.linspace(1, 6.5, 23)
-picture = plots.curves(
-    tokens,
-    {f"V = {value} runs: pays above": alone + (tokens - 1) / value for value in (50, 250)},
-    "tokens a task, in those of one agent (Kim et al. 2025, arXiv 2512.08296v2)",
-    "solved (share of tasks)",
-    "One agent is hard to beat",
+figure, ax = plots.canvas(height=4.0, width=7.6)
+for runs, dash in ((50, "--"), (250, ":")):
+    pays = alone + (tokens - 1) / runs
+    ax.plot(tokens, pays, dash, color=plots.BLUE, linewidth=2)
+    ax.annotate(
+        f"pays above,\nif V = {runs} runs",
+        (tokens[-1], pays[-1]),
+        (6, 0),
+        textcoords="offset points",
+        color=plots.BLUE,
+        va="center",
+        fontsize=10,
+    )
+for name, entry in published.COORDINATION.items():
+    where = 1 + entry.values[1], entry.values[0]
+    ax.plot(*where, "o", color="black", markersize=8)
+    above = 9 if name == "decentralised" else -17
+    ax.annotate(name, where, (0, above), textcoords="offset points", ha="center", fontsize=10)
+ax.set(xlim=(0.5, 6.7), ylim=(0.33, 0.6), xticks=range(1, 7), ylabel="solved (share of tasks)")
+ax.set(xlabel="tokens a task, in those of one agent (Kim et al. 2025, arXiv 2512.08296v2)")
+ax.set_title("One agent is hard to beat", loc="left", weight="bold")
+plots.Picture(
+    figure,
     "Share solved over tokens for five architectures: single .466 for 1, independent .370 for 1.6, decentralised .477 "
     "for 3.6, centralised .463 for 3.9, hybrid .452 for 6.2 times the tokens. Lines from the single agent upwards show "
     "what a design must solve to pay at V = 50 and 250 runs; only the decentralised one lies on the lower line.",
+)  # fmt: skip
+
+# %% tags=["predict", "nbval-check-output"]
+found = published.COORDINATION
+solved, more, turns = (np.array(column) for column in zip(*(entry.values for entry in found.values()), strict=True))
+gain = solved - alone
+pays_from = [f"{m / g:.0f} runs" if g > 0 else "never" if m else "" for g, m in zip(gain, more, strict=True)]
+each = cost.cost_per_success(solved, 1 + more)
+table(
+    {
+        "agents": found,
+        "solved": solved,
+        "tokens": 1 + more,
+        "turns": turns,
+        "tokens a success": each,
+        "pays from V": pays_from,
+    },
+    {"solved": "{:.3f}", "tokens": "{:.2f}", "turns": "{:.1f}", "tokens a success": "{:.1f}", "pays from V": "{}"},
 )
-(ax,) = picture.figure.axes
-for name, entry in published.COORDINATION.items():
-    ax.plot(1 + entry.values[1], entry.values[0], "o", color="black")
-    above = 8 if name == "decentralised" else -16
-    where = 1 + entry.values[1], entry.values[0]
-    ax.annotate(name, where, xytext=(0, above), textcoords="offset points", ha="center", fontsize=10)
-ax.set(xlim=(0.5, 7.0), ylim=(0.33, 0.6), xticks=range(1, 8))
-picture
 
 # %% [markdown]
-# Centralised: nearly four times the tokens for 0.3 points *less*. There is no V at which that pays. Only agents that
-# talk to each other solved more, 1.1 points for 2.63 runs' worth of tokens: it pays if a success is worth more than 239
-# runs. If a run costs ten cents (our number), that is 24 USD. Whether 1.1 points are more than chance, a table
-# of means does not say.
+# Costs are in tokens, and the unit is what a single agent uses for a task. Centralised: nearly four times the tokens
+# for 0.3 points *less*. There is no V at which that pays. Only agents that talk to each other solved more, 1.1 points
+# for 2.63 runs' worth of tokens: it pays if a success is worth more than 239 runs. If a run costs ten cents (our
+# number), that is 24 USD. Whether 1.1 points are more than chance, a table of means does not say.
 #
 # For scale: multi-agent research is reported as 15 times the tokens of a chat and one agent as 4 times (Anthropic
 # 2025), so 3.75 times one agent; the table says 3.6 to 3.9. To lower the tokens *a success* at that price, the success
@@ -104,33 +142,30 @@ picture
 # agents have 17.2 times the errors of one agent, a centralised team, which checks, 4.4 times; and where one agent
 # solves more than about 45% more agents gain nothing. (The table above is the second version's, and its one agent
 # solves 46.6%.) And a debate does not reliably beat asking one model several times, though tuned variants do better
-# (Smit et al., ICML 2024, abstract). So the rule holds task by task: measure ΔP on *yours*.
-
-# %% [markdown]
+# (Smit et al., ICML 2024, abstract). So the rule holds task by task: measure $\Delta P$ on *yours*.
+#
 # ## 3. A success story, and its numbers
 #
-# The text closes with a practical example. A product explains dashboards to its users. Version one: five agents
-# debate for three rounds, "roughly thirty" calls a question. It took 11 s, cost more than the subscription, and
-# failed about once in seven.
+# The text closes with a practical example. A product explains dashboards to its users. In version one five agents
+# debate for three rounds, "roughly thirty" calls a question. It took 11 s, cost more than the subscription, and failed
+# about once in seven.
 #
-# Version two: a cheap router sorts the questions. Simple ones get **one premium call** with a cached system
-# prompt. Hard ones get a debate of **three agents and two rounds**, with validated steps and retries. Three
-# claims:
+# In version two a cheap router sorts the questions. Simple ones get **one premium call** with a cached system prompt.
+# Hard ones get a debate of **three agents and two rounds**, with validated steps and retries. Three claims are made:
 #
 # 1. the median latency fell from 11 s to under 2 s;
 # 2. the cost of a question fell roughly tenfold;
 # 3. reliability rose above 99%.
 #
-# (A fourth, that blind raters saw no difference, no formula here can test.)
-#
-# We have no reason to doubt the people. But the numbers of *this* text should make the claims come out. Do they?
-#
-# First the starting point. **Predict.** "It fails once in seven because thirty calls multiply." With the section's
-# own p = 0.985, how often would thirty calls fail?
+# (A fourth, that blind raters saw no difference, no formula here can test.) We have no reason to doubt the people. But
+# the numbers of *this* text should make the claims come out, and that can be tried. Begin with the starting point.
 
-# %% tags=["nbval-check-output"]
-print(f"at p = 0.985 thirty calls succeed {reliability.chain_success(0.985, 30):.1%} of the time")
-print(f"they fail once in {1 / (1 - reliability.chain_success(0.985, 30)):.1f}")
+# %%
+predict("coordination.thirty")
+
+# %% tags=["predict", "nbval-check-output"]
+right = reliability.chain_success(0.985, 30)
+table({"thirty calls at p = 0.985": [f"right {right:.1%}, so they fail once in {1 / (1 - right):.1f}"]})
 
 # %% [markdown]
 # More than one in three, not one in seven. So in the story a single call is surer than `PREMIUM`.
@@ -149,12 +184,24 @@ check("lesson_coordination.implied_p", p)
 # %% [markdown]
 # ## 4. Do the claims hold together?
 #
-# Write down everything that has to be assumed, and give each a name:
+# Version two mixes two kinds of question, so everything depends on the **share** of simple ones. The way to test a
+# story is to write down all that has to be assumed, and to give each assumption a name. Six readings of the text are
+# ours:
+#
+# | what the text says | how it is read here |
+# |---|---|
+# | a cheap router | one small call, which never errs |
+# | roughly tenfold | 8 to 12.5 times |
+# | three agents, two rounds | six calls, in two rounds of time |
+# | when is a debate right? | when all six calls are (section 7 tries another reading) |
+# | validation, retries | the last attempt passes, whatever the validation says |
+# | what a validation takes | **nothing: no dollars and no seconds** (remember this one) |
+#
+# The rest stands in the code of the next cell, which a click unfolds: a `Story` holds the assumptions, and
+# `version_two` works out median seconds, dollars and reliability for any share.
 
-# %%
-from dataclasses import dataclass, replace
 
-
+# %% tags=["hide-input"]
 @dataclass(frozen=True)
 class Story:
     """What version two of the product assumes. Prices and seconds are the section's."""
@@ -171,7 +218,6 @@ class Story:
     old_calls: int = 30  # calls a question in version one
 
 
-# %%
 def version_two(story, share):
     """Median seconds, USD and reliability of a question, if this share of the questions is simple."""
     tries = story.simple_retries, story.debate_retries
@@ -187,86 +233,78 @@ def version_two(story, share):
     return np.where(at_once > 0.5, quick, slow), SMALL.usd + share * one + (1 - share) * six, right
 
 
-# %%
 def claims(story, share):
-    """Which of the three claims hold."""
+    """Which of the three claims hold, and whether all of them do."""
     sec, usd, right = version_two(story, share)
     tenfold = story.old_calls * PREMIUM.usd / usd
-    cheaper = (tenfold >= 8) & (tenfold <= 12.5)
-    return {"under 2 s": sec < 2, "8 to 12.5 times cheaper": cheaper, "over 99%": right > 0.99}
+    held = {
+        "under 2 s": sec < 2,
+        "8 to 12.5 times cheaper": (tenfold >= 8) & (tenfold <= 12.5),
+        "over 99%": right > 0.99,
+    }
+    return held | {"all three": np.logical_and.reduce(list(held.values()))}
 
 
-# %% [markdown]
-# Six readings are ours. The router is one small call and never errs. "Roughly tenfold" means 8 to 12.5 times. A debate
-# of three agents and two rounds is six calls in two rounds of time. All six must be right; but a debate may also
-# *correct*, so the other reading, best of three, stands beside it below. The validation lets the last attempt pass. And
-# it **costs nothing and takes no time**: remember this one.
-#
-# **Predict.** With `PREMIUM` as it is and no retries: for which share of simple questions do all three claims
-# hold?
-
-# %% tags=["nbval-check-output"]
 share = np.linspace(0, 1, 1001)
 
 
-def tell(label, story):
-    """For which shares of simple questions each claim holds, and all three, with either reading of a debate."""
-    print(f"{label:62}{'all six right':>15}{'best of three':>17}")
-    both = [claims(replace(story, corrects=corrects), share) for corrects in (False, True)]
-    both = [{**held, "all three": np.logical_and.reduce(list(held.values()))} for held in both]
-    for claim in both[0]:
-        held = [share[reading[claim]] for reading in both]
-        where = [f"{at.min():.1%} to {at.max():.1%}" if at.size else "never" for at in held]
-        print(f"    {claim:56}{where[0]:>17}{where[1]:>17}")
+def show(story, caption=""):
+    """For which shares of simple questions each claim holds, and all three."""
+    return bands(claims(story, share), ("claim", "holds if this share is simple"), caption, strong="all three")
 
-
-premium = Story()
-tell("PREMIUM, no retries, no savings from the cached prompt", premium)
-
-# %% [markdown]
-# Never, with either reading. Two claims fail:
-#
-# - **Under 2 s**, for every share. A router (0.4 s) and one premium call (2.0 s) take 2.4 s. The cached prompt has to
-#   save more than a fifth of the call's time.
-# - **Over 99%**, for every share if all six calls must be right: one premium call is right 98.5% of the time, six of
-#   six are less so. A debate that corrects is above 99%, as long as enough questions are hard.
-#
-# So something else must be assumed. **Predict.** Is the surer call, p = 0.99487, enough?
-
-# %% tags=["nbval-check-output"]
-sure = replace(premium, p=(6 / 7) ** (1 / 30))
-tell("a surer call, p = 0.99487", sure)
-quick = replace(sure, cached_sec=0.75)
-tell("... and a cached prompt that saves a quarter of the seconds", quick)
-
-# %% [markdown]
-# If all six must be right, still never. Each claim holds somewhere, but not in the same place. Over 99% needs at least
-# 81% simple questions. At 81% the cost has fallen about fifteenfold: more than was claimed. (If "roughly tenfold" means
-# "at least tenfold", the story holds from 81% on. And if version one made *fifteen* calls, as the text's own counting
-# rule says, then once in seven means p = 0.98978, and one call misses 99% by a hair.)
-#
-# With a debate that corrects, they do hold together, from one half to 73%. So much hangs on what a debate does to p,
-# and the text does not say. Measured, it does either (section 2). Below, the stricter reading leads.
-#
-# The text also names validation, with retries **on the debate nodes**. **Predict.** Back to `PREMIUM`: one retry in
-# the debates, 90% of wrong answers noticed. Does that do it?
-
-# %% tags=["nbval-check-output"]
-as_told = Story(detection=0.9, debate_retries=1, cached_sec=0.75)
-tell("PREMIUM, cached prompt, 90% noticed, one retry in the debates", as_told)
-mended = replace(as_told, simple_retries=1)
-tell("... and one retry of the simple answers, too", mended)
-
-# %% [markdown]
-# If all six must be right, retries where the text puts them do not help: most questions are now a *single* call, and
-# nobody checks that one again. The simple answers must be validated and retried as well. The text does not say so; it
-# must be assumed. (A rejected simple answer takes longer, so the median claim now starts at 50.7%, not at one half.) A
-# debate that corrects would need none of these retries for claim three up to two thirds simple questions, and those of
-# the simple answers above.
 
 # %%
+predict("coordination.claims")
+
+# %% tags=["predict", "nbval-check-output"]
+premium = Story()
+show(premium, "PREMIUM, no retries, no savings from the cached prompt")
+
+# %% [markdown]
+# Each bar runs from no simple questions on the left to nothing else on the right, and two of them are empty.
+#
+# - **Under 2 s** holds for no share. A router (0.4 s) and one premium call (2.0 s) take 2.4 s, so the cached prompt has
+#   to save more than a fifth of the call's time.
+# - **Over 99%** holds for no share, because one premium call is right 98.5% of the time, and six of six are less so.
+#
+# So something else must be assumed. Perhaps it is only the call: the one that you have just worked out is surer.
+
+# %%
+predict("coordination.surer")
+
+# %% tags=["predict", "nbval-check-output"]
+sure = replace(premium, p=(6 / 7) ** (1 / 30), cached_sec=0.75)
+show(sure, "a surer call, p = 0.99487, and a cached prompt that saves a quarter of the seconds")
+
+# %% [markdown]
+# Now each claim holds somewhere, but not in the same place. Over 99% needs at least 81% simple questions, and at 81%
+# the cost has fallen about fifteenfold: more than was claimed. (If "roughly tenfold" means "at least tenfold", the
+# story holds from 81% on. And if version one made *fifteen* calls, as the text's own counting rule says, then once in
+# seven means p = 0.98978, and one call misses 99% by a hair.)
+#
+# ## 5. Where must the retries stand?
+#
+# The text also names validation, with retries **on the debate nodes**. A validation is a detector, and lesson 03 said
+# what a retry can do behind a good one.
+
+# %%
+predict("coordination.where_retried")
+
+# %% tags=["predict", "nbval-check-output"]
+as_told = Story(detection=0.9, debate_retries=1, cached_sec=0.75)
+show(as_told, "PREMIUM, cached prompt, 90% noticed, one retry in the debates")
+
+# %% [markdown]
+# Retries where the text puts them do not help. Most questions are now a *single* call, and nobody checks that one
+# again. The simple answers must be validated and retried as well. The text does not say so; it must be assumed.
+
+# %% tags=["nbval-check-output"]
+mended = replace(as_told, simple_retries=1)
+show(mended, "... and one retry of the simple answers, too")
+
+# %% tags=["hide-input"]
 sec, usd, right = version_two(mended, share)
-together = share[np.logical_and.reduce(list(claims(mended, share).values()))]
+together = share[claims(mended, share)["all three"]]
 figure, axes = plots.canvas(columns=3, height=3.4)
 plots.curves(share, {"seconds": sec}, "share of simple questions", "median latency (s)", "under 2 s?", "-", axes[0])
 plots.curves(share, {"times": 0.9 / usd}, "share of simple questions", "times cheaper", "tenfold?", "-", axes[1])
@@ -284,37 +322,52 @@ plots.Picture(
 )
 
 # %% [markdown]
-# Now there is a place where all three hold: between 50.7% and about 74% simple questions, **if** a validation notices
-# 90% of the wrong answers, one retry follows everywhere, and the cached prompt saves a quarter of the seconds. (That is
-# generous: 13 to 31% were measured for the time to the *first* token, which is only a part of a call; Lumer et al.
-# 2026, arXiv 2601.06007, abstract.)
+# At last there is a place where all three hold, between 50.7% and about 74% simple questions. (A rejected simple answer
+# takes longer, so the median claim starts at 50.7% and not at one half.) It rests on a validation that notices 90% of
+# the wrong answers, on one retry everywhere, and on a cached prompt that saves a quarter of the seconds. That last is
+# generous: 13 to 31% were measured for the time to the *first* token, which is only a part of a call (Lumer et al.
+# 2026, arXiv 2601.06007, abstract).
 #
-# And if the validation is free. Lesson 09 checks with one small call: 0.4 s and 0.002 USD.
+# ## 6. What if the check takes time?
 #
-# **Predict.** Which of the three claims does that break, and for which shares? How much must the prompt cache save
-# then?
-
-# %% tags=["nbval-check-output"]
-paid = replace(mended, check_usd=SMALL.usd, check_sec=SMALL.sec)
-for label, story in (("free check", mended), ("check of 0.4 s and 0.002 USD", paid)):
-    for saved in (0.0, 0.25, 0.4, 0.45):
-        sec, _, _ = version_two(replace(story, cached_sec=1 - saved), 0.6)
-        print(f"{label:30} prompt cache saves {saved:3.0%} of the seconds: a simple question takes {sec:.1f} s")
-tell("a check of 0.4 s, a prompt cache that saves 25%", paid)
-tell("a check of 0.4 s, a prompt cache that saves 45%", replace(paid, cached_sec=0.55))
-
-# %% [markdown]
-# Claim one, at every share: with the check a simple question takes 2.3 s, 2.8 s without the cached prompt's quarter. It
-# comes under 2 s only if the prompt cache saves *more than 40%* of a call's seconds, and then the dollars want 52 to
-# 77% simple questions. So the three claims hold together with a check that costs nothing and takes no time, or with a
-# prompt cache better than any that was measured. Take a free check as what it is: an assumption with a name.
-#
-# **Predict.** How much must the validation notice, at least, for any share to work?
+# It also rests on a validation that is free. Lesson 07 checks with one small call, which takes 0.4 s and 0.002 USD.
 
 # %%
+predict("coordination.paid_check")
+
+# %% tags=["predict", "nbval-check-output"]
+paid = replace(mended, check_usd=SMALL.usd, check_sec=SMALL.sec)
+show(paid, "a check of 0.4 s and 0.002 USD, a cached prompt that saves 25% of the seconds")
+
+# %% [markdown]
+# Claim one breaks, at every share. How much would the cached prompt have to save, so that a simple question is back
+# under 2 s?
+
+# %% tags=["nbval-check-output"]
+saved = (0.0, 0.25, 0.4, 0.45)
+seconds = {
+    name: [float(version_two(replace(story, cached_sec=1 - each), 0.6)[0]) for each in saved]
+    for name, story in {"with a free check": mended, "with a check of 0.4 s": paid}.items()
+}
+saves = {"the cached prompt saves": [f"{each:.0%} of the seconds" for each in saved]}
+table(saves | seconds, dict.fromkeys(seconds, "{:.1f} s"), "How long a simple question takes")
+
+# %% tags=["nbval-check-output"]
+show(replace(paid, cached_sec=0.55), "a check of 0.4 s, a cached prompt that saves 45% of the seconds")
+
+# %% [markdown]
+# It must save *more than 40%* of a call's seconds, and then the dollars want 52 to 77% simple questions. So the three
+# claims hold together with a check that costs nothing and takes no time, or with a prompt cache better than any that
+# was measured. Take a free check as what it is: an assumption with a name.
+#
+# Grant the story its free check once more. How *good* does it have to be?
+
+# %%
+predict("coordination.validation")
+
+# %% tags=["predict", "hide-input"]
 recall = np.linspace(0, 1, 101)
-best = [claims(replace(mended, detection=d), share) for d in recall]
-width = [float(np.mean(np.logical_and.reduce(list(held.values())))) for held in best]
+width = [float(np.mean(claims(replace(mended, detection=d), share)["all three"])) for d in recall]
 plots.curves(
     recall,
     {"all three claims": width},
@@ -325,20 +378,53 @@ plots.curves(
 )
 
 # %% [markdown]
-# About 73% of what is wrong, if all six calls of a debate must be right. The story may well be true. But what made it
-# true is not what it says: not fewer calls alone, but a **detector good enough to retry on that takes next to no
-# time**, and a prompt cache that saves time; or a debate that corrects. The text names them in passing and measures
-# none. When you read such a story, ask for the p of one call, for the recall, the price and the seconds of the check,
-# for what the debate does to p, and for the share.
+# Below a recall of about 73% no share of simple questions makes the story true.
 #
-# ## 5. The rule
+# ## 7. And if a debate corrects?
 #
-# Spend coordination *per question*. The common case gets one call. The rare hard case gets what its value pays
-# for. And the first thing to build is not another agent, it is the check that notices a failure.
+# So far a debate was right only if all six of its calls were. That is the strict reading. A debate may also *correct*:
+# the three agents vote, and two right answers outvote a wrong one. Here are the same five sets of assumptions, read
+# that way; a bar shows where all three claims hold.
+
+# %% tags=["nbval-check-output"]
+stories = {
+    "PREMIUM as it is": premium,
+    "a surer call, and the cached prompt": sure,
+    "PREMIUM, 90% noticed, a retry in the debates": as_told,
+    "... and of the simple answers": mended,
+    "... with a check of 0.4 s": paid,
+}
+best_of_three = {name: claims(replace(story, corrects=True), share) for name, story in stories.items()}
+held = {name: claim["all three"] for name, claim in best_of_three.items()}
+bands(held, ("best of three", "all three claims hold if this share is simple"))
+
+# %% tags=["nbval-check-output"]
+over = {name: claim["over 99%"] for name, claim in best_of_three.items()}
+bands(over, ("best of three", "over 99% holds if this share is simple"))
+
+# %% [markdown]
+# With a debate that corrects, a surer call is enough: the claims hold together from one half to 73%, and not a single
+# retry is needed. With `PREMIUM` claim three needs no retries either, up to about two thirds simple questions, and those
+# of the simple answers above. A check that takes time breaks the story in this reading too. So much hangs on what a
+# debate does to p, and the text does not say. Measured, it does either (section 2).
+#
+# ## 8. The rule
+#
+# The story may well be true. But what made it true is not what it says. It was not fewer calls alone. It was a
+# **detector good enough to retry on that takes next to no time**, and a prompt cache that saves time; or a debate that
+# corrects. The text names them in passing and measures none. When you read such a story, ask for the p of one call, for
+# the recall, the price and the seconds of the check, for what the debate does to p, and for the share.
+#
+# And when you build one, spend coordination *per question*. The common case gets one call. The rare hard case gets what
+# its value pays for. The first thing to build is not another agent, it is the check that notices a failure.
 #
 # Next, [lesson 06](06_what_the_formulas_leave_out.ipynb) holds the formulas against what was measured. If you have
 # exercises left, `labkit status` in a terminal says which.
-#
+
+# %%
+tally("coordination")
+
+# %% [markdown]
 # | remember | |
 # |---|---|
 # | a ceiling forces distribution | below it, one call wins |

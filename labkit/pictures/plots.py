@@ -73,7 +73,7 @@ def curves(
     if np.all(places == np.floor(places)):  # there is no half step
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     if percent:
-        axes.yaxis.set_major_formatter(PercentFormatter(1.0))
+        axes.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0 if np.ptp(axes.get_ylim()) > 0.08 else None))
     elif max(np.nanmax(np.abs(values)) for values in series.values()) >= 10_000:
         axes.yaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
     if len(series) > 4:

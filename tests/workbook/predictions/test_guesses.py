@@ -97,6 +97,7 @@ TRUTHS: dict[str, Callable[[], float]] = {
     "reliability.one_retry": lambda: 100 * chain(12, PREMIUM).pipe(retry, 1).outcome().reliability,
     "reliability.five_tries": lambda: 100 * humaneval_retries("GPT-4-0613", "cold").solved,
     "levers.again": lambda: 100 * chain(6, PREMIUM).outcome().reliability,
+    "levers.pencil": lambda: textbook.routed().outcome().latency,
     "levers.cache_moved": lambda: textbook.combined_variants()[-1][1].quality_per_dollar,
     "coordination.again": lambda: 0.02 / (0.91 - 0.90),
     "coordination.debate_pays": lambda: 2 * PREMIUM.usd / (0.98**9 * (0.99 - 0.95)),
