@@ -43,7 +43,7 @@ class ResultTable:
         return "\n".join([self.caption, *lines] if self.caption else lines)
 
     def _repr_html_(self) -> str:
-        caption = f"<caption>{escaped(self.caption)}</caption>" if self.caption else ""
+        caption = f"<caption style='text-align:left'>{escaped(self.caption)}</caption>" if self.caption else ""
         head = self._write_row(self.head, "col", "<td></td>" if self.bars else "")
         bars = [_draw_bar(spans, row[0] == self.strong) for row, spans in zip(self.rows, self.bars, strict=False)]
         body = "".join(self._write_row(row, "row", bars[i] if bars else "") for i, row in enumerate(self.rows))
@@ -143,5 +143,5 @@ def _draw_bar(spans: Sequence[Span], strong: bool) -> str:
         f"background:{GREEN if strong else BLUE}'></div>"
         for low, high in spans
     )
-    look = "position:relative;overflow:hidden;height:14px;width:200px;background:rgba(127,127,127,.22)"
+    look = "position:relative;overflow:hidden;height:14px;width:26vw;max-width:200px;background:rgba(127,127,127,.22)"
     return f"<td aria-hidden='true'><div style='{look}'>{marks}</div></td>"

@@ -76,8 +76,8 @@ check("debate_vs_retry.retry_budget", retry_budget)
 # %% [markdown]
 # ## 3. When does the advice flip?
 #
-# The text asks at which latency budget the recommendation flips from the retry to the debate. Draw the best
-# reliability that fits into each budget, with every failure noticed. **Predict** the budget at which it flips.
+# The text asks at which latency budget the recommendation flips from the retry to the debate. **Predict** that budget,
+# and write it down. Then draw the best reliability that fits into each budget, with every failure noticed.
 
 # %% best-by-budget
 ### BEGIN SOLUTION: set fits to a function of budget and design that says whether the design's worst case fits
@@ -101,9 +101,14 @@ if answered(fits, bare, debated, retried, debated_sec, retry_budget):  # nothing
     display(picture)
 
 # %% [markdown]
-# Look at your picture before you read on. The advice never flips: below `g.steps` steps' time nothing fits; then the
-# bare chain; one step later the retry; and from where the debate fits, the retry is there already and surer. The
-# question had a wrong answer built in. It comes from an assumption: **that every failure is noticed.**
+# Go through your picture from left to right, and say for each budget which of the lines that fit is the highest. How
+# often does the advice change, and is there a change like the one that the text asks about? Compare with the budget
+# that you predicted. If the picture surprises you, look for the assumption that made it so: it stands in this section.
+
+# %% [markdown] tags=["solution"]
+# The advice never flips from the retry to the debate. Below `g.steps` steps' time nothing fits; then the bare chain; one
+# step later the retry; and from where the debate fits, the retry is there already and surer. The question had a wrong
+# answer built in. It comes from an assumption: **that every failure is noticed.**
 
 # %% [markdown]
 # ## 4. Without a perfect detector

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 03 Reliability: the product
 #
-# *30 minutes.* After this lesson you can
+# *25 minutes.* After this lesson you can
 #
 # - say how often a chain of steps succeeds, and how sure each step must be;
 # - price a retry in attempts, and say what it needs in order to work;

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 04 Levers: what moves all three
 #
-# *35 minutes.* After this lesson you can
+# *30 minutes.* After this lesson you can
 #
 # - say what each lever does to cost, latency and p, and which assumption its figure stands on;
 # - take a design apart and say which lever carried it;
@@ -112,7 +112,7 @@ check("lesson_levers.honest_reliability", honest)
 #
 # **The last row** makes both assumptions at once. And it caches steps that are retried, so it must say *which* answer
 # is stored. A store at the model keeps first answers. A store behind the check keeps what came out of check and retry;
-# the agents of [lesson 08](08_a_real_system.ipynb) cache like that (`Cached` around `Checked`), and so does `cache`
+# the agents of [lesson 10](10_a_real_system.ipynb) cache like that (`Cached` around `Checked`), and so does `cache`
 # here, unless told `stored="first"`.
 
 # %%

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 05 Where coordination pays
 #
-# *35 minutes.* After this lesson you can
+# *25 minutes.* After this lesson you can
 #
 # - say at which value of a success another agent, gate or retry pays;
 # - say what coordination cost where it was measured;
@@ -38,23 +38,25 @@ predict("coordination.debate_pays")
 value = np.linspace(0, 4, 81)
 others = 0.98**9
 ways = {"debate": (0.99, 2), "retry": (0.9975, 0.05)}
-plots.curves(
+picture = plots.curves(
     value,
     {name: value * others * (p - 0.95) - calls * PREMIUM.usd for name, (p, calls) in ways.items()},
     "value of a success (USD)",
     "gain over the bare chain (USD a task)",
-    "A debate must be worth it",
+    "The debate gains from 1.80 USD on",
     "Gain over the bare chain against the value of a success. The retry gains from about 0.04 USD on; the debate "
     "begins at minus 0.06 USD and gains from 1.80 USD on.",
 )
+picture.figure.axes[0].axhline(0, color=plots.GREY)
+picture
 
 # %% tags=["predict", "nbval-check-output"]
 gains = [others * (p - 0.95) for p, _ in ways.values()]
 bills = [calls * PREMIUM.usd for _, calls in ways.values()]
 pays_from = [bill / gain for bill, gain in zip(bills, gains, strict=True)]
 table(
-    {"one step made surer by": ways, "adds to success": gains, "costs (USD)": bills, "pays from V (USD)": pays_from},
-    {"adds to success": "{:+.2%}", "costs (USD)": "{:.4f}", "pays from V (USD)": "{:.3f}"},
+    {"surer by": ways, "adds": gains, "costs (USD)": bills, "pays from V (USD)": pays_from},
+    {"adds": "{:+.2%}", "costs (USD)": "{:.4f}", "pays from V (USD)": "{:.3f}"},
 )
 
 # %% [markdown]
@@ -65,7 +67,7 @@ table(
 #
 # $$V^* = \frac{\Delta C}{\Delta P}.$$
 #
-# [Lesson 07](07_design_under_budgets.ipynb) works this number out for each lever of a whole design, one after another.
+# [Lesson 09](09_design_under_budgets.ipynb) works this number out for each lever of a whole design, one after another.
 #
 # ## 2. What did coordination cost where it was measured?
 #
@@ -109,21 +111,12 @@ plots.Picture(
 
 # %% tags=["predict", "nbval-check-output"]
 found = published.COORDINATION
-solved, more, turns = (np.array(column) for column in zip(*(entry.values for entry in found.values()), strict=True))
-gain = solved - alone
-pays_from = [f"{m / g:.0f} runs" if g > 0 else "never" if m else "" for g, m in zip(gain, more, strict=True)]
-each = cost.cost_per_success(solved, 1 + more)
-table(
-    {
-        "agents": found,
-        "solved": solved,
-        "tokens": 1 + more,
-        "turns": turns,
-        "tokens a success": each,
-        "pays from V": pays_from,
-    },
-    {"solved": "{:.3f}", "tokens": "{:.2f}", "turns": "{:.1f}", "tokens a success": "{:.1f}", "pays from V": "{}"},
-)
+solved, more, turns = map(np.array, zip(*(entry.values for entry in found.values()), strict=True))
+gain, each = solved - alone, cost.cost_per_success(solved, 1 + more)
+pays = [f"{m / g:.0f} runs" if g > 0 else "never" if m else "" for g, m in zip(gain, more, strict=True)]
+numbers = {"solved": solved, "tokens": 1 + more, "turns": turns, "tokens a success": each}
+forms = dict(zip(numbers, ("{:.3f}", "{:.2f}", "{:.1f}", "{:.1f}"), strict=True))
+table({"agents": found, **numbers, "pays from V =": pays}, {**forms, "pays from V =": "{}"})
 
 # %% [markdown]
 # Costs are in tokens, and the unit is what a single agent uses for a task. Centralised: nearly four times the tokens
@@ -330,7 +323,7 @@ plots.Picture(
 #
 # ## 6. What if the check takes time?
 #
-# It also rests on a validation that is free. Lesson 07 checks with one small call, which takes 0.4 s and 0.002 USD.
+# It also rests on a validation that is free. Lesson 09 checks with one small call, which takes 0.4 s and 0.002 USD.
 
 # %%
 predict("coordination.paid_check")
@@ -404,9 +397,9 @@ bands(over, ("best of three", "over 99% holds if this share is simple"))
 
 # %% [markdown]
 # With a debate that corrects, a surer call is enough: the claims hold together from one half to 73%, and not a single
-# retry is needed. With `PREMIUM` claim three needs no retries either, up to about two thirds simple questions, and those
-# of the simple answers above. A check that takes time breaks the story in this reading too. So much hangs on what a
-# debate does to p, and the text does not say. Measured, it does either (section 2).
+# retry is needed. With `PREMIUM` claim three needs no retries either, up to about two thirds simple questions, and
+# those of the simple answers above. A check that takes time breaks the story in this reading too. So much hangs on
+# what a debate does to p, and the text does not say. Measured, it does either (section 2).
 #
 # ## 8. The rule
 #
