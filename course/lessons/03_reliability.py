@@ -33,9 +33,8 @@ table(
 )
 
 # %% [markdown]
-# What sounded like a finished product fails two times in five. The law behind the table is the **product law**. If no
-# step fails more often because another one did, which is what *independent* means, then the chances of all steps are
-# multiplied:
+# The law behind the table is the **product law**. If no step fails more often because another one did, which is what
+# *independent* means, then the chances of all steps are multiplied:
 #
 # $$P = \prod_{s} p_s = p^S \quad\text{when all } S \text{ steps are alike.}$$
 #
@@ -114,9 +113,9 @@ twelve.pipe(retry, 1)
 #
 # $$p \;\to\; 1-(1-p)^{k+1} .$$
 #
-# With one retry a premium step goes from 0.985 to 0.999775, and twelve of them from 83.4% to 99.7%. On average that
-# takes 1.5% more calls, since a second attempt is needed 15 times in a thousand. It is the best bargain in this course,
-# so look at it with suspicion. It stands on two assumptions:
+# With one retry a premium step goes from 0.985 to 0.999775. On average that takes 1.5% more calls, since a second
+# attempt is needed 15 times in a thousand. It is the best bargain in this course, so look at it with suspicion. It
+# stands on two assumptions:
 #
 # 1. every failure is **noticed**;
 # 2. the second try is **independent** of the first.
@@ -189,9 +188,9 @@ plots.law_and_record(
 )
 
 # %% [markdown]
-# From .865 to .888, where the law of section 3 promises all but one task in twenty thousand. Something between the law
-# and the recording lets wrong answers live. Is it the model, which cannot do better, or the example tests, which do
-# not see?
+# That is far from what the law of section 3 promises, which is all but one task in twenty thousand. Something between
+# the law and the recording lets wrong answers live. Is it the model, which cannot do better, or the example tests,
+# which do not see?
 
 # %%
 predict("reliability.accepted")
@@ -210,8 +209,9 @@ table(
 )
 
 # %% [markdown]
-# Half of what stays wrong was never **noticed**. The example tests let 43 of 111 wrong first answers pass, so
-# $d = .61$. That alone takes the promise from 1.000 to .948, and no number of tries brings it back.
+# What the example tests accept is never tried again, however many tries there are. They let 43 of 111 wrong first
+# answers pass, so $d = .61$. That alone takes the promise from 1.000 to .948, and half of what stays wrong in the end
+# was never **noticed**.
 #
 # The rest is lost to the second assumption. Of the failures that were noticed, four more tries at temperature 0 repair
 # only $r = .28$. Warm, the same model varies more, and half of its rejected answers end right instead of three in ten.
@@ -252,12 +252,14 @@ table(
 )
 
 # %% [markdown]
-# Without a retry the gate hurts, since it throws good answers away and repairs nothing. It pays when something is done
-# with what it rejects. Say that it rejects bad answers with probability $d$ and good ones, by mistake, with
-# probability $f$ (its **false alarms**). Then an attempt is rejected with $q = p f + (1-p) d$, and a gate with $k$
-# retries that lets nothing rejected through gives
+# Say that a gate rejects bad answers with probability $d$ and good ones, by mistake, with probability $f$ (its **false
+# alarms**). Then an attempt is rejected with $q = p f + (1-p) d$, and a gate with $k$ retries that lets nothing
+# rejected through gives
 #
 # $$P = p(1-f)\,\frac{1-q^{k+1}}{1-q}, \qquad \text{attempts} = \frac{1-q^{k+1}}{1-q}.$$
+#
+# With $k = 0$ that is $p(1-f)$, less than p: nothing is repaired, and good answers are thrown away. A gate pays when
+# something is done with what it rejects.
 #
 # One thing is still open. What happens to a task whose *last* attempt is rejected too? There is a choice of three.
 
@@ -278,8 +280,8 @@ table(
 )
 
 # %% [markdown]
-# A gate that passes the last answer on keeps what was good among the rejected, and is the surest. A gate that halts
-# the task saves the steps that would have come after, and is the cheapest. To fail and go on paying is neither.
+# To pass the last answer on keeps what was good among the rejected; to halt saves the steps that would have come after.
+# To fail and go on paying does neither.
 #
 # ## 7. Errors travel
 #

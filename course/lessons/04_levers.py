@@ -57,11 +57,9 @@ alone = {name: design.outcome("expected") for name, design in designs.items()}
 plots.compare(alone, title="One lever at a time, honestly charged")
 
 # %% [markdown]
-# Cutting gives the most, 5.1 successes for a dollar, for it makes a task cheaper and surer at once. Parallelizing gives
-# the fewest, 2.3, no more than no lever at all; what it saves is seconds.
-#
-# Now look at `route`. It has a good quality per dollar, and it fails four times out of ten. Keep that in mind: a
-# single score can hide a design that nobody would ship. Section 5 mends it.
+# Look along the last column, and then at two of its rows. `parallelize` gives no more for a dollar than no lever at
+# all, 2.3; what it saves is seconds. And `route` has a good quality per dollar, although it fails four times out of
+# ten. Keep that in mind: a single score can hide a design that nobody would ship. Section 5 mends it.
 #
 # ## 2. What is wrong with this table?
 #
@@ -129,9 +127,9 @@ right = [design.outcome().reliability for design in stores.values()]
 table({"six steps from": stores, "twelve steps right": right}, {"twelve steps right": "{:.1%}"})
 
 # %% [markdown]
-# A store at the model throws away what the retry was paid for. For the last row of the table the two stores are the two
-# ends of a range: 98.75% and 95.85%. Here is the table again, each figure as published and, where it changes, an arrow
-# to what it is when the assumption is mended:
+# For the last row of the table the two stores are the two ends of a range, 98.75% and 95.85%: what a retry was paid for
+# is in the one, and thrown away in the other. Here is the table again, each figure as published and, where it changes,
+# an arrow to what it is when the assumption is mended:
 
 # %% tags=["nbval-check-output"]
 pairs = [zip(textbook.figures(row.published), textbook.figures(row.corrected), strict=True) for row in rows]
@@ -181,9 +179,10 @@ ablation = {
 plots.compare({name: design.outcome() for name, design in ablation.items()}, title="Take one lever away")
 
 # %% [markdown]
-# Routing, the cache and the cut carried the quality per dollar, all three for one reason. Take any of them away and
-# premium calls are left on the bill (four, two and two of them), and the figure falls from 123 to between 8 and 15.
-# They work only together. The retry carried the reliability, and running in parallel carried the seconds.
+# Read the picture column by column; what carried a number is what hurts it when it is gone. Running in parallel carried
+# the seconds, and the retry carried the reliability. In the last column it is three of them, and for one reason. Take
+# away routing, the cache or the cut, and premium calls are left on the bill (four, two and two of them), and the figure
+# falls from 123 to between 8 and 15. They work only together.
 #
 # One detail of this design is easy to overlook. The cache serves two steps out of six, and the text chose them by
 # their place in a list.
@@ -204,8 +203,9 @@ table(
 )
 
 # %% [markdown]
-# 15.5 instead of 123.5. The headline figure is the order of a list. And a cache that serves two premium answers for
-# every task must also be *earned*: the same question has to come again.
+# The last line is the whole design once more, with the cache on other steps. So the headline figure is the order of a
+# list. And a cache that serves two premium answers for every task must also be *earned*: the same question has to come
+# again.
 #
 # ## 4. Play: the cheapest design that is sure enough
 #
@@ -251,17 +251,17 @@ columns = {
 table({"rank": range(1, 7), **columns})
 
 # %% [markdown]
-# When a success is worth little, the cheap designs win. When it is worth much, the sure ones do. Where one takes over
-# from another, the dollars that it costs equal the reliability that it adds times V. That place is called the
-# **crossover**, and below you can look for it. Drag the value upwards from 0.05 USD. At which value does routing lose
-# the first place, and to whom? From which value on is it worse than the plain chain? And where does the retry take
-# over?
+# Where one design takes over from another, the dollars that it costs equal the reliability that it adds times V. That
+# place is called the **crossover**, and below you can look for it. Drag the value upwards from 0.05 USD. At which value
+# does routing lose the first place, and to whom? From which value on is it worse than the plain chain? And where does
+# the retry take over?
 
 # %%
 explorers.crossover()
 
 # %% [markdown]
-# So a question about levers has no answer until somebody says what a success is worth.
+# When a success is worth little, the cheap designs win; when it is worth much, the sure ones do. So a question about
+# levers has no answer until somebody says what a success is worth.
 #
 # ## 6. A cascade, recorded
 #
@@ -329,9 +329,8 @@ table(
 )
 
 # %% [markdown]
-# A seventh of the dollars, in 4.2 s instead of 9.2, and no fewer problems solved. (One point more; five runs of either
-# scatter by as much.) But a law that takes each model's p on *all* problems is five points too sure and four times too
-# cheap. To see why, look at who is asked for what:
+# A law that takes each model's p on *all* problems is five points too sure and four times too cheap. To see why, look
+# at who is asked for what:
 
 # %% tags=["nbval-check-output"]
 columns = {
@@ -350,6 +349,9 @@ table(models | columns | prices, dict.fromkeys(columns, "{:.1%}") | {"USD a call
 # only counts. (Every rejected answer is taken as wrong; of GPT-4's thirty, none was right. Nobody recorded Llama-3 70B
 # alone, so GPT-3.5's p stands in for it.)
 #
+# Against GPT-4 alone the recorded cascade took a seventh of the dollars and 4.2 s instead of 9.2, and solved no fewer
+# problems. (One point more; five runs of either scatter by as much.)
+#
 # A newer GPT-4 in the last place, and the same cascade **loses** points: 85.0% for 0.27 USD, where the model alone has
 # 89.6% for 1.93. Section 5 says who should use it: whoever gets less than (1.93 − 0.27) / 164 / 0.046 = 0.22 USD for a
 # solved problem.
@@ -364,7 +366,7 @@ table(models | columns | prices, dict.fromkeys(columns, "{:.1%}") | {"USD a call
 # %%
 predict("levers.router")
 
-# %% tags=["predict", "nbval-check-output"]
+# %% tags=["predict", "nbval-check-output", "hide-input"]
 at_random, best = published.MT_BENCH_CALLS.values
 shares = [at_random, best, 1.0]
 table(
@@ -378,12 +380,11 @@ table(
 )
 
 # %% [markdown]
-# Fewer than a **coin**, and for half of the way. The two words for it: **PGR** (performance gap recovered) is the share
-# of the gap, from the weak model up to the strong one, that a router recovers, and **CPT(x)** (call-performance
-# threshold) the share of strong calls that it needs for PGR x. A coin has CPT(x) = x, or nearly. So 3.66 says that the
-# router beats a coin at half of the gap. Against the strong model it makes seven times fewer strong calls, and gives
-# up the other half. In dollars (this course's models) it is 2.7 times cheaper than the coin, for weak calls are paid as
-# well.
+# There are two words for such figures. **PGR** (performance gap recovered) is the share of the gap, from the weak model
+# up to the strong one, that a router recovers, and **CPT(x)** (call-performance threshold) the share of strong calls
+# that it needs for PGR x. A coin has CPT(x) = x, or nearly. So 3.66 says that the router beats a **coin**, at half of
+# the gap. Against the strong model it makes seven times fewer strong calls, and gives up the other half. In dollars
+# (this course's models) it is 2.7 times cheaper than the coin, for weak calls are paid as well.
 #
 # How good could a router be? Suppose one that *knew*, on GSM8K's school mathematics, for which questions alone the
 # strong model is needed:

@@ -60,10 +60,10 @@ table(
 )
 
 # %% [markdown]
-# The debate needs a success worth 1.80 USD. The retry, which lifts the step to 0.9975 for 0.05 calls on average, needs
-# one worth four cents. (It assumes a detector; [exercise 03](../my_work/03_debate_vs_retry.ipynb) takes that away.)
-# "Where it pays" is a number, then. A change that costs $\Delta C$ and lifts the success by $\Delta P$ pays when a
-# success is worth more than
+# Where a line crosses zero, the change begins to pay. A retry, which lifts the step to 0.9975 for 0.05 calls on
+# average, does so at four cents. (It assumes a detector; [exercise 03](../my_work/03_debate_vs_retry.ipynb) takes that
+# away.) "Where it pays" is a number, then. A change that costs $\Delta C$ and lifts the success by $\Delta P$ pays when
+# a success is worth more than
 #
 # $$V^* = \frac{\Delta C}{\Delta P}.$$
 #
@@ -119,10 +119,10 @@ forms = dict(zip(numbers, ("{:.3f}", "{:.2f}", "{:.1f}", "{:.1f}"), strict=True)
 table({"agents": found, **numbers, "pays from V =": pays}, {**forms, "pays from V =": "{}"})
 
 # %% [markdown]
-# Costs are in tokens, and the unit is what a single agent uses for a task. Centralised: nearly four times the tokens
-# for 0.3 points *less*. There is no V at which that pays. Only agents that talk to each other solved more, 1.1 points
-# for 2.63 runs' worth of tokens: it pays if a success is worth more than 239 runs. If a run costs ten cents (our
-# number), that is 24 USD. Whether 1.1 points are more than chance, a table of means does not say.
+# Costs are in tokens, and the unit is what a single agent uses for a task. Take the team that has a leader: nearly four
+# times the tokens for 0.3 points *less*. There is no V at which that pays. Agents that talk to each other solved 1.1
+# points more, for 2.63 runs' worth of tokens: it pays if a success is worth more than 239 runs. If a run costs ten
+# cents (our number), that is 24 USD. Whether 1.1 points are more than chance, a table of means does not say.
 #
 # For scale: multi-agent research is reported as 15 times the tokens of a chat and one agent as 4 times (Anthropic
 # 2025), so 3.75 times one agent; the table says 3.6 to 3.9. To lower the tokens *a success* at that price, the success
@@ -161,7 +161,7 @@ right = reliability.chain_success(0.985, 30)
 table({"thirty calls at p = 0.985": [f"right {right:.1%}, so they fail once in {1 / (1 - right):.1f}"]})
 
 # %% [markdown]
-# More than one in three, not one in seven. So in the story a single call is surer than `PREMIUM`.
+# That is not once in seven. So in the story a single call is surer than `PREMIUM`.
 #
 # **Question.** How sure? The numbers are in `g`.
 
@@ -254,11 +254,12 @@ premium = Story()
 show(premium, "PREMIUM, no retries, no savings from the cached prompt")
 
 # %% [markdown]
-# Each bar runs from no simple questions on the left to nothing else on the right, and two of them are empty.
+# Each bar runs from no simple questions on the left to nothing else on the right; a claim that holds nowhere leaves it
+# empty.
 #
-# - **Under 2 s** holds for no share. A router (0.4 s) and one premium call (2.0 s) take 2.4 s, so the cached prompt has
-#   to save more than a fifth of the call's time.
-# - **Over 99%** holds for no share, because one premium call is right 98.5% of the time, and six of six are less so.
+# - **Under 2 s**: a router (0.4 s) and one premium call (2.0 s) take 2.4 s, so the cached prompt has to save more than
+#   a fifth of the call's time.
+# - **Over 99%**: one premium call is right 98.5% of the time, and six of six are less so.
 #
 # So something else must be assumed. Perhaps it is only the call: the one that you have just worked out is surer.
 
@@ -270,7 +271,7 @@ sure = replace(premium, p=(6 / 7) ** (1 / 30), cached_sec=0.75)
 show(sure, "a surer call, p = 0.99487, and a cached prompt that saves a quarter of the seconds")
 
 # %% [markdown]
-# Now each claim holds somewhere, but not in the same place. Over 99% needs at least 81% simple questions, and at 81%
+# Look at the ends of the bars. Over 99% needs at least 81% simple questions, and at 81%
 # the cost has fallen about fifteenfold: more than was claimed. (If "roughly tenfold" means "at least tenfold", the
 # story holds from 81% on. And if version one made *fifteen* calls, as the text's own counting rule says, then once in
 # seven means p = 0.98978, and one call misses 99% by a hair.)
@@ -288,8 +289,8 @@ as_told = Story(detection=0.9, debate_retries=1, cached_sec=0.75)
 show(as_told, "PREMIUM, cached prompt, 90% noticed, one retry in the debates")
 
 # %% [markdown]
-# Retries where the text puts them do not help. Most questions are now a *single* call, and nobody checks that one
-# again. The simple answers must be validated and retried as well. The text does not say so; it must be assumed.
+# Most questions are now a *single* call, and a retry in the debates does not touch that one. The simple answers must be
+# validated and retried as well. The text does not say so; it must be assumed.
 
 # %% tags=["nbval-check-output"]
 mended = replace(as_told, simple_retries=1)
@@ -333,8 +334,8 @@ paid = replace(mended, check_usd=SMALL.usd, check_sec=SMALL.sec)
 show(paid, "a check of 0.4 s and 0.002 USD, a cached prompt that saves 25% of the seconds")
 
 # %% [markdown]
-# Claim one breaks, at every share. How much would the cached prompt have to save, so that a simple question is back
-# under 2 s?
+# Router, call and check are what the median question waits for. How much would the cached prompt have to save, so that
+# this is back under 2 s?
 
 # %% tags=["nbval-check-output"]
 saved = (0.0, 0.25, 0.4, 0.45)
@@ -371,7 +372,7 @@ plots.curves(
 )
 
 # %% [markdown]
-# Below a recall of about 73% no share of simple questions makes the story true.
+# Left of the bend no share of simple questions makes the story true.
 #
 # ## 7. And if a debate corrects?
 #
