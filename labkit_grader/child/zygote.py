@@ -172,7 +172,7 @@ def waited(pid: int, timeout: float, place: Path, judge: socket.socket) -> dict[
         os.kill(pid, signal.SIGKILL)
         status = os.waitpid(pid, 0)[1]
     timed_out = not full and (killed or interrupted > 0)
-    return {"timed_out": timed_out, "full": full, "exit": os.waitstatus_to_exitcode(status)}
+    return {"timed_out": timed_out, "full": full, "exit": os.waitstatus_to_exitcode(status), "sec": end - left}
 
 
 def time_of(pid: int, began: float, timeout: float) -> float:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from ..wall.limits import TIMEOUT_SEC
+
 LONGEST_SEC = 3600
 AS_RELEASED = "the NAME of labkit release"
 
@@ -36,7 +38,9 @@ def key_in(path: Path | None) -> str:
 
 def add_timeout(parser: argparse.ArgumentParser) -> None:
     """``--timeout``, in seconds."""
-    parser.add_argument("--timeout", type=float, default=30.0, help="seconds for one notebook (30)")
+    parser.add_argument(
+        "--timeout", type=float, default=TIMEOUT_SEC, help=f"seconds for one notebook ({TIMEOUT_SEC:g})"
+    )
 
 
 def insist_on_timeout(sec: float) -> None:

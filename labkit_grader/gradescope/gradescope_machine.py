@@ -26,6 +26,7 @@ from ..judge.worker import Refused
 from ..platforms.gradescope import results_json
 from ..record.grades import Gradebook
 from ..record.results import Store
+from ..wall.limits import TIMEOUT_SEC
 
 SETTINGS = "settings.json"
 KEY = "course.key"
@@ -56,7 +57,7 @@ class Settings:
     exercises: tuple[str, ...] = ()
     class_name: str = ""
     student_id: str = "email"
-    timeout: float = 30.0
+    timeout: float = TIMEOUT_SEC
     visibility: str = "visible"
     mode: str = "standard"
 

@@ -28,6 +28,7 @@ NAMESPACES = (
     "--uid", "65534", "--gid", "65534", "--hostname", "labkit", "--cap-drop", "ALL", "--new-session",
     "--die-with-parent",
 )  # fmt: skip
+PATIENCE_SEC = 300.0  # for it to start a program that does nothing, on a busy machine
 SMALL_BYTES = 16 * 2**20  # for the warm process's own files, such as the list of fonts
 INSTALL = (
     "the mode strict needs bubblewrap: install the system's package `bubblewrap` (apt install bubblewrap), "
@@ -69,7 +70,7 @@ def failure(bwrap: str) -> str:
     """Why this bwrap does not work here, in its own words; empty if it does."""
     line = [bwrap, *NAMESPACES, "--ro-bind", "/", "/", "--proc", "/proc", "--", "true"]
     try:
-        tried = subprocess.run(line, check=False, capture_output=True, text=True, timeout=30, cwd="/")
+        tried = subprocess.run(line, check=False, capture_output=True, text=True, timeout=PATIENCE_SEC, cwd="/")
     except (OSError, subprocess.SubprocessError) as error:
         return str(error)
     return (tried.stderr.strip()[-200:] or f"status {tried.returncode}") if tried.returncode else ""

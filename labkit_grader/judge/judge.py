@@ -79,9 +79,10 @@ def grade(warm: Warm, job: Job) -> Verdict:
     try:
         heard = run_cells(warm, case, job.cells)
         answers = {question.name: judged_answer(case, question, heard) for question in case.exercise.questions}
+        left = 2 * warm.timeout - heard.ending["sec"]
         for cell, questions in asked_again(case, answers, heard, len(job.cells)).items():
-            left = 2 * warm.timeout - (time.monotonic() - began)
             once_more = run_cells(warm, case, job.cells[:cell], questions, max(left, warm.timeout / 2))
+            left -= once_more.ending["sec"]
             for question in questions:
                 result = judged_answer(case, question, once_more)
                 if result["points"] or not tried(heard, case, question):

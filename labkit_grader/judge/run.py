@@ -23,6 +23,7 @@ from ..record.results import Record, Store, fingerprint
 from ..record.run_lock import only_run
 from ..reports.html import insist_on_jinja
 from ..reports.similar import write_similar
+from ..wall.limits import TIMEOUT_SEC
 from . import worker
 from .judge import Verdict
 from .outputs import Roll, due_before, gradebook_of, keep_roll, write_all
@@ -79,7 +80,7 @@ def grade_folder(
     class_name: str = "",
     key: str = "",
     jobs: int = 1,
-    timeout: float = 30.0,
+    timeout: float = TIMEOUT_SEC,
     mode: str = "standard",
     executor: Executor | None = None,
     options: Options | None = None,

@@ -18,6 +18,7 @@ from labkit_workbook.numbers.drawn import canonical, numbers_of, same
 from labkit_workbook.questions import Exercise
 
 from ..record.files import put
+from ..wall.limits import TIMEOUT_SEC
 from .judge import plain_numbers
 from .keys import hidden_inputs, new_key
 
@@ -37,7 +38,7 @@ class RunSettings:
 
     seed: str
     class_name: str = ""
-    timeout: float = 30.0
+    timeout: float = TIMEOUT_SEC
     mode: str = "standard"
 
     def numbers(self, student: str, exercise: Exercise) -> Any:
@@ -60,7 +61,7 @@ class RunSettings:
 
 
 def agreed(
-    out: Path, class_name: str = "", key: str = "", timeout: float = 30.0, mode: str = "standard"
+    out: Path, class_name: str = "", key: str = "", timeout: float = TIMEOUT_SEC, mode: str = "standard"
 ) -> RunSettings:
     """The settings of a run into ``out``: those of an earlier run, or new ones, which are stored.
 

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..child.zygote import MOST_PATIENCE, WALL_FAILED
+from ..wall.limits import TIMEOUT_SEC
 from ..wall.owners import FIRST_OWNER
 from ..wall.readable import readable_paths
 from ..wall.wall import Limits, WallError, checked_mode
@@ -33,8 +34,9 @@ from .referee import Referee
 START = (
     "import sys; sys.path.insert(0, {path!r}); from labkit_grader.child.zygote import main; main({fd}, {settings!r})"
 )
-GRACE = 5.0  # seconds that the warm process may take longer than the child's own time
-LEAVE_SEC = 5.0  # for the warm process to end by itself, and with it its child
+GRACE = 60.0  # seconds that the warm process may take longer than the child's own time, however busy the machine
+START_SEC = 600.0  # by the clock, for the warm process to start: a fault ends it at once, and a busy machine is slow
+LEAVE_SEC = 5.0  # for the warm process to end by itself, and with it its child; then it is killed
 NOT_ON_WINDOWS = "notebooks cannot be graded on Windows itself; use WSL (wsl --install) or docker"
 _owners = itertools.count()
 _fonts: dict[str, bytes] = {}  # matplotlib's list of fonts, which the first warm process draws up for the others too
@@ -47,7 +49,7 @@ class GraderFault(RuntimeError):
 class Warm:
     """A warm process and the private copy of labkit it runs with; a context manager."""
 
-    def __init__(self, limits: Limits | None = None, timeout: float = 30.0, mode: str = "standard") -> None:
+    def __init__(self, limits: Limits | None = None, timeout: float = TIMEOUT_SEC, mode: str = "standard") -> None:
         """Make the folder and the private copy.
 
         Args:
@@ -64,7 +66,6 @@ class Warm:
             raise WallError(NOT_ON_WINDOWS)
         self.mode = checked_mode(mode)
         self.limits, self.timeout = limits or Limits(cpu_sec=int(1.25 * timeout) + 30), timeout
-        self.patience = MOST_PATIENCE * timeout + GRACE  # the warm process ends a child long before
         self.owner = FIRST_OWNER + next(_owners)  # of its own, for the limit of threads is for each user
         self.folder = JudgeFolder()
         here = Path(self.folder.name)
@@ -115,7 +116,7 @@ class Warm:
         )
         theirs.close()
         self.socket = ours
-        ours.settimeout(60)
+        ours.settimeout(START_SEC)
         if self._line() != b'{"ready": true}\n':
             raise GraderFault(f"the warm process did not start: {self.last_words()}")
         if self.mode == "standard" and not _fonts:  # strict: it lies in there; trusted: a student could change it
@@ -168,14 +169,18 @@ class Warm:
         referee: Referee | None = None,
         timeout: float | None = None,
     ) -> dict[str, Any]:
-        """Send the work to a fresh child and collect what it says until it ends; how it ended.
+        """How a fresh child ended that was sent the work; what it says on the way is collected.
 
         Args:
             work: the cells, the names of the answers and the student's numbers.
             inputs: on what the student's functions are called, sent when all cells have run.
             inbox: takes what comes back.
             referee: asks the student's controllers after that.
-            timeout: seconds for this child; by default what every child has.
+            timeout: seconds for this child; by default what every child has. What it waits for a processor is not
+                counted.
+
+        Returns:
+            "sec", how long it took, so counted; "timed_out", "full", and its "exit" status.
 
         Raises:
             GraderFault: the warm process or the wall failed.
@@ -191,7 +196,10 @@ class Warm:
             os.close(down_read)
             os.close(up_write)
         try:
-            converse(down, up, [work, inputs], inbox, referee or Referee({}), self.patience)
+            # Longer than the warm process lets any child be: it is for a warm process that is stuck.
+            patience = MOST_PATIENCE * sec + GRACE
+            self.socket.settimeout(patience + GRACE)
+            converse(down, up, [work, inputs], inbox, referee or Referee({}), patience)
         finally:
             os.close(down)
             os.close(up)
@@ -199,7 +207,6 @@ class Warm:
 
     def _ending(self, inbox: Inbox) -> dict[str, Any]:
         assert self.socket is not None
-        self.socket.settimeout(self.patience + GRACE)
         answer = self._line()
         if not answer.endswith(b"\n"):
             raise GraderFault(f"the warm process has ended: {self.last_words()}")

@@ -88,7 +88,7 @@ def runs(home: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture
-def tried(monkeypatch: pytest.MonkeyPatch) -> None:
+def tried(carried: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The self-test has its own tests; here it is taken as passed."""
     monkeypatch.setattr(worker, "try_the_wall", lambda mode: None)
 
@@ -117,6 +117,7 @@ def test_a_submission_is_graded_as_the_service_runs_it(tmp_path: Path) -> None:
 
 @walled
 @bash
+@pytest.mark.slow
 def test_a_submission_cannot_write_its_own_results_or_read_the_answers(tmp_path: Path) -> None:
     home = machine(tmp_path, key=new_key())
     forged = json.dumps({"score": 7, "tests": []})

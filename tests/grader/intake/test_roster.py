@@ -27,6 +27,7 @@ from labkit_grader.release.demo import notebook
 from labkit_workbook.cli import main
 from labkit_workbook.questions import exercises
 
+pytestmark = pytest.mark.usefixtures("carried")
 GRADED = [exercise for exercise in exercises() if exercise.number]
 LIST = "student,name,canvas_id,moodle_id\nann,Ann Lee,71,Participant 905\nbob,,72,\neve,,,\n=ada,Ada,,8\n"
 TICKETS = json.dumps(notebook(["calls = 15", 'check("ticket_spend.calls", calls)']))

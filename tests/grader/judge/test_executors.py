@@ -22,12 +22,13 @@ from labkit_grader.judge.run import grade_folder
 from labkit_grader.judge.worker import Refused, carry_out, regrade
 from labkit_grader.record.results import fingerprint
 from labkit_grader.release.demo import make_class
+from labkit_grader.wall.limits import TIMEOUT_SEC
 from labkit_grader.wall.wall import can_stand
 from labkit_workbook.cli import main
 
 STANDS, WHY = can_stand()
 pytestmark = pytest.mark.skipif(not STANDS, reason=WHY)
-STUDENTS = 12
+STUDENTS = 8  # each exercise once
 
 
 @pytest.fixture(scope="module")
@@ -40,7 +41,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def expected(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple]:
     out = tmp_path_factory.mktemp("expected")
-    grade_folder(made, out, class_name="autumn", key="a key", timeout=5)
+    grade_folder(made, out, class_name="autumn", key="a key")
     return grades(out)
 
 
@@ -61,12 +62,12 @@ def times_recorded(out: Path) -> Counter:
 @pytest.mark.parametrize("kind", ["threads", pytest.param("processes", marks=pytest.mark.slow)])
 def test_any_executor_gives_the_same_grades(made: Path, expected: dict, tmp_path: Path, kind: str) -> None:
     pools = {
-        "threads": lambda: ThreadPoolExecutor(3),
+        "threads": lambda: ThreadPoolExecutor(2),
         "processes": lambda: ProcessPoolExecutor(2, mp_context=get_context("spawn")),
     }
     with pools[kind]() as executor:
         report = grade_folder(
-            made, tmp_path, class_name="autumn", key="a key", jobs=2, timeout=5, executor=executor
+            made, tmp_path, class_name="autumn", key="a key", jobs=2, executor=executor
         )  # fmt: skip
     assert (report.graded, report.regrade) == (STUDENTS, 0)
     assert grades(tmp_path) == expected
@@ -90,7 +91,7 @@ class Losing(Executor):
 
 
 def test_a_lost_job_is_regrade_in_words_and_the_same_line_grades_it(made: Path, expected: dict, tmp_path: Path) -> None:
-    terms = {"class_name": "autumn", "key": "a key", "timeout": 5.0}
+    terms: dict = {"class_name": "autumn", "key": "a key"}
     report = grade_folder(made, tmp_path, executor=Losing(), **terms)
     assert (report.graded, report.regrade) == (STUDENTS - STUDENTS // 3, STUDENTS // 3)
     lost = [each for each in grades(tmp_path).values() if each[0] == "regrade"]
@@ -103,7 +104,7 @@ def test_a_lost_job_is_regrade_in_words_and_the_same_line_grades_it(made: Path, 
 
 def test_a_worker_with_another_labkit_refuses() -> None:
     with pytest.raises(Refused, match="another version of labkit"):
-        carry_out(Job("ticket_spend", []), "another fingerprint", 5.0, "standard")
+        carry_out(Job("ticket_spend", []), "another fingerprint", TIMEOUT_SEC, "standard")
 
 
 def test_a_worker_without_a_wall_refuses_and_nothing_is_recorded(
@@ -125,10 +126,10 @@ def test_a_fault_of_the_grader_is_no_zero_and_the_next_job_finds_a_new_process(
 
     with monkeypatch.context() as patched:
         patched.setattr(worker, "grade", fails)
-        broken = carry_out(Job("ticket_spend", ["calls = 15"]), fingerprint(), 5.0, "standard")
+        broken = carry_out(Job("ticket_spend", ["calls = 15"]), fingerprint(), TIMEOUT_SEC, "standard")
     assert broken.status == "regrade"
     assert "MemoryError" in broken.notes[0]
-    assert carry_out(Job("ticket_spend", ["calls = 15"]), fingerprint(), 5.0, "standard").points == 1
+    assert carry_out(Job("ticket_spend", ["calls = 15"]), fingerprint(), TIMEOUT_SEC, "standard").points == 1
     worker.stop_all()
     assert regrade(Job("ticket_spend", []), OSError("x")).most == 7
 
@@ -155,7 +156,7 @@ def test_order_jobs_and_resume_points_never_change_a_grade(
                 shutil.copytree(made / name, base / "class" / name)
         try:
             grade_folder(
-                base / "class", out, class_name="autumn", key="a key", jobs=jobs, timeout=5, tell=stop_here
+                base / "class", out, class_name="autumn", key="a key", jobs=jobs, tell=stop_here
             )  # fmt: skip
         except KeyboardInterrupt:
             assert stop < STUDENTS
@@ -180,15 +181,15 @@ def test_on_a_cluster_that_loses_a_worker_half_way_every_submission_is_graded_on
                 os.kill(pids[0], signal.SIGKILL)
 
         report = grade_folder(
-            tmp_path / "class", tmp_path / "out", timeout=5, jobs=2, tell=kill_one,
+            tmp_path / "class", tmp_path / "out", jobs=2, tell=kill_one,
             executor=client.get_executor(pure=False),
         )  # fmt: skip
         assert killed
         assert (report.graded, report.regrade) == (students, 0)
         assert set(times_recorded(tmp_path / "out").values()) == {1}
-        command = ["grade", str(tmp_path / "class"), "--out", str(tmp_path / "by_command"), "--timeout", "5"]
+        command = ["grade", str(tmp_path / "class"), "--out", str(tmp_path / "by_command")]
         assert main([*command, "--dask", cluster.scheduler_address]) == 0
-    grade_folder(tmp_path / "class", tmp_path / "here", timeout=5, jobs=2)
+    grade_folder(tmp_path / "class", tmp_path / "here", jobs=2)
     assert grades(tmp_path / "out").keys() == grades(tmp_path / "here").keys()
     points = [{at: each[:2] for at, each in grades(tmp_path / name).items()} for name in ("out", "by_command", "here")]
     assert points[0] == points[1] == points[2]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -20,12 +19,6 @@ from labkit_grader.wall.wall import can_stand
 
 STANDS, WHY = can_stand()
 needs_wall = pytest.mark.skipif(not STANDS, reason=WHY)
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(timeout=30.0) as started:
-        yield started
 
 
 def said(warm: Warm, *cells: str) -> Inbox:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
 
 import pytest
 
@@ -29,12 +28,6 @@ while "receive" not in frame.f_locals:
 receive, send = frame.f_locals["receive"], frame.f_locals["send"]
 say = lambda **message: os.write(send, json.dumps(message).encode() + b"\\n")
 """
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(timeout=4.0) as started:
-        yield started
 
 
 def graded(warm: Warm, *cells: str) -> Verdict:
@@ -201,8 +194,12 @@ HOSTILE = {
 
 @needs_wall
 @pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_controller_is_worth_nothing_and_the_next_honest_one_everything(warm: Warm, name: str) -> None:
-    hostile = graded(warm, HOSTILE[name])
+def test_a_hostile_controller_is_worth_nothing_and_the_next_honest_one_everything(
+    warm: Warm, name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as hurried:
+        hurried.setattr(warm, "timeout", 1.0 if name == "hanging" else 4.0)
+        hostile = graded(warm, HOSTILE[name])
     assert hostile.status in ("graded", "crashed", "timed out")
     assert hostile.points == 0
     assert graded(warm, EXAMPLE).points == 4

@@ -24,7 +24,7 @@ EXERCISES = ["ticket_spend", "routing_crossover", "debate_vs_retry"]
 
 
 @pytest.fixture(autouse=True)
-def tried_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def tried_once(carried: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The self-test has its own tests; here it is taken as passed."""
     monkeypatch.setattr(worker, "tried", lambda mode: [])
     monkeypatch.setattr(worker, "verdict", lambda attempts, mode: (True, ""))
@@ -45,15 +45,20 @@ CALLS = 'calls = 15\ncheck("ticket_spend.calls", calls)'
 
 
 @walled
-def test_a_made_class_is_graded_resumed_and_the_same_for_any_number_of_jobs(tmp_path: Path) -> None:
-    make_class(tmp_path / "class", 12)
-    first = grade_folder(tmp_path / "class", tmp_path / "one", jobs=1, timeout=5)
-    assert (first.graded, first.taken_over, first.regrade) == (12, 0, 0)
-    again = grade_folder(tmp_path / "class", tmp_path / "one", jobs=2, timeout=5)
-    assert (again.graded, again.taken_over) == (0, 12)
-    grade_folder(tmp_path / "class", tmp_path / "two", jobs=2, timeout=5)
+def test_a_made_class_is_graded_resumed_and_the_same_for_any_number_of_jobs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In threads of their own, which end with each run."""
+    monkeypatch.undo()
+    monkeypatch.setattr(worker, "try_the_wall", lambda mode: None)
+    make_class(tmp_path / "class", 8)  # each exercise once
+    first = grade_folder(tmp_path / "class", tmp_path / "one", jobs=1)
+    assert (first.graded, first.taken_over, first.regrade) == (8, 0, 0)
+    again = grade_folder(tmp_path / "class", tmp_path / "one", jobs=2)
+    assert (again.graded, again.taken_over) == (0, 8)
+    grade_folder(tmp_path / "class", tmp_path / "two", jobs=2)
     assert rows(tmp_path / "one") == rows(tmp_path / "two")
-    assert len(rows(tmp_path / "one")) == 12
+    assert len(rows(tmp_path / "one")) == 8
     totals = {row["student"]: float(row["total"]) for row in rows(tmp_path / "one")}
     assert totals["student-001"] == 9  # the first of the made students has everything right
     assert min(totals.values()) == 0
@@ -61,7 +66,7 @@ def test_a_made_class_is_graded_resumed_and_the_same_for_any_number_of_jobs(tmp_
 
 @walled
 def test_a_run_that_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
-    make_class(tmp_path / "class", 6)
+    make_class(tmp_path / "class", 4)
     out = tmp_path / "out"
     done = []
 
@@ -71,13 +76,13 @@ def test_a_run_that_broke_off_goes_on_where_it_was(tmp_path: Path) -> None:
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        grade_folder(tmp_path / "class", out, timeout=5, tell=stop_after_two)
+        grade_folder(tmp_path / "class", out, tell=stop_after_two)
     with (out / "results.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"key": "cut off in the mid')
-    report = grade_folder(tmp_path / "class", out, timeout=5)
+    report = grade_folder(tmp_path / "class", out)
     assert report.taken_over >= 2
-    assert report.graded + report.taken_over == 6
-    assert len(rows(out)) == 6
+    assert report.graded + report.taken_over == 4
+    assert len(rows(out)) == 4
 
 
 @walled
@@ -86,7 +91,7 @@ def test_every_student_has_one_row_with_a_number_and_a_reason(tmp_path: Path) ->
     hand_in(folder, "ann", CALLS)
     (folder / "bob").mkdir()
     (folder / "bob" / "01_ticket_spend.ipynb").write_text("this is no notebook")
-    report = grade_folder(folder, out, class_list=ClassList(["ann", "bob", "eve"]), timeout=5)
+    report = grade_folder(folder, out, class_list=ClassList(["ann", "bob", "eve"]))
     found = {row["student"]: row for row in rows(out)}
     assert list(found) == ["ann", "bob", "eve"]
     assert [row["total"] for row in found.values()] == ["1", "0", "0"]
@@ -100,17 +105,17 @@ def test_every_student_has_one_row_with_a_number_and_a_reason(tmp_path: Path) ->
 def test_a_changed_notebook_is_graded_again(tmp_path: Path) -> None:
     folder, out = tmp_path / "class", tmp_path / "out"
     hand_in(folder, "ann", 'calls = 9\ncheck("ticket_spend.calls", calls)')
-    grade_folder(folder, out, timeout=5)
+    grade_folder(folder, out)
     assert rows(out)[0]["total"] == "0"
     hand_in(folder, "ann", CALLS)
-    assert grade_folder(folder, out, timeout=5).graded == 1
+    assert grade_folder(folder, out).graded == 1
     assert rows(out)[0]["total"] == "1"
 
 
 @walled
 def test_a_forgotten_class_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    make_class(tmp_path / "class", 6, "autumn")
-    command = ["grade", str(tmp_path / "class"), "--timeout", "5", "--out"]
+    make_class(tmp_path / "class", 2, "autumn")
+    command = ["grade", str(tmp_path / "class"), "--out"]
     assert main([*command, str(tmp_path / "right"), "--class", "autumn"]) == 0
     assert "another class" not in capsys.readouterr().out
     assert main([*command, str(tmp_path / "forgotten")]) == 0
@@ -133,10 +138,10 @@ def test_nothing_is_graded_where_the_wall_does_not_hold(
 @walled
 def test_the_commands_work_from_end_to_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     folder, out = str(tmp_path / "class"), str(tmp_path / "out")
-    assert main(["demo-class", folder, "--students", "8"]) == 0
+    assert main(["demo-class", folder, "--students", "3"]) == 0
     assert main(["demo-class", folder]) == 2
-    assert main(["grade", folder, "--out", out, "--timeout", "5", "--jobs", "2"]) == 0
-    assert "8 graded, 0 taken over, 8 students" in capsys.readouterr().out
+    assert main(["grade", folder, "--out", out, "--jobs", "2"]) == 0
+    assert "3 graded, 0 taken over, 3 students" in capsys.readouterr().out
     assert main(["grade", folder, "--out", out, "--timeout", "0"]) == 2
 
 

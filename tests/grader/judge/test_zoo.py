@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -119,12 +118,6 @@ GIVEN = {
     "np.array({}).view(Array)": "wrong_type", "np.array([{}])": "wrong_type", "[True, True, True]": "wrong_type",
     "(1, 2, 0.5)": "wrong", "...": "not_started",
 }  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def warm() -> Iterator[Warm]:
-    with Warm(timeout=20.0) as started:
-        yield started
 
 
 @pytest.fixture(scope="module")

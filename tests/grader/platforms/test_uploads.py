@@ -318,7 +318,7 @@ def test_what_nobody_of_the_class_handed_in_is_in_no_platforms_table(tmp_path: P
 @pytest.mark.skipif(not STANDS, reason=WHY)
 @pytest.mark.parametrize("roster", [None, ["ann_71"]])
 def test_a_canvas_download_goes_back_to_canvas(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, roster: list[str] | None
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, carried: None, roster: list[str] | None
 ) -> None:
     monkeypatch.setattr(worker, "tried", lambda mode: [])
     monkeypatch.setattr(worker, "verdict", lambda attempts, mode: (True, ""))
@@ -326,7 +326,7 @@ def test_a_canvas_download_goes_back_to_canvas(
     folder.mkdir()
     cells = ["calls = 15", f'check("{FIRST.name}.calls", calls)']
     (folder / "ann_71_905_work.ipynb").write_text(json.dumps(notebook(cells)), encoding="utf-8")
-    grade_folder(folder, out, class_list=ClassList(roster) if roster else None, timeout=5)
+    grade_folder(folder, out, class_list=ClassList(roster) if roster else None)
     line = rows(out / "lms_canvas.csv")[1]
     told = ["ann", "71", ""] if roster is None else ["ann_71", "", "ann_71"]
     assert [line["Student"], line["ID"], line["SIS Login ID"]] == told

@@ -362,7 +362,7 @@ comments = st.text(
 quarters = st.integers(0, 16).map(lambda number: number / 4)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(STUDENTS), st.tuples(quarters, comments)),
     st.dictionaries(st.sampled_from(STUDENTS), st.tuples(quarters, comments)),
@@ -436,7 +436,7 @@ def test_flags_are_not_on_the_sheet_nor_on_the_students_page(tmp_path: Path) -> 
 
 @pytest.mark.skipif(not STANDS, reason=WHY)
 def test_from_a_handed_in_notebook_to_a_marked_one_without_grading_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, carried: None
 ) -> None:
     monkeypatch.setattr(worker, "tried", lambda mode: [])
     monkeypatch.setattr(worker, "verdict", lambda attempts, mode: (True, ""))
@@ -446,7 +446,7 @@ def test_from_a_handed_in_notebook_to_a_marked_one_without_grading_again(
         (folder / student).mkdir(parents=True)
         handed_in = text.replace("*Your answer here.*", words)
         (folder / student / "work.ipynb").write_text(handed_in, encoding="utf-8")
-    grade_folder(folder, out, timeout=20)
+    grade_folder(folder, out)
     sheets = write_sheets(out)
     assert (sheets.answers, sheets.waiting) == (1, 1)
     assert f"I, {MASK}, pull the debates." in Reader(sheet_of(sheets)).text
@@ -454,7 +454,7 @@ def test_from_a_handed_in_notebook_to_a_marked_one_without_grading_again(
     read_marks(out)
     totals = {student: grade_of(out, student)["total"] for student in ("ann", "bob")}
     assert totals == {"ann": "3", "bob": "0"}
-    assert grade_folder(folder, out, timeout=20).taken_over == 2
+    assert grade_folder(folder, out).taken_over == 2
     assert {student: grade_of(out, student)["total"] for student in totals} == totals
     (out / "overrides.csv").write_text("student,exercise,points\nann,ticket_spend,x\n", encoding="utf-8")
     monkeypatch.setattr(worker, "try_the_wall", lambda mode: None)
