@@ -1,7 +1,7 @@
-"""What tests of the grader share: a warm process, and the threads that carry runs.
+"""What tests of the grader share: a warm process, and the thread that carries runs.
 
 To start a warm process takes a second of a processor, and to attack the wall another; a run starts and ends its own.
-So that tests of runs do not pay for that each time, those that ask for ``carried`` share the threads and what they keep
+So that tests of runs do not pay for that each time, those that ask for ``carried`` share a thread and what it keeps
 warm. Time is generous for honest work, and one second for what only waits for a limit (``hurried``).
 """
 
@@ -15,6 +15,7 @@ import pytest
 
 from labkit_grader.judge import run, worker
 from labkit_grader.judge.warm import Warm
+from labkit_grader.reports import class_page
 
 
 @pytest.fixture(scope="session")
@@ -33,12 +34,19 @@ def hurried(warm: Warm, monkeypatch: pytest.MonkeyPatch) -> Warm:
 
 @pytest.fixture(scope="session")
 def threads() -> Iterator[Executor]:
-    with ThreadPoolExecutor(1) as executor:  # each thread has a warm process of its own
+    """One thread, for each thread has a warm process of its own."""
+    with ThreadPoolExecutor(1) as executor:
         yield executor
         worker.stop_all()
 
 
 @pytest.fixture
-def carried(threads: Executor, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs that name no executor are carried by threads which keep their warm processes from test to test."""
+def no_pictures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The page of the class without its pictures, which have tests of their own and take a second."""
+    monkeypatch.setattr(class_page, "_image", lambda picture: "")
+
+
+@pytest.fixture
+def carried(threads: Executor, no_pictures: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs that name no executor are carried by a thread which keeps its warm process from test to test."""
     monkeypatch.setattr(run, "_carrier", lambda executor, jobs: nullcontext(executor or threads))

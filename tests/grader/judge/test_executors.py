@@ -27,7 +27,7 @@ from labkit_grader.wall.wall import can_stand
 from labkit_workbook.cli import main
 
 STANDS, WHY = can_stand()
-pytestmark = pytest.mark.skipif(not STANDS, reason=WHY)
+pytestmark = [pytest.mark.skipif(not STANDS, reason=WHY), pytest.mark.usefixtures("no_pictures")]
 STUDENTS = 8  # each exercise once
 
 
@@ -39,9 +39,9 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def expected(made: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple]:
+def expected(made: Path, threads: Executor, tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple]:
     out = tmp_path_factory.mktemp("expected")
-    grade_folder(made, out, class_name="autumn", key="a key")
+    grade_folder(made, out, class_name="autumn", key="a key", executor=threads)
     return grades(out)
 
 
@@ -90,14 +90,16 @@ class Losing(Executor):
         return future
 
 
-def test_a_lost_job_is_regrade_in_words_and_the_same_line_grades_it(made: Path, expected: dict, tmp_path: Path) -> None:
+def test_a_lost_job_is_regrade_in_words_and_the_same_line_grades_it(
+    made: Path, expected: dict, threads: Executor, tmp_path: Path
+) -> None:
     terms: dict = {"class_name": "autumn", "key": "a key"}
     report = grade_folder(made, tmp_path, executor=Losing(), **terms)
     assert (report.graded, report.regrade) == (STUDENTS - STUDENTS // 3, STUDENTS // 3)
     lost = [each for each in grades(tmp_path).values() if each[0] == "regrade"]
     assert len(lost) == STUDENTS // 3
     assert "regrade" in (tmp_path / "grades.csv").read_text(encoding="utf-8")
-    again = grade_folder(made, tmp_path, **terms)
+    again = grade_folder(made, tmp_path, executor=threads, **terms)
     assert (again.graded, again.taken_over, again.regrade) == (STUDENTS // 3, STUDENTS - STUDENTS // 3, 0)
     assert grades(tmp_path) == expected
 
