@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from labkit_grader.intake.roster import ClassList
-from labkit_grader.judge import worker
+from labkit_grader.judge import run, worker
 from labkit_grader.judge.run import grade_folder
 from labkit_grader.judge.worker import Refused
 from labkit_grader.record.results import Record, Store, key_of
@@ -20,6 +20,7 @@ from labkit_workbook.cli import main
 
 STANDS, WHY = can_stand()
 walled = pytest.mark.skipif(not STANDS, reason=WHY)
+CARRIER = run._carrier
 EXERCISES = ["ticket_spend", "routing_crossover", "debate_vs_retry"]
 
 
@@ -49,7 +50,7 @@ def test_a_made_class_is_graded_resumed_and_the_same_for_any_number_of_jobs(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In threads of their own, which end with each run."""
-    monkeypatch.undo()
+    monkeypatch.setattr(run, "_carrier", CARRIER)
     monkeypatch.setattr(worker, "try_the_wall", lambda mode: None)
     make_class(tmp_path / "class", 8)  # each exercise once
     first = grade_folder(tmp_path / "class", tmp_path / "one", jobs=1)
