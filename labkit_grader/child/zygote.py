@@ -182,7 +182,8 @@ def time_of(pid: int, began: float, timeout: float) -> float:
         queued = int(Path(f"/proc/{pid}/schedstat").read_text(encoding="ascii").split()[1]) / 1e9
     except (OSError, ValueError, IndexError):
         queued = 0.0  # a system that does not say it
-    return passed - min(queued, (MOST_PATIENCE - 1 - SHARE_AFTER) * timeout)
+    # It may have waited already before its time began.
+    return max(0.0, passed - min(queued, (MOST_PATIENCE - 1 - SHARE_AFTER) * timeout))
 
 
 def ended(pid: int) -> int | None:
