@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from functools import cache
 from importlib import import_module
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from .blank import exercises_in
 from .model import Essay, Exercise, Follows, Misconception, Question
@@ -18,10 +18,15 @@ ASSESSED = Path(__file__).with_name("assessed.json")
 __all__ = ["Essay", "Exercise", "Follows", "Misconception", "Question", "exercise", "exercises", "find"]
 
 
+class _Registry(NamedTuple):
+    exercises: tuple[Exercise, ...]
+    by_name: dict[str, Exercise]
+    by_id: dict[str, tuple[Exercise, Question]]
+
+
 def exercises() -> tuple[Exercise, ...]:
     """All of them, the lessons' single questions included."""
-    graded = _without_answers() if ASSESSED.exists() else exercises_below("graded")
-    return (*graded, *exercises_below("lessons"))
+    return _registry(_assessed()).exercises
 
 
 def exercises_below(folder: str) -> tuple[Exercise, ...]:
@@ -31,9 +36,17 @@ def exercises_below(folder: str) -> tuple[Exercise, ...]:
     return tuple(each for module in modules for each in getattr(module, "EXERCISES", None) or [module.EXERCISE])
 
 
+def _assessed() -> Path | None:
+    return ASSESSED if ASSESSED.exists() else None
+
+
 @cache
-def _without_answers() -> tuple[Exercise, ...]:
-    return exercises_in(json.loads(ASSESSED.read_text(encoding="utf-8")))
+def _registry(assessed: Path | None) -> _Registry:
+    """Every exercise and question, found once; those with answers from ``graded``, or without from a file."""
+    graded = exercises_in(json.loads(assessed.read_text(encoding="utf-8"))) if assessed else exercises_below("graded")
+    found = (*graded, *exercises_below("lessons"))
+    by_id = {f"{each.name}.{question.name}": (each, question) for each in found for question in each.questions}
+    return _Registry(found, {each.name: each for each in found}, by_id)
 
 
 def exercise(name: str) -> Exercise:
@@ -45,7 +58,7 @@ def exercise(name: str) -> Exercise:
     >>> exercise("ticket_spend").number
     '01'
     """
-    known = {each.name: each for each in exercises()}
+    known = _registry(_assessed()).by_name
     if not isinstance(name, str) or name not in known:
         raise ValueError(f"no exercise is named {name!r}; {_nearest(name, list(known))}")
     return known[name]
@@ -57,7 +70,7 @@ def find(question_id: str) -> tuple[Exercise, Question]:
     Raises:
         ValueError: there is none; the message names the nearest.
     """
-    known = {f"{each.name}.{q.name}": (each, q) for each in exercises() for q in each.questions}
+    known = _registry(_assessed()).by_id
     if not isinstance(question_id, str) or question_id not in known:
         raise ValueError(f"no question has the id {question_id!r}; {_nearest(question_id, list(known))}")
     return known[question_id]

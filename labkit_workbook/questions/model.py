@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -98,12 +99,12 @@ class Question:
 
     def expected(self, given: Any) -> Answer:
         """The right answer; of a function question, its values on all inputs."""
-        return self._values(self.answer, given)
+        return _values(self.answer, self.inputs, given)
 
     def mistaken(self, given: Any) -> Iterator[tuple[Misconception, Answer]]:
         """Each misconception with the wrong answer it leads to."""
         for misconception in self.misconceptions:
-            yield misconception, self._values(misconception.wrong, given)
+            yield misconception, _values(misconception.wrong, self.inputs, given)
 
     def same(self, one: Answer, other: Answer) -> bool:
         """Do two answers agree, number by number, within the tolerance? Counts must agree exactly."""
@@ -128,12 +129,7 @@ class Question:
         if answers[0] in ((0.0,), (1.0,)) or min(answers[0]) < 0:
             return False  # no answer that a guess, or "there is none", would give
         margin = 2.5 * self.tolerance
-        return not any(within(one, other, margin) for i, one in enumerate(answers) for other in answers[:i])
-
-    def _values(self, function: Callable[..., Any], given: Any) -> Answer:
-        if self.inputs is None:
-            return function(given)
-        return tuple(number for each in self.inputs(given) for number in _flat(function(given, each)))
+        return not any(_agree(one, other, margin) for i, one in enumerate(answers) for other in answers[:i])
 
 
 @dataclass(frozen=True)
@@ -209,10 +205,21 @@ class Exercise:
 
 def within(one: Answer, other: Answer, tolerance: float) -> bool:
     """Do two answers agree, number by number, up to this relative error?"""
-    left, right = _flat(one), _flat(other)
+    return _agree(_flat(one), _flat(other), tolerance)
+
+
+def _agree(left: tuple[float, ...], right: tuple[float, ...], tolerance: float) -> bool:
     return len(left) == len(right) and all(
         math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-12) for a, b in zip(left, right, strict=True)
     )
+
+
+@lru_cache(maxsize=4096)
+def _values(function: Callable[..., Any], inputs: Callable[[Any], Sequence[Any]] | None, given: Any) -> Answer:
+    """What a function of the parameters gives, on all inputs where there are any; kept, for each check asks anew."""
+    if inputs is None:
+        return function(given)
+    return tuple(number for each in inputs(given) for number in _flat(function(given, each)))
 
 
 def _flat(answer: Any) -> tuple[float, ...]:

@@ -49,6 +49,7 @@ def counts(steps: int) -> np.ndarray:
     return np.array(rows)
 
 
+@lru_cache(maxsize=64)
 def each_way(g: Budgeted, accounting: str, recall: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """USD, seconds and p of a step, for each of the four ways."""
     usd = np.repeat([g.premium_usd, g.small_usd], 2)
@@ -73,6 +74,7 @@ def spent(g: Budgeted, row: np.ndarray, accounting: str, recall: float) -> Spent
     return Spent(n[0] + n[1], n[1] + n[3], float(row @ usd), float(row @ sec), float(np.prod(p**row)))
 
 
+@lru_cache(maxsize=64)
 def best(
     g: Budgeted,
     accounting: str = "textbook",

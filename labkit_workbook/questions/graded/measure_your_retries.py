@@ -54,13 +54,12 @@ def each_task(g: Repeated) -> np.ndarray:
 
 def p(g: Repeated) -> float:
     """pass^1: the share of all tries that were right."""
-    return float(each_task(g).mean() / g.tries)
+    return sum(c * n for c, n in enumerate(g.solved)) / (g.tries * sum(g.solved))
 
 
 def pass_2(g: Repeated) -> float:
     """pass^2: the share of all pairs of tries of one task in which both were right."""
-    c = each_task(g)
-    return float((c * (c - 1)).mean() / (g.tries * (g.tries - 1)))
+    return sum(c * (c - 1) * n for c, n in enumerate(g.solved)) / (g.tries * (g.tries - 1) * sum(g.solved))
 
 
 def correlation(g: Repeated) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 
@@ -51,7 +52,7 @@ def draw(rng: np.random.Generator) -> Routing:
 # ---- the right answers ------------------------------------------------------------------------------------
 
 
-def routed(g: Routing, hard: int, steps: int | None = None) -> tuple[float, float, float]:
+def routed(g: Routing, hard: Any, steps: int | None = None) -> tuple[Any, Any, Any]:
     """USD, seconds and reliability of the chain when all but ``hard`` steps go to the small model."""
     easy = (g.steps if steps is None else steps) - hard
     return (
@@ -87,12 +88,9 @@ def last_paying_long(g: Routing) -> float:
     """The same for the long chain, judged by quality per dollar."""
     cost, _, p = routed(g, g.long_steps, g.long_steps)
     bare = quality_per_dollar(p, cost)
-    better = []
-    for h in range(g.long_steps):
-        cost, _, p = routed(g, h, g.long_steps)
-        if quality_per_dollar(p, cost) > bare:
-            better.append(h)
-    return float(max(better, default=-1))
+    hard = np.arange(g.long_steps)
+    cost, _, p = routed(g, hard, g.long_steps)
+    return float(max(hard[quality_per_dollar(p, cost) > bare], default=-1))
 
 
 def fewest_hard(g: Routing) -> float:

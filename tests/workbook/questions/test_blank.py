@@ -50,10 +50,8 @@ def assessed(content: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> I
     monkeypatch.setattr(drawn, "CLASS_FILE", tmp_path / "classroom.json")
     monkeypatch.setattr(drawn, "sheet_number", lambda *_: 1)
     monkeypatch.setenv(VARIABLE, STUDENT)
-    questions._without_answers.cache_clear()
     feedback.MEMORY.forget()
     yield numbers
-    questions._without_answers.cache_clear()
     feedback.MEMORY.forget()
 
 

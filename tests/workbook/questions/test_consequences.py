@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from labkit_workbook import feedback
 from labkit_workbook.feedback import check, judge, summary
-from labkit_workbook.questions import Question, exercises
+from labkit_workbook.questions import Question, exercise, exercises
 from labkit_workbook.questions.consequences import WITHIN, consequence
 
 FOLLOWING = [(room, question) for room in exercises() for question in room.questions if question.follows]
@@ -34,8 +35,11 @@ def before(room: Any, question: Question) -> list[Question]:
     return [next(each for each in room.questions if each.name == name) for name in question.follows.earlier]
 
 
-def drawn(room: Any) -> list[Any]:
-    return [room.text, *(room.drawn("a class", f"student {number}") for number in range(20))]
+@cache
+def drawn(name: str) -> tuple[Any, ...]:
+    """The parameters of the text, then those of a class of twenty."""
+    room = exercise(name)
+    return (room.text, *(room.drawn("a class", f"student {number}") for number in range(20)))
 
 
 def test_the_first_exercises_declare_what_follows() -> None:
@@ -48,7 +52,7 @@ def test_from_right_answers_the_right_one_follows(room: Any, question: Question)
     names = [each.name for each in room.questions]
     assert all(names.index(name) < names.index(question.name) for name in question.follows.earlier)
     assert 0 < question.follows.share < 1
-    for g in drawn(room):
+    for g in drawn(room.name):
         values = [each.expected(g) for each in before(room, question)]
         assert numbers(question.follows.answer(g, *values)) == pytest.approx(numbers(question.expected(g)))
         own = {each.name: numbers(each.expected(g)) for each in before(room, question)}
@@ -58,7 +62,7 @@ def test_from_right_answers_the_right_one_follows(room: Any, question: Question)
 @pytest.mark.parametrize(("room", "question"), FOLLOWING, ids=IDS)
 def test_from_a_known_mistake_its_consequence_is_paid_a_share(room: Any, question: Question) -> None:
     paid = 0
-    for g in drawn(room):
+    for g in drawn(room.name):
         for first in before(room, question):
             for mistake, wrong in first.mistaken(g):
                 own = {each.name: each.expected(g) for each in before(room, question)} | {first.name: wrong}
@@ -81,7 +85,7 @@ def test_an_early_answer_that_makes_the_later_one_trivial_earns_nothing(
     room: Any, question: Question, attack: Any
 ) -> None:
     for first in before(room, question):
-        for g in drawn(room)[:5]:
+        for g in drawn(room.name)[:5]:
             wanted = first.expected(g)
             early = [attack] * len(wanted) if isinstance(wanted, tuple) else attack
             own = {each.name: each.expected(g) for each in before(room, question)} | {first.name: early}
