@@ -17,6 +17,7 @@ from labkit.workflow import Workflow
 
 from .engine import Progress, say_progress
 from .records.measured import Measured, ends_of
+from .records.traces import Traces
 from .solvers import Solver
 from .tasks.beliefs import Beliefs
 from .tasks.tasks import Task
@@ -114,6 +115,7 @@ def predicted_and_measured(
     seed: int = 0,
     *,
     p: Beliefs | None = None,
+    traces: Mapping[str, Traces] | None = None,
     level: float = 0.95,
     progress: Progress = say_progress,
 ) -> Comparison:
@@ -127,11 +129,12 @@ def predicted_and_measured(
         tasks: one or more of one shape.
         seed: of the runs and of the measurement of p, which uses other random streams; from 0.
         p: what is believed of the models; None measures each on the design's own sums (``Solver.measure``).
+        traces: {name: what a run of that design on these tasks gave}; the designs that are not in it are run here.
         level: of the intervals, between 0 and 1.
         progress: for runs over 3 seconds; None for silence.
 
     Raises:
-        ValueError: no designs, no tasks, or a design that cannot be stated.
+        ValueError: no designs, no tasks, a design that cannot be stated, or traces of another number of tasks.
     """
     if not isinstance(designs, Mapping) or not designs:
         raise ValueError(f"designs must be a mapping from names to solvers, at least one, got {designs!r}")
@@ -140,16 +143,24 @@ def predicted_and_measured(
             raise ValueError(f"designs must hold solvers, got {solver!r} under {name!r}")
     if not 0 < one_share("level", level) < 1:
         raise ValueError(f"level must be between 0 and 1 (0.95, not 95), got {level}")
-    rows = tuple(_row(name, solver, tasks, seed, p, level, progress) for name, solver in designs.items())
-    return Comparison(rows, len(tasks), level)
+    known = {name: _checked_traces(name, traces[name], tasks) for name in designs if name in traces} if traces else {}
+    rows = []
+    for name, solver in designs.items():
+        beliefs = solver.measure(tasks, seed, level) if p is None else p
+        predicted = _with_ends(solver, tasks, beliefs, seed)  # what cannot be stated is not paid for
+        run = known[name] if name in known else solver.run(tasks, seed, progress)
+        rows.append(_row(name, solver, predicted, run.samples, level))
+    return Comparison(tuple(rows), len(tasks), level)
 
 
-def _row(
-    name: str, solver: Solver, tasks: Sequence[Task], seed: int, p: Beliefs | None, level: float, progress: Progress
-) -> Row:
-    beliefs = solver.measure(tasks, seed, level) if p is None else p
-    predicted, low, high = _with_ends(solver, tasks, beliefs, seed)  # what cannot be stated is not paid for
-    samples = solver.run(tasks, seed, progress).samples
+def _checked_traces(name: str, traces: Traces, tasks: Sequence[Task]) -> Traces:
+    if not isinstance(traces, Traces) or traces.tasks != len(tasks):
+        raise ValueError(f"traces must hold runs of these {len(tasks)} tasks, got {traces!r} under {name!r}")
+    return traces
+
+
+def _row(name: str, solver: Solver, prediction: tuple[Three, Three, Three], samples: Samples, level: float) -> Row:
+    predicted, low, high = prediction
     intervals = [_interval(samples, number, level) for number in NUMBERS]
     measured_low = Three(*(float(interval.low) for interval in intervals))
     measured_high = Three(*(float(interval.high) for interval in intervals))

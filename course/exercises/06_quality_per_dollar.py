@@ -343,22 +343,20 @@ print(f"${(two.cost.mean() - one.cost.mean()) / added:.4f} a solved task; added:
 # %% [markdown]
 # ## 6. Prediction against measurement
 #
-# Each design states itself as a workflow (lesson 10, section 5). Here are all of them. A design's line appears when it
-# is done; C, L or R say that the intervals of cost, latency or reliability do not touch. Below stands what the
-# prediction took for granted.
+# Each design states itself as a workflow (lesson 10, section 5). Here is what each workflow promises, from the p that
+# its models have on these tasks' own sums, beside the run that you have already made. C, L or R say that the intervals
+# of cost, latency or reliability do not touch. Below stands what the prediction took for granted.
 
 # %%
-apart = []
+compared = agents.predicted_and_measured({**ladder, **ablation}, tasks, seed=g.seed, traces={**runs, **ablated})
+apart = [row for row in compared.rows if row.parts]
 print(f"{'each time predicted, measured':32} {'USD':17} {'seconds':11} solved         differs")
-for name, solver in {**ladder, **ablation}.items():
-    row = agents.predicted_and_measured({name: solver}, tasks, seed=g.seed, progress=None).rows[0]
+for row in compared.rows:
     thought, seen = row.predicted, row.measured
     print(
-        f"{name:32} {thought.cost:.5f} {seen.cost:.5f}   {thought.latency:4.2f} {seen.latency:4.2f}   "
-        f"{thought.reliability:.3f} {seen.reliability:.3f}   {' '.join(part[0].upper() for part in row.parts) or '-'}",
-        flush=True,
+        f"{row.name:32} {thought.cost:.5f} {seen.cost:.5f}   {thought.latency:4.2f} {seen.latency:4.2f}   "
+        f"{thought.reliability:.3f} {seen.reliability:.3f}   {' '.join(part[0].upper() for part in row.parts) or '-'}"
     )
-    apart += [row] if row.parts else []
 for row in apart:
     print(f"\n{row.name}: {', '.join(row.parts)}", *row.assumes, sep="\n    if ")
 

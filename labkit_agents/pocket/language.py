@@ -7,6 +7,7 @@ Each token also has a place (ones, tens, ...) and a part (the prefix, which numb
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 LARGEST = 9_999
@@ -49,18 +50,28 @@ def encode_prompt(prompt: str) -> Tokens:
     >>> encode_prompt("12+3=")
     Tokens(numbers=[2, 1, 11, 3, 12], places=[0, 1, 0, 0, 0], parts=[0, 0, 0, 1, 5])
     """
-    if not isinstance(prompt, str) or not _PROMPT.fullmatch(prompt) or prompt.count("+") >= MOST_OPERANDS:
+    if not _is_sum(prompt):
         raise ValueError(
             f"prompt must be a sum such as '12+345=', of 1 to {MOST_OPERANDS} whole numbers up to {LARGEST}, "
             f"got {prompt!r}"
         )
     numbers, places, parts = [], [], []
     for index, digits in enumerate(prompt[:-1].split("+")):
-        numbers += [_NUMBER[digit] for digit in reversed(digits)] + [_NUMBER["+"]]
-        places += [*range(len(digits)), 0]
+        numbers += _lowest_first(digits)
+        places += (*range(len(digits)), 0)
         parts += [min(index, OWN_PARTS - 1)] * (len(digits) + 1)
     numbers[-1], parts[-1] = _NUMBER["="], ANSWER_PART  # where the last plus would be
     return Tokens(numbers, places, parts)
+
+
+def _is_sum(prompt: object) -> bool:
+    return isinstance(prompt, str) and bool(_PROMPT.fullmatch(prompt)) and prompt.count("+") < MOST_OPERANDS
+
+
+@lru_cache(maxsize=LARGEST + 1)
+def _lowest_first(digits: str) -> tuple[int, ...]:
+    """The tokens of a number, and the plus after it."""
+    return (*(_NUMBER[digit] for digit in reversed(digits)), _NUMBER["+"])
 
 
 def encode_prefix(prefix: str) -> Tokens:
@@ -118,9 +129,8 @@ def write_sum(numbers: tuple[int, ...] | list[int]) -> str:
     """
     try:
         prompt = "+".join(str(number) for number in ([] if isinstance(numbers, str) else numbers)) + "="
-        encode_prompt(prompt)
-    except (TypeError, ValueError):
-        raise ValueError(
-            f"numbers must be 1 to {MOST_OPERANDS} whole numbers from 0 to {LARGEST}, got {numbers!r}"
-        ) from None
+    except TypeError:
+        prompt = ""
+    if not _is_sum(prompt):
+        raise ValueError(f"numbers must be 1 to {MOST_OPERANDS} whole numbers from 0 to {LARGEST}, got {numbers!r}")
     return prompt

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from labkit._inputs import non_negative
 from labkit.steps import Model, Step
 
-from ..pocket import Bill, Call, LanguageModel, PriceCard, write_sum
+from ..pocket import Bill, Call, LanguageModel, PocketModel, PriceCard, write_sum
 from ..records.call_log import CallLog
 from ..records.measured import Measured, measure_p
 from ..tasks.asks import Answer, Ask
@@ -93,9 +94,26 @@ class Single:
         return card.bill(len(self.prefix) + len(prompt), len(self.prefix), tokens_out)
 
     def measure(self, sums: Sequence[Sum], seed: int, level: float) -> Measured:
-        """How often these calls are right; see ``measure_p``."""
-        how: dict[str, Any] = {"temperature": self.temperature, "prefix": self.prefix, "max_tokens": self.max_tokens}
-        return measure_p(self.model, sums=sums, seed=seed, level=level, **how)
+        """How often these calls are right; see ``measure_p``. A pocket model is asked the same only once."""
+        ask = _measure_once if isinstance(self.model, PocketModel) else _measure
+        return ask(self.model, tuple(sums), seed, level, self.temperature, self.prefix, self.max_tokens)
+
+
+def _measure(
+    model: LanguageModel,
+    sums: Sequence[Sum],
+    seed: int,
+    level: float,
+    temperature: float,
+    prefix: str,
+    max_tokens: int,
+) -> Measured:
+    how: dict[str, Any] = {"temperature": temperature, "prefix": prefix, "max_tokens": max_tokens}
+    return measure_p(model, sums=sums, seed=seed, level=level, **how)
+
+
+_measure_once = lru_cache(maxsize=32)(_measure)
+"""For models whose replies depend on the call alone: designs of one study ask them the same sums again and again."""
 
 
 def behind(model: LanguageModel) -> LanguageModel:
