@@ -61,9 +61,9 @@ def read(weights: Weights, x: Floats, hidden: Floats, memory: Memory) -> Floats:
         queries = _remember(weights, layer, x, memory, index)
         if last:  # nobody looks at the other tokens' last states
             x, queries, hidden = x[:, -1:], queries[:, :, -1:], hidden[:, :, -1:]
-        x = x + on_grid(_times(_attend(queries, memory, index, filled, hidden), layer.mix))
-        wide = on_grid(_times(_normed(x), layer.up))
-        x = x + on_grid(_times(np.maximum(wide, 0.0, out=wide), layer.down))
+        x = x + on_grid(_attend(queries, memory, index, filled, hidden) @ layer.mix)
+        wide = on_grid(_normed(x) @ layer.up)
+        x = x + on_grid(np.maximum(wide, 0.0, out=wide) @ layer.down)
     memory.filled = filled
     return on_grid(_normed(x[:, -1]) @ weights.reply)
 
@@ -87,7 +87,7 @@ def _remember(weights: Weights, layer: Layer, x: Floats, memory: Memory, index: 
     """Put the new tokens' keys and values into the memory, and give their queries: (rows, heads, new, size)."""
     rows, new, width = x.shape
     size = width // weights.heads
-    made = on_grid(_times(_normed(x), layer.qkv)).reshape(rows, new, 3, weights.heads, size)
+    made = on_grid(_normed(x) @ layer.qkv).reshape(rows, new, 3, weights.heads, size)
     span = slice(memory.filled, memory.filled + new)
     memory.keys[index][..., span] = made[:, :, 1].transpose(0, 2, 3, 1)
     memory.values[index][:, :, span] = made[:, :, 2].transpose(0, 2, 1, 3)
@@ -120,12 +120,6 @@ def _by_head(rows: Floats, shared: Floats) -> Floats:
     batch, heads, new, size = rows.shape
     together = rows.transpose(1, 0, 2, 3).reshape(heads, batch * new, size) @ shared
     return together.reshape(heads, batch, new, -1).transpose(1, 0, 2, 3)
-
-
-def _times(x: Floats, matrix: Floats) -> Floats:
-    """x @ matrix as one product of two matrices; numpy would make one a row, of a single line each."""
-    product: Floats = x.reshape(-1, x.shape[-1]) @ matrix
-    return product.reshape(*x.shape[:-1], matrix.shape[-1])
 
 
 def _normed(x: Floats) -> Floats:
