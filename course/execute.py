@@ -16,7 +16,7 @@ from rules import PREDICT
 
 from labkit._html import NEUTRAL
 
-CELL_TIMEOUT = 120  # seconds
+CELL_TIMEOUT = 1_200  # seconds; far more than any cell needs on a busy machine
 
 _PROGRESS = re.compile(r"^(run|simulate): [\d,]+ of [\d,]+ .*\n?", re.MULTILINE)
 _WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"

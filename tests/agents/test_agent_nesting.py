@@ -32,8 +32,8 @@ from labkit_agents import (
 )
 from labkit_agents.workers.workers import mixed_step, share_ended
 
-TASKS = draw_tasks(1_000, numbers=5, seed=11)
-REPEATED = repeat_tasks(draw_tasks(1_000, numbers=4, seed=3, digits=(1, 2)), 0.3, 4, "reordered")
+TASKS = draw_tasks(600, numbers=5, seed=11)
+REPEATED = repeat_tasks(draw_tasks(600, numbers=4, seed=3, digits=(1, 2)), 0.3, 4, "reordered")
 
 
 class Known(Given):

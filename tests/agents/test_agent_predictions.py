@@ -41,8 +41,8 @@ from labkit_agents.workers.workers import mixed
 
 BY_TOKEN = pocket.PriceCard(usd_in=0.001, usd_cached=0.0, usd_out=0.0, sec_call=0.0, sec_in=0.0, sec_out=1.0)
 BY_COUNT = {2: 0.95, 3: 0.85, 4: 0.7}
-TASKS = draw_tasks(2_000, numbers=4, seed=11)
-INVOICES = draw_invoices(2_000, lines=1, seed=12)  # sums of two, three or four numbers
+TASKS = draw_tasks(1_000, numbers=4, seed=11)
+INVOICES = draw_invoices(1_000, lines=1, seed=12)  # sums of two, three or four numbers
 
 
 class Known(Given):
@@ -78,7 +78,7 @@ INDEPENDENT: dict[str, tuple[Solver, Any, Any]] = {
     "tree": (Tree(cheap()), TASKS, ONE),
     "lines": (Lines(cheap()), INVOICES, ONE),
     "lines, routed": (Lines(Routed(cheap(), dear(), at_most_operands(3))), INVOICES, TWO),
-    "five lines of two": (Lines(cheap(), operands=3), draw_invoices(2_000, lines=5, seed=3, most=2), ONE),
+    "five lines of two": (Lines(cheap(), operands=3), draw_invoices(1_000, lines=5, seed=3, most=2), ONE),
     "chain, retried": (Chain(Checked(cheap(), "exact", 1)), TASKS, ONE),
     "tree, retried": (Tree(Checked(cheap(), "exact", 1)), TASKS, ONE),
     "nines pass": (Chain(Checked(cheap(0.8, HALF_ERRORS), "nines", 1)), TASKS, HALF),

@@ -28,18 +28,16 @@ from labkit.reliability import (
 NOISE_SEC = 0.02  # of processor time, below which a ratio says nothing
 
 
-def growth(work: Callable[[int], Any], n: int) -> float:
-    """How many times the processor time at 4n is that at n; the least of three each."""
+def growth_below(limit: float, work: Callable[[int], Any], n: int) -> bool:
+    """Is the processor time at 4n less than so many times that at n? The least of three at n, of up to three at 4n."""
 
-    def least(size: int) -> float:
-        taken = []
-        for _ in range(3):
-            start = time.process_time()
-            work(size)
-            taken.append(time.process_time() - start)
-        return min(taken) + NOISE_SEC
+    def taken(size: int) -> float:
+        start = time.process_time()
+        work(size)
+        return time.process_time() - start + NOISE_SEC
 
-    return least(4 * n) / least(n)
+    small = min(taken(n) for _ in range(3))
+    return any(taken(4 * n) < limit * small for _ in range(3))
 
 
 CLOSED: dict[str, Callable[[int], Any]] = {
@@ -56,7 +54,7 @@ CLOSED: dict[str, Callable[[int], Any]] = {
 
 @pytest.mark.parametrize("law", CLOSED.values(), ids=CLOSED)
 def test_a_law_in_closed_form_takes_no_longer_for_more(law: Callable[[int], Any]) -> None:
-    assert growth(law, 2_500_000) < 3
+    assert growth_below(3, law, 2_500_000)
 
 
 def series_parallel(n: int) -> Workflow:
@@ -65,12 +63,12 @@ def series_parallel(n: int) -> Workflow:
 
 
 LINEAR: dict[str, tuple[Callable[[int], Any], int]] = {
-    "chain": (lambda n: chain(n, PREMIUM).outcome(), 2_500),
-    "parallel": (lambda n: parallel(n, PREMIUM).outcome(), 2_500),
-    "two chains": (lambda n: series_parallel(n).outcome(), 2_500),
-    "freed": (lambda n: chain(n, PREMIUM).pipe(parallelize).outcome(), 2_500),
-    "halting": (lambda n: chain(n, PREMIUM).pipe(gate, 0.9, when_rejected="halt").outcome(), 2_500),
-    "names": (lambda n: chain(n, PREMIUM).pipe(gate, 0.9, where=[f"step-{i}" for i in range(1, n + 1)]), 2_500),
+    "chain": (lambda n: chain(n, PREMIUM).outcome(), 1_500),
+    "parallel": (lambda n: parallel(n, PREMIUM).outcome(), 1_500),
+    "two chains": (lambda n: series_parallel(n).outcome(), 1_500),
+    "freed": (lambda n: chain(n, PREMIUM).pipe(parallelize).outcome(), 1_500),
+    "halting": (lambda n: chain(n, PREMIUM).pipe(gate, 0.9, when_rejected="halt").outcome(), 1_500),
+    "names": (lambda n: chain(n, PREMIUM).pipe(gate, 0.9, where=[f"step-{i}" for i in range(1, n + 1)]), 1_500),
     "schedule": (lambda n: list_schedule([1.0] * n, [[]] + [[i] for i in range(n - 1)], 3), 10_000),
     "checked chain": (lambda n: checked_chain(np.full(n, 0.99999), 0.8, 0.01, 1), 100_000),
     "retried time": (lambda n: retried_time(2.0, 1e-6, n).mean, 100_000),
@@ -79,7 +77,7 @@ LINEAR: dict[str, tuple[Callable[[int], Any], int]] = {
 
 @pytest.mark.parametrize(("work", "n"), LINEAR.values(), ids=LINEAR)
 def test_time_grows_with_the_number_of_steps(work: Callable[[int], Any], n: int) -> None:
-    assert growth(work, n) < 8
+    assert growth_below(8, work, n)
 
 
 def test_memory_grows_with_the_number_of_steps() -> None:
@@ -90,7 +88,7 @@ def test_memory_grows_with_the_number_of_steps() -> None:
         tracemalloc.stop()
         return peak
 
-    assert most(8_000) < 6 * most(2_000)
+    assert most(4_000) < 6 * most(1_000)
 
 
 def test_a_cycle_after_a_long_chain_is_found_in_time_that_grows_with_it() -> None:
@@ -100,7 +98,7 @@ def test_a_cycle_after_a_long_chain_is_found_in_time_that_grows_with_it() -> Non
         with pytest.raises(ValueError, match="'a' needs 'b' needs 'a'"):
             Workflow(tuple(steps))
 
-    assert growth(refused, 2_000) < 8
+    assert growth_below(8, refused, 2_000)
 
 
 def test_what_would_take_too_long_is_refused_in_words() -> None:

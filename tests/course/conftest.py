@@ -6,15 +6,17 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import nbformat
 import pytest
 from filelock import FileLock
+from jupyter_client import KernelManager
 from nbclient import NotebookClient
 from tiny_course import write_course
 
+Executed = Callable[[Path], nbformat.NotebookNode]
 REPOSITORY = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(REPOSITORY / "course"))
 
@@ -37,9 +39,29 @@ def course(built_once: Path, tmp_path: Path) -> Path:
     return tmp_path / "copy"
 
 
+AFRESH = """%reset -f
+import os, sys
+os.chdir({folder!r})
+for name in [name for name in sys.modules if name.startswith("labkit")]:
+    del sys.modules[name]
+"""
+
+
 @pytest.fixture(scope="session")
-def executed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], nbformat.NotebookNode]:
-    """A notebook with the outputs it gives now, errors kept; executed once a run, by whichever worker asks first."""
+def kernel() -> Iterator[KernelManager]:
+    """One kernel for all notebooks of a worker: what takes longest, its start and matplotlib, is paid once."""
+    manager = KernelManager(kernel_name="python3")
+    manager.start_kernel(extra_arguments=["--IPKernelApp.log_level=CRITICAL"])
+    yield manager
+    manager.shutdown_kernel(now=True)
+
+
+@pytest.fixture(scope="session")
+def executed(tmp_path_factory: pytest.TempPathFactory, kernel: KernelManager) -> Executed:
+    """A notebook with the outputs it gives now, errors kept; executed once a run, by whichever worker asks first.
+
+    The kernel forgets all names and the course's packages before each.
+    """
     mine = tmp_path_factory.getbasetemp()
     shared = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
 
@@ -48,10 +70,10 @@ def executed(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], nbfor
         with FileLock(f"{done}.lock"):
             if not done.exists():
                 notebook = nbformat.read(path, as_version=4)
-                place, quiet = {"metadata": {"path": str(path.parent)}}, ["--IPKernelApp.log_level=CRITICAL"]
-                NotebookClient(
-                    notebook, kernel_name="python3", allow_errors=True, resources=place, extra_arguments=quiet
-                ).execute()
+                first = nbformat.v4.new_code_cell(AFRESH.format(folder=str(path.parent)))
+                notebook.cells.insert(0, first)
+                NotebookClient(notebook, km=kernel, allow_errors=True).execute()
+                del notebook.cells[0]
                 nbformat.write(notebook, done)
         return nbformat.read(done, as_version=4)
 

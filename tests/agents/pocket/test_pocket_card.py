@@ -19,7 +19,7 @@ from labkit_agents.pocket.weights import FOLDER
 ROOT = Path(__file__).resolve().parents[3]
 FIGURES = json.loads((ROOT / "docs" / "model_card.json").read_text(encoding="utf-8"))
 MODELS = {"small": pocket.small(), "premium": pocket.premium()}
-CALLS = 1_500
+CALLS = 1_000
 
 every_model = pytest.mark.parametrize("name", MODELS)
 small_first = pytest.mark.parametrize("name", ["small", pytest.param("premium", marks=pytest.mark.slow)])
@@ -55,7 +55,7 @@ def test_accuracy_by_carries_is_as_stated(name: str) -> None:
         assert_as_stated(measured(name, some), len(some), FIGURES[name]["by_carries"][str(number)])
 
 
-@every_model
+@small_first
 @pytest.mark.parametrize("length", [64, 256])
 def test_accuracy_after_a_prefix_is_as_stated(name: str, length: int) -> None:
     sums, words = pocket.draw_sums(CALLS, 51), "you add numbers and you say the sum and nothing else " * 5
@@ -63,14 +63,14 @@ def test_accuracy_after_a_prefix_is_as_stated(name: str, length: int) -> None:
     assert_as_stated(right, CALLS, FIGURES[name]["by_prefix"][str(length)])
 
 
-@every_model
+@small_first
 @pytest.mark.parametrize("temperature", [0.5, 1.5])
 def test_accuracy_at_other_temperatures_is_as_stated(name: str, temperature: float) -> None:
     right = measured(name, pocket.draw_sums(CALLS, 81), temperature=temperature)
     assert_as_stated(right, CALLS, FIGURES[name]["by_temperature"][str(temperature)])
 
 
-@every_model
+@small_first
 @pytest.mark.parametrize("operands", [5, 6])
 def test_accuracy_on_sums_beyond_training_is_as_stated(name: str, operands: int) -> None:
     right = measured(name, pocket.draw_sums(CALLS, 91, (operands,)))
