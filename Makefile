@@ -17,13 +17,12 @@ LAB    := $(VENV)/.lab
 TOOLS  := $(VENV)/.tools
 PEERS  := $(VENV)/.peers
 LOWEST := $(VENV)-lowest
-# Tests run one on each core; linear algebra in threads of its own would only wait for the others.
-export OPENBLAS_NUM_THREADS := 1
-export OMP_NUM_THREADS := 1
-
 NEWS   := @jupyterlab/apputils-extension:announcements
 EVERYTHING := dev,grade,peers,browser
 RUN    := -m pytest -n $(WORKERS) --dist loadfile
+# Tests run one on each core; linear algebra in threads of its own would only wait for the others.
+quick test test-all: export OPENBLAS_NUM_THREADS := 1
+quick test test-all: export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
 .PHONY: help lab env quick test test-all build bench clean

@@ -46,7 +46,10 @@ def write_replies(
     """
     limits = np.minimum([call.max_tokens for call in calls], LONGEST_REPLY)
     most = int(limits.max())
-    draws = np.array([uniforms(name, call.seed, call.id, call.prompt, most) for call in calls])
+    unused = [0.0] * most  # greedy calls draw nothing
+    draws = np.array(
+        [uniforms(name, call.seed, call.id, call.prompt, most) if call.temperature else unused for call in calls]
+    )
     temperatures = np.array([call.temperature for call in calls], dtype=float)
     logits, memory, padding = _read_prompts(weights, prompts, prefix, most)
     seen, tokens = [logits], [choose_tokens(logits, temperatures, draws[:, 0])]

@@ -55,7 +55,9 @@ def encode_prompt(prompt: str) -> Tokens:
             f"prompt must be a sum such as '12+345=', of 1 to {MOST_OPERANDS} whole numbers up to {LARGEST}, "
             f"got {prompt!r}"
         )
-    numbers, places, parts = [], [], []
+    numbers: list[int] = []
+    places: list[int] = []
+    parts: list[int] = []
     for index, digits in enumerate(prompt[:-1].split("+")):
         numbers += _lowest_first(digits)
         places += (*range(len(digits)), 0)

@@ -95,8 +95,8 @@ class Single:
 
     def measure(self, sums: Sequence[Sum], seed: int, level: float) -> Measured:
         """How often these calls are right; see ``measure_p``. A pocket model is asked the same only once."""
-        ask = _measure_once if isinstance(self.model, PocketModel) else _measure
-        return ask(self.model, tuple(sums), seed, level, self.temperature, self.prefix, self.max_tokens)
+        how = (tuple(sums), seed, level, self.temperature, self.prefix, self.max_tokens)
+        return _measure_once(self.model, *how) if isinstance(self.model, PocketModel) else _measure(self.model, *how)
 
 
 def _measure(

@@ -257,6 +257,37 @@ def test_fifteen_designs_on_the_pocket_models_stand_side_by_side() -> None:
     assert table._repr_html_().count("<tr>") == 16
 
 
+def test_traces_that_are_there_are_not_made_again() -> None:
+    model, tasks = cheap(), TASKS[:50]
+    designs = {"chain": Chain(model), "tree": Tree(model)}
+    there = {"chain": designs["chain"].run(tasks, seed=2), "another": OneCall(model).run(tasks[:3], seed=2)}
+    with_traces = predicted_and_measured(designs, tasks, seed=2, p=ONE, traces=there)
+    assert with_traces.rows == predicted_and_measured(designs, tasks, seed=2, p=ONE).rows
+    for wrong in (there["another"], "traces"):
+        with pytest.raises(ValueError, match=r"^traces must hold runs of these 50 tasks, got .* under 'chain'"):
+            predicted_and_measured(designs, tasks, p=ONE, traces={"chain": wrong})  # type: ignore[dict-item]
+
+
+def test_a_pocket_model_is_measured_once_on_the_same_sums_and_any_other_each_time(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    complete = pocket.PocketModel.complete
+    monkeypatch.setattr(
+        pocket.PocketModel, "complete", lambda model, calls: (asked.append(model.name), complete(model, calls))[1]
+    )
+    tasks = draw_tasks(30, numbers=4, seed=987)
+    first = Chain(pocket.small()).measure(tasks, seed=3)["small"]
+    again = Chain(Checked(pocket.small(), "nines", 1)).measure(tasks, seed=3)["small"]
+    assert asked == ["small"]
+    assert again is first
+    Chain(Single(pocket.small(), temperature=0)).measure(tasks, seed=3)
+    Chain(pocket.small()).measure(tasks, seed=4)
+    assert asked == ["small"] * 3
+    fake = cheap()
+    assert Chain(fake).measure(tasks)["cheap"] is not Chain(fake).measure(tasks)["cheap"]
+
+
 @pytest.mark.parametrize(
     ("call", "name"),
     [
