@@ -23,10 +23,8 @@ from .typed_answers import NotAnAnswer, NotStarted, read, read_earlier, read_gam
 
 HAS_THE_FORM = "It has the form asked for (unit: {}). Whether it is right, you hear later."
 OFFER = '{} tries: worked("{}") shows the way on other numbers. (from labkit_workbook import worked)'
-FOLLOWS = (
-    "That is right given your own {}, which is not right yet, and is worth {:.0%} of the points. Put {} right, then "
-    "run this once more."
-)
+FOLLOWS = "That is right given your own {}, which is not right yet, and is worth {:.0%} of the points."
+PUT_RIGHT = "Put {} right, then run this once more."
 
 
 def given(exercise_name: str) -> Any:
@@ -71,6 +69,9 @@ def check(question_id: str, value: Any = None) -> CheckResult:
         result = _judged(question_id, question, numbers, value, own)
     except (Exception, SystemExit) as error:
         result = CheckResult(question_id, "wrong_type", f"Your answer could not be read: {type(error).__name__}.")
+    if result.status == "follows" and question.follows:  # on a page of feedback nothing can be run
+        what_to_do = PUT_RIGHT.format(" and ".join(question.follows.earlier))
+        result = replace(result, message=f"{result.message} {what_to_do}")
     return _remembered(question, replace(result, numbers=mark))
 
 
@@ -148,7 +149,7 @@ def _compared(
     right = question.same(answer, question.expected(parameters))
     if question.follows and following is not None and question.same(answer, following) and not right:
         earlier = " and ".join(question.follows.earlier)
-        return CheckResult(question_id, "follows", FOLLOWS.format(earlier, question.follows.share, earlier))
+        return CheckResult(question_id, "follows", FOLLOWS.format(earlier, question.follows.share))
     for misconception, wrong in question.mistaken(parameters):
         if question.same(answer, wrong):
             return CheckResult(question_id, "misconception", misconception.message, misconception.label)

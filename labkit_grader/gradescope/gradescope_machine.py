@@ -25,6 +25,7 @@ from ..judge.run import Report, grade_folder
 from ..judge.worker import Refused
 from ..platforms.gradescope import results_json
 from ..record.grades import Gradebook
+from ..record.policy import ALL, Policy, Rule
 from ..record.results import Store
 from ..wall.limits import TIMEOUT_SEC
 
@@ -121,9 +122,12 @@ def results_of(report: Report, store: Store, settings: Settings) -> dict[str, An
     ]
     for line in [*report.found.remarks, *(flag for record in records.values() for flag in record.flags)]:
         print(line)
-    gradebook = Gradebook([student], exercises_counted, records, remarks={student: "; ".join(why)} if why else {})
+    remarks = {student: "; ".join(why)} if why else {}
+    policy = Policy({ALL: Rule(absent_is_zero=True)})  # each upload is graded as it comes
+    gradebook = Gradebook([student], exercises_counted, records, remarks=remarks, policy=policy)
     walls = sorted({record.wall for record in records.values() if record.wall})
     return {
+        "score": 0,
         **results_json(student, gradebook, settings.visibility, free_text=False),
         "execution_time": round(sum(record.seconds for record in records.values()), 1),
         "stdout_visibility": "hidden",

@@ -12,15 +12,12 @@ from ..intake.submissions import Found
 from ..record.overrides import EVERYBODY, read_overrides
 from ..record.policy import Policy
 from ..record.policy_tables import HANDED_IN
-from .outputs import FILE, gradebook_in, roll_of
+from .outputs import FILE, gradebook_in, roll_before
 
 
 def students_of(out: Path) -> list[str]:
     """Who had a row in the results that lie in ``out``; nobody where there are none."""
-    try:
-        return list(roll_of(out).students)
-    except ValueError:
-        return []
+    return list(roll_before(out).students)
 
 
 def warnings_in(found: Found, folder: Path, out: Path, before: Sequence[str], listed: bool) -> list[str]:
@@ -46,10 +43,23 @@ def warnings_in(found: Found, folder: Path, out: Path, before: Sequence[str], li
             f"{len(gone)} students of an earlier run are not in {folder} and have no row now "
             f"({shortened(gone)}). Their records are kept: grade the whole folder, or name the class with --students."
         )
-    lines += _late(found, out)
+    lines += [*_late(found, out), *_gone(folder, out)]
     if nobody:
         lines.append(f"overrides.csv has points for ids that are not in the class ({shortened(nobody)}).")
     return lines
+
+
+def _gone(folder: Path, out: Path) -> Iterator[str]:
+    """Records without their files: as it should be where a part of the class was graded, else a slip."""
+    gone = roll_before(out).without_file
+    if gone:
+        one = len(gone) == 1
+        names = shortened([f"{student}, {exercise}" for student, exercise in gone])
+        yield (
+            f"{len(gone)} {'record has no file' if one else 'records have no file'} in {folder} any more ({names}); "
+            f"{'its' if one else 'their'} points stand as they were. If you graded a part of the class, all is well. "
+            f"If work was taken back, delete its lines in {out / 'results.jsonl'} and type the same line again."
+        )
 
 
 def _late(found: Found, out: Path) -> Iterator[str]:

@@ -43,6 +43,7 @@ class Roll:
         arrivals: (student, exercise) -> when it was handed in.
         due: for the exercises whose line in policy.csv has no date.
         exercises: the names of those that count; all where there are none.
+        without_file: (student, exercise) of the records whose files were not there.
     """
 
     students: Sequence[str]
@@ -52,6 +53,7 @@ class Roll:
     arrivals: Mapping[tuple[str, str], Arrival] = field(default_factory=dict)
     due: datetime | None = None
     exercises: Sequence[str] = ()
+    without_file: Sequence[tuple[str, str]] = ()
 
 
 def keep_roll(out: Path, roll: Roll) -> None:
@@ -64,6 +66,7 @@ def keep_roll(out: Path, roll: Roll) -> None:
         "arrivals": [[*at, _text_of(each.at), each.late] for at, each in roll.arrivals.items()],
         "due": _text_of(roll.due),
         "exercises": list(roll.exercises),
+        "without_file": list(roll.without_file),
     }
     put(out / FILE, json.dumps(content, indent=1) + "\n")
 
@@ -74,24 +77,24 @@ def roll_of(out: Path) -> Roll:
     Raises:
         ValueError: nothing was kept, or it cannot be read.
     """
+    path = out / FILE
+    if not path.exists():
+        raise ValueError(f"{out} holds no results; `labkit grade FOLDER --out {out}` makes them")
     try:
-        content = json.loads((out / FILE).read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"))
         arrivals = {(s, e): Arrival(_time_of(at), bool(late)) for s, e, at, late in content.get("arrivals", ())}
         return Roll(
             list(content["students"]), dict(content["remarks"]), str(content["platform"]),
             list(content.get("unread", ())), arrivals, _time_of(content.get("due", "")),
-            list(content.get("exercises", ())),
+            list(content.get("exercises", ())), [(s, e) for s, e in content.get("without_file", ())],
         )  # fmt: skip
     except (OSError, ValueError, KeyError, TypeError):
-        raise ValueError(f"{out} holds no results; `labkit grade FOLDER --out {out}` makes them") from None
+        raise ValueError(f"{path} cannot be read; delete it and type the line of `labkit grade` again") from None
 
 
-def due_before(out: Path) -> datetime | None:
-    """The date that an earlier run was given; None where there was none."""
-    try:
-        return roll_of(out).due
-    except ValueError:
-        return None
+def roll_before(out: Path) -> Roll:
+    """What an earlier run kept; of nobody where there was none."""
+    return roll_of(out) if (out / FILE).exists() else Roll(())
 
 
 def _text_of(time: datetime | None) -> str:
@@ -106,7 +109,8 @@ def gradebook_of(out: Path, roll: Roll, records: Mapping[tuple[str, str], Record
     """What every page and table is made of."""
     graded = [each for each in exercises() if each.number and (not roll.exercises or each.name in roll.exercises)]
     policy = read_policy(out, roll.arrivals, roll.due)
-    return Gradebook(roll.students, graded, records, read_overrides(out), roll.remarks, roll.unread, policy)
+    marks, gone = read_overrides(out), frozenset(roll.without_file)
+    return Gradebook(roll.students, graded, records, marks, roll.remarks, roll.unread, policy, gone)
 
 
 def write_all(out: Path, gradebook: Gradebook, platform: str = "") -> Path:

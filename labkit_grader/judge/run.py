@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, CancelledError, Executor, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -26,7 +26,7 @@ from ..reports.similar import write_similar
 from ..wall.limits import TIMEOUT_SEC
 from . import worker
 from .judge import Verdict
-from .outputs import Roll, due_before, gradebook_of, keep_roll, write_all
+from .outputs import Roll, gradebook_of, keep_roll, roll_before, write_all
 from .preparation import OTHER_CLASS, Prepared, prepared, record_of
 from .run_settings import RunSettings, agreed
 from .tally import MOST_FAULTS, Tally
@@ -127,7 +127,9 @@ def grade_folder(
         if options.attempt == "best":
             _say_best(found, counted)
         keep_platform_ids(out, listed.ids, listed.columns)
-        grades = _write(out, _roll(out, found, counted, "" if class_list else _platform(found), options), store)
+        roll = _roll(found, counted, "" if class_list else _platform(found), options)
+        roll = _with_earlier(roll, roll_before(out), store.records)
+        grades = _write(out, roll, store)
         write_similar(out, counted, store.records, settings.class_name)
         regrade, elsewhere, fault = _looked_through(found, store)
     if elsewhere:
@@ -181,7 +183,7 @@ def _say_best(found: Found, counted: Sequence[Placed]) -> None:
     ]
 
 
-def _roll(out: Path, found: Found, counted: Sequence[Placed], platform: str, options: Options) -> Roll:
+def _roll(found: Found, counted: Sequence[Placed], platform: str, options: Options) -> Roll:
     """Who is in the class, and how the work that counts came in."""
     reasons: dict[str, list[str]] = {}
     for left in found.unplaced:
@@ -193,9 +195,17 @@ def _roll(out: Path, found: Found, counted: Sequence[Placed], platform: str, opt
         platform,
         sorted({left.student for left in found.unplaced if left.student and not left.rival}),
         {(each.student, each.exercise): each.arrival for each in counted},
-        options.due or due_before(out),
+        options.due,
         options.exercises,
     )
+
+
+def _with_earlier(roll: Roll, before: Roll, records: Mapping[tuple[str, str], Record]) -> Roll:
+    """Also what an earlier run knew: the date, and of records whose files this one did not find when they came."""
+    gone = [at for at in records if at not in roll.arrivals and (not roll.exercises or at[1] in roll.exercises)]
+    known = {at: arrival for at, arrival in before.arrivals.items() if at in records}
+    here = sorted(at for at in gone if at[0] in roll.students)
+    return replace(roll, due=roll.due or before.due, arrivals={**known, **roll.arrivals}, without_file=here)
 
 
 def _write(out: Path, roll: Roll, store: Store) -> Path:

@@ -11,7 +11,7 @@ from labkit_workbook.questions import Essay
 from ..record.files import file_name, put
 from ..record.grades import Gradebook, Standing
 from ..record.spreadsheet import tidy
-from ..record.words import marked, notes_of, of_points, remarks_of, result_of, seen, words_of
+from ..record.words import marked, notes_of, reached, remarks_of, result_of, seen
 from .platform import Platform
 
 
@@ -31,20 +31,22 @@ def results_json(
 ) -> dict[str, Any]:
     """A student's ``results.json``; its score counts, where a mark by hand differs from the sum of the tests.
 
+    Where nobody has looked there is no score and no test, for Gradescope would take it for a 0.
     Without ``free_text`` it holds what the checks judge, and the rest is marked on Gradescope itself.
     """
     standings = gradebook.standings(student)
     remark = [f"Handed in, and not graded: {gradebook.remarks[student]}"] if student in gradebook.remarks else []
+    total = gradebook.total(student)
     return {
-        "score": tidy(gradebook.total(student)),
+        **({} if total is None else {"score": tidy(total)}),
         "output": "\n\n".join(map(seen, [*remark, *map(_output, standings)])),
-        "tests": [test for standing in standings for test in _tests(standing, free_text)],
+        "tests": [test for standing in standings if standing.known for test in _tests(standing, free_text)],
         "visibility": visibility,
     }
 
 
 def _output(standing: Standing) -> str:
-    head = f"{standing.exercise.title}: {of_points(standing.points, standing.most)}. {words_of(standing)}"
+    head = f"{standing.exercise.title}: {reached(standing)}"
     return "\n".join([head, *remarks_of(standing), *notes_of(standing)])
 
 

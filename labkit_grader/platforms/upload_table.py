@@ -53,11 +53,12 @@ def line_of(
     name, number = (pieces["name"], pieces["number"]) if pieces else (student, "")
     known_by_number = downloaded or student in ids.numbers.values()  # which is no login
     standings = gradebook.standings(student)
+    total = gradebook.total(student)
     waiting = any(each.waits for each in standings) or student in gradebook.unread
     return Line(
         student, one_cell(ids.name or name), ids.numbers.get(platform.name) or number,
         one_cell(ids.login) or ("" if known_by_number else student),
-        "" if waiting or all(each.unseen and each.blank for each in standings) else gradebook.total(student),
+        "" if waiting or total is None else total,
         sum(each.due for each in standings),
         "\n\n".join(map(comment, standings)), {each.exercise.name: points_shown(each, platform) for each in standings},
     )  # fmt: skip

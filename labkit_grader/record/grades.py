@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 
 from labkit_workbook.questions import Exercise, Question
@@ -28,8 +29,9 @@ class Standing:
         by_question: question -> the mark that replaces what the checks found.
         lateness: how late it is, and what that costs.
         excused: the student need not hand it in.
-        absent_is_zero: what is not there is a 0, and no blank.
+        absent_is_zero: it was due, and what is not there is a 0 and no blank.
         shared_by: in a group, whose file it was.
+        file_is_gone: it was graded in an earlier run, and the last one did not find its file.
     """
 
     exercise: Exercise
@@ -41,6 +43,7 @@ class Standing:
     excused: bool = False
     absent_is_zero: bool = False
     shared_by: str = ""
+    file_is_gone: bool = False
 
     @property
     def status(self) -> str:
@@ -90,6 +93,16 @@ class Standing:
         return 0.0 if self.excused and self.unseen else self.most
 
     @property
+    def known(self) -> bool:
+        """There are points, be it 0: a person or a check has looked at what there is, or at what is not."""
+        return not self.unread and (not self.unseen or self.absent_is_zero)
+
+    @property
+    def unread(self) -> bool:
+        """A file is there that nobody has judged: a fault of the grader's, or what is no notebook."""
+        return self.record is not None and self.record.status in ("regrade", "unreadable") and not self.by_hand
+
+    @property
     def unseen(self) -> bool:
         """There is nothing to give points for: no file that was graded, and no mark by hand."""
         return not self.record and not self.by_hand and not self.marks and not self.by_question
@@ -97,13 +110,12 @@ class Standing:
     @property
     def waits(self) -> bool:
         """A person has to look before the points count: a fault, an unreadable file, a text without its mark."""
-        unread = self.record is not None and self.record.status in ("regrade", "unreadable") and not self.by_hand
-        return unread or bool(self.unmarked)
+        return self.unread or bool(self.unmarked)
 
     @property
     def blank(self) -> bool:
         """There are no points that could go to a platform: nobody has looked at what there is, or at what is not."""
-        return self.waits or (self.unseen and not self.absent_is_zero)
+        return self.waits or not self.known
 
     @property
     def late_words(self) -> str:
@@ -132,6 +144,7 @@ class Gradebook:
         remarks: student -> what was handed in and was not graded.
         unread: students of whom a file was not graded that a person should look at.
         policy: when work is due, what lateness costs, who has longer, who works together.
+        without_file: (student, exercise) of the records whose files the last run did not find.
     """
 
     students: Sequence[str]
@@ -141,6 +154,7 @@ class Gradebook:
     remarks: Mapping[str, str] = field(default_factory=dict)
     unread: Collection[str] = ()
     policy: Policy = field(default_factory=Policy)
+    without_file: Collection[tuple[str, str]] = ()
 
     def owner(self, student: str, exercise: str) -> str:
         """Whose file counts for a student: their own, or else the first one of their group; nobody's is empty."""
@@ -161,8 +175,9 @@ class Gradebook:
             {each.name: own[each.name] for each in exercise.questions if each.name in own},
             self.policy.lateness(student, exercise.name, owner) if owner else Lateness(),
             self.policy.extension(student, exercise.name).excused,
-            self.policy.rule(exercise.name).absent_is_zero,
+            exercise.name in self.begun and self.policy.absent_is_zero(student, exercise.name),
             "" if owner == student else owner,
+            (owner, exercise.name) in self.without_file,
         )
 
     def _mark(self, student: str, exercise: Exercise, name: str, record: Record | None) -> Mark | None:
@@ -178,14 +193,21 @@ class Gradebook:
         """How a student stands in all exercises."""
         return [self.standing(student, exercise) for exercise in self.exercises]
 
-    def total(self, student: str) -> float:
-        """The sum of a student's points."""
-        return sum(each.points for each in self.standings(student))
+    def total(self, student: str) -> float | None:
+        """The sum of a student's points, without work that has none yet; None where there is no other."""
+        known = [each.points for each in self.standings(student) if each.known]
+        return sum(known) if known else None
+
+    @cached_property
+    def begun(self) -> frozenset[str]:
+        """The names of the exercises that a student of the class handed in or has a mark for."""
+        return frozenset(
+            each.name for each in self.exercises if any(self._is_begun(student, each) for student in self.students)
+        )
 
     def handed_in(self) -> Gradebook:
-        """The same, of those exercises alone that a student of the class handed in or has a mark for."""
-        begun = [each for each in self.exercises if any(self._is_begun(student, each) for student in self.students)]
-        return replace(self, exercises=begun)
+        """The same, of the exercises alone that were begun."""
+        return replace(self, exercises=[each for each in self.exercises if each.name in self.begun])
 
     def _is_begun(self, student: str, exercise: Exercise) -> bool:
         marked = any((student, exercise.name, name) in self.by_hand for name in _names(exercise))
@@ -206,7 +228,7 @@ def _names(exercise: Exercise) -> list[str]:
 
 
 def write_grades(folder: Path, gradebook: Gradebook) -> Path:
-    """``grades.csv``: exactly one row a student, a numeric total, and a reason where something is missing."""
+    """``grades.csv``: exactly one row a student; blank where nobody has looked, and a reason for what is missing."""
     path = folder / "grades.csv"
     columns = ["student", *(exercise.name for exercise in gradebook.exercises), "total", "status", "wall"]
     put(path, table_text(columns, [row_of(student, gradebook) for student in sorted(gradebook.students)]))
@@ -220,14 +242,10 @@ def row_of(student: str, gradebook: Gradebook) -> list[str | float]:
     if student in gradebook.remarks:
         words.append(f"not graded: {gradebook.remarks[student]}")
     walls = {each.record.wall for each in standings if each.record and each.record.wall}
-    points = ["" if _is_left_open(each) else each.points for each in standings]
+    points = [each.points if each.known else "" for each in standings]
+    total = gradebook.total(student)
     status = one_cell("; ".join(words))  # a stranger's words are among them
-    return [student, *points, sum(each.points for each in standings), status, " / ".join(sorted(walls))]
-
-
-def _is_left_open(standing: Standing) -> bool:
-    """A fault of the grader's is no 0, and neither is what a student need not hand in."""
-    return (standing.status == "regrade" and not standing.by_hand) or (standing.excused and standing.unseen)
+    return [student, *points, "" if total is None else total, status, " / ".join(sorted(walls))]
 
 
 def state_of(standing: Standing) -> str:
@@ -235,6 +253,8 @@ def state_of(standing: Standing) -> str:
     words = [standing.status]
     if standing.excused:
         words.append("excused")
+    if standing.file_is_gone:
+        words.append("its file is not there any more")
     if standing.shared_by:
         words.append(f"handed in by {plain_text(standing.shared_by)}")
     if standing.by_hand:

@@ -88,12 +88,14 @@ class Policy:
         extensions: (student, exercise or ``*``) -> what the student may.
         groups: student -> the ids under which the group's work may lie, the student's own left out.
         arrivals: (student, exercise) -> when it was handed in.
+        now: until which moment it is known what was handed in; None where that is not known.
     """
 
     rules: Mapping[str, Rule] = field(default_factory=dict)
     extensions: Mapping[tuple[str, str], Extension] = field(default_factory=dict)
     groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     arrivals: Mapping[tuple[str, str], Arrival] = field(default_factory=dict)
+    now: datetime | None = None
 
     def rule(self, exercise: str) -> Rule:
         """What holds for an exercise."""
@@ -102,6 +104,17 @@ class Policy:
     def extension(self, student: str, exercise: str) -> Extension:
         """What a student may; a line for the exercise goes before one for all."""
         return self.extensions.get((student, exercise)) or self.extensions.get((student, ALL)) or Extension()
+
+    def due(self, student: str, exercise: str) -> datetime | None:
+        """When a student's work is due; None where there is no date."""
+        rule, extension = self.rule(exercise), self.extension(student, exercise)
+        return extension.until or (rule.due + timedelta(days=extension.days) if rule.due else None)
+
+    def absent_is_zero(self, student: str, exercise: str) -> bool:
+        """Is work that is not there a 0 by now? Never for who is excused, nor before it is due."""
+        due = self.due(student, exercise)
+        is_due = due is None or self.now is None or due < self.now
+        return self.rule(exercise).absent_is_zero and is_due and not self.extension(student, exercise).excused
 
     def timeout(self, student: str, exercise: str, usual: float) -> float:
         """How many seconds a student's notebook may run."""
@@ -112,7 +125,7 @@ class Policy:
         """How late a student's work is; ``owner`` is whose file it was, in a group."""
         rule, extension = self.rule(exercise), self.extension(student, exercise)
         arrival = self.arrivals.get((owner or student, exercise), Arrival())
-        due = extension.until or (rule.due + timedelta(days=extension.days) if rule.due else None)
+        due = self.due(student, exercise)
         if arrival.at and due:
             days = math.ceil((arrival.at - due) / timedelta(days=1))
             words = f"handed in {arrival.at:%Y-%m-%d %H:%M}, due {due:%Y-%m-%d %H:%M}"

@@ -46,7 +46,7 @@ def read_policy(
     rules = {name: Rule(each.due or due, each.a_day, each.most, each.absent_is_zero) for name, each in rules.items()}
     extensions = dict(_lines(folder / EXTENSIONS, ("student", "exercise"), _extension))
     told = dict(_lines(folder / HANDED_IN, ("student", "exercise", "at"), _arrival))
-    return Policy(rules, extensions, read_groups(folder), {**(arrivals or {}), **told})
+    return Policy(rules, extensions, read_groups(folder), {**(arrivals or {}), **told}, datetime.now())
 
 
 def read_groups(folder: Path) -> dict[str, tuple[str, ...]]:

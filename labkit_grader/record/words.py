@@ -9,7 +9,7 @@ from typing import Any
 from labkit_workbook.questions import Essay, Question
 from labkit_workbook.results import STATUSES
 
-from .grades import Standing
+from .grades import Gradebook, Standing
 from .overrides import Mark
 from .results import NOT_HANDED_IN
 from .safe_text import plain_text
@@ -74,6 +74,24 @@ def of_points(points: float, most: float) -> str:
     return f"{tidy(points)} of {tidy(most)} points"
 
 
+def reached(standing: Standing) -> str:
+    """The points of an exercise in words, and how it ended; no 0 where nobody has looked."""
+    points = of_points(standing.points, standing.most) if standing.known else f"no points yet, of {standing.most}"
+    return f"{points}. {words_of(standing)}"
+
+
+def together(student: str, gradebook: Gradebook) -> str:
+    """A student's points of all exercises in words, of those that have any, and which have none yet."""
+    standings = gradebook.standings(student)
+    total = gradebook.total(student)
+    if total is None:
+        return "no points yet"
+    words = of_points(total, sum(each.due for each in standings if each.known))
+    none = [each.exercise for each in standings if not each.known and not (each.excused and each.unseen)]
+    without = " and ".join(f"{each.number} {each.title}" for each in none)
+    return f"{words}, and none yet for {without}" if none else words
+
+
 def result_of(standing: Standing, question: Question) -> str:
     """What became of a question, in words: what the check found, and a mark by hand with its comment."""
     answer = standing.record.answers.get(question.name) if standing.record else None
@@ -87,7 +105,7 @@ def result_of(standing: Standing, question: Question) -> str:
 def comment(standing: Standing) -> str:
     """The feedback for one exercise as text: where it stands, and what is not right yet; nothing a student wrote."""
     answers = standing.record.answers if standing.record else {}
-    lines = [f"{standing.exercise.title}: {of_points(standing.points, standing.most)}. {words_of(standing)}"]
+    lines = [f"{standing.exercise.title}: {reached(standing)}"]
     lines += remarks_of(standing)
     for question in standing.exercise.questions:
         answer = answers.get(question.name)

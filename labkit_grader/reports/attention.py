@@ -93,6 +93,7 @@ def _waiting(standings: Sequence[tuple[str, Standing]]) -> Iterator[tuple[str, s
         "Answers in words without a mark": lambda each: len(each.unmarked),
         "Flagged (grades.csv says whose and why)": lambda each: bool(each.record and each.record.flags),
         "Late": lambda each: bool(each.lateness.days and not each.unseen),
+        "Its file is not there any more; the points stand (grades.csv says whose)": lambda each: each.file_is_gone,
     }
     for words, number_of in kinds.items():
         count = Counter[str]()

@@ -32,7 +32,7 @@ def page_of_class(gradebook: Gradebook) -> str:
         students=len(gradebook.students),
         first=[(shown(what), where, number) for what, where, number in look_first(gradebook)],
         failed=failed(gradebook),
-        spread=_spread(gradebook) if gradebook.students else "",
+        spread=_spread(gradebook),
         exercises=[
             _section(exercise, [gradebook.standing(each, exercise) for each in gradebook.students])
             for exercise in gradebook.exercises
@@ -104,10 +104,13 @@ def _essays(exercise: Exercise, standings: Sequence[Standing]) -> list[tuple[str
 
 
 def _spread(gradebook: Gradebook) -> Any:
-    """The histogram of the totals, marks by hand included."""
+    """The histogram of the totals, marks by hand included, of those who have points; nothing where nobody has any."""
     from labkit.pictures.style import BLUE, Picture, canvas, titled  # noqa: PLC0415  (matplotlib, loaded when it is drawn)
 
-    totals = [gradebook.total(student) for student in gradebook.students]
+    everybody = [gradebook.total(student) for student in gradebook.students]
+    totals = [total for total in everybody if total is not None]
+    if not totals:
+        return ""
     low, high = min(0, math.floor(min(totals))), max(gradebook.most, math.ceil(max(totals)))
     width = max(1, math.ceil((high - low + 1) / BARS))
     edges = [low - 0.5 + width * i for i in range(math.ceil((high - low + 1) / width) + 1)]
@@ -119,6 +122,8 @@ def _spread(gradebook: Gradebook) -> Any:
     titled(axes, "Points of the class")
     middle, least, best = (f"{tidy(round(x, 2))}" for x in (median(totals), min(totals), max(totals)))
     words = f"lowest {least}, median {middle}, highest {best} of {gradebook.most} points"
+    without = len(everybody) - len(totals)
+    words += f"; {without} of {len(everybody)} students have no points yet and are left out" if without else ""
     picture = Picture(figure, f"Histogram of the points of {len(totals)} students: {words}.")
     return _image(picture) + trusted(f"<p>{words}</p>")
 

@@ -12,7 +12,7 @@ from labkit_workbook.questions import Essay, Question
 from ..record.files import file_name, put
 from ..record.grades import Gradebook, Standing
 from ..record.spreadsheet import tidy
-from ..record.words import marked, notes_of, of_points, remarks_of, result_of, rounded, words_of
+from ..record.words import marked, notes_of, reached, remarks_of, result_of, rounded, together
 from .html import rendered
 
 
@@ -23,7 +23,7 @@ def page(student: str, gradebook: Gradebook) -> str:
         "feedback.html",
         title=f"Feedback for {student}",
         student=student,
-        together=of_points(gradebook.total(student), sum(each.due for each in standings)),
+        together=together(student, gradebook),
         remark=gradebook.remarks.get(student, ""),
         sections=[_section(each) for each in standings],
     )
@@ -46,8 +46,7 @@ def _section(standing: Standing) -> dict[str, Any]:
     answers = record.answers if record else {}
     return {
         "title": f"{exercise.number} {exercise.title}",
-        "points": of_points(standing.points, standing.most),
-        "words": words_of(standing),
+        "reached": capital(reached(standing)),
         "remarks": remarks_of(standing),
         "file": record.file if record else "",
         "notes": notes_of(standing),
@@ -55,6 +54,11 @@ def _section(standing: Standing) -> dict[str, Any]:
         "answers": [_row(standing, each) for each in exercise.questions] if answers or standing.by_question else [],
         "essays": [_essay(standing, each) for each in exercise.essays if record or each.name in standing.marks],
     }
+
+
+def capital(sentence: str) -> str:
+    """The sentence with a capital."""
+    return sentence[:1].upper() + sentence[1:]
 
 
 def _row(standing: Standing, question: Question) -> tuple[str, str, str, str]:

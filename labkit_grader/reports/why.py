@@ -8,7 +8,7 @@ from typing import Any
 
 from ..record.grades import Gradebook, Standing
 from ..record.spreadsheet import tidy
-from ..record.words import marked, of_points, remarks_of, result_of, rounded, seen, words_of
+from ..record.words import marked, reached, remarks_of, result_of, rounded, seen, together
 
 NEAREST = 3
 
@@ -28,12 +28,11 @@ def explanation(student: str, gradebook: Gradebook) -> list[str]:
     if student not in gradebook.students:
         raise ValueError(f"--why: there is no student {student!a} in these results; {_nearest(student, gradebook)}")
     begun = gradebook.handed_in()
-    standings = (begun if begun.exercises else gradebook).standings(student)
-    due = sum(each.due for each in standings)
-    lines = [f"{student}: {of_points(sum(each.points for each in standings), due)}."]
+    shown = begun if begun.exercises else gradebook
+    lines = [f"{student}: {together(student, shown)}."]
     if student in gradebook.remarks:
         lines.append(f"Handed in, and not graded: {gradebook.remarks[student]}")
-    for standing in standings:
+    for standing in shown.standings(student):
         lines += ["", *_of_exercise(standing)]
     return [seen(line, None) for line in lines]
 
@@ -52,11 +51,11 @@ def _nearest(student: str, gradebook: Gradebook) -> str:
 def _of_exercise(standing: Standing) -> Iterator[str]:
     """What happened in one exercise."""
     exercise, record = standing.exercise, standing.record
-    yield f"{exercise.number} {exercise.title}: {of_points(standing.points, standing.most)}. {words_of(standing)}"
+    yield f"{exercise.number} {exercise.title}: {reached(standing)}"
     yield from (f"  {remark}" for remark in remarks_of(standing))
     if record is None:
         return
-    yield f"  file taken: {record.file}"
+    yield f"  file taken: {record.file}{' (it is not there any more)' if standing.file_is_gone else ''}"
     wall = record.wall or "no wall; it did not get so far"
     yield f"  ended: {record.status}, after {record.seconds:g} s, behind: {wall}"
     yield from (f"  note: {note}" for note in record.notes)

@@ -215,3 +215,30 @@ def test_one_student_has_longer(tmp_path: Path) -> None:
     assert grade(tmp_path, "--timeout", "1") == 0
     points = {name: row["ticket_spend"] for name, row in rows(tmp_path / "out" / "grades.csv").items()}
     assert points == {"ann": "7", "bob": "6"}
+
+
+def test_a_part_graded_alone_keeps_the_others_points_and_lateness_and_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    listed = put(tmp_path / "class.csv", "student\nann\nbob\n")
+    put(tmp_path / "out" / "policy.csv", "exercise,due,a_day\n*,2026-10-12,1\n")
+    put(tmp_path / "in" / "ann" / "one.ipynb", worked(7), "2026-10-13T10:00")
+    assert grade(tmp_path, "--students", str(listed)) == 0
+    before = rows(tmp_path / "out" / "grades.csv")["ann"]
+    assert before["ticket_spend"] == str(SUM - 1)
+    assert "any more" not in capsys.readouterr().err
+    (tmp_path / "in" / "ann" / "one.ipynb").rename(tmp_path / "taken.ipynb")
+    (tmp_path / "in" / "ann").rmdir()
+    put(tmp_path / "in" / "bob" / "one.ipynb", worked(2), "2026-10-12T10:00")
+    for _ in range(2):
+        assert grade(tmp_path, "--students", str(listed)) == 0
+        said = capsys.readouterr().err
+        assert f"1 record has no file in {tmp_path / 'in'} any more (ann, ticket_spend); its points stand" in said
+        after = rows(tmp_path / "out" / "grades.csv")["ann"]
+        assert after["ticket_spend"] == before["ticket_spend"]  # the day late is still counted
+        assert "its file is not there any more" in after["status"]
+    record = tmp_path / "out" / "results.jsonl"
+    record.write_text("".join(line for line in record.open(encoding="utf-8") if '"student": "ann"' not in line))
+    assert grade(tmp_path, "--students", str(listed)) == 0  # the cure that the line names
+    assert "any more" not in capsys.readouterr().err
+    assert rows(tmp_path / "out" / "grades.csv")["ann"]["ticket_spend"] == ""

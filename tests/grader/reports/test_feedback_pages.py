@@ -329,7 +329,7 @@ def test_marks_by_hand_count_on_both_pages() -> None:
         record, by_hand={("ann", FIRST.name, ""): Mark(2.5, "as agreed"), ("ann", GRADED[1].name, ""): Mark(1.0)}
     )
     text = Reader(page("ann", held)).text
-    assert f"Together: 3.5 of {held.most} points" in text
+    assert f"Together: 3.5 of {FIRST.most + GRADED[1].most} points, and none yet for {GRADED[2].number}" in text
     assert f"The questions were given 2.5 of {FIRST.points} points by hand." in text
     assert "as agreed" in text
     assert "median 3.5" in page_of_class(held)
@@ -396,7 +396,8 @@ def test_the_class_page_counts() -> None:
     assert not [name for name in names if name in made_page.replace(named[0], "")]
     pictures = reader.of("img")
     assert len(pictures) == 2
-    assert "Histogram of the points of 7 students" in str(pictures[0]["alt"])
+    assert "Histogram of the points of 4 students" in str(pictures[0]["alt"])
+    assert "3 of 7 students have no points yet and are left out" in reader.text
     for each in pictures:
         kind, _, data = str(each["src"]).partition(",")
         assert kind == "data:image/png;base64"
