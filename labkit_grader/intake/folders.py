@@ -6,6 +6,7 @@ import atexit
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,8 +16,9 @@ from ..platforms.nbgrader import SUBMITTED
 from .layouts import stem
 from .zips import DEEPEST, MIB, BadZip, Limits, is_zip, salvage, top_names
 
-CLASS = Limits(files=20_000, total=2048 * MIB, each=64 * MIB)
-ONE = Limits(files=200, total=64 * MIB, each=20 * MIB)
+CLASS = Limits(files=20_000, total=2048 * MIB, each=160 * MIB)
+ONE = Limits(files=200, total=160 * MIB, each=128 * MIB)
+"""Of all zips of one student together; a file may be as large as a notebook that is read."""
 DEEPEST_ZIP = 2
 LINK = "it is a link, and links are not followed"
 CLOSED = "the folder cannot be opened"
@@ -70,6 +72,7 @@ def opened(folder: Path, unpack_into: Path | None, roster: Sequence[str] | None)
     zips = [each for each in seen if _is_class_zip(each, roster)]
     whole = alone or (len(zips) == len(seen) and all(map(_as_downloaded, zips)))
     inside = {each: into.open(each, CLASS, 1) for each in zips if whole}
+    left = defaultdict[str, Limits](lambda: ONE)
     for each in inside:
         if each.path == folder and inside[each][0].parts == ("",):
             raise ValueError(f"{folder}: {inside[each][0].why}")
@@ -79,7 +82,9 @@ def opened(folder: Path, unpack_into: Path | None, roster: Sequence[str] | None)
         elif each in inside and inside[each][0].parts != ("",):
             yield from _without_wrapper(inside[each], roster, stem(each.parts[0]))
         else:
-            held = inside.get(each) or into.open(each, ONE, 1)
+            unit = each.parts[0]
+            held = inside.get(each) or into.open(each, left[unit], 1)
+            left[unit] = _left(left[unit], held)
             yield from (replace(one, parts=each.parts + one.parts) for one in held)
 
 

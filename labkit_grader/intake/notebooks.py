@@ -63,7 +63,7 @@ class Notebook:
     worked: tuple[str, ...] = ()
 
 
-def read_notebook(path: Path, most_bytes: int = 50 * MIB) -> Notebook:
+def read_notebook(path: Path, most_bytes: int = 128 * MIB) -> Notebook:
     """Read a notebook of format 4 or 3. What it printed and drew goes before any limit but this one applies.
 
     Raises:
@@ -117,7 +117,7 @@ def _text(data: bytes) -> str:
     if data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         data = data.decode("utf-16", errors="replace").encode("utf-8", errors="replace")
     data = data.removeprefix(codecs.BOM_UTF8)
-    if not data.strip():
+    if not data or data.isspace():
         raise UnreadableNotebook("the file is empty")
     with suppress(TooManyPieces):
         data = without_outputs(data)

@@ -15,7 +15,11 @@ MOST_STEPS = 3_000_000
 INSIDE, QUOTE = re.compile(rb'(?:[^"\\]*\\.){0,500}[^"\\]*', re.DOTALL), ord('"')
 """Inside a string, up to its end or for a while."""
 SIGN = re.compile(rb'["\[\]{}]')
-SIGN_OR_ROW = re.compile(rb'"|\[[^\[\]{}"]*\]|[\[\]{}]')
+STRING, PLAIN = rb'"[^"\\]*(?:\\.[^"\\]*){0,30}"', rb'[^"\[\]{}]*'
+FLAT = rb"[\[{]%s(?:%s%s){0,100}[\]}]" % (PLAIN, STRING, PLAIN)
+"""A list or a table with none inside it, such as a row of numbers or a point of a picture."""
+FILLING = re.compile(rb"(?:%s(?:%s|%s)){0,200}" % (PLAIN, STRING, FLAT), re.DOTALL)
+"""What a list is filled with, up to one that is longer, or for a while; it is passed in one step."""
 TO_VALUE = re.compile(rb"\s*:\s*(?=[\[{])")
 CELL = (b"{[{", b"{[{[{")  # what is open where a cell's fields stand, in the formats 4 and 3
 DROPPED = {b'"outputs"': CELL, b'"attachments"': CELL, b'"widgets"': (b"{{",)}
@@ -48,17 +52,16 @@ class _Walk:
     def after_value(self, start: int) -> int:
         """Where the list or the table that begins at ``start`` has ended."""
         depth, at = 0, start
-        while found := SIGN_OR_ROW.search(self.data, at):
+        while found := SIGN.search(self.data, at):
             self.step()
             sign, at = found.group(), found.end()
             if sign == b'"':
                 at = self.after_string(found.start())
-            elif sign in (b"[", b"{"):
-                depth += 1
-            elif sign in (b"]", b"}"):
-                depth -= 1
+            else:
+                depth += 1 if sign in b"[{" else -1
             if depth <= 0:
                 return at
+            at = FILLING.match(self.data, at).end()  # type: ignore[union-attr]  # it fits anything
         return len(self.data)
 
 

@@ -20,6 +20,8 @@ CHUNK = 2**16
 LONGEST_TABLE = 8 * MIB
 """A zip lists its files at its end; a longer list than this is not read."""
 DEEPEST = 12
+FREE_BYTES = 32 * MIB
+"""So much may come of any file, however small it is packed: a notebook may have printed one line a million times."""
 NOTEBOOK = re.compile(r"\.ipynb(\.json|\.txt)?\Z", re.IGNORECASE)  # browsers add the second ending
 DEVICE = re.compile(r"(?is)(con|prn|aux|nul|conin\$|conout\$|com[0-9¹²³]|lpt[0-9¹²³])\s*(\..*)?\Z")
 OUR_DISK = {errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO}
@@ -37,7 +39,7 @@ class BadZip(ValueError):
 
 @dataclass(frozen=True)
 class Limits:
-    """How much of a zip is written: files, bytes in all, bytes of one file, growth of one file."""
+    """How much of a zip is written: files, bytes in all, bytes of one file, growth of one that is larger than some."""
 
     files: int = 2000
     total: int = 500 * MIB
@@ -176,8 +178,8 @@ def _insist_on_readable(info: zipfile.ZipInfo, most: int, ratio: int) -> None:
 
 
 def _insist_on_size(size: int, info: zipfile.ZipInfo, most: int, ratio: int) -> None:
-    if size > max(MIB, ratio * info.compress_size):
-        raise BadZip(f"it grows to more than {ratio} times its size")
+    if size > max(FREE_BYTES, ratio * info.compress_size):
+        raise BadZip(f"it grows to more than {ratio} times its size; clear its outputs, save it and zip it again")
     if size > most:
         raise BadZip("it is too large, or the zip is")
 

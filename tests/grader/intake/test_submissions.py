@@ -509,7 +509,7 @@ def test_what_cannot_be_placed_has_a_reason_and_its_student(tmp_path: Path) -> N
 def test_one_bomb_does_not_cost_the_class(tmp_path: Path) -> None:
     buffer = io.BytesIO()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("eve_1_2_x.ipynb", b"0" * 9 * 2**20)
+        archive.writestr("eve_1_2_x.ipynb", b"0" * 40 * 2**20)
         archive.writestr("jane_3_4_x.ipynb", T)
     found = searched(tmp_path, {"submissions.zip": buffer.getvalue()})
     assert placed(found) == {("jane_3", "ticket_spend")}
