@@ -119,10 +119,11 @@ def _demo(arguments: argparse.Namespace) -> int:
 
 def _why(results: Path, student: str) -> int:
     """Print why a student has these points."""
-    from ..judge.outputs import gradebook_in  # noqa: PLC0415  (loaded when it is asked for)
+    from ..intake.roster import kept_platform_ids  # noqa: PLC0415  (loaded when it is asked for)
+    from ..judge.outputs import gradebook_in  # noqa: PLC0415
     from ..reports.why import explanation  # noqa: PLC0415
 
-    print("\n".join(explanation(student, gradebook_in(results))))
+    print("\n".join(explanation(student, gradebook_in(results), kept_platform_ids(results).ids)))
     return 0
 
 

@@ -15,6 +15,8 @@ from labkit_workbook.numbers.given_numbers import MIME as STUDENT
 from labkit_workbook.questions import Exercise, Question, exercises
 from labkit_workbook.questions.played import PlayedQuestion
 
+from ..wall.readable import ROOT
+
 Way: TypeAlias = "tuple[str, Callable[..., Any]]"  # a question's name, and how it is answered
 
 HOSTILE = (
@@ -102,14 +104,27 @@ def answers(exercise: Exercise, ways: dict[str, Callable[..., Any]], given: Any)
 
 
 def answer(exercise: Exercise, question: Question, way: Callable[..., Any], given: Any) -> str:
-    """The answer as a number or a list; of a function, as a table of its values; what is played, as its example."""
+    """The answer as a number or a list; of a function, as a table of its values; what is played, as it is solved."""
     check = f'check("{exercise.name}.{question.name}", {question.name})'
     if isinstance(question, PlayedQuestion):
-        return f"{question.example}\n\n{check}"
+        return solved(exercise, question)
     if question.inputs is None:
         return f"{question.name} = {plain(way(given))!r}\n{check}"
     table = {each: plain(way(given, each)) for each in all_inputs(question, given)}
     return f"def {question.name}(x):\n    return {table!r}[x]\n\n\n{check}"
+
+
+def solved(exercise: Exercise, question: Question) -> str:
+    """The cell that answers a question in the exercise's solution.
+
+    Raises:
+        ValueError: the solutions are not there, as in a students' copy.
+    """
+    path = ROOT / "solutions" / f"{exercise.number}_{exercise.name}.ipynb"
+    if not path.is_file():
+        raise ValueError(f"a made class is made from the whole course, and {path} is not there")
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    return "".join(next(cell["source"] for cell in cells if cell["id"] == question.name))
 
 
 def all_inputs(question: Question, given: Any) -> list[Any]:

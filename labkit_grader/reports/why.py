@@ -3,30 +3,32 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..platforms.platform import PlatformIds
 from ..record.grades import Gradebook, Standing
+from ..record.safe_text import shown_id
 from ..record.spreadsheet import tidy
 from ..record.words import marked, reached, remarks_of, result_of, rounded, seen, together
 
 NEAREST = 3
 
 
-def explanation(student: str, gradebook: Gradebook) -> list[str]:
+def explanation(asked: str, gradebook: Gradebook, ids: Mapping[str, PlatformIds] | None = None) -> list[str]:
     """The lines that answer a student's or a teacher's question; nothing is run, and no answer is looked up.
 
     What nobody of the class handed in is not due yet, and has no line, as on the pages.
 
     Args:
-        student: an id, as in ``grades.csv``.
+        asked: a student's id, as in ``grades.csv`` or as it was written; or the name, login or number on a platform.
         gradebook: of the class.
+        ids: student -> how the platforms know them.
 
     Raises:
-        ValueError: nobody of that id is in the class; the message names the nearest.
+        ValueError: nobody of that id is in the class, or several are called so; the message names the nearest.
     """
-    if student not in gradebook.students:
-        raise ValueError(f"--why: there is no student {student!a} in these results; {_nearest(student, gradebook)}")
+    student = _student(asked, gradebook, ids or {})
     begun = gradebook.handed_in()
     shown = begun if begun.exercises else gradebook
     lines = [f"{student}: {together(student, shown)}."]
@@ -37,12 +39,26 @@ def explanation(student: str, gradebook: Gradebook) -> list[str]:
     return [seen(line, None) for line in lines]
 
 
+def _student(asked: str, gradebook: Gradebook, ids: Mapping[str, PlatformIds]) -> str:
+    """The id of whoever was asked about."""
+    for each in (asked, shown_id(asked)):
+        if each in gradebook.students:
+            return each
+    known = {each: ids.get(each, PlatformIds()) for each in gradebook.students}
+    called = [each for each, of in known.items() if asked and asked in (of.name, of.login, *of.numbers.values())]
+    if len(called) > 1:
+        raise ValueError(f"--why: {asked!a} is {' and '.join(called[:NEAREST])}; name one of these ids")
+    if not called:
+        raise ValueError(f"--why: there is no student {asked!a} in these results; {_nearest(asked, gradebook)}")
+    return called[0]
+
+
 def _nearest(student: str, gradebook: Gradebook) -> str:
     """Whom may have been meant?"""
     shown = {each.casefold(): each for each in gradebook.students}
     near = [shown[each] for each in difflib.get_close_matches(student.casefold(), shown, NEAREST, 0.5)]
     inside = [each for each in sorted(gradebook.students) if student.casefold() in each.casefold()]
-    names = list(dict.fromkeys([*near, *inside]))[:NEAREST]
+    names = list(dict.fromkeys([*near, *inside]))[:NEAREST] if student.strip() else []
     if names:
         return f"the nearest is {' or '.join(names)}"
     return f"it has {len(gradebook.students)} students, such as {', '.join(sorted(gradebook.students)[:NEAREST])}"

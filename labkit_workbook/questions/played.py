@@ -141,12 +141,10 @@ class PlayedQuestion(Question):
         inputs: parameters -> the tasks that everybody may play.
         hidden: more tasks, for a grader.
         world: (parameters, task) -> the task's world; by default one drawn with the sheet's ``p_fault``.
-        example: the source of a controller that passes, for a made class.
         verdict: (parameters, games) -> an empty text where they pass, the label of what went wrong, or another word.
     """
 
     played: bool = True
-    example: str = ""
     world: Callable[[Any, Any], World] = drawn_world
     verdict: Callable[[Any, Sequence[Played]], str] = no_verdict
 

@@ -248,22 +248,6 @@ USUAL = (
 NO_PROMPT = "The prompt is billed, too."
 NO_RETRIES = "You reserved the first try alone. In the worst case every retry is needed, and each is a full call."
 
-EXAMPLE = """
-def controller(seen):
-    ready = [step for step in seen["steps"] if step["ready"]]
-    kept = [step["name"] for step in ready if step["kept"]]
-    if kept:
-        return {"kept": kept}
-    calls, usd_left = [], seen["usd_left"]
-    for step in ready:
-        offer = min(step["offers"], key=lambda o: o["usd_worst"])
-        fits = offer["usd_worst"] <= usd_left and offer["sec_worst"] <= seen["sec_left"]
-        if fits and step["tries"] < 4 and len(calls) < seen["at_most"]:
-            calls.append([step["name"], offer["model"]])
-            usd_left -= offer["usd_worst"]
-    return {"calls": calls}
-"""
-
 QUESTIONS = (
     Question(
         name="call_worst_usd",
@@ -480,7 +464,6 @@ QUESTIONS = (
         worked=lambda g: "no turn was begun whose worst case did not fit, and little was left undone",
         inputs=tasks,
         hidden=hidden_tasks,
-        example=EXAMPLE,
         verdict=verdict,
         points=4,
     ),

@@ -8,9 +8,11 @@ from pathlib import Path
 import pytest
 
 from labkit_grader.judge.outputs import Roll, keep_roll
+from labkit_grader.platforms.platform import PlatformIds
 from labkit_grader.record.grades import Gradebook
 from labkit_grader.record.overrides import Mark
 from labkit_grader.record.results import Record, Store
+from labkit_grader.record.safe_text import shown_id
 from labkit_grader.reports.why import explanation
 from labkit_workbook.cli import main
 from labkit_workbook.questions import exercises
@@ -106,3 +108,30 @@ def test_the_command_needs_no_out(tmp_path: Path, capsys: pytest.CaptureFixture[
     assert "holds no results" in capsys.readouterr().err
     assert main(["grade", str(tmp_path)]) != 0
     assert "--out is missing" in capsys.readouterr().err
+
+
+ODD = ["=ada", "Zoë/Émile", "-rf", "  two  spaces ", "'tis", "a" * 90, "\u202eevil", "..", "%s{0}", "ann\n"]
+
+
+@pytest.mark.parametrize("odd", ODD)
+def test_whoever_has_an_odd_name_is_found_as_it_was_written_and_as_it_is_shown(odd: str) -> None:
+    made = replace(held(), students=["ann", shown_id(odd)], records={(shown_id(odd), FIRST.name): RECORD})
+    for asked in (odd, shown_id(odd)):
+        lines = explanation(asked, made)
+        assert lines[0] == f"{shown_id(odd)}: 1 of {FIRST.most} points."
+        assert not set("\u202e\x1b\n") & set("".join(lines))
+
+
+def test_a_student_is_found_by_what_the_platform_calls_them_if_nobody_else_is_called_so() -> None:
+    ids = {
+        "ann": PlatformIds("Lovelace, Ada", "ada", {"canvas": "71", "moodle": "905"}),
+        "student-013": PlatformIds("Roe, Bob", "bob", {"canvas": "72"}),
+        "Student-012": PlatformIds("Roe, Bob", "rob"),
+    }
+    for asked in ("Lovelace, Ada", "ada", "71", "905"):
+        assert explanation(asked, held(), ids)[0].startswith("ann: ")
+    with pytest.raises(ValueError, match="'Roe, Bob' is Student-012 and student-013; name one of these ids"):
+        explanation("Roe, Bob", held(), ids)
+    for nobody in ("", " "):
+        with pytest.raises(ValueError, match="there is no student .* it has 3 students"):
+            explanation(nobody, held(), ids)
