@@ -205,11 +205,10 @@ def _place(read: Iterable[_Read], owners: Owners, layout: str, found: Found) -> 
         )
         found.placed.append(taken)
         found.earlier += [each for each, one in zip(left, files, strict=False) if one.answered]
-        if left:
-            names = ", ".join(each.name for each in left)
-            found.remarks.append(f"{student}, {exercise}: {taken.name} was taken, {names} left ({RULE})")
         why = f"{taken.name} was taken for {exercise}"
         found.unplaced += [Unplaced(each.path, why, student, each.name, rival=True) for each in left]
+    if any(each.rival for each in found.unplaced):
+        found.remarks.append(RULE)
     have = {each.student for each in found.placed} | {each.student for each in found.unplaced}
     found.unplaced += [
         each for student in sorted(others) if student not in have or not student for each in others[student]

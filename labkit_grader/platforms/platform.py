@@ -17,6 +17,9 @@ from ..record.grades import Gradebook
 from ..record.safe_text import plain_text
 from ..record.spreadsheet import Row
 
+LONGEST_PART = 40
+"""Letters of a student's name in the name of a file, which few systems allow more than 255 bytes."""
+
 
 @dataclass(frozen=True)
 class PlatformIds:
@@ -163,7 +166,7 @@ def file_part(name: str) -> str:
     >>> file_part("Ada Lovelace"), file_part("../C:\\\\ada")
     ('Ada Lovelace', '.. C  ada')
     """
-    return re.sub(r'[/\\:*?"<>|]', " ", plain_text(name)).strip() or "student"
+    return re.sub(r'[/\\:*?"<>|]', " ", plain_text(name)[:LONGEST_PART]).strip() or "student"
 
 
 def name_of_page(exercise: Exercise) -> str:

@@ -204,4 +204,15 @@ for number in range(600):
     "a false pandas": "import sys, types\nsys.modules['pandas'] = m = types.ModuleType('pandas')\n"
     "class Series(list):\n    def tolist(self): return self\nm.Series = Series\ncalls_per_step = Series()\n"
     "calls_per_step.append(calls_per_step)",
+    "objects in an array": "import numpy as np\nclass A:\n    def __float__(self): return 15.0\n"
+    "    def __eq__(self, other): return True\ncalls = np.array(A(), dtype=object)\n"
+    "calls_per_step = np.array([A()] * 5, dtype=object)",
+    "a quotation mark in a kind": "import json.encoder\njson.encoder.encode_basestring_ascii = lambda s: '\"' + s + '\"'\n"
+    'calls = type(\'x\', (), {})()\ntype(calls).__name__ = \'a", "points": 9, "b": "\'',
+    "memory that outlives it": "import ctypes\nlibrary = ctypes.CDLL(None)\nfor i in range(200):\n"
+    "    library.shmget(0x1AB + i, ctypes.c_size_t(2**24), 0o1666)\n    library.syscall(240, b'q%d' % i, 0o102, 0o666, 0)\n"
+    "    library.syscall(248, b'user', b'k%d' % i, b'x' * 1000, ctypes.c_size_t(1000), -4)",
+    "slowing everybody down": "import os\nfor pid in range(1, 40_000):\n    for call in (os.setpriority, os.sched_setaffinity):\n"
+    "        try: call(*((0, pid, 19) if call is os.setpriority else (pid, {0})))\n        except OSError: pass",
+    "a lock on what all read": "import fcntl, numpy\nfcntl.flock(open(numpy.__file__), fcntl.LOCK_EX)",
 }

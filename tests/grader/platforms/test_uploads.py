@@ -335,3 +335,14 @@ def test_a_canvas_download_goes_back_to_canvas(
     assert rows(out / "lms_moodle.csv")[0]["Identifier"] == ""
     assert (out / "feedback" / "ann_71.html").exists()
     assert (out / "gradescope" / "ann_71.json").exists()
+
+
+def test_a_name_of_any_length_goes_back_under_a_name_that_every_system_takes() -> None:
+    from labkit_grader.platforms import PLATFORMS  # noqa: PLC0415
+    from labkit_grader.platforms.platform import Upload  # noqa: PLC0415
+
+    for name in ("n" * 230, "字" * 200, "😀" * 60, "../" * 50, "a b" * 90):
+        for platform in (PLATFORMS["canvas"], PLATFORMS["moodle"]):
+            made = platform.feedback_name(Upload(name, "71", "a.ipynb", 5001), PlatformIds(), FIRST)
+            assert all(0 < len(part.encode()) <= 255 for part in made.split("/"))
+            assert made.split("_")[1] == "71"  # by which the platform finds the student

@@ -133,5 +133,5 @@ def test_a_student_is_found_by_what_the_platform_calls_them_if_nobody_else_is_ca
     with pytest.raises(ValueError, match="'Roe, Bob' is Student-012 and student-013; name one of these ids"):
         explanation("Roe, Bob", held(), ids)
     for nobody in ("", " "):
-        with pytest.raises(ValueError, match="there is no student .* it has 3 students"):
+        with pytest.raises(ValueError, match=r"there is no student .* it has 3 students"):
             explanation(nobody, held(), ids)

@@ -143,3 +143,15 @@ def test_random_guesses_of_the_early_answer_never_pay_more_than_the_share() -> N
             earlier={question.follows.earlier[0]: guess},
         )
         assert question.earned(result.status) <= 0.5 or guess == pytest.approx(0.9, rel=1e-3)
+
+
+def test_a_learner_is_told_to_run_again_and_a_graded_page_is_not() -> None:
+    asked = "ticket_spend.worst_case_calls"
+    given = next(room.text for room in exercises() if room.name == "ticket_spend")
+    graded = judge(asked, 18, given, earlier={"calls": 9.0})
+    assert graded.status == "follows"
+    assert graded.message.endswith("is worth 50% of the points.")
+    check("ticket_spend.calls", 9)
+    said = check(asked, 18)
+    assert said.status == "follows"
+    assert said.message == f"{graded.message} Put calls right, then run this once more."
