@@ -144,5 +144,5 @@ def _bars(shares: dict[str, float], of: int) -> Any:
 def _image(picture: Any) -> Any:
     """The picture as an image of the page; its style is the page's."""
     tag: str = picture.img()
-    bare = re.sub(r' (style|width)="[^"]*"', "", tag)
+    bare = re.sub(r' (class|style|width)="[^"]*"', "", tag)
     return trusted(f"<p>{bare}</p>")
