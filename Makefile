@@ -16,16 +16,17 @@ PY     := $(VENV)/bin/python
 LAB    := $(VENV)/.lab
 TOOLS  := $(VENV)/.tools
 PEERS  := $(VENV)/.peers
+SITE   := $(VENV)/.site
 LOWEST := $(VENV)-lowest
 NEWS   := @jupyterlab/apputils-extension:announcements
-EVERYTHING := dev,grade,peers,browser
+EVERYTHING := dev,grade,peers,browser,site
 RUN    := -m pytest -n $(WORKERS) --dist loadfile
 # Tests run one on each core; linear algebra in threads of its own would only wait for the others.
 quick test test-all: export OPENBLAS_NUM_THREADS := 1
 quick test test-all: export OMP_NUM_THREADS := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help lab env quick test test-all build bench clean
+.PHONY: help lab env quick test test-all build site lite bench clean
 
 help: ## print this list
 	@echo "Targets:"
@@ -65,6 +66,12 @@ test-all: $(PEERS) ## what `make test` leaves out: the slow tests, other graders
 build: $(TOOLS) ## make notebooks/, exercises/, solutions/ and what pages take from labkit; FORCE=1 executes all
 	$(PY) course/build.py $(if $(FORCE),--force)
 	$(PY) course/pages.py
+
+site: $(SITE) ## make the site in build/site/html, to read the course with nothing installed
+	$(PY) web/site.py $(if $(LITE),--lite)
+
+lite: $(SITE) ## make the edition that runs in a browser in build/lite; RUNTIME=FOLDER copies a Pyodide into it
+	$(PY) web/lite.py $(if $(RUNTIME),--runtime "$(RUNTIME)")
 
 bench: $(PEERS) ## run the benchmarks, some against other graders and simulators
 	$(PY) benchmarks/run.py
@@ -115,6 +122,12 @@ $(TOOLS): $(LAB)
 	@echo "Installing the tools of the tests into $(VENV)."
 	$(call install,dev)
 	@touch $(TOOLS)
+
+# Sphinx and JupyterLite.
+$(SITE): $(LAB)
+	@echo "Installing what makes the site into $(VENV)."
+	$(call install,site)
+	@touch $(SITE)
 
 # What the slow tests and the benchmarks compare with: nbgrader, otter-grader, dask.
 $(PEERS): $(TOOLS)

@@ -101,15 +101,17 @@ def stage(source: Path, lite: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the site."""
-    parser = argparse.ArgumentParser(description="Make the site in build/site/html. Nothing is run, nothing is fetched.")
+    parser = argparse.ArgumentParser(description="Make the site, in build/site/html. Nothing is run, nothing is fetched.")
     parser.add_argument("--lite", action="store_true", help="link each exercise to the edition that runs in a browser")
+    parser.add_argument("--to", type=Path, default=BUILD, metavar="FOLDER", help="instead of build/site")
     options = parser.parse_args(arguments)
-    stage(BUILD / "source", options.lite)
-    shutil.rmtree(BUILD / "html", ignore_errors=True)
-    sphinx = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-d", str(BUILD / "trees"), "-j", "auto"]
-    done = subprocess.run([*sphinx, str(BUILD / "source"), str(BUILD / "html")], check=False).returncode
+    source, trees, html = (options.to / name for name in ("source", "trees", "html"))
+    stage(source, options.lite)
+    shutil.rmtree(html, ignore_errors=True)
+    sphinx = [sys.executable, "-m", "sphinx", "-W", "--keep-going", "-q", "-j", "auto"]
+    done = subprocess.run([*sphinx, "-d", str(trees), str(source), str(html)], check=False).returncode
     if not done:
-        print(f"The site is in {os.path.relpath(BUILD / 'html')}; open {os.path.relpath(BUILD / 'html' / 'index.html')}")
+        print(f"The site is made; open {os.path.relpath(html / 'index.html')}")
     return done
 
 

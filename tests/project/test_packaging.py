@@ -142,7 +142,7 @@ def test_the_lab_installs_what_a_learner_needs_and_nothing_else() -> None:
     installed = re.compile(r'-e "\.\[([\w,]+)\]"')
     assert installed.findall(learner) == ["course", "course"]  # by uv, or by pip
     assert installed.findall(developer) == ["course", "course", "dev", "dev"]
-    assert installed.findall(recipe_of("test-all", "--always-make"))[-1] == "dev,grade,peers,browser"
+    assert installed.findall(recipe_of("test-all", "--always-make"))[-1] == "dev,grade,peers,browser,site"
     tools = ("mypy", "ruff", "pre-commit", "hypothesis", "openai", "simpy", "pytest")
     assert not set(tools) & set(packages_of_extra("course"))
 

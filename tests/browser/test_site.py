@@ -1,0 +1,114 @@
+"""The site in a browser: light, dark and on a phone, without a request to elsewhere, and nothing in it that tells answers."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from labkit_workbook.questions import exercises
+
+pytestmark = [pytest.mark.slow, pytest.mark.browser]
+ROOT = Path(__file__).resolve().parents[2]
+Open = Callable[..., Any]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the site, made now; a warning or a dead link ends the run."""
+    if importlib.util.find_spec("sphinx_book_theme") is None:
+        pytest.skip('the theme is missing: pip install -e ".[site]"')
+    folder = tmp_path_factory.mktemp("site")
+    command = [sys.executable, "web/site.py", "--to", str(folder)]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return folder / "html"
+
+
+@pytest.fixture(scope="session")
+def address(serve: Callable[[Path], str], site: Path) -> str:
+    """Where the site is served on this machine."""
+    return serve(site)
+
+
+PAGES = [
+    "index.html", "formulas.html", "bibliography.html", "docs/grading.html", "api/labkit.html", "search.html",
+    "exercises/01_ticket_spend.html", *(f"notebooks/{file.stem}.html" for file in sorted((ROOT / "notebooks").glob("*.ipynb"))),
+]  # fmt: skip
+
+
+@pytest.fixture
+def read(browser: Any, address: str) -> Iterator[Open]:
+    """``read("index.html", dark=True, width=390)`` is the page; at the end nothing had gone out and no error was told."""
+    contexts: list[Any] = []
+    told: list[str] = []
+
+    def open_page(name: str, dark: bool = False, width: int = 1280) -> Any:
+        scheme = "dark" if dark else "light"
+        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
+        contexts.append(context)
+        context.add_init_script(f"localStorage.setItem('mode', '{scheme}'); localStorage.setItem('theme', '{scheme}')")
+        page = context.new_page()
+        page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("request", lambda r: told.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None)
+        page.goto(f"{address}/{name}")
+        page.wait_for_function(
+            "[...document.querySelectorAll('.cc-explorer')].every(e => e.querySelector('.pic svg'))", timeout=60_000
+        )
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+    assert told == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_no_page_is_wider_than_a_phone(read: Open, name: str) -> None:
+    page = read(name, width=390)
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("name", PAGES)
+def test_nothing_serious_stands_in_anybody_s_way(read: Open, axe: str, name: str, dark: bool) -> None:
+    page = read(name, dark=dark)
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']}).then(r => r.violations)")
+    serious = [
+        f"{each['id']}: {node['html'][:160]} {node['failureSummary'][-160:]}"
+        for each in found
+        if each["impact"] in ("serious", "critical")
+        for node in each["nodes"]
+    ]
+    assert serious == []
+
+
+def test_a_guess_opens_its_result(read: Open) -> None:
+    page = read("notebooks/03_reliability.html")
+    section = page.locator(".cc-guess:has(input[type=number])").first
+    section.locator("input[type=number]").fill("60")
+    section.get_by_role("button").click()
+    assert section.get_by_role("status").inner_text().startswith("✓")
+
+
+def test_a_word_is_found(read: Open) -> None:
+    page = read("search.html")
+    page.goto(page.url + "?q=retry")
+    page.wait_for_selector("#search-results li a", timeout=60_000)
+    assert page.locator("#search-results li a").count() > 3
+
+
+def test_no_page_tells_what_a_mistake_looks_like_or_how_an_exercise_is_solved(site: Path) -> None:
+    text = "".join(path.read_text(encoding="utf-8") for path in [*site.rglob("*.html"), site / "searchindex.js"])
+    told = [m.message for each in exercises() if each.number for q in each.questions for m in q.misconceptions]
+    assert len(told) > 50
+    assert [message for message in told if message in text] == []
+    assert not list(site.rglob("*wrong_answers*")), "the page of wrong answers is for teachers alone"
+    assert not list(site.glob("solutions/*"))
