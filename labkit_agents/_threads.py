@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Callable
 from typing import TypeVar
@@ -17,9 +18,16 @@ def in_own_thread(work: Callable[[], Result], interrupted: Callable[[], object],
         interrupted: called when the wait is interrupted (a notebook's stop button); it tells the work to end.
         wait_for_end: wait then until the work has ended, before the interrupt goes on.
 
+    Raises:
+        RuntimeError: there are no threads, as in a page of JupyterLite.
+
     >>> in_own_thread(lambda: 6 * 7, lambda: None)
     42
     """
+    if sys.platform == "emscripten":
+        raise RuntimeError(
+            "this part of the course needs a thread, and Python in a browser has none; run it on a computer: make lab"
+        )
     outcome: list[Result | BaseException] = []
 
     def there() -> None:

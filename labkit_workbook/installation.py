@@ -76,9 +76,18 @@ class Report:
         return "\n".join([*map(str, self.findings), ending])
 
 
+IN_A_BROWSER = Report(
+    (Finding(True, "This runs in your browser: nothing is to be installed. Your work is kept in this browser alone."),)
+)
+"""What ``doctor`` says where Python itself is part of a page."""
+
+
 def doctor() -> Report:
-    """Look at this machine and say in words what is right and what is not."""
-    return examine(gather())
+    """Look at this machine and say in words what is right and what is not.
+
+    In a browser there is no installation to look at, and nothing that could be put right.
+    """
+    return IN_A_BROWSER if sys.platform == "emscripten" else examine(gather())
 
 
 def examine(facts: Facts) -> Report:

@@ -1,4 +1,4 @@
-"""Puts together a Pyodide for the tests of the edition in a browser, of packages that pip can get; never for publishing.
+"""Puts together a Pyodide for the tests of the edition in a browser, of packages that pip gets; not for publishing.
 
 python tools/test_runtime.py FOLDER    about 110 MB are fetched once; FOLDER is then complete, and nothing is fetched
 """

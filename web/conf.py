@@ -41,7 +41,6 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_type_aliases = {"ArrayLike": "ArrayLike", "Number": "Number", "NDArray": "NDArray"}
 autodoc_typehints_format = "short"
-python_maximum_signature_line_length = 72
 python_use_unqualified_type_names = True
 napoleon_google_docstring = True
 napoleon_numpy_docstring = False

@@ -25,16 +25,24 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 LOCK = "pyodide-lock.json"
-BESIDE = {"comm": ["traitlets"], "jupyterlab-widgets": [], "ipywidgets": ["comm", "ipython", "traitlets", "jupyterlab-widgets"]}
+BESIDE = {
+    "comm": ["traitlets"],
+    "jupyterlab-widgets": [],
+    "ipywidgets": ["comm", "ipython", "traitlets", "jupyterlab-widgets"],
+}
 """What ipywidgets needs and Pyodide does not bring, each with what it depends on."""
 KERNELSPEC = {"name": "python", "display_name": "Python (Pyodide)", "language": "python"}
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the edition."""
-    parser = argparse.ArgumentParser(description="Make the edition of the course that runs in a browser, in build/lite.")
+    parser = argparse.ArgumentParser(
+        description="Make the edition of the course that runs in a browser, in build/lite."
+    )
     parser.add_argument("--runtime", type=Path, metavar="FOLDER", help=f"a folder with pyodide.mjs and {LOCK}, to copy")
-    parser.add_argument("--to", type=Path, default=ROOT / "build" / "lite", metavar="FOLDER", help="instead of build/lite")
+    parser.add_argument(
+        "--to", type=Path, default=ROOT / "build" / "lite", metavar="FOLDER", help="instead of build/lite"
+    )
     options = parser.parse_args(arguments)
     runtime: Path | None = options.runtime
     out: Path = options.to.resolve()
@@ -66,7 +74,10 @@ def build(folder: Path, out: Path, own_runtime: bool) -> None:
             to = folder / "files" / kind / file.name
             to.parent.mkdir(parents=True, exist_ok=True)
             to.write_text(json.dumps(in_the_browser(json.loads(file.read_text(encoding="utf-8")))), encoding="utf-8")
-    settings: dict[str, Any] = {"disablePyPIFallback": True, "loadPyodideOptions": {"lockFileURL": f"./static/ours/{LOCK}"}}
+    settings: dict[str, Any] = {
+        "disablePyPIFallback": True,
+        "loadPyodideOptions": {"lockFileURL": f"./static/ours/{LOCK}"},
+    }
     if own_runtime:
         settings["pyodideUrl"] = "./static/pyodide/pyodide.mjs"
     config = {"appName": "Counting Calls", "litePluginSettings": {KERNEL: settings}}
@@ -89,13 +100,11 @@ def in_the_browser(notebook: dict[str, Any]) -> dict[str, Any]:
 
 def wheel_of(name: str, folder: Path) -> Path:
     """The wheel of an installed package, or of this project, put into ``folder``."""
-    ours = name == "counting-calls"
-    what = [str(ROOT)] if ours else [f"{name}=={metadata.version(name)}"]
-    verb = ["wheel"] if ours else ["download", "--only-binary=:all:"]
-    done = subprocess.run(
-        [sys.executable, "-m", "pip", *verb, "-q", "--disable-pip-version-check", "--no-deps", "-d" if not ours else "-w",
-         str(folder), *what], check=False, capture_output=True, text=True,
-    )  # fmt: skip
+    here = ["wheel", "-w", str(folder), str(ROOT)]
+    there = ["download", "--only-binary=:all:", "-d", str(folder)]
+    command = here if name == "counting-calls" else [*there, f"{name}=={metadata.version(name)}"]
+    pip = [sys.executable, "-m", "pip", "--disable-pip-version-check", "-q"]
+    done = subprocess.run([*pip, *command, "--no-deps"], check=False, capture_output=True, text=True)
     found = sorted(folder.glob(f"{name.replace('-', '_')}-*.whl"))
     if done.returncode or not found:
         raise SystemExit(f"There is no wheel of {name}:\n{done.stderr[-2000:]}")

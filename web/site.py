@@ -27,6 +27,9 @@ PAPERS = ("teaching", "grading", "gradescope", "model_card", "glossary")
 """Of docs/. The wrong answers are for teachers alone: they are on no page of the site."""
 OURS = "application/vnd.labkit.check+json"
 TRY = "[Try it in the browser](../lite/lab/index.html?path=exercises/{name}), with nothing to install."
+ON_A_COMPUTER = {
+    "08_budget_orchestrator.ipynb": "This exercise needs threads, which a browser does not give: `make lab`."
+}
 LINK = re.compile(r"(?<!!)\[((?:[^\[\]]|\[[^\]]*\])*)\]\(([^()\s]+)\)")
 
 FENCED = re.compile(r"(^```.*?^```$)", re.MULTILINE | re.DOTALL)
@@ -42,7 +45,7 @@ def staged() -> dict[str, str]:
 
 
 def relinked(text: str, place: str, shown: dict[str, str]) -> str:
-    """The text of a file at ``place``, with links to where the site has their targets; the words alone where it has not.
+    """The text of a file at ``place``, with links to where the site has their targets, and words alone elsewhere.
 
     Raises:
         ValueError: a link to a file that the project does not have either.
@@ -73,7 +76,8 @@ def page_of(notebook: dict[str, Any], place: str, shown: dict[str, str], lite: b
             output.get("data", {}).pop(OURS, None)
     if lite and place.startswith("exercises/"):
         first = notebook["cells"][0]
-        first["source"] = f"{first['source']}\n\n{TRY.format(name=PurePosixPath(place).name)}"
+        name = PurePosixPath(place).name
+        first["source"] = f"{first['source']}\n\n{ON_A_COMPUTER.get(name, TRY.format(name=name))}"
     return json.dumps(notebook)
 
 
@@ -88,7 +92,9 @@ def stage(source: Path, lite: bool) -> None:
         to = source / name
         to.parent.mkdir(parents=True, exist_ok=True)
         text = file.read_text(encoding="utf-8")
-        made = page_of(json.loads(text), place, shown, lite) if name.endswith(".ipynb") else relinked(text, place, shown)
+        made = (
+            page_of(json.loads(text), place, shown, lite) if name.endswith(".ipynb") else relinked(text, place, shown)
+        )
         to.write_text(made, encoding="utf-8")
     for name, make in PAGES.items():
         (source / name).parent.mkdir(parents=True, exist_ok=True)
@@ -101,7 +107,9 @@ def stage(source: Path, lite: bool) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """Write the site."""
-    parser = argparse.ArgumentParser(description="Make the site, in build/site/html. Nothing is run, nothing is fetched.")
+    parser = argparse.ArgumentParser(
+        description="Make the site, in build/site/html. Nothing is run, nothing is fetched."
+    )
     parser.add_argument("--lite", action="store_true", help="link each exercise to the edition that runs in a browser")
     parser.add_argument("--to", type=Path, default=BUILD, metavar="FOLDER", help="instead of build/site")
     options = parser.parse_args(arguments)

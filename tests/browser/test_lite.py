@@ -1,4 +1,4 @@
-"""The edition that runs in a browser: a lesson and an exercise are computed there, and nothing is fetched from elsewhere."""
+"""The edition that runs in a browser: a lesson and an exercise are computed there, with nothing fetched."""
 
 from __future__ import annotations
 

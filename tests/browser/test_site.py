@@ -1,4 +1,4 @@
-"""The site in a browser: light, dark and on a phone, without a request to elsewhere, and nothing in it that tells answers."""
+"""The site in a browser: light, dark and on a phone, without a request to elsewhere, and without an answer."""
 
 from __future__ import annotations
 
@@ -36,15 +36,16 @@ def address(serve: Callable[[Path], str], site: Path) -> str:
     return serve(site)
 
 
+LESSONS = [f"notebooks/{file.stem}.html" for file in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 PAGES = [
     "index.html", "formulas.html", "bibliography.html", "docs/grading.html", "api/labkit.html", "search.html",
-    "exercises/01_ticket_spend.html", *(f"notebooks/{file.stem}.html" for file in sorted((ROOT / "notebooks").glob("*.ipynb"))),
+    "exercises/01_ticket_spend.html", *LESSONS,
 ]  # fmt: skip
 
 
 @pytest.fixture
 def read(browser: Any, address: str) -> Iterator[Open]:
-    """``read("index.html", dark=True, width=390)`` is the page; at the end nothing had gone out and no error was told."""
+    """``read("index.html", dark=True, width=390)`` is the page; in the end nothing went out and no error was told."""
     contexts: list[Any] = []
     told: list[str] = []
 

@@ -169,3 +169,10 @@ def test_writing_is_tried_and_leaves_nothing_behind(monkeypatch: pytest.MonkeyPa
     assert list(tmp_path.iterdir()) == []
     monkeypatch.setattr(module, "_work_folder", lambda: (tmp_path / "gone", "my_work"))
     assert not gather().writable
+
+
+def test_in_a_browser_nothing_is_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("labkit_workbook.installation.gather", lambda: pytest.fail("the machine was looked at"))
+    monkeypatch.setattr("sys.platform", "emscripten")
+    assert doctor().ok
+    assert "runs in your browser" in repr(doctor())
