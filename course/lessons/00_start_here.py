@@ -187,12 +187,12 @@ check("start_here.debate_calls", 8)
 # | [04 Levers: what moves all three](04_levers.ipynb) | 35 | 02 Routing crossover (45) |
 # | [05 Where coordination pays](05_where_coordination_pays.ipynb) | 35 | |
 # | **II. Against reality** | | |
-# | [06 What the formulas leave out](06_what_the_formulas_leave_out.ipynb) | 50 | 04 Measure your retries (45) |
-# | 07 Tails and load | | *comes later* |
+# | [06 Tries that are not alike](06_tries_that_are_not_alike.ipynb) | 30 | 04 Measure your retries (45) |
+# | [07 Tails and load](07_tails_and_load.ipynb) | 20 | |
 # | 08 How many tasks | | *comes later* |
-# | [09 Design under budgets](09_design_under_budgets.ipynb) | 45 | 05 Spend a budget (45) |
+# | [09 Design under budgets](09_design_under_budgets.ipynb) | 30 | 05 Spend a budget (45) |
 # | **III. A real system, and yours** | | |
-# | [10 A real system](10_a_real_system.ipynb) | 45 | 06 Quality per dollar (90) |
+# | [10 A real system](10_a_real_system.ipynb) | 25 | 06 Quality per dollar (90) |
 # | | | 07 The reliability cliff (75) |
 # | | | 08 An orchestrator that keeps its budget (75) |
 # | 11 In production | | *comes later* |

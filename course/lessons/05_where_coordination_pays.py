@@ -412,7 +412,7 @@ bands(over, ("best of three", "over 99% holds if this share is simple"))
 # And when you build one, spend coordination *per question*. The common case gets one call. The rare hard case gets what
 # its value pays for. The first thing to build is not another agent, it is the check that notices a failure.
 #
-# Next, [lesson 06](06_what_the_formulas_leave_out.ipynb) holds the formulas against what was measured. If you have
+# Next, [lesson 06](06_tries_that_are_not_alike.ipynb) holds the formulas against what was measured. If you have
 # exercises left, `labkit status` in a terminal says which.
 
 # %%

@@ -73,7 +73,7 @@ def _until(workflow: Workflow, last: Sequence[str]) -> Workflow:
 
 
 def report() -> Workflow:
-    """The report of lesson 06: a plan, twelve pages to read beside a search in three steps, then the text."""
+    """The report of lesson 07: a plan, twelve pages to read beside a search in three steps, then the text."""
     pages = [f"read_{i}" for i in range(1, 13)]
     reader, search = Model(0.01, 4.0, 0.985, "read"), Model(0.01, 7.0, 0.985, "search")
     return Workflow(
@@ -147,10 +147,10 @@ def timeline(workflow: Workflow | None = None, tasks: int = 20, seed: int = 6, s
     """Tasks of a simulation, replayed: which step runs when, how often it was tried, and what waited for what.
 
     Args:
-        workflow: the workflow; the report of lesson 06 where None is given.
+        workflow: the workflow; the report of lesson 07 where None is given.
         tasks: how many simulated tasks are kept.
         seed: of the simulation.
-        sigma: spread of the call times, lognormal; 0.53 is that of lesson 06's recording.
+        sigma: spread of the call times, lognormal; 0.53 is that of lesson 07's recording.
 
     Behind the axes: the start of each step in seconds, for each task, number of places and order.
     """

@@ -27,7 +27,7 @@ def _repeated(rng: np.random.Generator) -> Repeated:
 
 
 EXERCISE = Exercise(
-    name="lesson_left_out",
+    name="lesson_tries",
     number="",
     title="Lesson 06",
     minutes=4,

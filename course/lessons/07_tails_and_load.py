@@ -1,0 +1,394 @@
+# %% [markdown]
+# # 07 Tails and load
+#
+# *30 minutes.* The text gives every call its mean time, and as many places as it likes. Here calls scatter, and places
+# are few. After this lesson you can
+#
+# - say from a few measured calls how long the slowest of many takes, and when not to trust that;
+# - say what asking twice is worth, and where it was worth much more;
+# - say what a scheduler gains that sees the graph, and what it cannot gain;
+# - name a cache that costs, and one that misleads.
+#
+# What happens when your calls stand in a queue behind other people's comes later. Terms that are new are explained
+# where they first stand, and again in the [glossary](../docs/glossary.md).
+
+# %%
+import numpy as np
+
+from labkit import Model, Step, Workflow, cost, latency, plots, simulation
+from labkit_workbook import explorers, predict, published, table, tally
+
+predict("tails.again")
+
+# %% [markdown]
+# ## 1. The slowest of many calls
+#
+# A step that waits for twelve calls waits for the slowest of them. How slow is that? It depends on the
+# [tail](../docs/glossary.md#tail), the few calls that take much longer than most, and a tail is what one has seen least
+# of. Here are 820 recorded calls of one model. Of all that was recorded take two numbers only, the mean and the median.
+
+# %% tags=["nbval-check-output"]
+mean, median, p95, p99 = published.CALL_SEC.values
+calls = latency.Lognormal(mean, sigma=np.sqrt(2 * np.log(mean / median)))
+print(f"mean {mean} s, median {median:.1f} s, so a lognormal law has sigma {calls.sigma:.2f}")
+
+# %% [markdown]
+# A [lognormal](../docs/glossary.md#lognormal) time has mean = median × $e^{\sigma^2/2}$, so that two numbers give the
+# whole distribution, tail and all, *if* the calls follow it.
+
+# %%
+predict("tails.two_numbers")
+
+# %% tags=["predict", "hide-input"]
+n = np.unique(np.geomspace(1, 100, 40).round())
+figure, ax = plots.canvas(width=8.0)
+ax.plot(n, np.full(n.size, mean), "--", color=plots.ORANGE)
+ax.plot(n, calls.expected_max(n), color=plots.BLUE)
+ax.plot((1, *published.SLOWEST_OF), (mean, *published.SLOWEST_SEC.values), "o", color="black")
+ax.set(xscale="log", xlabel="calls at once (820 GPT-4-0613 calls; runs of Kapoor et al. 2024)", ylim=(0, 34))
+ax.set(ylabel="expected seconds until all are back", xticks=(1, 5, 12, 50, 100), xticklabels=(1, 5, 12, 50, 100))
+ax.text(105, mean, "text: one\ncall's mean", color=plots.ORANGE, weight="bold", va="center")
+ax.text(105, calls.expected_max(100), "law", color=plots.BLUE, weight="bold", va="center")
+ax.text(13, 17.6, "recorded", weight="bold")
+ax.set_title("Two numbers of one call foretell the batch of these", loc="left", weight="bold")
+plots.Picture(
+    figure,
+    "Expected slowest call over 1 to 100 calls at once. Recorded: 9.2 s for 1, 15.4 for 5, 19.8 for 12, 27.8 for 50. "
+    "The lognormal law runs through these points, the text's law stays at 9.2 s.",
+)
+
+# %% tags=["predict", "hide-input", "nbval-check-output"]
+names = ["p95 of a call", "p99 of a call", *(f"slowest of {n}, mean" for n in published.SLOWEST_OF)]
+recorded = np.array([p95, p99, *published.SLOWEST_SEC.values])
+by_law = np.array(
+    [calls.quantile_of_max(1, 0.95), calls.quantile_of_max(1, 0.99), *calls.expected_max(published.SLOWEST_OF)]
+)
+table(
+    {"seconds": names, "recorded": recorded, "law": by_law, "off by": by_law / recorded - 1},
+    {"recorded": "{:.1f}", "law": "{:.1f}", "off by": "{:+.1%}"},
+)
+
+# %% [markdown]
+# Twelve calls at once take 19.8 s where the text says 9.2, and two numbers were enough to know it. For *these* calls.
+#
+# Does it hold elsewhere? Two services of Azure recorded how many tokens each of their answers had, and a call's time
+# grows with its tokens. One service completes code, the other converses.
+
+# %%
+predict("tails.elsewhere")
+
+# %% tags=["predict", "hide-input"]
+share = np.linspace(0, 0.99, 100)
+tokens = {trace: published.generated_tokens(trace) for trace in ("code", "conv")}
+laws = {trace: latency.Lognormal(x.mean(), np.sqrt(2 * np.log(x.mean() / np.median(x)))) for trace, x in tokens.items()}
+figure, axes = plots.canvas(columns=2, height=3.2, width=10)
+for ax, trace, title in zip(axes, tokens, ("code", "conversations"), strict=True):
+    ax.plot(100 * share, np.quantile(tokens[trace], share), color="black")
+    ax.plot(100 * share, laws[trace].quantile_of_max(1, share), color=plots.BLUE)
+    ax.set(xlabel="per cent of answers that are shorter", ylabel="tokens (Azure, 2023)")
+    ax.set_title(title, loc="left", weight="bold")
+axes[1].text(66, 415, "recorded", weight="bold", ha="right")
+axes[1].text(88, 1000, "law", color=plots.BLUE, weight="bold", ha="right")
+plots.Picture(
+    figure,
+    "Tokens of an answer over the share of answers that are shorter. Code: the lognormal follows the recording up to "
+    "p95. Conversations: it runs below in the middle and far above from the 90th percentile on.",
+)
+
+# %% tags=["predict", "hide-input", "nbval-check-output"]
+lines = {
+    f"{trace}, {what}": (said(tokens[trace]), law(laws[trace]))
+    for trace in tokens
+    for what, said, law in (
+        ("p95", lambda x: np.quantile(x, 0.95), lambda x: x.quantile_of_max(1, 0.95)),
+        ("p99", lambda x: np.quantile(x, 0.99), lambda x: x.quantile_of_max(1, 0.99)),
+        ("slowest of 12", lambda x: latency.expected_max(x, 12), lambda x: x.expected_max(12)),
+    )
+}
+about = ". ".join(
+    f"{trace}: {x.size:,} answers, mean {x.mean():.0f}, median {np.median(x):.0f} tokens" for trace, x in tokens.items()
+)
+table(
+    {"tokens": list(lines), **{head: [row[i] for row in lines.values()] for i, head in enumerate(("recorded", "law"))}},
+    {"recorded": "{:.0f}", "law": "{:.0f}"},
+    caption=about,
+)
+
+# %% [markdown]
+# For code, within a tenth. For conversations p95 and the slowest of twelve come out half as long again as they are, and
+# p99 twice. Conversations are of two kinds, short and long, and end where the service ends them; no curve with one hump
+# says that. (Azure LLM inference traces 2023, CC BY 4.0.) So look at your own calls before you trust two numbers, and
+# where they disagree keep the recorded times: `latency.expected_max` takes them as they are.
+
+# %% [markdown]
+# ## 2. Asking twice
+#
+# If an answer is late, ask again and take whichever comes first: that is a [hedged
+# request](../docs/glossary.md#hedged-request). It was invented where a read waits for *a hundred servers* at once.
+# There the slowest read in a thousand fell from 1,800 to 74 ms, for 2% more requests (Dean and Barroso 2013).
+
+# %%
+predict("tails.hedging")
+
+# %% tags=["predict", "nbval-check-output"]
+sample = calls.quantile_of_max(1, (np.arange(2000) + 0.5) / 2000)  # 2000 times that stand for the law
+after = {"never": 1e9, "after 19.4 s (p95)": p95, "after 12.0 s": 12.0}
+hedged = [latency.hedged(sample, wait) for wait in after.values()]
+table(
+    {
+        "asked again": list(after),
+        "more calls": [each.extra_load for each in hedged],
+        "p99 (s)": [each.quantile(0.99) for each in hedged],
+        "slowest of 12 (s)": [each.time.slowest_of(12).mean for each in hedged],
+    },
+    {"more calls": "{:.0%}", "p99 (s)": "{:.1f}", "slowest of 12 (s)": "{:.1f}"},
+)
+
+# %% [markdown]
+# Little: not two seconds of 27. Hedging pays where the tail is many times a typical answer. Here p99 is only 3.5 times
+# the median, and the second call takes a median again. (If the question itself is slow, the two times are not
+# independent, and it is still less.)
+
+# %% [markdown]
+# ## 3. A scheduler that sees the graph
+#
+# The second thing that the text leaves out is the limit. A provider lets you have P calls [in
+# flight](../docs/glossary.md#in-flight) and no more, so somebody has to choose which call goes next. Take a report: a
+# plan; twelve pages to read; beside them a search in three steps that wait for each other; then the text. (Seconds are
+# ours.)
+
+
+# %%
+def call(name, sec, *needs):
+    """A step of the report, of so many seconds."""
+    return Step(name, Model(0.01, sec, 0.985), needs=needs)
+
+
+pages = [f"read_{i}" for i in range(1, 13)]
+search = call("find", 7.0, "plan"), call("follow", 7.0, "find"), call("verify", 7.0, "follow")
+reading = [call(page, 4.0, "plan") for page in pages]
+report = Workflow((call("plan", 2.0), *reading, *search, call("write", 5.0, *pages, "verify")))
+
+# %%
+predict("tails.graph_seen")
+
+# %% tags=["predict", "nbval-check-output"]
+seconds, needs = [step.model.sec for step in report], report.graph.needs
+ways = {
+    "one call at a time": latency.list_schedule(seconds, needs, 1).makespan,
+    "4 in flight, as listed": latency.list_schedule(seconds, needs, 4).makespan,
+    "4 in flight, graph seen": latency.list_schedule(seconds, needs, 4, "longest").makespan,
+    "the longest path": latency.longest_path(seconds, needs),
+}
+faster = [sum(seconds) / took for took in ways.values()]
+table({"scheduler": list(ways), "seconds": list(ways.values()), "times faster": faster}, {"times faster": "{:.1f}"})
+
+# %% [markdown]
+# Who sees one call at a time fills all places with pages, and the search starts last. Who sees the graph starts the
+# longest way first: 12 s gained, without a call more or less, and nothing is left to gain, for no scheduler beats the
+# longest path.
+#
+# Watch it happen. In the replay below times scatter as the recorded ones do, and a page that failed is read again. Find
+# a task and a number of places for which seeing the graph gains more than ten seconds, and see which bars have moved.
+
+# %%
+explorers.timeline()
+
+# %% [markdown]
+# One task is an anecdote. Here are four thousand for each number of places.
+
+# %%
+predict("tails.places")
+
+# %% tags=["predict", "hide-input"]
+limits = np.array([1, 2, 3, 4, 5, 6, 8, 12, 16])
+alone, path = sum(seconds), latency.longest_path(seconds, needs)
+spread = simulation.LognormalSpread(calls.sigma)  # the scatter of the recorded calls
+taken = {
+    first: np.array(
+        [
+            simulation.simulate(report, 4_000, seed=6, times=spread, at_most=int(p), first=first).mean.latency
+            for p in limits
+        ]
+    )
+    for first in ("listed", "longest")
+}
+bounds = latency.makespan_bounds(alone, path, limits)
+figure, ax = plots.canvas(width=8.0)
+ax.plot(limits, np.full(limits.size, path), "--", color=plots.ORANGE)
+ax.fill_between(limits, bounds.lower, bounds.upper, color=plots.SKY, alpha=0.35)
+ax.plot(limits, taken["listed"], "o", color="black")
+ax.plot(limits, taken["longest"], "^", color=plots.GREEN)
+ax.text(16.4, path, "text:\nlongest path", color=plots.ORANGE, weight="bold", va="center")
+ax.text(4.3, 41, "simulated, as listed", weight="bold")
+ax.text(3.1, 20, "simulated, graph seen", color=plots.GREEN, weight="bold", va="center")
+ax.text(1.3, 71, "bounds for P places, mean times", color=plots.BLUE)
+ax.set(xlabel="calls in flight, at most (P)", ylabel="seconds until the report", ylim=(0, 80), xticks=limits)
+ax.set_title("The graph is worth most in the middle", loc="left", weight="bold")
+plots.Picture(
+    figure,
+    "Seconds over calls in flight, 1 to 16. The text's longest path is flat at 28 s. Simulated times fall from 76 s; "
+    "at 4 in flight 38 s as listed and 29.5 s with the graph seen. With the graph 28 s are reached at 6, else at 16.",
+)
+
+# %% tags=["predict", "hide-input", "nbval-check-output"]
+table(
+    {"places P": limits, "as listed (s)": taken["listed"], "graph seen (s)": taken["longest"],
+     "gained (s)": taken["listed"] - taken["longest"]},
+    dict.fromkeys(("as listed (s)", "graph seen (s)", "gained (s)"), "{:.1f}"),
+)  # fmt: skip
+
+# %% [markdown]
+# In the middle. With one place there is nothing to choose, with sixteen nothing to wait for. There the longest path
+# holds in spite of the scatter, because the search outlasts every page. (Give each page the 21 s of the search, and the
+# slowest page decides: section 1 comes back.)
+#
+# In practice: Parrot, which shows the server the graph, is reported as up to 11.7 times faster (Lin et al. OSDI 2024);
+# LLMCompiler states up to 3.7 times faster and 6.7 times cheaper (Kim et al. ICML 2024, abstract). "Up to": our 2.7 is
+# one graph, without network or queue.
+
+# %% [markdown]
+# ## 4. A cache that costs
+#
+# Calls can share more than places. All twelve pages begin with the same 6,000 tokens, and a [prefix
+# cache](../docs/glossary.md#prefix-cache) bills what it has read before at a discount: one vendor's price page is
+# reported as 0.10 of the price for reading and 1.25 for writing, or 2 if it is kept for an hour. Only *input* is
+# discounted; answers are billed in full.
+
+# %%
+predict("tails.twelve_misses")
+
+# %% tags=["predict", "hide-input", "nbval-check-output"]
+read, write, write_hour = published.PREFIX_READ_WRITE.values
+PRICES = 3e-6, 15e-6  # USD an input and an output token; ours
+own = cost.cached_prefix(*PRICES, hit_tokens=0, miss_tokens=1000, output_tokens=300)
+plain = cost.cached_prefix(*PRICES, 0, 6000, 0)
+written = cost.cached_prefix(*PRICES, 0, 6000, 0, write=write)
+found = cost.cached_prefix(*PRICES, 6000, 0, 0, read=read)
+table(
+    {
+        "twelve pages": ["no cache", "all at once: each misses and writes", "one first, then eleven that hit"],
+        "USD": [12 * (own + plain), 12 * (own + written), 12 * own + written + 11 * found],
+    },
+    {"USD": "{:.3f}"},
+)
+
+# %% [markdown]
+# Sent at once, the cache **costs**: nobody finds what nobody has written yet. One page first saves more than half. Does
+# it also take longer? A scheduler that sees the graph can answer that, and can try the other way to share, one
+# [batch](../docs/glossary.md#batch) for all pages.
+
+# %% tags=["nbval-check-output"]
+one_first = [(*waits, 1) if 2 <= i <= 12 else waits for i, waits in enumerate(needs)]
+took = latency.list_schedule(seconds, one_first, 4, "longest").makespan
+print(f"one page first, 4 in flight, graph seen: {took:.0f} s")
+batch = latency.list_schedule([2.0, 10.0, 7.0, 7.0, 7.0, 5.0], [(), (0,), (0,), (2,), (3,), (1, 4)], 2)
+print(f"the twelve pages as one batch of 10 s (assumed), 2 in flight: {batch.makespan:.0f} s")
+
+# %% [markdown]
+# It does not, for the pages have slack. Nor does the batch, with two places instead of four.
+
+# %% [markdown]
+# ## 5. From which use a cache pays
+#
+# A prefix that is written at w and read at r costs $w + (n-1)\,r$ over n uses, where without a cache it costs n.
+
+# %%
+predict("tails.pays_after")
+
+# %% tags=["predict", "nbval-check-output"]
+kept = {"5 minutes": write, "an hour": write_hour}
+uses = [cost.cache_pays_after(read, w) for w in kept.values()]
+table({"kept for": list(kept), "written at": list(kept.values()), "pays above so many uses": uses},
+      {"pays above so many uses": "{:.2f}"})  # fmt: skip
+
+# %% [markdown]
+# So it pays for $n > (w-r)/(1-r)$ uses. An agent sends its history again at every step, so the longer it works, the
+# more of its input is read from the cache. The text lets a hit cost nothing, and then the bill would go to zero:
+
+# %% tags=["hide-input"]
+steps = np.arange(1, 41)
+FIRST, GROWTH, ANSWER = 2000, 500, 5 * 200  # tokens; an answer of 200 tokens, each at five input tokens' price
+sent = cost.growing_context_tokens(FIRST, GROWTH, steps)
+figure, ax = plots.canvas(width=8.0)
+for label, r, w, look, colour, y in (
+    ("text: a hit is free", 0.0, 1.0, "--", plots.ORANGE, 0.06),
+    ("write 1.25", read, write, "-", plots.BLUE, 0.24),
+    ("write 2", read, write_hour, "-.", plots.GREEN, 0.38),
+):
+    answers = 0 if r == 0 else ANSWER * steps
+    bill = cost.cached_context_tokens(FIRST, GROWTH, steps, read=r, write=w) + answers
+    ax.plot(steps, bill / (sent + answers), look, color=colour)
+    ax.text(40.5, y, label, color=colour, weight="bold", va="center")
+least, most = published.PREFIX_SAVED.values
+ax.axhspan(1 - most, 1 - least, color=plots.GREY, alpha=0.2)
+ax.text(22, 0.5, "recorded agents (any length)", color=plots.GREY)
+ax.axhline(1, color=plots.GREY, linewidth=1)
+ax.set(xlabel="steps of the agent (recorded: Lumer et al. 2026, arXiv 2601.06007v1)", ylim=(0, 1.7))
+ax.set(ylabel="bill with cache / bill without")
+ax.set_title("No bill goes to zero", loc="left", weight="bold")
+plots.Picture(
+    figure,
+    "Share of the bill that is left, over 1 to 40 steps. With write price 1.25 or 2 a single step costs more than "
+    "without a cache; within ten steps the curves fall into the recorded band of 0.20 to 0.55. The text's curve "
+    "falls towards zero.",
+)
+
+# %% [markdown]
+# An agent of one step pays *more*. Longer ones end up in the recorded band, 45 to 80% cheaper.
+
+# %% [markdown]
+# ## 6. A cache that misleads
+#
+# A [semantic cache](../docs/glossary.md#semantic-cache) can do worse than cost: it may answer a question that only
+# *sounds* the same. With hit rate h, a share f of false hits, and stored answers that are right with $p_c$,
+#
+# $$p_\text{eff} = h(1-f)\,p_c + (1-h)\,p .$$
+#
+# One such cache is stated to hit 61.6 to 68.8% of the time, and over 97% of its hits to be right (Regmi and Pun 2024,
+# abstract, on the authors' data).
+
+# %%
+predict("tails.semantic")
+
+# %% tags=["predict", "hide-input", "nbval-check-output"]
+hits_low, hits_high, right_hits = published.SEMANTIC_CACHE.values
+h = (hits_low + hits_high) / 2
+kinds = {
+    "a hit is always right (the text's listing)": (0.0, 1.0),
+    "a hit is as right as a call": (0.0, 0.985),
+    "3% of hits answer another question": (1 - right_hits, 0.985),
+}
+cached = [cost.semantic_cache(0.985, 0.03, 2.0, h, *each) for each in kinds.values()]
+table(
+    {
+        f"{h:.1%} hits": list(kinds),
+        "p of a step": [step.p for step in cached],
+        "twelve steps": [step.p**12 for step in cached],
+        "USD": [12 * step.usd for step in cached],
+    },
+    {"p of a step": "{:.4f}", "twelve steps": "{:.1%}", "USD": "{:.3f}"},
+)
+
+# %% [markdown]
+# A third of the price, and 18 points of reliability gone, though 97% sounded like plenty. Before you store answers, ask
+# what a false hit may cost you:
+
+# %% tags=["nbval-check-output"]
+allowed = cost.false_hits_allowed(0.945, 0.985)
+print(f"a stored premium answer in place of a small call may be false {allowed:.1%} of the time")
+
+# %%
+tally("tails")
+
+# %% [markdown]
+# | remember | |
+# |---|---|
+# | n calls at once | 12 calls: 19.8 s, not 9.2; mean and median foretell these, not every service |
+# | hedging | pays where the tail is many times a typical answer |
+# | a scheduler with the graph | start the longest way first; it helps between "one place" and "enough" |
+# | prefix cache | pays from $(w-r)/(1-r)$ uses; calls sent at once all miss |
+# | semantic cache | $h(1-f)p_c + (1-h)p$: 3% false hits, 18 points of a chain |
+#
+# How many tasks one has to run before such numbers can be trusted comes later, as lesson 08. The next that is written
+# is [lesson 09, design under budgets](09_design_under_budgets.ipynb): all levers at once, and what each is worth.
