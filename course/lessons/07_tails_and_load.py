@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 07 Tails and load
 #
-# *30 minutes.* The text gives every call its mean time, and as many places as it likes. Here calls scatter, and places
+# *20 minutes.* The text gives every call its mean time, and as many places as it likes. Here calls scatter, and places
 # are few. After this lesson you can
 #
 # - say from a few measured calls how long the slowest of many takes, and when not to trust that;

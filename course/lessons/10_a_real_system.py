@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 10 A real system
 #
-# *30 minutes.* So far p was given. Here you measure it, on a system that makes mistakes of its own, and after this
+# *25 minutes.* So far p was given. Here you measure it, on a system that makes mistakes of its own, and after this
 # lesson you can
 #
 # - measure the p of a model by difficulty, with intervals, and say for which mix of work it holds;

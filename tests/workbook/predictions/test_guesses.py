@@ -114,7 +114,7 @@ TRUTHS: dict[str, Callable[[], float]] = {
     "tails.semantic": lambda: 100 * cost.semantic_cache(0.985, 0.03, 2.0, 0.652, 0.03, 0.985).p ** 12,
     "tries.maker": lambda: reliability.horizon(reliability.first_to_ahead(1 - published.MAKER.values[1], 3)),
     "tries.eighty": lambda: published.HORIZONS["GPT-5"].values[1],
-    "budgets.hard_debate": lambda: number_of(r"from V = \$([\d.]+)\s+hard-1\s+debate"),
+    "budgets.hard_debate": lambda: number_of(r"hard\s+debate 3 x 2, 1 retry\s+([\d.]+)"),
     "real_system.nines": lambda: number_of(r"nines\s+([\d.]+)%\s+88\.9%"),
 }
 
