@@ -18,6 +18,7 @@ import numpy as np
 from labkit import plots, reliability
 from labkit_workbook import check, explorers, given, hint, predict, published, table, tally
 
+# %%
 predict("tries.again")
 
 # %% [markdown]
@@ -123,6 +124,7 @@ board = published.leaderboard()  # 64 recordings, all at temperature 0
 rho = reliability.fit_beta(board.shares[:, 0], board.shares[:, 1]).correlation
 groups = {domain: rho[board.domains == domain] for domain in ("telecom", "retail", "banking", "airline")}
 
+# %%
 predict("tries.one_model")
 
 # %% tags=["predict", "hide-input"]

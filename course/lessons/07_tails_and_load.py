@@ -16,8 +16,9 @@
 import numpy as np
 
 from labkit import Model, Step, Workflow, cost, latency, plots, simulation
-from labkit_workbook import explorers, predict, published, table, tally
+from labkit_workbook import check, explorers, given, hint, predict, published, table, tally
 
+# %%
 predict("tails.again")
 
 # %% [markdown]
@@ -303,8 +304,23 @@ table({"kept for": list(kept), "written at": list(kept.values()), "pays above so
       {"pays above so many uses": "{:.2f}"})  # fmt: skip
 
 # %% [markdown]
-# So it pays for $n > (w-r)/(1-r)$ uses. An agent sends its history again at every step, so the longer it works, the
-# more of its input is read from the cache. The text lets a hit cost nothing, and then the bill would go to zero:
+# So it pays for $n > (w-r)/(1-r)$ uses.
+#
+# **Question.** Another prefix, another vendor: the numbers are in `g`. Its uses come one after another. Which share of
+# the prefix's price is left, over all of them?
+
+# %%
+g = given("lesson_tails")
+g
+
+# %%
+share_left = ...  # your number here
+
+check("lesson_tails.share_left", share_left)
+
+# %% [markdown]
+# An agent sends its history again at every step, so the longer it works, the more of its input is read from the cache.
+# The text lets a hit cost nothing, and then the bill would go to zero:
 
 # %% tags=["hide-input"]
 steps = np.arange(1, 41)

@@ -19,6 +19,7 @@ from labkit import PREMIUM, SMALL, Debate, Gate, Model, chain, debate, easy, fro
 from labkit_workbook import check, explorers, given, hint, predict, table, tally
 from labkit_workbook.explorers.limits import made_of
 
+# %%
 predict("budgets.again")
 
 # %% [markdown]
@@ -263,6 +264,7 @@ countings = {
     "worst case, all noticed": ("worst", None),
 }
 
+# %%
 predict("budgets.harm")
 
 # %% tags=["predict", "hide-input", "nbval-check-output"]

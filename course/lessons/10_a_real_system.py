@@ -23,6 +23,7 @@ from labkit_workbook import check, explorers, given, hint, predict, table, tally
 
 small, premium = pocket.small(), pocket.premium()
 
+# %%
 predict("real_system.again")
 
 # %% [markdown]

@@ -42,7 +42,8 @@ untouched = pytest.mark.parametrize(
 
 def test_the_lessons_and_exercises_are_there() -> None:
     stems = {path.stem for path in LESSONS}
-    assert {f"{i:02}" for i in range(9)} == {stem[:2] for stem in stems}
+    later = {8}  # places of the map that are not written yet
+    assert {f"{i:02}" for i in range(11) if i not in later} == {stem[:2] for stem in stems}
     assert [path.stem for path in EXERCISES] == [path.stem for path in SOLUTIONS]
     assert [path.stem for path in EXERCISES] == [
         "01_ticket_spend",
