@@ -24,6 +24,8 @@ RUN    := -m pytest -n $(WORKERS) --dist loadfile
 # Tests run one on each core; linear algebra in threads of its own would only wait for the others.
 quick test test-all: export OPENBLAS_NUM_THREADS := 1
 quick test test-all: export OMP_NUM_THREADS := 1
+# The tests start hundreds of Pythons: where bytecode may not be kept, each would compile every module anew.
+quick test test-all: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
 .PHONY: help lab env quick test test-all build site lite bench clean

@@ -13,13 +13,28 @@ from labkit_grader.judge.messages import MOST_MESSAGES, Inbox
 from labkit_grader.judge.referee import END, UNPLAYED, Referee
 from labkit_grader.judge.warm import Warm
 from labkit_grader.wall.wall import can_stand
-from labkit_workbook.questions.graded.budget_orchestrator import EXAMPLE
 from labkit_workbook.questions.played import STUB, Game
 
 STANDS, WHY = can_stand()
 needs_wall = pytest.mark.skipif(not STANDS, reason=WHY)
 Q = "budget_orchestrator.controller"
 TASKS = list(range(5_000, 5_020))
+EXAMPLE = """
+def controller(seen):
+    ready = [step for step in seen["steps"] if step["ready"]]
+    kept = [step["name"] for step in ready if step["kept"]]
+    if kept:
+        return {"kept": kept}
+    calls, usd_left = [], seen["usd_left"]
+    for step in ready:
+        offer = min(step["offers"], key=lambda o: o["usd_worst"])
+        fits = offer["usd_worst"] <= usd_left and offer["sec_worst"] <= seen["sec_left"]
+        if fits and step["tries"] < 4 and len(calls) < seen["at_most"]:
+            calls.append([step["name"], offer["model"]])
+            usd_left -= offer["usd_worst"]
+    return {"calls": calls}
+"""
+"""An honest controller: what is kept first, then the cheapest offers whose worst case fits."""
 SEES_THE_PIPES = """
 import json, os, sys
 frame = sys._getframe()
