@@ -70,10 +70,10 @@ build: $(TOOLS) ## make notebooks/, exercises/, solutions/ and what pages take f
 	$(PY) course/pages.py
 
 site: $(SITE) ## make the site in build/site/html, to read the course with nothing installed
-	$(PY) web/site.py $(if $(LITE),--lite)
+	$(PY) web/build_site.py $(if $(LITE),--lite)
 
 lite: $(SITE) ## make the edition that runs in a browser in build/lite; RUNTIME=FOLDER copies a Pyodide into it
-	$(PY) web/lite.py $(if $(RUNTIME),--runtime "$(RUNTIME)")
+	$(PY) web/build_lite.py $(if $(RUNTIME),--runtime "$(RUNTIME)")
 
 bench: $(PEERS) ## run the benchmarks, some against other graders and simulators
 	$(PY) benchmarks/run.py

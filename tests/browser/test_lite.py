@@ -29,7 +29,7 @@ def address(serve: Callable[[Path], str], tmp_path_factory: pytest.TempPathFacto
     if fetched.returncode:
         pytest.skip(f"the Python for browsers could not be fetched: {fetched.stderr[-300:]}")
     folder = tmp_path_factory.mktemp("lite")
-    built = run([sys.executable, "web/lite.py", "--runtime", str(RUNTIME), "--to", str(folder)])
+    built = run([sys.executable, "web/build_lite.py", "--runtime", str(RUNTIME), "--to", str(folder)])
     assert built.returncode == 0, built.stdout + built.stderr
     return serve(folder)
 

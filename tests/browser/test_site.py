@@ -24,7 +24,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if importlib.util.find_spec("sphinx_book_theme") is None:
         pytest.skip('the theme is missing: pip install -e ".[site]"')
     folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "web/site.py", "--to", str(folder)]
+    command = [sys.executable, "web/build_site.py", "--to", str(folder)]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "html"

@@ -1,7 +1,7 @@
 """Makes the site: lessons, exercises without solutions, papers and API, to be read where nothing is installed.
 
-python web/site.py            write build/site/html
-python web/site.py --lite     the same, and each exercise links to the edition that runs in a browser (web/lite.py)
+python web/build_site.py            write build/site/html
+python web/build_site.py --lite     the same, and each exercise links to the edition that runs in a browser (web/build_lite.py)
 
 The notebooks are shown as they were executed: nothing is run here, and nothing is fetched. Warnings are errors, and so
 is a link that leads nowhere.
@@ -19,7 +19,7 @@ import sys
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from pages import PAGES, contents
+from made_pages import PAGES, contents
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "site"

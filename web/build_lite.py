@@ -1,7 +1,7 @@
 """Makes the edition that runs in a browser: JupyterLite with the lessons, the exercises and every package of ours.
 
-python web/lite.py                     write build/lite; Python itself comes from the public Pyodide release
-python web/lite.py --runtime FOLDER    the same, with the Pyodide of that folder copied in: nothing is fetched
+python web/build_lite.py                     write build/lite; Python itself comes from the public Pyodide release
+python web/build_lite.py --runtime FOLDER    the same, with the Pyodide of that folder copied in: nothing is fetched
 
 Serve it with any web server, for example: python -m http.server --directory build/lite
 """
