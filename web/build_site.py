@@ -1,7 +1,7 @@
 """Makes the site: lessons, exercises without solutions, papers and API, to be read where nothing is installed.
 
 python web/build_site.py            write build/site/html
-python web/build_site.py --lite     the same, and each exercise links to the edition that runs in a browser (web/build_lite.py)
+python web/build_site.py --lite     the same, and each exercise links to the edition that web/build_lite.py makes
 
 The notebooks are shown as they were executed: nothing is run here, and nothing is fetched. Warnings are errors, and so
 is a link that leads nowhere.
