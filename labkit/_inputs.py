@@ -112,6 +112,17 @@ def one_whole(name: str, value: Any, at_least: int = 0) -> int:
     return int(np.asarray(value).item())
 
 
+def one_flag(name: str, value: Any) -> bool:
+    """True or False, and nothing that only counts as one of them.
+
+    >>> one_flag("clip", np.True_)
+    True
+    """
+    if not isinstance(value, (bool, np.bool_)):
+        raise ValueError(f"{name} must be True or False, got {_show_briefly(value)}")
+    return bool(value)
+
+
 def _one_value(name: str, value: Any, array: Any) -> float:
     if array.ndim:
         raise ValueError(f"{name} must be one number, got {value!r}")

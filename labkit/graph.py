@@ -14,6 +14,8 @@ from typing import Any
 import numpy as np
 
 Needs = Sequence[Sequence[int]]
+MOST_NEEDS = 2_000_000  # arrows of one workflow
+MOST_LOOKS = 5_000_000  # arrows followed to find those that others imply
 
 
 @dataclass(frozen=True)
@@ -72,30 +74,56 @@ class Graph:
 
     @cached_property
     def reduced(self) -> tuple[tuple[int, ...], ...]:
-        """The same order with the fewest arrows: a need that another need already implies is dropped."""
+        """The same order with the fewest arrows: a need that another need already implies is dropped.
+
+        Where that would take more than ``MOST_LOOKS`` looks, what is left keeps its arrows.
+        """
         kept: list[tuple[int, ...]] = [()] * len(self.needs)
+        looks = MOST_LOOKS
         for step in self.order:
-            needs = self.needs[step]
-            implied = self._reach(needs, kept) if len(needs) > 1 else set()
-            kept[step] = tuple(other for other in needs if other not in implied) if implied else needs
+            kept[step], looks = self.drop_implied(self.needs[step], kept, looks)
         return tuple(kept)
 
-    def _reach(self, needs: Iterable[int], kept: Sequence[tuple[int, ...]]) -> set[int]:
-        """What comes before one of the needs, as far back as the one with the fewest steps before it."""
+    def drop_implied(
+        self, needs: tuple[int, ...], kept: Sequence[tuple[int, ...]], looks: int
+    ) -> tuple[tuple[int, ...], int]:
+        """Needs of one step without those that others of them imply, and how many looks are left.
+
+        It looks at what comes before the needs, as far back as the one with the fewest steps before it.
+
+        Args:
+            needs: positions that the step waits for.
+            kept: for each position before the step, what it still waits for.
+            looks: how many arrows may be followed. With none left the needs stay as they are.
+        """
+        if len(needs) < 2:
+            return needs, looks
         first = min(self.depth[other] for other in needs)
         reached: set[int] = set()
         left = list(needs)
         while left:
             for other in kept[left.pop()]:
+                looks -= 1
                 if self.depth[other] >= first and other not in reached:
                     reached.add(other)
                     left.append(other)
-        return reached
+            if looks <= 0:
+                return needs, 0
+        return tuple(other for other in needs if other not in reached), looks
 
     def sinks(self) -> list[int]:
         """Positions that nothing waits for."""
         needed = {other for needs in self.needs for other in needs}
         return [step for step in range(len(self.needs)) if step not in needed]
+
+
+def check_needs(total: int) -> None:
+    """Nothing; more needs in all than a workflow may have are a ``ValueError``."""
+    if total > MOST_NEEDS:
+        raise ValueError(
+            f"steps may name at most {MOST_NEEDS:,} steps in all their needs, got {total:,} or more: "
+            "let many wait for one step that waits for many"
+        )
 
 
 def edges_by_place(graph: Graph, steps: Sequence[int]) -> tuple[list[int], list[int]]:

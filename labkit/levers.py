@@ -15,8 +15,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from ._inputs import plain, together, whole
-from .graph import Graph
-from .steps import Cache, Debate, Gate, Model, Step
+from .graph import MOST_LOOKS, Graph, check_needs
+from .steps import Cache, Debate, Gate, Model, Step, put_at
 from .workflow import Workflow
 
 Where: TypeAlias = "str | Iterable[str] | Callable[[Step], bool] | None"
@@ -37,7 +37,7 @@ def parallelize(workflow: Workflow, where: Where = None) -> Workflow:
     names = workflow.names
     freed = _free_inside(workflow.graph, {i for i, name in enumerate(names) if name in touched})
     needs = [tuple(names[r] for r in positions) for positions in freed.reduced]
-    return Workflow(tuple(replace(s, needs=n) for s, n in zip(workflow.steps, needs, strict=True)))
+    return Workflow(tuple(put_at(s, s.name, n, s.difficulty) for s, n in zip(workflow.steps, needs, strict=True)))
 
 
 def route(workflow: Workflow, model: Model, where: Where) -> Workflow:
@@ -110,12 +110,12 @@ def cut(workflow: Workflow, where: Where) -> Workflow:
     touched = _find_touched(workflow, where)
     if len(touched) == len(workflow):
         raise ValueError(f"cut would leave no step: where touches all {len(workflow)}")
-    needs: dict[str, tuple[str, ...]] = {}
-    for i in workflow.graph.order:
-        step = workflow.steps[i]
-        kept = (needs[r] if r in touched else (r,) for r in step.needs)
-        needs[step.name] = tuple(dict.fromkeys(name for group in kept for name in group))
-    return Workflow(tuple(replace(s, needs=needs[s.name]) for s in workflow.steps if s.name not in touched))
+    steps, names = workflow.steps, workflow.names
+    needs = _close_gaps(workflow.graph, {i for i, name in enumerate(names) if name in touched})
+    kept = (i for i, name in enumerate(names) if name not in touched)
+    return Workflow(
+        tuple(put_at(steps[i], names[i], tuple(names[r] for r in needs[i]), steps[i].difficulty) for i in kept)
+    )
 
 
 def retry(workflow: Workflow, k: ArrayLike, where: Where = None) -> Workflow:
@@ -202,9 +202,25 @@ def stop_early(workflow: Workflow, good_enough: ArrayLike, where: Where = None) 
     return _rework_steps(workflow, where, lambda step: replace(step, good_enough=good_enough))
 
 
+def _close_gaps(graph: Graph, gone: set[int]) -> list[tuple[int, ...]]:
+    """What each step needs when those that are gone hand on what they needed; what follows from the rest is dropped."""
+    needs: list[tuple[int, ...]] = [()] * len(graph.needs)
+    total, looks = 0, MOST_LOOKS
+    for step in graph.order:
+        needs[step] = graph.needs[step]
+        if not gone.isdisjoint(needs[step]):
+            handed_on = (needs[r] if r in gone else (r,) for r in needs[step])
+            needs[step] = tuple(dict.fromkeys(other for group in handed_on for other in group))
+            total += len(needs[step])
+            check_needs(total)
+            needs[step], looks = graph.drop_implied(needs[step], needs, looks)
+    return needs
+
+
 def _free_inside(graph: Graph, inside: set[int]) -> Graph:
     """The graph in which no step inside waits for another inside, unless for one outside that stands between them."""
     needs: list[tuple[int, ...]] = [()] * len(graph.needs)
+    total = 0
     for step in graph.order:
         freed = [other for other in graph.needs[step] if other in inside]
         kept = [other for other in graph.needs[step] if other not in inside]
@@ -216,8 +232,11 @@ def _free_inside(graph: Graph, inside: set[int]) -> Graph:
                 more = [other for other in graph.needs[freed.pop()] if other in inside and other not in found]
                 found.update(more)
                 freed += more
+                check_needs(total + len(found))
             kept += found
         needs[step] = tuple(sorted(set(kept)))
+        total += len(needs[step])
+        check_needs(total)
     return Graph(tuple(needs))
 
 
@@ -233,7 +252,7 @@ def _find_touched(workflow: Workflow, where: Where) -> frozenset[str]:
         return frozenset(workflow.names)
     if callable(where):
         return frozenset(step.name for step in workflow.steps if where(step))
-    if not isinstance(where, Iterable):
+    if not isinstance(where, Iterable) or (isinstance(where, np.ndarray) and not where.ndim):
         raise ValueError(f"where must be a name, several names, or a predicate on steps, got {where!r}")
     names = (where,) if isinstance(where, str) else tuple(where)
     return frozenset(workflow[name].name for name in names)
@@ -251,6 +270,5 @@ def _rework_steps(workflow: Workflow, where: Where, change: Callable[[Step], Ste
         kind = (step.key, step.model.name)
         if kind not in changed:
             changed[kind] = change(step)
-        work = changed[kind]
-        steps.append(replace(work, name=step.name, needs=step.needs, difficulty=step.difficulty))
+        steps.append(put_at(changed[kind], step.name, step.needs, step.difficulty))
     return Workflow(tuple(steps))

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from importlib import import_module
+from itertools import pairwise
 from typing import Any, Concatenate, ParamSpec
 
 from ._inputs import whole
 from .accounting import evaluate
-from .graph import Graph
+from .graph import Graph, check_needs
 from .outcome import Outcome
-from .steps import PREMIUM, SMALL, Cache, Debate, Gate, Model, Step, choose, easy, hard
+from .steps import PREMIUM, SMALL, Cache, Debate, Gate, Model, Step, choose, easy, hard, put_at
 
 __all__ = [
     "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Model", "Outcome", "Step", "Workflow",
@@ -22,6 +23,8 @@ __all__ = [
 ]  # fmt: skip
 
 Lever = ParamSpec("Lever")
+
+MOST_STEPS = 200_000
 
 
 @dataclass(frozen=True)
@@ -52,6 +55,7 @@ class Workflow:
         for step in self.steps:
             if not isinstance(step, Step):
                 raise ValueError(f"steps must be Step objects, got {step!r}")
+        check_needs(sum(len(step.needs) for step in self.steps))
         self._check_names()
         self._check_ends()
 
@@ -144,7 +148,7 @@ class Workflow:
         """
         added = self._rename_collisions(other)
         ends = tuple(self.names[i] for i in self.graph.sinks())
-        return Workflow(self.steps + tuple(s if s.needs else replace(s, needs=ends) for s in added))
+        return Workflow(self.steps + tuple(s if s.needs else put_at(s, s.name, ends, s.difficulty) for s in added))
 
     def beside(self, other: Workflow) -> Workflow:
         """This workflow and the other at the same time.
@@ -179,7 +183,7 @@ class Workflow:
         next_number: dict[str, int] = {}
         new = {name: _next_free_name(name, taken, next_number) for name in other.names if name in mine}
         return tuple(
-            replace(step, name=new.get(step.name, step.name), needs=tuple(new.get(n, n) for n in step.needs))
+            put_at(step, new.get(step.name, step.name), tuple(new.get(n, n) for n in step.needs), step.difficulty)
             for step in other.steps
         )
 
@@ -218,8 +222,8 @@ def chain(n: int, model: Model, name: str = "step", difficulty: Any = "hard") ->
     ('step-2',)
     """
     names = _number_names(n, name)
-    needs = [(), *((before,) for before in names[:-1])]
-    return Workflow(tuple(Step(s, model, r, difficulty) for s, r in zip(names, needs, strict=True)))
+    first = Step(names[0], model, (), difficulty)
+    return Workflow((first, *(put_at(first, each, (before,), difficulty) for before, each in pairwise(names))))
 
 
 def parallel(n: int, model: Model, name: str = "step", difficulty: Any = "hard") -> Workflow:
@@ -228,13 +232,17 @@ def parallel(n: int, model: Model, name: str = "step", difficulty: Any = "hard")
     >>> parallel(3, PREMIUM).outcome().latency
     2.0
     """
-    return Workflow(tuple(Step(s, model, (), difficulty) for s in _number_names(n, name)))
+    names = _number_names(n, name)
+    first = Step(names[0], model, (), difficulty)
+    return Workflow((first, *(put_at(first, each, (), difficulty) for each in names[1:])))
 
 
 def _number_names(n: int, name: str) -> list[str]:
     count = whole("n", n, at_least=1)
     if count.ndim:
         raise ValueError(f"n must be one whole number of steps, got {n!r}")
+    if count > MOST_STEPS:
+        raise ValueError(f"n must be at most {MOST_STEPS:,} steps, got {count:,.0f}")
     return [f"{name}-{i}" for i in range(1, int(count) + 1)]
 
 

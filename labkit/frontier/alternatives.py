@@ -7,9 +7,12 @@ of any groups of options, so that a lever of one's own joins in.
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
+
+import numpy as np
 
 from .._inputs import one_whole
 from .._sweeps import arrays_of
@@ -17,6 +20,7 @@ from ..steps import Cache, Debate, Gate, Model, Step
 from ..workflow import Workflow
 
 UNCHANGED = "as it is"
+MOST_OPTIONS = 10_000
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,8 @@ def combine(*groups: Sequence[Option]) -> tuple[Option, ...]:
     """
     for i, group in enumerate(groups, start=1):
         checked(f"group {i}", group)
+    if (count := math.prod(len(group) for group in groups)) > MOST_OPTIONS:
+        raise ValueError(f"groups must make at most {MOST_OPTIONS:,} combinations, got {count:,}")
     return tuple(_compose_options(picked) for picked in itertools.product(*groups))
 
 
@@ -144,7 +150,7 @@ def by_step(workflow: Workflow, choices: Choices) -> list[tuple[Option, ...]]:
 
 def _check_kind(name: str, values: Iterable[object], *kinds: type | None) -> list:
     """The values as a list, at least one, each of one of the kinds; None as a kind allows None."""
-    if not isinstance(values, Iterable):
+    if not isinstance(values, Iterable) or (isinstance(values, np.ndarray) and not values.ndim):
         raise ValueError(f"{name} must be a list, got {values!r}")
     found = list(values)
     if not found:

@@ -15,6 +15,7 @@ from .merging import Picked, Points, Thinner, every_combination, in_series, one_
 from .price_lists import PriceList, Wanted, price_list
 from .series_parallel import Piece, a_step, as_forest, decomposed, in_layers, made_of
 
+MOST_STEPS = 1_000
 ENUMERABLE = 2**18  # combinations of one tangled piece that are tried one by one
 LATENCIES = ("exact", "lower", "upper")
 
@@ -40,7 +41,11 @@ class Choosing:
 
 
 def choosing(workflow: Workflow, choices: Choices) -> Choosing:
-    """Apply every option to every step once; a workflow that holds arrays is a ``ValueError``."""
+    """Apply every option to every step once; a workflow too long or of arrays is a ``ValueError``."""
+    if len(workflow) > MOST_STEPS:
+        raise ValueError(
+            f"workflow must have at most {MOST_STEPS:,} steps to search its designs, got {len(workflow):,}"
+        )
     for step in workflow:
         for array in arrays_of(step):
             raise ValueError(f"workflow must be one design, but step {step.name!r} holds an array of {array.size}")

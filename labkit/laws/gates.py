@@ -12,7 +12,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._inputs import Number, plain, probability, some, together, whole
+from .._inputs import Number, one_flag, plain, probability, some, together, whole
 from .._series import Array, geometric_sum, power
 
 
@@ -72,7 +72,7 @@ def gated(
     more = geometric_sum(q, k)  # attempts after the first, given that the first was rejected
     accepted = first * (1 - f) + q1 * again * (1 - f) * more
     last_rejected = np.where(k == 0, q1, q1 * power(q, k))
-    if fail_open:
+    if one_flag("fail_open", fail_open):
         passed_anyway = np.where(k == 0, first * f, q1 * power(q, np.maximum(k - 1, 0)) * again * f)
         return Gated(plain(np.minimum(accepted + passed_anyway, 1.0)), plain(1 + q1 * more), plain(0 * last_rejected))
     return Gated(plain(np.minimum(accepted, 1.0)), plain(1 + q1 * more), plain(last_rejected))

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._inputs import non_negative, probability, whole
+from .._inputs import non_negative, one_whole, probability, whole
 from .._series import Array
 
 BY = ("number", "share")
@@ -33,7 +33,7 @@ class OwnErrors(NamedTuple):
         >>> round(self_conditioned(0.9, 2, drop=0.0).at_most(1), 4)
         0.99
         """
-        return float(min(self.counts[: int(whole("errors", errors)) + 1].sum(), 1.0))
+        return float(min(self.counts[: one_whole("errors", errors) + 1].sum(), 1.0))
 
 
 def self_conditioned(p: float, steps: int, drop: float, by: str = "share", lowest: float = 0.0) -> OwnErrors:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -75,12 +76,14 @@ class RandomTime(ByValue):
     @classmethod
     def always(cls, sec: float) -> RandomTime:
         """A time that never varies."""
-        return cls(np.asarray([sec]), np.asarray([1.0]))
+        return cls(np.asarray([one_number("sec", sec)]), np.asarray([1.0]))
 
     @classmethod
     def mixed(cls, times: Sequence[RandomTime], p: ArrayLike) -> RandomTime:
         """Time i with probability ``p[i]``."""
-        weights = probability("p", p)
+        weights = probability("p", some("p", p))
+        if len(weights) != len(times):
+            raise ValueError(f"times and p must be as many as each other, got {len(times)} and {len(weights)}")
         parts = [weight * time.p for weight, time in zip(weights, times, strict=True)]
         return cls(np.concatenate([time.sec for time in times]), np.concatenate(parts))
 
@@ -126,7 +129,7 @@ class RandomTime(ByValue):
         Raises:
             ValueError: more than four million pairs of lengths; round the times up first.
         """
-        pairs = self.sec.size * other.sec.size
+        pairs = self.sec.size * _check_time(other).sec.size
         if pairs > MOST_PAIRS:
             raise ValueError(f"the sum has {pairs} pairs of lengths, more than {MOST_PAIRS}; round up to a grid first")
         sums, chances = np.add.outer(self.sec, other.sec), np.multiply.outer(self.p, other.p)
@@ -134,7 +137,7 @@ class RandomTime(ByValue):
 
     def beside(self, other: RandomTime) -> RandomTime:
         """This time and an independent other one at once: the longer of the two."""
-        sec = np.union1d(self.sec, other.sec)
+        sec = np.union1d(self.sec, _check_time(other).sec)
         return RandomTime.from_cdf(sec, np.asarray(self.within(sec)) * np.asarray(other.within(sec)))
 
     def slowest_of(self, n: int) -> RandomTime:
@@ -151,6 +154,12 @@ class RandomTime(ByValue):
         if grid == 0:
             raise ValueError("grid_sec must be above zero, got 0")
         return RandomTime(np.ceil(self.sec / grid - 1e-9) * grid, self.p)
+
+
+def _check_time(other: Any) -> RandomTime:
+    if not isinstance(other, RandomTime):
+        raise ValueError(f"other must be a RandomTime, got {other!r}")
+    return other
 
 
 def _merge_lengths(sec: Array, p: Array) -> tuple[Array, Array]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._inputs import Number, plain, probability, together, tolerance, whole
+from .._inputs import Number, one_flag, plain, probability, together, tolerance, whole
 from .._series import Array, at_least_one
 from .._values import ByValue, freeze_array
 from .log_products import FEW, log_ratio
@@ -176,7 +176,7 @@ def fit_beta(pass_1: ArrayLike, pass_2: ArrayLike, clip: bool = False) -> BetaLa
     """
     p, both = probability("pass_1", pass_1), probability("pass_2", pass_2)
     together(pass_1=p, pass_2=both)
-    both = np.maximum(both, p * p) if clip else both
+    both = np.maximum(both, p * p) if one_flag("clip", clip) else both
     near = tolerance(pass_1, pass_2)
     _check_within("pass_2", both, p * p, p, "pass_1 squared and pass_1", "right on both of two tries", near)
     most = p * (1 - p)
@@ -202,7 +202,7 @@ def fit_beta_retries(pass_1: ArrayLike, solved: ArrayLike, tries: ArrayLike, cli
 
     Every failure must have been noticed, or failures that nobody noticed pass for correlation. Source: the
     beta-binomial distribution. The doctest is an agent in ALFWorld, whose household shows every failure: 84 of 134
-    tasks after one blind trial, 94 after two (logs of Reflexion, Shinn et al. 2023; temperature 0, then 0.2).
+    tasks after one blind trial, 94 after two (logs of Reflexion, Shinn et al. 2023; temperature 0).
 
     >>> round(fit_beta_retries(84 / 134, 94 / 134, 2).correlation, 3)
     0.681
@@ -210,7 +210,7 @@ def fit_beta_retries(pass_1: ArrayLike, solved: ArrayLike, tries: ArrayLike, cli
     p, reached, n = probability("pass_1", pass_1), probability("solved", solved), whole("tries", tries, at_least=2)
     together(pass_1=p, solved=reached, tries=n)
     most = at_least_one(p, n)
-    reached = np.minimum(reached, most) if clip else reached
+    reached = np.minimum(reached, most) if one_flag("clip", clip) else reached
     near = tolerance(pass_1, solved)
     _check_within("solved", reached, p, most, "pass_1 and 1 - (1 - pass_1)^tries", "solved by then", near)
     low, high = np.zeros(np.broadcast_shapes(p.shape, reached.shape, n.shape)), np.ones(())

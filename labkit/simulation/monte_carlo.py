@@ -14,6 +14,7 @@ from .._sweeps import BLOCK, arrays_of
 from ..workflow import Workflow
 from .call_times import KINDS, LognormalSpread, RecordedSpread, Spread
 from .difficulty import Difficulty, Items, as_difficulty
+from .effort import check_effort
 from .samples import Samples
 from .step_runs import Work, as_work
 from .trajectories import Plan, run_block
@@ -81,7 +82,8 @@ def simulate(
         ``Samples``: cost in USD, latency in seconds and success of each task.
 
     Raises:
-        ValueError: an argument out of range, a workflow of arrays, a step that is not there.
+        ValueError: an argument out of range, a workflow of arrays, a step that is not there, or tasks of more than
+            10,000 calls, all retries, rounds and agents counted.
 
     Source: the section's three models, and for each option the docstring of its class.
 
@@ -108,6 +110,7 @@ def simulate(
         at_most=None if at_most is None else _check_places(at_most, works),
         longest_way_first=first == "longest",
     )
+    check_effort(works, plan.graph, plan.at_most, plan.difficulty is None and plan.propagation is None)
     return _all_blocks(plan, tasks, seed, accounting, progress)
 
 

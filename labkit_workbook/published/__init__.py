@@ -25,6 +25,9 @@ __all__ = [
 
 Conditions: TypeAlias = "tuple[float | str, int | str, str, str]"
 UNSAID, NO_MODEL = "not stated", "does not apply"
+FOUR_OR_MORE = "4 or more, the number is not stated"
+BY_DEFAULT = "0, the benchmark's default; whether a model that reasons takes it is not stated"
+SHORT_ACTIONS = "0; an action under 5 characters is asked for again, 0.2 warmer each time"
 
 TAU = "tau-bench README (Yao et al. 2024)"
 TAU_2 = "tau2-bench leaderboard, submitter Sierra"
@@ -43,8 +46,10 @@ def _found(what: str, values: tuple[float, ...], source: str, conditions: Condit
     return Published(what, values, source, mark, temperature=temperature, tries=tries, check=check, n=n)
 
 
-def _pass_hat(agent: str, values: tuple[float, ...], source: str, n: str) -> Published:
-    conditions = 0, 4, "the database in the end; a simulated customer", n
+def _pass_hat(
+    agent: str, values: tuple[float, ...], source: str, n: str, tries: int | str = 4, temperature: float | str = 0
+) -> Published:
+    conditions = temperature, tries, "the database in the end; a simulated customer", n
     return _found(f"pass^1..4 of {agent}", values, source, conditions)
 
 
@@ -57,11 +62,17 @@ def _horizons(model: str, half: float, four_of_five: float) -> Published:
 
 PASS_HAT = {
     "gpt-4o airline": _pass_hat("gpt-4o, airline", (0.420, 0.273, 0.220, 0.200), TAU, "50 tasks"),
-    "gpt-4o retail": _pass_hat("gpt-4o, retail", (0.604, 0.491, 0.430, 0.383), TAU, "115 tasks"),
-    "claude-3-5-sonnet retail": _pass_hat("claude-3-5-sonnet, retail", (0.692, 0.576, 0.509, 0.462), TAU, "115 tasks"),
+    "gpt-4o retail": _pass_hat("gpt-4o, retail", (0.604, 0.491, 0.430, 0.383), TAU, "115 tasks", FOUR_OR_MORE),
+    "claude-3-5-sonnet retail": _pass_hat(
+        "claude-3-5-sonnet, retail", (0.692, 0.576, 0.509, 0.462), TAU, "115 tasks", FOUR_OR_MORE
+    ),
     "GPT-4.1 airline": _pass_hat("GPT-4.1, airline", (0.560, 0.478, 0.424, 0.381), TAU_2, "50 tasks"),
-    "Claude Opus 4.5 retail": _pass_hat("Claude Opus 4.5, retail", (0.7961, 0.674, 0.5877, 0.5175), TAU_2, "114 tasks"),
-    "GPT-5 telecom": _pass_hat("GPT-5, telecom", (0.9583, 0.9196, 0.8838, 0.8509), TAU_2, "114 tasks"),
+    "Claude Opus 4.5 retail": _pass_hat(
+        "Claude Opus 4.5, retail", (0.7961, 0.674, 0.5877, 0.5175), TAU_2, "114 tasks", temperature=BY_DEFAULT
+    ),
+    "GPT-5 telecom": _pass_hat(
+        "GPT-5, telecom", (0.9583, 0.9196, 0.8838, 0.8509), TAU_2, "114 tasks", temperature=BY_DEFAULT
+    ),
 }
 """Customer-service agents: how often k runs of one task are all right."""
 
@@ -70,20 +81,25 @@ ALFWORLD_BLIND = _found(
     "ALFWorld tasks of 134 solved after blind trials 1..7",
     (84, 94, 97, 98, 100, 101, 101),
     REFLEXION,
-    ("0.2 times the trial, counted from 0", 7, "the household's own state, which notices every failure", "134 tasks"),
+    (SHORT_ACTIONS, 7, "the household's own state, which notices every failure", "134 tasks"),
 )
 ALFWORLD_REFLECTED = _found(
     "ALFWorld tasks of 134 solved after trials 1..15 with reflection",
     (84, 103, 111, 113, 117, 118, 123, 126, 128, 129, 130, 130, 131, 133, 134),
     REFLEXION,
-    ("0.2 times the trial, counted from 0", 15, "the household's own state, which notices every failure", "134 tasks"),
+    (SHORT_ACTIONS, 15, "the household's own state, which notices every failure", "134 tasks"),
 )
 AIDER = _found(
     "share of tasks solved at the first try and after the test errors were shown, mean of 68 models; "
     "and what independent tries promise, model by model",
     (0.215, 0.481, 0.365),
     "Aider polyglot leaderboard",
-    (UNSAID, 2, "the task's tests, shown after the first try", "68 models, 225 tasks each"),
+    (
+        "0 where the model takes one",
+        2,
+        "the task's tests, shown after the first try",
+        "68 models, 225 tasks, a few less one or two",
+    ),
 )
 
 # ---- coordination ----------------------------------------------------------------------------------------------
@@ -109,7 +125,12 @@ ERRORS_AMPLIFIED = _found(
     "one agent solves from which on more agents gain nothing (about)",
     (17.2, 4.4, 0.45),
     KIM_3,
-    (UNSAID, UNSAID, "each benchmark's own score", "260 configurations"),
+    (
+        UNSAID,
+        UNSAID,
+        "each benchmark's own score",
+        "260 configurations, 6 benchmarks; version 2 has the same three from 180",
+    ),
     "reported",
 )
 DEBATE = Finding(
@@ -126,7 +147,7 @@ HUMANEVAL_ALONE = {
         f"{model} alone on HumanEval: share solved, USD for all 164 tasks, s a task, means of 5 runs",
         values,
         RUNS,
-        (0, 1, "hidden tests say what is right", "164 tasks"),
+        (0, 1, "hidden tests say what is right", "164 tasks, 5 runs"),
     )
     for model, values in {
         "GPT-3.5-0613": (0.752, 0.042, 1.6),
@@ -146,7 +167,7 @@ CASCADES = {
         f"Llama-3 8B, GPT-3.5, Llama-3 70B, {model} on HumanEval, each asked when the example tests fail: "
         "share solved, USD for all 164 tasks, s a task, means of 5 runs",
         values,
-        "164 tasks",
+        "164 tasks, 5 runs",
     )
     for model, values in {"GPT-4-0613": (0.876, 0.42, 4.2), "GPT-4-turbo": (0.850, 0.27, 3.9)}.items()
 }
@@ -170,14 +191,14 @@ GSM8K = _found(
     "GSM8K, share solved: weak model, strong model, either",
     (0.638, 0.857, 0.929),
     ROUTE_LLM,
-    (UNSAID, 1, "the known answer", "1,319 questions"),
+    (0, 1, "the known answer", "1,319 questions"),
 )
 FRUGAL = {
     data: _found(
         f"USD of the best model alone and of the cascade on {data}",
         usd,
         FRUGAL_GPT,
-        (UNSAID, 1, "a learned score passes an answer on", UNSAID),
+        (UNSAID, "one of each model", "a learned score passes an answer on", UNSAID),
         "reported",
     )
     for data, usd in {"HEADLINES": (33.1, 0.6), "OVERRULING": (9.7, 2.6), "COQA": (72.5, 29.6)}.items()
@@ -218,13 +239,13 @@ PREFIX_SAVED = _found(
     "share of the bill that prefix caching saved agents, least and most",
     (0.45, 0.80),
     "Lumer et al. 2026, arXiv 2601.06007v1, abstract",
-    (UNSAID, 1, "none", "agents of three vendors' models"),
+    (UNSAID, UNSAID, "none", "agents of three vendors' models"),
 )
 SEMANTIC_CACHE = _found(
     "a semantic cache: hit rates, least and most, and the share of hits that were right (at least)",
     (0.616, 0.688, 0.97),
     "Regmi and Pun 2024, abstract",
-    (UNSAID, 1, "the authors' own reading of the hits", "the authors' data"),
+    (NO_MODEL, NO_MODEL, "the authors' own reading of the hits", "the authors' data"),
 )
 
 # ---- votes -----------------------------------------------------------------------------------------------------
@@ -239,7 +260,7 @@ AGREE_WHEN_WRONG = _found(
     "how often two models agree when both err, and how often they would by chance, three wrong answers being left",
     (0.60, 1 / 3),
     "Kim et al. ICML 2025",
-    (UNSAID, 1, "the known answer", "multiple choice, four answers"),
+    (UNSAID, 1, "the known answer", "one leaderboard, four answers; reported: HELM, 71 models, 14,042 questions"),
 )
 
 # ---- long tasks --------------------------------------------------------------------------------------------------

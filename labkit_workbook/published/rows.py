@@ -124,7 +124,10 @@ def humaneval_retries(model: str, way: str) -> Retried:
 
 
 class Leaderboard(NamedTuple):
-    """Recordings of tau2-bench, one row each: who, on which tasks, and pass^1 to pass^4. Made at temperature 0."""
+    """Recordings of tau2-bench, one row each: who, on which tasks, and pass^1 to pass^4.
+
+    The benchmark asks at temperature 0 by default; whether models that reason take it, the submissions do not state.
+    """
 
     models: NDArray[np.str_]
     domains: NDArray[np.str_]
