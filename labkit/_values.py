@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -38,6 +38,29 @@ class ByValue:
     def __setstate__(self, state: dict[str, Any]) -> None:
         for name, value in state.items():
             object.__setattr__(self, name, freeze_array(value))
+
+
+Tuple = TypeVar("Tuple", bound=tuple)
+
+
+def by_value(kind: type[Tuple]) -> type[Tuple]:
+    """A class decorator for named tuples that may hold arrays: equal fields make equal tuples, and NaN equals NaN.
+
+    >>> from labkit.reliability import gated
+    >>> gated([0.5, 0.9], 0.8) == gated([0.5, 0.9], 0.8), gated([0.5, 0.9], 0.8) != gated([0.5, 0.8], 0.8)
+    (True, True)
+    """
+
+    def equal(self: Tuple, other: object) -> bool:
+        return isinstance(other, tuple) and len(self) == len(other) and all(map(are_alike, self, other))
+
+    for name, method in (
+        ("__eq__", equal),
+        ("__ne__", lambda self, other: not equal(self, other)),
+        ("__hash__", lambda self: hash(tuple(map(_hash_value, self)))),
+    ):
+        setattr(kind, name, method)
+    return kind
 
 
 def _list_values(value: Any) -> list[Any]:

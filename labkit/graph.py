@@ -89,12 +89,8 @@ class Graph:
     ) -> tuple[tuple[int, ...], int]:
         """Needs of one step without those that others of them imply, and how many looks are left.
 
-        It looks at what comes before the needs, as far back as the one with the fewest steps before it.
-
-        Args:
-            needs: positions that the step waits for.
-            kept: for each position before the step, what it still waits for.
-            looks: how many arrows may be followed. With none left the needs stay as they are.
+        It looks at what comes before the needs, as far back as the one with the fewest steps before it. ``kept``
+        says what each position before the step still waits for; with no looks left the needs stay as they are.
         """
         if len(needs) < 2:
             return needs, looks

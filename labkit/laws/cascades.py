@@ -8,8 +8,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._inputs import Number, non_negative, plain, probability, some, together
+from .._values import by_value
 
 
+@by_value
 class JudgedCascade(NamedTuple):
     """A cascade's mean cost in USD, how often its answer is right, and how often each model is reached."""
 

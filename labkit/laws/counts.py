@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from .._inputs import Number, non_negative, number, plain, some, together, whole
 from .._series import Array
+from .._values import by_value
 from .log_products import log_ratio
 
 
@@ -30,6 +31,7 @@ def normal_reach(level: float) -> float:
     return -NormalDist().inv_cdf((1 - float(share)) / 2)
 
 
+@by_value
 class Interval(NamedTuple):
     """The two ends of an interval for a probability."""
 

@@ -14,8 +14,10 @@ from numpy.typing import ArrayLike
 
 from .._inputs import Number, one_flag, plain, probability, some, together, whole
 from .._series import Array, geometric_sum, power
+from .._values import by_value
 
 
+@by_value
 class Gated(NamedTuple):
     """What a gate makes of a step: how often it ends right, its attempts, how often it ends rejected."""
 
@@ -78,6 +80,7 @@ def gated(
     return Gated(plain(np.minimum(accepted, 1.0)), plain(1 + q1 * more), plain(last_rejected))
 
 
+@by_value
 class CheckedChain(NamedTuple):
     """How a chain ends: right, wrong without anyone noticing, or stopped at a gate; and its calls in the mean.
 

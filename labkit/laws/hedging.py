@@ -8,9 +8,11 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._inputs import Number, one_number
+from .._values import by_value
 from .random_times import RandomTime
 
 
+@by_value
 class Hedged(NamedTuple):
     """What hedging does: mean seconds, seconds gained on average, share of second requests, and the new time."""
 

@@ -13,6 +13,7 @@ from numpy.typing import ArrayLike
 
 from .._inputs import Number, non_negative, plain, probability, together
 from .._series import Array
+from .._values import by_value
 
 
 def horizon(p: ArrayLike, success: ArrayLike = 0.5) -> Number:
@@ -120,6 +121,7 @@ def hazard(t: ArrayLike, half_life: ArrayLike, shape: ArrayLike = 1.0) -> Number
         return plain(np.log(2) * bend / half * np.power(length / half, bend - 1))
 
 
+@by_value
 class Weibull(NamedTuple):
     """A half-life, in the unit it was measured in, and a shape: the arguments of ``survival`` and ``time_at``."""
 

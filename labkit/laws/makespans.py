@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._inputs import Number, non_negative, one_whole, plain, together, tolerance, whole
+from .._values import by_value
 from ..graph import in_order
 
 Array = NDArray[np.float64]
@@ -21,6 +22,7 @@ SAME = 1e-12
 """Two moments closer than this share of them are one: 0.1 + 0.2 is 0.3."""
 
 
+@by_value
 class MakespanBounds(NamedTuple):
     """Seconds that no schedule can beat, and seconds that no schedule without idle waiting exceeds."""
 
@@ -28,6 +30,7 @@ class MakespanBounds(NamedTuple):
     upper: Number
 
 
+@by_value
 class Schedule(NamedTuple):
     """When each step starts and ends, in seconds, and when the last one ends."""
 

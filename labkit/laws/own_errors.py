@@ -12,11 +12,13 @@ import numpy as np
 
 from .._inputs import non_negative, one_whole, probability, whole
 from .._series import Array
+from .._values import by_value
 
 BY = ("number", "share")
 MOST_STEPS = 10_000
 
 
+@by_value
 class OwnErrors(NamedTuple):
     """What a chain makes of its steps: how many errors, and how often each step is right.
 

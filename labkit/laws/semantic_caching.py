@@ -11,8 +11,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._inputs import Number, non_negative, plain, probability, together
+from .._values import by_value
 
 
+@by_value
 class SemanticCache(NamedTuple):
     """A call with a semantic cache in front: its p, its price in USD and its seconds, all on average."""
 

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike
 
 from .._inputs import Number, non_negative, plain, probability, together, whole
 from .._series import Array, geometric_sum
+from .._values import by_value
 
 ROUNDING = 1e-12
 """A target that is missed by less than this share of it counts as met."""
@@ -119,6 +120,7 @@ def votes_needed(p: ArrayLike, steps: ArrayLike, target: ArrayLike, steps_per_ca
     return plain(np.where((wanted == 1) & (one < 1), np.inf, needed))
 
 
+@by_value
 class VotedChain(NamedTuple):
     """What a chain decided by votes takes: the lead, the votes in the mean, and their price."""
 

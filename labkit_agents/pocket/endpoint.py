@@ -82,9 +82,10 @@ class Endpoint:
     ) -> None:
         _check_names(model, limit_name)
         if not isinstance(card, PriceCard):
-            raise ValueError(f"card must be a PriceCard, got {card!r}")
+            raise ValueError(f"card must be a PriceCard, got something of type {type(card).__name__}")
         if base_url is not None and (not isinstance(base_url, str) or not base_url):
-            raise ValueError(f"base_url must be an address up to /v1, got {base_url!r}")
+            given = "an empty text" if base_url == "" else f"something of type {type(base_url).__name__}"
+            raise ValueError(f"base_url must be an address up to /v1, got {given}")
         if one_number("timeout_sec", timeout_sec) == 0:
             raise ValueError(f"timeout_sec must be above zero, got {timeout_sec!r}")
         self.name, self.card, self.timeout_sec = model, card, float(timeout_sec)
@@ -93,7 +94,7 @@ class Endpoint:
         self._limit_name, self._log_probs, self._extra = limit_name, log_probs, checked_extra(extra)
 
     def __repr__(self) -> str:
-        return f"<endpoint {self.name!r}>"
+        return f"<endpoint {getattr(self, 'name', '')!r}>"  # a detailed traceback may ask before it has one
 
     def complete(self, calls: Sequence[Call]) -> list[Reply]:
         """One reply for each call, in their order; works where an event loop is running, as in a notebook.

@@ -125,7 +125,7 @@ def bytes_that_may_be_read(body: Mapping[str, Any]) -> int:
 def _mapping(name: str, value: Any) -> Mapping[str, Any]:
     """A dict whose keys are texts."""
     if not isinstance(value, Mapping):
-        raise ValueError(f"{name} must be a dict of fields by name, got {value!r}")
+        raise ValueError(f"{name} must be a dict of fields by name, got something of type {type(value).__name__}")
     for key in value:
         if not isinstance(key, str):
             raise ValueError(f"{name} must have names that are text, got {key!r}")

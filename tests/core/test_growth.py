@@ -184,8 +184,11 @@ UNBOUNDED: dict[str, tuple[Callable[[int], Any], str]] = {
     "alarms": (lambda n: simulate(chain(1, PREMIUM).pipe(gate, 1, 1, n), 1, seed=1), "retries = "),
     "agents": (lambda n: simulate(chain(1, PREMIUM).pipe(debate, n, 1), 1, seed=1, times=WIDE), "agents = "),
     "rounds": (lambda n: simulate(chain(1, PREMIUM).pipe(debate, 1, n), 1, seed=1, times=WIDE), "rounds = "),
-    "turns": (lambda n: simulate(chain(1, PREMIUM), 1, seed=1, times=WIDE, turns=Turns(mean=n)), "of step 'step-1'"),
-    "counts": (lambda n: simulate(chain(1, PREMIUM), 1, seed=1, times=WIDE, turns=Turns(counts=[1, n])), "of at most"),
+    "turns": (lambda n: simulate(chain(1, PREMIUM), 1, seed=1, times=WIDE, turns=Turns(mean=n)), "calls a task to be"),
+    "counts": (
+        lambda n: simulate(chain(1, PREMIUM), 1, seed=1, times=WIDE, turns=Turns(counts=[1, n])),
+        "calls a task to be",
+    ),
     "places": (
         lambda n: simulate(parallel(2, PREMIUM).pipe(debate, n, 1), 1, seed=1, at_most=n),
         "at_most must leave a schedule",

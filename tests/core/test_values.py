@@ -19,6 +19,7 @@ from labkit import (
     Outcome,
     chain,
     choose,
+    cost,
     frontier,
     gate,
     latency,
@@ -48,6 +49,17 @@ MAKERS: dict[str, Callable[[float], Any]] = {
     "turns": lambda x: Turns(counts=[x, 2]),
     "spread": lambda x: RecordedSpread([x, 2.0]),
     "items": lambda x: Items({"a": [x / 10, 0.5]}),
+    "gated": lambda x: reliability.gated([x / 10, 0.9], 0.8),
+    "checked chain": lambda x: reliability.checked_chain([[x / 10, 0.9], [0.9, 0.7]], 0.8),
+    "interval": lambda x: reliability.wilson_interval([x, 1], 9),
+    "own errors": lambda x: reliability.self_conditioned(x / 10, 4, 0.1),
+    "voted chain": lambda x: reliability.voted_chain([0.9, 0.8], 50, 0.9, x),
+    "weibull": lambda x: reliability.weibull_through([1.0, 2.0], 0.8, x * 2, 0.5),
+    "hedged": lambda x: latency.hedged([1.0, x, 5.5], 1.5),
+    "bounds of a makespan": lambda x: latency.makespan_bounds([x, 6.0], 2.0, 2),
+    "schedule": lambda x: list_schedule([x, 2.0], [[], [0]], 2),
+    "judged cascade": lambda x: cost.judged_cascade([0.1, x], [0.7, 0.9], [0.8]),
+    "semantic cache": lambda x: cost.semantic_cache([0.9, 0.8], x, 2.0, 0.5),
     "samples": lambda x: simulate(chain(2, Model(x, 1.0, 0.5)), 5, seed=1),
 }  # fmt: skip
 
@@ -62,6 +74,14 @@ def test_equal_values_make_equal_objects(make: Callable[[float], Any]) -> None:
     assert one != other
     assert one != "something else"
     assert len({one, same, other}) == 2
+
+
+def test_a_named_tuple_of_numbers_still_equals_a_plain_one() -> None:
+    one = reliability.gated(0.5, 0.8)
+    assert one == tuple(one)
+    assert hash(one) == hash(tuple(one))
+    assert one != (*tuple(one), 1.0)
+    assert reliability.gated([np.float64(0.5)]) != reliability.gated(0.5)
 
 
 def test_a_frontier_from_a_pickle_makes_the_same_designs() -> None:

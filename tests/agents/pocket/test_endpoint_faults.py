@@ -339,6 +339,47 @@ def test_no_failure_shows_the_key(kind: str, key: str, tmp_path: Path, caplog: p
         assert form not in heard
 
 
+MISPLACED: dict[str, dict[str, Any]] = {
+    "bytes": {"api_key": KEY.encode()},
+    "a list of keys": {"api_key": [KEY]},
+    "a header": {"extra": {"extra_headers": {"Authorization": f"Bearer {KEY}"}}},
+    "another header": {"extra": {"extra_headers": {"api-key": KEY}}},
+    "a header of two lines": {"extra": {"extra_headers": {"OpenAI-Organization": f"{KEY}\n"}}},
+    "headers as a list": {"extra": {"extra_headers": [("Authorization", KEY)]}},
+    "a part of the query": {"extra": {"extra_query": {"key": KEY}}},
+    "the query as text": {"extra": {"extra_query": f"key={KEY}"}},
+    "a field": {"extra": {"api_key": KEY}},
+    "a field of the body": {"extra": {"extra_body": {"api_key": KEY}}},
+    "the body as text": {"extra": {"extra_body": KEY}},
+    "text for fields": {"extra": KEY},
+    "addresses as a list": {"base_url": [f"http://me:{KEY}@localhost/v1"]},
+    "text for a card": {"card": KEY},
+}
+
+
+@pytest.mark.parametrize("changes", MISPLACED.values(), ids=MISPLACED)
+def test_a_key_in_the_wrong_place_is_refused_without_being_shown(changes: dict[str, Any]) -> None:
+    arguments = {"model": "toy", "card": CARD, "base_url": "http://localhost/v1", "api_key": "sk-x", **changes}
+    with pytest.raises(ValueError, match=r"must (be|hold|not hold|have)") as caught:
+        pocket.Endpoint(**arguments)
+    assert KEY not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "address", ["http://me:{}@localhost:9/v1", "http://localhost:9/v1?key={}", "me:{}@localhost/v1"]
+)
+def test_a_key_within_an_address_is_not_shown(address: str) -> None:
+    model = endpoint(address.format(KEY))
+    assert KEY not in repr([model.complete([CALL]), model])
+
+
+def test_an_endpoint_that_was_refused_can_be_shown_in_a_detailed_traceback() -> None:
+    with pytest.raises(ValueError, match="base_url") as caught:
+        pocket.Endpoint("toy", CARD, base_url=[1], api_key=KEY)
+    frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
+    assert "<endpoint" in "".join(frames.format())
+
+
 def test_no_address_and_no_exception_shows_the_key() -> None:
     shown = [repr(endpoint(where()).complete([CALL])) for where in NOWHERE.values()]
     for key in BAD_KEYS:
