@@ -16,6 +16,7 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 BENCHMARKS = {
     "sweep": "sweep.py",
+    "laws": "laws.py",
     "simulation": "simulation.py",
     "frontier": "frontier.py",
     "import": "import_time.py",

@@ -76,7 +76,10 @@ class Retried(NamedTuple):
 
     @property
     def recovery(self) -> float:
-        """r: the share of noticed wrong first answers that end right, given the p of the one-call run."""
+        """r: the share of noticed wrong first answers that end right, given the p of the one-call run.
+
+        Below 0 where that other run did better than all tries here (GPT-3.5, cold): chance, not a share.
+        """
         return (self.right - self.answers * self.p) / (self.answers * (1 - self.p) * self.recall)
 
     @property
