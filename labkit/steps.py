@@ -248,7 +248,7 @@ class Step(Part):
         """The names, each once; a single name may stand for itself."""
         needs = (self.needs,) if isinstance(self.needs, str) else self.needs
         no_list = not isinstance(needs, Iterable) or (isinstance(needs, np.ndarray) and not needs.ndim)
-        names = (None,) if no_list else tuple(needs)
+        names: tuple[Any, ...] = (None,) if no_list else tuple(needs)
         if not all(isinstance(name, str) for name in names):
             raise ValueError(f"needs of step {self.name!r} must be names of steps, got {self.needs!r}")
         return tuple(dict.fromkeys(names))
