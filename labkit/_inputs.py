@@ -113,11 +113,7 @@ def one_whole(name: str, value: Any, at_least: int = 0) -> int:
 
 
 def one_flag(name: str, value: Any) -> bool:
-    """True or False, and nothing that only counts as one of them.
-
-    >>> one_flag("clip", np.True_)
-    True
-    """
+    """True or False, and nothing that only counts as one of them."""
     if not isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name} must be True or False, got {_show_briefly(value)}")
     return bool(value)

@@ -51,15 +51,11 @@ def by_value(kind: type[Tuple]) -> type[Tuple]:
     (True, True)
     """
 
-    def equal(self: Tuple, other: object) -> bool:
+    def equal(self: Any, other: object) -> bool:
         return isinstance(other, tuple) and len(self) == len(other) and all(map(are_alike, self, other))
 
-    for name, method in (
-        ("__eq__", equal),
-        ("__ne__", lambda self, other: not equal(self, other)),
-        ("__hash__", lambda self: hash(tuple(map(_hash_value, self)))),
-    ):
-        setattr(kind, name, method)
+    kind.__eq__, kind.__ne__ = equal, lambda self, other: not equal(self, other)  # type: ignore[method-assign]
+    kind.__hash__ = lambda self: hash(tuple(map(_hash_value, self)))  # type: ignore[method-assign]
     return kind
 
 

@@ -18,6 +18,14 @@ MOST_NEEDS = 2_000_000  # arrows of one workflow
 MOST_LOOKS = 5_000_000  # arrows followed to find those that others imply
 
 
+class Cycle(ValueError):
+    """Steps that wait for each other: positions, each needed by the next, the last is the first again."""
+
+    def __init__(self, steps: list[int]) -> None:
+        super().__init__(f"needs has steps that wait for each other: {' -> '.join(map(str, steps))}")
+        self.steps = steps
+
+
 @dataclass(frozen=True)
 class Graph:
     """A dependency graph over positions 0..n-1; a cycle is a ``ValueError``."""
@@ -74,10 +82,7 @@ class Graph:
 
     @cached_property
     def reduced(self) -> tuple[tuple[int, ...], ...]:
-        """The same order with the fewest arrows: a need that another need already implies is dropped.
-
-        Where that would take more than ``MOST_LOOKS`` looks, what is left keeps its arrows.
-        """
+        """The same order with the fewest arrows: as long as the looks last, needs that others imply are dropped."""
         kept: list[tuple[int, ...]] = [()] * len(self.needs)
         looks = MOST_LOOKS
         for step in self.order:
@@ -196,8 +201,7 @@ def in_order(needs: Sequence[Sequence[int]], count: int) -> list[int]:
     try:
         return list(TopologicalSorter(dict(enumerate(needs))).static_order())
     except CycleError as error:
-        cycle = " -> ".join(str(step) for step in error.args[1])
-        raise ValueError(f"needs has steps that wait for each other: {cycle}") from None
+        raise Cycle(error.args[1]) from None
 
 
 def as_list(name: str, value: Any, at_least: int = 1) -> Any:

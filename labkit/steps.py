@@ -270,11 +270,7 @@ WORK = tuple(field.name for field in fields(Step) if field.name not in PLACE)
 
 
 def put_at(step: Step, name: str, needs: tuple[str, ...], difficulty: Hashable) -> Step:
-    """The step's work at another place, whose name and needs are already known to be good: nothing is checked twice.
-
-    >>> put_at(Step("a", PREMIUM, retries=1), "b", ("a",), "hard") == Step("b", PREMIUM, ("a",), retries=1)
-    True
-    """
+    """The step's work at another place, whose name and needs are already known to be good: nothing is checked twice."""
     step.key  # noqa: B018  (worked out once, for all places)
     moved = object.__new__(Step)
     moved.__dict__.update(step.__dict__, name=name, needs=needs, difficulty=difficulty)

@@ -11,9 +11,9 @@ from importlib import import_module
 from itertools import pairwise
 from typing import Any, Concatenate, ParamSpec
 
-from ._inputs import whole
+from ._inputs import one_whole
 from .accounting import evaluate
-from .graph import Graph, check_needs
+from .graph import Cycle, Graph, check_needs
 from .outcome import Outcome
 from .steps import PREMIUM, SMALL, Cache, Debate, Gate, Model, Step, choose, easy, hard, put_at
 
@@ -70,32 +70,11 @@ class Workflow:
                     raise ValueError(f"step {step.name!r} needs {name!r}, which is not one of {_show_some(self.names)}")
         try:
             self.graph.order  # noqa: B018  (computing the order finds the cycles)
-        except ValueError:
-            raise ValueError(f"steps wait for each other: {self._find_cycle()}") from None
-
-    def _find_cycle(self) -> str:
-        """The names along one cycle."""
-        needs = {step.name: step.needs for step in self.steps}
-        followers: dict[str, list[str]] = {name: [] for name in needs}
-        for name, others in needs.items():
-            for other in others:
-                followers[other].append(name)
-        waiting = {name: len(others) for name, others in needs.items()}
-        loose = [name for name, count in waiting.items() if count == 0]
-        while loose:
-            name = loose.pop()
-            del waiting[name]
-            for follower in followers[name]:
-                waiting[follower] -= 1
-                if waiting[follower] == 0:
-                    loose.append(follower)
-        here = min(waiting)  # what is left waits for a cycle or is part of one
-        path: dict[str, None] = {}
-        while here not in path:
-            path[here] = None
-            here = min(other for other in needs[here] if other in waiting)
-        names = list(path)
-        return " needs ".join(repr(name) for name in (*names[names.index(here) :], here))
+        except Cycle as error:
+            names = [self.names[i] for i in reversed(error.steps[1:])]
+            first = names.index(min(names))
+            named = [repr(name) for name in (*names[first:], *names[: first + 1])]
+            raise ValueError(f"steps wait for each other: {' needs '.join(named)}") from None
 
     def _check_ends(self) -> None:
         ending = [i for i, step in enumerate(self.steps) if step.may_end]
@@ -238,12 +217,10 @@ def parallel(n: int, model: Model, name: str = "step", difficulty: Any = "hard")
 
 
 def _number_names(n: int, name: str) -> list[str]:
-    count = whole("n", n, at_least=1)
-    if count.ndim:
-        raise ValueError(f"n must be one whole number of steps, got {n!r}")
+    count = one_whole("n", n, at_least=1)
     if count > MOST_STEPS:
-        raise ValueError(f"n must be at most {MOST_STEPS:,} steps, got {count:,.0f}")
-    return [f"{name}-{i}" for i in range(1, int(count) + 1)]
+        raise ValueError(f"n must be at most {MOST_STEPS:,} steps, got {count:,}")
+    return [f"{name}-{i}" for i in range(1, count + 1)]
 
 
 def _next_free_name(name: str, taken: set[str], next_number: dict[str, int]) -> str:

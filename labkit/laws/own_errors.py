@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._inputs import non_negative, one_whole, probability, whole
+from .._inputs import one_number, one_share, one_whole
 from .._series import Array
 from .._values import by_value
 
@@ -65,20 +65,14 @@ def self_conditioned(p: float, steps: int, drop: float, by: str = "share", lowes
     >>> chain.counts.round(4).tolist(), chain.step_success.round(4).tolist()
     ([0.8574, 0.1091, 0.0274, 0.0061], [0.95, 0.935, 0.9328])
     """
-    first, fall, least = probability("p", p), non_negative("drop", drop), probability("lowest", lowest)
-    count = whole("steps", steps, at_least=1)
-    for name, value in (("p", first), ("steps", count), ("drop", fall), ("lowest", least)):
-        if value.ndim:
-            raise ValueError(f"{name} must be one number, got an array of shape {value.shape}")
+    first, fall, least = one_share("p", p), one_number("drop", drop), one_share("lowest", lowest)
+    total = one_whole("steps", steps, at_least=1)
     if by not in BY:
         raise ValueError(f'by must be "share" or "number", got {by!r}')
     if least > first:
         raise ValueError(f"lowest must be at most p = {first:g}, got {least:g}")
-    if count > MOST_STEPS:
-        raise ValueError(
-            f"steps must be at most {MOST_STEPS:,}, for the work grows with their square, got {count:,.0f}"
-        )
-    total = int(count)
+    if total > MOST_STEPS:
+        raise ValueError(f"steps must be at most {MOST_STEPS:,}, for the work grows with their square, got {total:,}")
     counts, step_success = np.zeros(total + 1), np.zeros(total)
     counts[0] = 1.0
     for i in range(total):

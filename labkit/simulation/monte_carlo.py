@@ -82,8 +82,7 @@ def simulate(
         ``Samples``: cost in USD, latency in seconds and success of each task.
 
     Raises:
-        ValueError: an argument out of range, a workflow of arrays, a step that is not there, or tasks of more than
-            10,000 calls, all retries, rounds and agents counted.
+        ValueError: an argument out of range, a workflow of arrays or of over 10,000 calls a task, a step not there.
 
     Source: the section's three models, and for each option the docstring of its class.
 

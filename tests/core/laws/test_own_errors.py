@@ -99,7 +99,7 @@ def test_by_number_the_accuracy_of_a_step_decays_to_the_lowest() -> None:
     ("change", "match"),
     [
         ({"p": 1.1}, "p must be a probability"),
-        ({"p": [0.9, 0.8]}, r"p must be one number, got an array of shape \(2,\)"),
+        ({"p": [0.9, 0.8]}, r"p must be one number, got \[0\.9, 0\.8\]"),
         ({"steps": 0}, "steps must be a whole number, 1 or more, got 0"),
         ({"steps": [1, 2]}, "steps must be one number"),
         ({"drop": -0.1}, "drop must be zero or more, got -0.1"),
