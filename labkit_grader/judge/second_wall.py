@@ -2,24 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from dataclasses import asdict
-from pathlib import Path
 
 from labkit_grader.self_test.attempts import Place
-from labkit_grader.self_test.self_test import Attempt, run_self_test
+from labkit_grader.self_test.self_test import START, Attempt, run_self_test, write_settings
 from labkit_grader.wall.wall import Limits, readable_paths
 
 from .bubblewrap import behind
 from .private import make_private
-
-IN_BUBBLEWRAP = (
-    "import sys; sys.path.insert(0, {path!r}); "
-    "from labkit_grader.self_test.self_test import inside; inside({fd}, {file!r})"
-)
 
 
 def tried(mode: str, limits: Limits | None = None) -> list[Attempt]:
@@ -30,13 +22,10 @@ def tried(mode: str, limits: Limits | None = None) -> list[Attempt]:
 def start_in_bubblewrap(place: Place, limits: Limits) -> tuple[int, int]:
     """Starts Python inside bubblewrap, where `inside` does the rest; the same as `start_child` returns."""
     folder = place.folder.parent
-    private, told, config = make_private(folder / "private"), folder / "settings.json", folder / "matplotlib"
-    readable = [*readable_paths(), private]
-    words = {name: str(value) if isinstance(value, Path) else value for name, value in vars(place).items()}
-    settings = {"place": words, "limits": asdict(limits), "readable": [str(path) for path in readable]}
-    told.write_text(json.dumps(settings), encoding="utf-8")
+    private, config = make_private(folder / "private"), folder / "matplotlib"
+    told = write_settings(place, limits, [*readable_paths(), private])
     reading, writing = os.pipe()
-    program = IN_BUBBLEWRAP.format(path=str(private), fd=writing, file=str(told))
+    program = START.format(path=str(private), function="inside", fd=writing, file=str(told))
     line = [*behind([private, told], place.scratch, config), sys.executable, "-I", "-c", program]
     environment, quiet = {"PATH": os.defpath, "MPLCONFIGDIR": str(config)}, subprocess.DEVNULL
     started = subprocess.Popen(line, pass_fds=[writing], stdin=quiet, stdout=quiet, env=environment)

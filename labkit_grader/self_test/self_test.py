@@ -16,11 +16,11 @@ import os
 import select
 import signal
 import socket
+import subprocess
 import sys
 import tempfile
-import warnings
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
@@ -34,6 +34,10 @@ ERRORS_OF_A_WALL = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 NOT_THERE = (errno.ENOENT, errno.ESRCH, errno.EROFS, errno.ECONNREFUSED, errno.ENETUNREACH)  # as bubblewrap says no
 RAISING = "raise the wall"
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a wall can be raised around one only
+START = (
+    "import sys; sys.path.insert(0, {path!r}); "
+    "from labkit_grader.self_test.self_test import {function}; {function}({fd}, {file!r})"
+)
 Start: TypeAlias = Callable[[Place, Limits], tuple[int, int]]
 """Starts a child that tries everything: its number, and the end of the pipe on which it reports."""
 WAYS_OUT = """Ways out:
@@ -62,7 +66,7 @@ def run_self_test(limits: Limits | None = None, mode: str = "standard", start: S
     Args:
         limits: of the child.
         mode: "standard"; "strict", which tries bubblewrap by itself too; "trusted", where there is nothing to try.
-        start: what starts the child, by default a fork of this process; the judge hands in one for the mode "strict".
+        start: what starts the child, by default ``start_child``; the judge hands in one for the mode "strict".
     """
     if checked_mode(mode) == "trusted":
         return []
@@ -127,25 +131,56 @@ def prepare(folder: Path, port: int, limits: Limits) -> Place:
 
 
 def start_child(place: Place, limits: Limits) -> tuple[int, int]:
-    """Forks the child; returns its id and the end of the pipe to read from."""
+    """Starts the child, a new Python; returns its number and the end of the pipe to read from.
+
+    It is no fork of this process, whose other threads could hold what the child then waits for.
+    """
+    told = write_settings(place, limits, None)
     reading, writing = os.pipe()
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # threads of numpy's library do not harm a fork
-        child = os.fork()
-    if child == 0:
-        try:
-            be_the_child(place, limits, writing)
-        finally:
-            os._exit(0)
+    program = START.format(path=str(ROOT), function="alone", fd=writing, file=str(told))
+    quiet = subprocess.DEVNULL
+    started = subprocess.Popen(
+        [sys.executable, "-I", "-c", program],
+        pass_fds=[writing],
+        stdin=quiet,
+        stdout=quiet,
+        env=os.environ | ONE_THREAD,
+    )
     os.close(writing)
-    return child, reading
+    return started.pid, reading
+
+
+def write_settings(place: Place, limits: Limits, readable: Sequence[Path] | None) -> Path:
+    """The file that tells a new Python what to try: where, within which limits, and what it may read."""
+    words = {name: str(value) if isinstance(value, Path) else value for name, value in vars(place).items()}
+    settings = {
+        "place": words,
+        "limits": asdict(limits),
+        "readable": None if readable is None else [*map(str, readable)],
+    }
+    told = place.folder.parent / "settings.json"
+    told.write_text(json.dumps(settings), encoding="utf-8")
+    return told
+
+
+def read_settings(file: str) -> tuple[Place, Limits, list[Path] | None]:
+    """What ``write_settings`` wrote."""
+    settings = json.loads(Path(file).read_text(encoding="utf-8"))
+    words = settings["place"]
+    place = Place(**{**words, **{name: Path(words[name]) for name in ("folder", "secret", "scratch", "root")}})
+    readable = settings["readable"]
+    return place, Limits(**settings["limits"]), None if readable is None else [Path(path) for path in readable]
+
+
+def alone(pipe: int, settings_file: str) -> None:
+    """What runs in the new Python: every attempt behind the wall."""
+    place, limits, readable = read_settings(settings_file)
+    be_the_child(place, limits, pipe, readable)
 
 
 def inside(pipe: int, settings_file: str) -> None:
     """What runs inside bubblewrap: the attempts on it alone, by a child, and then all of them behind both walls."""
-    settings = json.loads(Path(settings_file).read_text(encoding="utf-8"))
-    words = settings["place"]
-    place = Place(**{**words, **{name: Path(words[name]) for name in ("folder", "secret", "scratch", "root")}})
+    place, limits, readable = read_settings(settings_file)
     child = os.fork()
     if child == 0:
         try:
@@ -154,8 +189,7 @@ def inside(pipe: int, settings_file: str) -> None:
         finally:
             os._exit(0)
     os.waitpid(child, 0)
-    readable = [Path(path) for path in settings["readable"]]
-    be_the_child(place, Limits(**settings["limits"]), pipe, readable, (*ERRORS_OF_A_WALL, *NOT_THERE))
+    be_the_child(place, limits, pipe, readable, (*ERRORS_OF_A_WALL, *NOT_THERE))
 
 
 def be_the_child(

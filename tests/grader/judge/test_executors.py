@@ -126,6 +126,7 @@ def test_a_fault_of_the_grader_is_no_zero_and_the_next_job_finds_a_new_process(
     def fails(*_: object) -> None:
         raise MemoryError("the judge's own")
 
+    worker.try_the_wall("standard")
     with monkeypatch.context() as patched:
         patched.setattr(worker, "grade", fails)
         broken = carry_out(Job("ticket_spend", ["calls = 15"]), fingerprint(), TIMEOUT_SEC, "standard")

@@ -13,6 +13,7 @@ import pytest
 from labkit_grader.judge import bubblewrap, second_wall
 from labkit_grader.judge.second_wall import tried
 from labkit_grader.self_test import self_test
+from labkit_grader.self_test.attempts import Place
 from labkit_grader.self_test.self_test import (
     FORBIDDEN,
     HONEST,
@@ -40,6 +41,19 @@ def changed(name: str, **changes: object) -> list[Attempt]:
     return [replace(attempt, **changes) if attempt.name == name else attempt for attempt in GOOD]  # type: ignore[arg-type]
 
 
+def forked(place: Place, limits: Limits) -> tuple[int, int]:
+    """A child as ``start_child`` starts it, but of this very process, with what a test has patched in it."""
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            self_test.be_the_child(place, limits, writing)
+        finally:
+            os._exit(0)
+    os.close(writing)
+    return child, reading
+
+
 @needs_wall
 def test_the_wall_holds() -> None:
     attempts = run_self_test()
@@ -60,7 +74,7 @@ def test_more_memory_than_three_gigabytes_is_tried_where_that_much_is_allowed() 
 def test_without_a_wall_every_attack_gets_through(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(self_test, "raise_wall", lambda scratch, readable, limits: "nothing at all")
     monkeypatch.setattr(scratch, "can_be_small", lambda folder: False)
-    attempts = {attempt.name: attempt for attempt in run_self_test()}
+    attempts = {attempt.name: attempt for attempt in run_self_test(start=forked)}
     assert attempts["become another program"].detail == "nothing was heard of it"
     not_for_everybody = {"trace the parent", "enter a new namespace", "set up io_uring"}
     assert all(attempts[name].got_through for name in FORBIDDEN if name not in not_for_everybody)
@@ -74,7 +88,7 @@ def test_a_wall_that_cannot_be_raised_is_refused(monkeypatch: pytest.MonkeyPatch
         raise WallError("no seccomp today")
 
     monkeypatch.setattr(self_test, "raise_wall", refuse)
-    fine, words = verdict(run_self_test())
+    fine, words = verdict(run_self_test(start=forked))
     assert not fine
     assert words.startswith("refuse: ")
     assert "could not raise the wall (no seccomp today)" in words
@@ -82,7 +96,7 @@ def test_a_wall_that_cannot_be_raised_is_refused(monkeypatch: pytest.MonkeyPatch
 
 def test_a_child_that_ends_at_once_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(self_test, "be_the_child", lambda place, limits, pipe: None)
-    attempts = run_self_test()
+    attempts = run_self_test(start=forked)
     assert all(attempt.got_through != attempt.honest for attempt in attempts)
     assert not verdict(attempts)[0]
 
@@ -94,7 +108,7 @@ def test_a_child_that_hangs_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(self_test, "be_the_child", hang)
     monkeypatch.setattr(self_test, "PATIENCE_SEC", 0.1)
-    assert not verdict(run_self_test())[0]
+    assert not verdict(run_self_test(start=forked))[0]
 
 
 def test_the_verdict_on_a_wall_that_held() -> None:
