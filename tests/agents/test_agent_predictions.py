@@ -240,6 +240,7 @@ def test_no_model_at_all_cannot_be_mixed() -> None:
         mixed([], [])
 
 
+@pytest.mark.slow
 def test_fifteen_designs_on_the_pocket_models_stand_side_by_side() -> None:
     tasks = draw_tasks(100, numbers=4, seed=1)
     designs = course_designs(pocket.small(), pocket.premium())

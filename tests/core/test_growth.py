@@ -118,6 +118,7 @@ def test_time_grows_with_the_number_of_steps(work: Callable[[int], Any], n: int)
     assert growth_below(8, work, n)
 
 
+@pytest.mark.slow
 def test_memory_grows_with_the_number_of_steps() -> None:
     def most(n: int) -> int:
         tracemalloc.start()

@@ -188,6 +188,7 @@ def in_benchmarks(code: str) -> str:
     return subprocess.run(command, cwd=ROOT / "benchmarks", capture_output=True, text=True, check=True).stdout
 
 
+@pytest.mark.slow
 def test_benchmarks_work_without_the_module_that_windows_lacks() -> None:
     code = "import sys; sys.modules['resource'] = None; import sweep, course_time, memory; from pathlib import Path;"
     code += "memory.STATUS = Path('nowhere'); print(memory.in_words(memory.peak_gib()))"

@@ -52,7 +52,7 @@ def cancelled_in_turn(turn: int, times: int, seed: int) -> tuple[Report | None, 
     return report, next(turns) > turn
 
 
-@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("times", [2, *(pytest.param(often, marks=pytest.mark.slow) for often in (1, 3))])
 def test_no_turn_loses_an_answer_or_a_cent(times: int) -> None:
     cancelled = 0
     for seed in range(40 if times == 1 else 15):  # what a second cancel may break, a few plans show

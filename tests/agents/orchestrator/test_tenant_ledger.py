@@ -117,6 +117,7 @@ def reserve_many(path: str, count: int) -> int:
     return sum(number is not None for number in got)
 
 
+@pytest.mark.slow
 def test_processes_cannot_both_have_the_last_cent(ledger: TenantLedger) -> None:
     with multiprocessing.get_context("spawn").Pool(3) as pool:
         got = pool.starmap(reserve_many, [(ledger.path, 50)] * 3)

@@ -111,6 +111,7 @@ def test_who_reserves_the_worst_case_never_overruns(seed: int, p_fault: float) -
         assert 0 <= score.quality <= 1
 
 
+@pytest.mark.slow
 def test_who_ignores_the_budgets_overruns_most_tasks_and_saving_helps() -> None:
     scores = {c: [play(draw_world(seed), c) for seed in range(600)] for c in (careless, careful, thrifty)}
     overruns = {c: sum(score.overrun for score in played) for c, played in scores.items()}

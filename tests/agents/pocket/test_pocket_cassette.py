@@ -284,6 +284,7 @@ def record_some(path: str, which: int) -> None:
         cassette.complete([call])
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="no lock of files there")
 def test_processes_that_record_one_file_lose_no_reply(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"

@@ -54,8 +54,8 @@ def in_batches(model: pocket.PocketModel, calls: list[pocket.Call], size: int) -
 @pytest.mark.parametrize(
     ("name", "n"),
     [
-        ("small", 1_000),
-        ("premium", 200),
+        ("small", 300),
+        ("premium", 40),
         pytest.param("small", 10_000, marks=pytest.mark.slow),
         pytest.param("premium", 1_500, marks=pytest.mark.slow),
     ],

@@ -25,6 +25,7 @@ from labkit_agents.pocket.language import (
 from labkit_agents.pocket.weights import FOLDER, Weights, load_weights
 
 NAMES = ("small", "premium")
+LARGE_LATER = ["small", pytest.param("premium", marks=pytest.mark.slow)]
 
 
 def shipped(name: str) -> Weights:
@@ -106,7 +107,7 @@ def shuffled(weights: Weights, rng: np.random.Generator) -> Weights:
     )
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LARGE_LATER)
 def test_another_order_of_summation_changes_no_bit_of_2000_replies(name: str) -> None:
     calls = [pocket.Call(pocket.write_sum(s), prefix="add", id=str(i)) for i, s in enumerate(pocket.draw_sums(2000, 5))]
     other = pocket.PocketModel(name, shuffled(shipped(name), np.random.default_rng(1)), pocket.SMALL_CARD)
@@ -114,7 +115,7 @@ def test_another_order_of_summation_changes_no_bit_of_2000_replies(name: str) ->
     assert [(r.text, r.log_probs) for r in other.complete(calls)] == [(r.text, r.log_probs) for r in ours]
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", LARGE_LATER)
 def test_activations_stay_where_sums_are_exact(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both what is rounded and the states between the layers, which are sums of what was rounded."""
     largest: dict[str, list[float]] = {"on_grid": [], "_normed": []}

@@ -54,6 +54,7 @@ def test_a_notebook_that_printed_much_is_read_from_a_students_zip(tmp_path: Path
     assert not found.unplaced
 
 
+@pytest.mark.slow
 def test_the_zips_of_one_student_share_their_room_and_take_none_of_the_next(tmp_path: Path) -> None:
     for student, zips in (("ann", 9), ("bob", 1)):
         (tmp_path / "in" / student).mkdir(parents=True)

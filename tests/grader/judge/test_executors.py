@@ -120,6 +120,7 @@ def test_a_worker_without_a_wall_refuses_and_nothing_is_recorded(
     assert not (tmp_path / "results.jsonl").exists()
 
 
+@pytest.mark.slow
 def test_a_fault_of_the_grader_is_no_zero_and_the_next_job_finds_a_new_process(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

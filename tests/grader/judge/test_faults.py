@@ -122,6 +122,7 @@ def test_an_owner_is_one_that_this_namespace_has(tmp_path: Path) -> None:
     assert ranges_of(tmp_path / "none") == everything
 
 
+@pytest.mark.slow
 def test_ten_faults_in_a_row_end_a_run_and_the_reason_is_told(
     tmp_path: Path, trusting: None, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -84,12 +84,14 @@ def test_a_solution_gets_all_points_in_a_quarter_of_its_time_and_an_untouched_ex
     assert {answer["status"] for answer in untouched.answers.values()} == {"not_started"}
 
 
-# These only wait for the limit, as two others do that `make test` runs; `make test-all` has them all, in both modes.
+# These only wait for the limit. `make test` runs every third of the others; `make test-all` has all, in both modes.
 LONG = (
     "a stubborn loop", "too deep for C", "ignoring interruptions", "interrupting itself", "an import that never ends",
     "tasks without end", "catching interruptions", "an alarm",
 )  # fmt: skip
-NAMES = [pytest.param(name, marks=[pytest.mark.slow] * (name in LONG)) for name in HOSTILE]
+NAMES = [
+    pytest.param(name, marks=[pytest.mark.slow] * (name in LONG or place % 3 > 0)) for place, name in enumerate(HOSTILE)
+]
 
 
 @pytest.mark.parametrize("mode", ["standard", pytest.param("strict", marks=pytest.mark.slow)])
@@ -395,6 +397,7 @@ def test_only_the_strict_mode_hides_whether_a_file_is_there(request: pytest.Fixt
     assert "PermissionError" in listed.notes[0]
 
 
+@pytest.mark.slow
 def test_trusted_students_run_without_a_wall_and_every_verdict_says_so(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     with Warm(mode="trusted") as warm:

@@ -206,6 +206,7 @@ def test_a_group_hands_in_once(tmp_path: Path) -> None:
         assert points == {"ann": "5", "bob": "5", "joe": "3"}
 
 
+@pytest.mark.slow
 def test_one_student_has_longer(tmp_path: Path) -> None:
     value = [*FIRST.questions[6].expected(FIRST.text)]
     slow = [f"import time\nfor _ in range(15):\n    time.sleep(0.1)\n{NAMES[6]} = {value!r}"]
@@ -217,6 +218,7 @@ def test_one_student_has_longer(tmp_path: Path) -> None:
     assert points == {"ann": "7", "bob": "6"}
 
 
+@pytest.mark.slow
 def test_a_part_graded_alone_keeps_the_others_points_and_lateness_and_says_so(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

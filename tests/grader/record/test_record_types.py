@@ -76,6 +76,7 @@ def test_without_a_file_there_is_nothing_to_say(tmp_path: Path) -> None:
     insist_on_types(tmp_path / "results.jsonl")
 
 
+@pytest.mark.slow
 def test_a_run_that_is_resumed_stops_in_words_before_it_grades(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

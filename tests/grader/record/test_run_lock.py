@@ -179,6 +179,7 @@ def count_up(out: Path, times: int, dead: int) -> int:
     return entered
 
 
+@pytest.mark.slow
 def test_of_four_processes_that_try_thirty_times_never_two_are_inside(tmp_path: Path) -> None:
     with multiprocessing.get_context("spawn").Pool(4) as pool:
         entered = pool.starmap(count_up, [(tmp_path, 30, dead_pid())] * 4)

@@ -362,6 +362,7 @@ comments = st.text(
 quarters = st.integers(0, 16).map(lambda number: number / 4)
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None)
 @given(
     st.dictionaries(st.sampled_from(STUDENTS), st.tuples(quarters, comments)),

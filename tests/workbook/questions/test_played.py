@@ -78,6 +78,7 @@ def test_the_answer_passes_and_every_fault_draws_its_own_label(question_id: str,
             assert result.message == misconception.message
 
 
+@pytest.mark.slow
 def test_the_faults_are_told_on_a_grader_s_tasks_too() -> None:
     _, question = find(CONTROLLER)
     for seed in (1, 2):
