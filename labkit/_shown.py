@@ -18,10 +18,19 @@ HEAD = ("steps", "after", "model", "usd", "sec", "p_ok", "around the call")
 
 def as_text(steps: Sequence[Step], outcome: Callable[[str], Outcome]) -> str:
     """The table and the numbers as plain text."""
-    rows = step_rows(steps)
-    widths = [max(len(row[i]) for row in rows) for i in range(len(HEAD))]
-    table = ["  ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)).rstrip() for row in rows]
-    return "\n".join([_write_title(steps), *table, *outcome_lines(outcome)])
+    return "\n".join([_write_title(steps), *aligned_lines(step_rows(steps)), *outcome_lines(outcome)])
+
+
+def aligned_lines(rows: Sequence[Sequence[str]], numeric: Sequence[bool] = ()) -> list[str]:
+    """A line for each row, its cells below those of the other rows; ``numeric`` columns are flush right.
+
+    >>> aligned_lines([("design", "usd"), ("a", "0.1")], (False, True))
+    ['design  usd', 'a       0.1']
+    """
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    sides = [">" if right else "<" for right in numeric or [False] * len(widths)]
+    shape = "  ".join(f"{{:{side}{width}}}" for side, width in zip(sides, widths, strict=True))
+    return [shape.format(*row).rstrip() for row in rows]
 
 
 def as_html(steps: Sequence[Step], outcome: Callable[[str], Outcome]) -> str:

@@ -10,6 +10,7 @@ from statistics import NormalDist
 from typing import NamedTuple
 
 from labkit._inputs import one_share
+from labkit._shown import aligned_lines
 from labkit.reliability import Interval
 from labkit.simulation import simulate
 from labkit.simulation.samples import Samples, Three
@@ -82,10 +83,7 @@ class Comparison:
         return sum(2 * NormalDist().cdf(-sure * _apart(row, number)) for row in self.rows for number in NUMBERS)
 
     def __repr__(self) -> str:
-        cells = self._cells()
-        widths = [max(len(line[i]) for line in cells) for i in range(len(cells[0]))]
-        lines = ["  ".join(text.ljust(width) for text, width in zip(line, widths, strict=True)) for line in cells]
-        return "\n".join(line.rstrip() for line in (self._title(), *lines))
+        return "\n".join([self._title(), *aligned_lines(self._cells())])
 
     def _repr_html_(self) -> str:
         head, *rows = self._cells()

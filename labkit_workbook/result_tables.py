@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from labkit._html import NEUTRAL, escaped
+from labkit._shown import aligned_lines
 
 BLUE, GREEN = "#3D8DC0", "#1E9A74"  # of bars; told apart on a white page and on a dark one
 Span = tuple[float, float]
@@ -32,14 +33,7 @@ class ResultTable:
     strong: str = ""
 
     def __repr__(self) -> str:
-        widths = [max(map(len, column)) for column in zip(self.head, *self.rows, strict=True)]
-        lines = [
-            "  ".join(
-                cell.rjust(width) if right else cell.ljust(width)
-                for cell, width, right in zip(row, widths, self.numeric, strict=True)
-            ).rstrip()
-            for row in (self.head, *self.rows)
-        ]
+        lines = aligned_lines([self.head, *self.rows], self.numeric)
         return "\n".join([self.caption, *lines] if self.caption else lines)
 
     def _repr_html_(self) -> str:
