@@ -129,10 +129,10 @@ def test_arrays_give_element_by_element_what_numbers_give(name: str) -> None:
 
 def test_every_public_formula_is_in_the_table_above() -> None:
     def public(module: ModuleType, home: str = r"labkit\.(laws\.)?[a-z]\w*") -> set[str]:
-        """The functions that can be had from a module, wherever in labkit they live but in its private rooms."""
-        room = module.__name__.rsplit(".", 1)[1]
+        """The functions that can be had from a module, wherever in labkit they live but in a private module."""
+        home_name = module.__name__.rsplit(".", 1)[1]
         functions = inspect.getmembers(module, inspect.isfunction)
-        return {f"{room}.{n}" for n, f in functions if re.fullmatch(home, f.__module__) and n[0] != "_"}
+        return {f"{home_name}.{n}" for n, f in functions if re.fullmatch(home, f.__module__) and n[0] != "_"}
 
     tested = {name.split(",")[0] for name in BROADCAST} | NOT_BROADCASTING
     assert public(cost) | public(latency) | public(reliability, r"labkit\.(reliability|laws\.gates)") == tested | {

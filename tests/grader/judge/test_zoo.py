@@ -128,18 +128,18 @@ def space() -> dict[str, Any]:
     return names
 
 
-def without_answers(room: Exercise) -> Exercise:
+def without_answers(which: Exercise) -> Exercise:
     """The exercise as an assessed copy has it."""
-    return blank.exercises_in(blank.document("", [(room, [])]))[0]
+    return blank.exercises_in(blank.document("", [(which, [])]))[0]
 
 
 def assessed(name: str, question: str, value: Any, monkeypatch: pytest.MonkeyPatch) -> feedback.CheckResult:
     """What `check` says in an assessed copy."""
-    room = without_answers(exercise(name))
-    found = next(each for each in room.questions if each.name == question)
+    without = without_answers(exercise(name))
+    found = next(each for each in without.questions if each.name == question)
     with monkeypatch.context() as patch:
-        patch.setattr(feedback, "find", lambda _: (room, found))
-        patch.setattr(feedback, "numbers_known", lambda _: room.text)
+        patch.setattr(feedback, "find", lambda _: (without, found))
+        patch.setattr(feedback, "numbers_known", lambda _: without.text)
         return feedback.check(f"{name}.{question}", value)
 
 

@@ -16,12 +16,12 @@ from labkit_workbook.cli import main
 from labkit_workbook.feedback import judge
 from labkit_workbook.questions import exercise
 
-ROOM = exercise("ticket_spend")
-QUESTION = ROOM.questions[1]
-FOUND = judge(f"{ROOM.name}.{QUESTION.name}", 9, ROOM.text)
+EXERCISE = exercise("ticket_spend")
+QUESTION = EXERCISE.questions[1]
+FOUND = judge(f"{EXERCISE.name}.{QUESTION.name}", 9, EXERCISE.text)
 ANSWER = {"status": FOUND.status, "label": FOUND.label, "message": FOUND.message, "points": 0, "most": 1, "given": "9"}
 GOOD = asdict(
-    Record("key", "ann", ROOM.name, "a.ipynb", "graded", 0, 7, {QUESTION.name: ANSWER}, ["a note"], "wall", 0.1)
+    Record("key", "ann", EXERCISE.name, "a.ipynb", "graded", 0, 7, {QUESTION.name: ANSWER}, ["a note"], "wall", 0.1)
 )
 
 

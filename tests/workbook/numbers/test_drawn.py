@@ -26,7 +26,7 @@ from labkit_workbook.numbers.drawn import (
 )
 from labkit_workbook.questions import exercise, exercises
 
-NUMBERED = [room.name for room in exercises() if room.number]
+NUMBERED = [each.name for each in exercises() if each.number]
 
 
 # ---- one id, many spellings ---------------------------------------------------------------------------------

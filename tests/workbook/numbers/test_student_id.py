@@ -198,10 +198,10 @@ def test_numbers_say_whose_they_are_and_leave_a_note_for_the_grader(course: Path
 
 def test_checks_and_summaries_go_by_the_student_s_numbers(course: Path) -> None:
     remember("s12")
-    room, question = find(CALLS)
+    exercise, question = find(CALLS)
     numbers = numbers_of("ticket_spend", "ML 1", "s12")
-    assert question.expected(numbers) != question.expected(room.text)
-    assert check(CALLS, question.expected(room.text)).status != "right"
+    assert question.expected(numbers) != question.expected(exercise.text)
+    assert check(CALLS, question.expected(exercise.text)).status != "right"
     wrong = next(question.mistaken(numbers))
     assert check(CALLS, wrong[1]).label == wrong[0].label
     assert check(CALLS, question.expected(numbers)).status == "right"

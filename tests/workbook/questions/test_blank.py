@@ -24,26 +24,26 @@ from labkit_workbook.questions.blank import BlankExercise, BlankPlayedQuestion, 
 from labkit_workbook.questions.played import PlayedQuestion, no_verdict
 from labkit_workbook.summaries import QuestionState, summed_up
 
-NUMBERED = [room for room in exercises() if room.number]
-ALL = {f"{room.name}.{question.name}": question for room in NUMBERED for question in room.questions}
+NUMBERED = [which for which in exercises() if which.number]
+ALL = {f"{which.name}.{question.name}": question for which in NUMBERED for question in which.questions}
 FEW = 3
 STUDENT = "s12"
 
 
-def few_sheets(room: Exercise) -> list[Any]:
-    return [sheet(room.name, "ML 1", number) for number in range(FEW)]
+def few_sheets(which: Exercise) -> list[Any]:
+    return [sheet(which.name, "ML 1", number) for number in range(FEW)]
 
 
 @pytest.fixture(scope="module")
 def content() -> Any:
     """Some sheets of a class, written and read as a file is."""
-    return json.loads(json.dumps(document("ml 1", [(room, few_sheets(room)) for room in NUMBERED])))
+    return json.loads(json.dumps(document("ml 1", [(which, few_sheets(which)) for which in NUMBERED])))
 
 
 @pytest.fixture
 def assessed(content: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Any]]:
     """This copy is that of an assessed class; the student's own numbers, found before."""
-    numbers = {room.name: sheet(room.name, "ML 1", 1) for room in NUMBERED}
+    numbers = {which.name: sheet(which.name, "ML 1", 1) for which in NUMBERED}
     (tmp_path / "assessed.json").write_text(json.dumps(content), encoding="utf-8")
     (tmp_path / "classroom.json").write_text('{"class": "ML 1", "assessed": true}', encoding="utf-8")
     monkeypatch.setattr(questions, "ASSESSED", tmp_path / "assessed.json")
@@ -63,7 +63,7 @@ def given_by(question: Any, function: Any, numbers: Any) -> Any:
 # ---- what is kept, and what is not ------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("place", range(len(NUMBERED)), ids=[room.name for room in NUMBERED])
+@pytest.mark.parametrize("place", range(len(NUMBERED)), ids=[which.name for which in NUMBERED])
 def test_the_exercise_is_the_same_but_for_its_answers(place: int, content: Any) -> None:
     whole, blank = NUMBERED[place], exercises_in(content)[place]
     for name in ("name", "number", "title", "minutes", "difficulty", "objective", "points", "most"):
@@ -79,7 +79,7 @@ def test_the_exercise_is_the_same_but_for_its_answers(place: int, content: Any) 
         assert repr(drawn) == repr(numbers)
 
 
-@pytest.mark.parametrize("place", range(len(NUMBERED)), ids=[room.name for room in NUMBERED])
+@pytest.mark.parametrize("place", range(len(NUMBERED)), ids=[which.name for which in NUMBERED])
 def test_a_question_keeps_what_is_asked_and_loses_what_helps(place: int, content: Any) -> None:
     whole, blank = NUMBERED[place], exercises_in(content)[place]
     for one, other in zip(whole.questions, blank.questions, strict=True):
@@ -111,7 +111,7 @@ def test_a_question_keeps_what_is_asked_and_loses_what_helps(place: int, content
 
 def test_the_data_hold_the_numbers_and_the_forms_and_nothing_else(content: Any) -> None:
     assert set(content) == {"class", "exercises"}
-    for room, written in zip(NUMBERED, content["exercises"], strict=True):
+    for which, written in zip(NUMBERED, content["exercises"], strict=True):
         assert set(written) == {
             "name", "number", "title", "minutes", "difficulty", "objective", "fields", "questions", "essays", "text",
             "sheets",
@@ -120,12 +120,12 @@ def test_the_data_hold_the_numbers_and_the_forms_and_nothing_else(content: Any) 
             set(question) == {"name", "asks", "unit", "whole", "points", "played"} for question in written["questions"]
         )
         assert all(set(essay) == {"name", "asks", "points"} for essay in written["essays"])
-        for numbers, page in zip([room.text, *few_sheets(room)], [written["text"], *written["sheets"]], strict=True):
+        for numbers, page in zip([which.text, *few_sheets(which)], [written["text"], *written["sheets"]], strict=True):
             assert set(page) == {"numbers", "forms", "inputs", "tasks"}
-            assert page["tasks"] == {q.name: list(q.inputs(numbers) or ()) for q in room.questions if q.played}
+            assert page["tasks"] == {q.name: list(q.inputs(numbers) or ()) for q in which.questions if q.played}
             assert page["numbers"] == json.loads(json.dumps(list(vars(numbers).values())))
             assert all(type(form) is int for form in page["forms"])
-            numbered = [q for q in room.questions if not q.played]
+            numbered = [q for q in which.questions if not q.played]
             tried = {q.name: list(q.inputs(numbers)) for q in numbered if q.inputs is not None}
             assert {name: [each for each, _ in pairs] for name, pairs in page["inputs"].items()} == tried
             assert all(type(form) is int for pairs in page["inputs"].values() for _, form in pairs)
@@ -143,10 +143,10 @@ def test_numbers_that_were_not_drawn_are_an_error(salt: tuple[str, ...], content
 
 
 def test_all_exercises_are_blank_and_the_lessons_are_not(assessed: dict[str, Any]) -> None:
-    for room in exercises():
-        assert isinstance(room, BlankExercise) == bool(room.number)
-        assert all(isinstance(question, BlankQuestion) == bool(room.number) for question in room.questions)
-    assert [room.name for room in exercises() if room.number] == list(assessed)
+    for which in exercises():
+        assert isinstance(which, BlankExercise) == bool(which.number)
+        assert all(isinstance(question, BlankQuestion) == bool(which.number) for question in which.questions)
+    assert [which.name for which in exercises() if which.number] == list(assessed)
     assert check("start_here.debate_calls", 8).status == "misconception"
 
 
@@ -296,9 +296,9 @@ def test_the_status_counts_what_is_recorded(assessed: dict[str, Any]) -> None:
 
 
 def test_reading_an_answer_needs_no_answer(content: Any) -> None:
-    room = exercises_in(content)[0]
-    question = next(question for question in room.questions if question.name == "calls_per_step")
-    numbers = room.drawn("ml 1", "0")
+    which = exercises_in(content)[0]
+    question = next(question for question in which.questions if question.name == "calls_per_step")
+    numbers = which.drawn("ml 1", "0")
     steps = vars(numbers)["steps"]
     assert typed_answers.read(question, numbers, [1] * steps) == (1.0,) * steps
     with pytest.raises(typed_answers.NotAnAnswer, match=f"a list of {steps} numbers"):

@@ -21,8 +21,8 @@ from labkit_workbook.questions.graded.dollars_worth import (
     worth,
 )
 
-ROOM = exercise("quality_per_dollar")
-SHEETS = [ROOM.text, *(ROOM.drawn("class", str(i)) for i in range(5))]
+EXERCISE = exercise("quality_per_dollar")
+SHEETS = [EXERCISE.text, *(EXERCISE.drawn("class", str(i)) for i in range(5))]
 DRAWS = 40_000
 
 every_sheet = pytest.mark.parametrize("g", SHEETS, ids=[f"sheet {i}" for i in range(len(SHEETS))])

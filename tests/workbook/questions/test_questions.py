@@ -24,24 +24,24 @@ from labkit_workbook.questions.graded.routing_crossover import (
 )
 
 DRAWS = 200
-ROOMS = {room.name: room for room in exercises()}
-IDS = [f"{room.name}.{question.name}" for room in exercises() for question in room.questions if not question.played]
+EXERCISES = {which.name: which for which in exercises()}
+IDS = [f"{which.name}.{question.name}" for which in exercises() for question in which.questions if not question.played]
 """The questions with an answer in numbers; those that are played are in ``test_played.py``."""
-NUMBERED = [room for room in exercises() if room.number]
+NUMBERED = [which for which in exercises() if which.number]
 
 every_question = pytest.mark.parametrize("question_id", IDS)
 
 
 @cache
-def drawn(room: str) -> tuple[Any, ...]:
+def drawn(which: str) -> tuple[Any, ...]:
     """The parameters of a class of 200."""
-    return tuple(ROOMS[room].drawn("class", str(i)) for i in range(DRAWS))
+    return tuple(EXERCISES[which].drawn("class", str(i)) for i in range(DRAWS))
 
 
 def both(question_id: str) -> tuple[Exercise, Question, list[Any]]:
     """The exercise, the question, and the text's parameters followed by the class's."""
-    room, question = find(question_id)
-    return room, question, [room.text, *drawn(room.name)]
+    which, question = find(question_id)
+    return which, question, [which.text, *drawn(which.name)]
 
 
 def given_by(question: Question, function: Any, parameters: Any) -> Any:
@@ -59,40 +59,40 @@ def flat(value: Any) -> tuple[float, ...]:
 
 
 def test_the_exercises_have_at_least_eight_questions_and_twenty_misconceptions() -> None:
-    assert sorted(room.number for room in NUMBERED) == ["01", "02", "03", "04", "05", "06", "07", "08"]
-    assert sum(len(room.questions) for room in NUMBERED) >= 8
-    assert sum(len(question.misconceptions) for room in NUMBERED for question in room.questions) >= 20
+    assert sorted(which.number for which in NUMBERED) == ["01", "02", "03", "04", "05", "06", "07", "08"]
+    assert sum(len(which.questions) for which in NUMBERED) >= 8
+    assert sum(len(question.misconceptions) for which in NUMBERED for question in which.questions) >= 20
 
 
 def test_ids_are_unique_and_every_room_says_what_a_learner_wants_to_know() -> None:
     assert len(set(IDS)) == len(IDS)
-    for room in exercises():
-        assert room.title
-        assert room.objective.endswith(".")
-        assert room.minutes > 0
-        assert room.difficulty in ("beginner", "intermediate", "advanced")
+    for which in exercises():
+        assert which.title
+        assert which.objective.endswith(".")
+        assert which.minutes > 0
+        assert which.difficulty in ("beginner", "intermediate", "advanced")
 
 
-@pytest.mark.parametrize("name", ROOMS)
+@pytest.mark.parametrize("name", EXERCISES)
 def test_every_parameter_says_what_it_is(name: str) -> None:
-    text = repr(ROOMS[name].text)
-    for field, meta in ROOMS[name].text.__dataclass_fields__.items():
+    text = repr(EXERCISES[name].text)
+    for field, meta in EXERCISES[name].text.__dataclass_fields__.items():
         assert re.search(rf"\.{field} *= ", text)
         assert meta.metadata["doc"] in text
 
 
-@pytest.mark.parametrize("name", ROOMS)
+@pytest.mark.parametrize("name", EXERCISES)
 def test_drawing_is_deterministic_and_differs_between_students(name: str) -> None:
-    assert ROOMS[name].drawn("class", "7") == drawn(name)[7]
-    assert ROOMS[name].drawn("class", "7") != ROOMS[name].text
+    assert EXERCISES[name].drawn("class", "7") == drawn(name)[7]
+    assert EXERCISES[name].drawn("class", "7") != EXERCISES[name].text
     most_common = Counter(drawn(name)).most_common(1)[0][1]
     assert most_common <= DRAWS / 5
-    assert [ROOMS[name].drawn("another class", str(i)) for i in range(20)] != list(drawn(name)[:20])
+    assert [EXERCISES[name].drawn("another class", str(i)) for i in range(20)] != list(drawn(name)[:20])
 
 
 def test_salts_that_only_join_alike_are_different_students() -> None:
-    room = ROOMS["ticket_spend"]
-    assert len({room.drawn("ab", "c"), room.drawn("a", "bc"), room.drawn("abc")}) == 3
+    which = EXERCISES["ticket_spend"]
+    assert len({which.drawn("ab", "c"), which.drawn("a", "bc"), which.drawn("abc")}) == 3
 
 
 # ---- every question ---------------------------------------------------------------------------------------------
@@ -116,8 +116,8 @@ def test_a_question_has_two_hints_a_unit_and_distinct_labels(question_id: str) -
 @every_question
 @pytest.mark.parametrize("nothing", [None, ...])
 def test_an_untouched_question_is_not_started(question_id: str, nothing: Any) -> None:
-    room, question = find(question_id)
-    result = feedback.judge(question_id, nothing, room.text)
+    which, question = find(question_id)
+    result = feedback.judge(question_id, nothing, which.text)
     assert result.status == "not_started"
     assert question.asks in result.message
 
@@ -133,8 +133,8 @@ def test_the_answer_is_right_for_the_text_and_for_every_student(question_id: str
 
 @every_question
 def test_every_misconception_draws_exactly_its_own_label_from_every_student(question_id: str) -> None:
-    room, question, _ = both(question_id)
-    for parameters in drawn(room.name):
+    which, question, _ = both(question_id)
+    for parameters in drawn(which.name):
         for misconception in question.misconceptions:
             value = given_by(question, misconception.wrong, parameters)
             result = feedback.judge(question_id, value, parameters)
@@ -144,13 +144,13 @@ def test_every_misconception_draws_exactly_its_own_label_from_every_student(ques
 
 @every_question
 def test_at_the_text_s_numbers_misconceptions_that_coincide_share_their_message(question_id: str) -> None:
-    room, question = find(question_id)
-    for (one, wrong), (other, also_wrong) in combinations(question.mistaken(room.text), 2):
+    which, question = find(question_id)
+    for (one, wrong), (other, also_wrong) in combinations(question.mistaken(which.text), 2):
         if question.same(wrong, also_wrong):
             assert one.message == other.message
     for misconception in question.misconceptions:
-        value = given_by(question, misconception.wrong, room.text)
-        result = feedback.judge(question_id, value, room.text)
+        value = given_by(question, misconception.wrong, which.text)
+        result = feedback.judge(question_id, value, which.text)
         assert (result.status, result.message) == ("misconception", misconception.message)
 
 
@@ -191,7 +191,7 @@ def test_no_answer_is_below_zero(question_id: str) -> None:
 
 @every_question
 def test_an_answer_given_to_four_digits_more_than_the_tolerance_is_right(question_id: str) -> None:
-    room, question = find(question_id)
+    which, question = find(question_id)
     digits = 1 - math.floor(math.log10(question.tolerance))
 
     def rounded(*args: Any) -> Any:
@@ -200,7 +200,7 @@ def test_an_answer_given_to_four_digits_more_than_the_tolerance_is_right(questio
             return tuple(float(f"{x:.{digits}g}") for x in value)
         return float(f"{value:.{digits}g}")
 
-    assert feedback.judge(question_id, given_by(question, rounded, room.text), room.text).status == "right"
+    assert feedback.judge(question_id, given_by(question, rounded, which.text), which.text).status == "right"
 
 
 # ---- nothing shown before success tells the answer --------------------------------------------------------------
@@ -314,8 +314,8 @@ FIGURES: list[tuple[str, Any, float]] = [
 
 @pytest.mark.parametrize(("question_id", "figure", "error"), FIGURES)
 def test_the_text_s_own_numbers_give_the_published_figures(question_id: str, figure: Any, error: float) -> None:
-    room, question = find(question_id)
-    assert flat(question.expected(room.text)) == pytest.approx(flat(figure), abs=error, rel=0)
+    which, question = find(question_id)
+    assert flat(question.expected(which.text)) == pytest.approx(flat(figure), abs=error, rel=0)
 
 
 @pytest.mark.parametrize(
@@ -335,13 +335,13 @@ def test_the_known_traps_of_the_text_are_caught(question_id: str, value: float, 
 
 
 def test_routing_pays_at_every_count_below_one_value_and_at_none_above_another() -> None:
-    text = ROOMS["routing_crossover"].text
+    text = EXERCISES["routing_crossover"].text
     for value, last in ((0.82, 11), (0.83, 10), (0.90, 6), (1.02, 0), (1.03, -1)):
         assert last_paying(text, value) == last
 
 
 def test_break_even_falls_with_the_hard_count_toward_0_81() -> None:
-    text = ROOMS["routing_crossover"].text
+    text = EXERCISES["routing_crossover"].text
     values = [break_even(text, h) for h in range(text.steps)]
     assert values == sorted(values, reverse=True)
     limit = (text.premium_usd - text.small_usd) / (text.premium_p**text.steps * math.log(text.premium_p / text.small_p))
@@ -351,18 +351,18 @@ def test_break_even_falls_with_the_hard_count_toward_0_81() -> None:
 
 @pytest.mark.parametrize(("steps", "last"), [(12, 11), (22, 21), (48, 5), (66, -1), (80, -1)])
 def test_by_quality_per_dollar_only_long_chains_cross(steps: int, last: int) -> None:
-    assert last_paying_long(replace(ROOMS["routing_crossover"].text, long_steps=steps)) == last
+    assert last_paying_long(replace(EXERCISES["routing_crossover"].text, long_steps=steps)) == last
 
 
 def test_by_quality_per_dollar_a_chain_of_23_no_longer_pays_everywhere() -> None:
-    text = replace(ROOMS["routing_crossover"].text, long_steps=23)
+    text = replace(EXERCISES["routing_crossover"].text, long_steps=23)
     all_premium = routed(text, 23, 23)
     better = [h for h in range(23) if routed(text, h, 23)[2] / routed(text, h, 23)[0] > all_premium[2] / all_premium[0]]
     assert len(better) < 23
 
 
 def test_a_floor_of_0_70_allows_routing_from_eight_hard_steps_on() -> None:
-    text = ROOMS["routing_crossover"].text
+    text = EXERCISES["routing_crossover"].text
     assert [h for h in range(13) if routed(text, h)[2] >= 0.70] == [8, 9, 10, 11, 12]
 
 
@@ -378,5 +378,5 @@ def test_an_unknown_exercise_or_question_is_answered_with_the_nearest() -> None:
 
 @every_question
 def test_every_question_is_found_by_its_id(question_id: str) -> None:
-    room, question = find(question_id)
-    assert f"{room.name}.{question.name}" == question_id
+    which, question = find(question_id)
+    assert f"{which.name}.{question.name}" == question_id
