@@ -80,7 +80,7 @@ class Comparison:
         number where both reach as far, and 5% where the prediction has no spread of its own.
         """
         sure = NormalDist().inv_cdf((1 + self.level) / 2)
-        return sum(2 * NormalDist().cdf(-sure * _apart(row, number)) for row in self.rows for number in NUMBERS)
+        return sum(2 * NormalDist().cdf(-sure * _reach_ratio(row, number)) for row in self.rows for number in NUMBERS)
 
     def __repr__(self) -> str:
         return "\n".join([self._title(), *aligned_lines(self._cells())])
@@ -172,17 +172,17 @@ def _row(name: str, solver: Solver, prediction: tuple[Three, Three, Three], samp
 
 def _with_ends(solver: Solver, tasks: Sequence[Task], p: Beliefs, seed: int) -> tuple[Three, Three, Three]:
     """The prediction, and the least and most of it over the ends of the measured p."""
-    middle = _three(solver.workflow(tasks, p), seed)
+    middle = _predict_three(solver.workflow(tasks, p), seed)
     sides = [middle]
     if isinstance(p, Measured):
-        sides += [_three(solver.workflow(tasks, side), seed) for side in (p.low(), p.high())]
+        sides += [_predict_three(solver.workflow(tasks, side), seed) for side in (p.low(), p.high())]
     elif isinstance(p, Mapping) and all(isinstance(each, Measured) for each in p.values()):
-        sides += [_three(solver.workflow(tasks, side), seed) for side in ends_of(p)]  # type: ignore[arg-type]
+        sides += [_predict_three(solver.workflow(tasks, side), seed) for side in ends_of(p)]  # type: ignore[arg-type]
     columns = list(zip(*sides, strict=True))
     return middle, Three(*map(min, columns)), Three(*map(max, columns))
 
 
-def _three(workflow: Workflow, seed: int) -> Three:
+def _predict_three(workflow: Workflow, seed: int) -> Three:
     """Cost, latency and reliability with retries paid; the latency by simulation where it has no formula."""
     outcome = workflow.outcome("expected")
     latency = outcome.latency
@@ -191,7 +191,7 @@ def _three(workflow: Workflow, seed: int) -> Three:
     return Three(outcome.cost, latency, outcome.reliability)
 
 
-def _apart(row: Row, number: str) -> float:
+def _reach_ratio(row: Row, number: str) -> float:
     """(r + m) / root(r² + m²) of a row's two intervals: 1 to root 2; infinite where neither has any width."""
     low, high = (row.predicted_low, row.measured_low), (row.predicted_high, row.measured_high)
     r, m = (abs(getattr(b, number) - getattr(a, number)) / 2 for a, b in zip(low, high, strict=True))

@@ -183,7 +183,7 @@ def _status(_: argparse.Namespace) -> int:
 def _reset(arguments: argparse.Namespace) -> int:
     root = find_root()
     exercise = copies.find_exercise(root, arguments.name)
-    if not arguments.yes and not _agreed(f"Begin {exercise.stem} anew? Your version is kept. [y/N] "):
+    if not arguments.yes and not _ask_agreement(f"Begin {exercise.stem} anew? Your version is kept. [y/N] "):
         print("Nothing was changed. To agree beforehand, add --yes.")
         return 1
     print(copies.reset(root, arguments.name))
@@ -208,7 +208,7 @@ def _student(arguments: argparse.Namespace) -> int:
     return 0 if student else 1
 
 
-def _agreed(question: str) -> bool:
+def _ask_agreement(question: str) -> bool:
     try:
         return input(question).strip().lower() in ("y", "yes")
     except (EOFError, KeyboardInterrupt):

@@ -66,13 +66,13 @@ def check(question_id: str, value: Any = None) -> CheckResult:
     ids = {each.name: id_of(each_exercise, each) for each in each_exercise.questions}
     own = {name: MEMORY.answers[at, mark] for name, at in ids.items() if (at, mark) in MEMORY.answers}
     try:
-        result = _judged(question_id, question, numbers, value, own)
+        result = _judge_answer(question_id, question, numbers, value, own)
     except (Exception, SystemExit) as error:
         result = CheckResult(question_id, "wrong_type", f"Your answer could not be read: {type(error).__name__}.")
     if result.status == "follows" and question.follows:  # on a page of feedback nothing can be run
         what_to_do = PUT_RIGHT.format(" and ".join(question.follows.earlier))
         result = replace(result, message=f"{result.message} {what_to_do}")
-    return _remembered(question, replace(result, numbers=mark))
+    return _count_tries(question, replace(result, numbers=mark))
 
 
 def summary(exercise_name: str) -> Summary:
@@ -99,27 +99,27 @@ def judge(
     own = read_earlier(within, question, parameters, earlier or {})
     if inputs is not None:
         question = replace(question, inputs=lambda _: inputs)
-    return _judged(question_id, question, parameters, value, own)
+    return _judge_answer(question_id, question, parameters, value, own)
 
 
-def _judged(
+def _judge_answer(
     question_id: str, question: Question, parameters: Any, value: Any, own: Mapping[str, tuple[float, ...]]
 ) -> CheckResult:
     try:
         if isinstance(question, PlayedQuestion):
             games = read_games(question, parameters, value)
-            return _watched(question_id, question, parameters, games)
+            return _judge_games(question_id, question, parameters, games)
         answer = read(question, parameters, value)
     except NotStarted:
         return CheckResult(question_id, "not_started", f"{question.asks} (Unit: {question.unit}.)")
     except NotAnAnswer as error:
         return CheckResult(question_id, "wrong_type", str(error))
     if isinstance(question, BlankQuestion):
-        return CheckResult(question_id, *_recorded(question, answer), answer=answer)
-    return replace(_compared(question_id, question, parameters, answer, own), answer=answer)
+        return CheckResult(question_id, *_judge_blank(question, answer), answer=answer)
+    return replace(_compare_answer(question_id, question, parameters, answer, own), answer=answer)
 
 
-def _watched(question_id: str, question: PlayedQuestion, parameters: Any, games: Sequence[Played]) -> CheckResult:
+def _judge_games(question_id: str, question: PlayedQuestion, parameters: Any, games: Sequence[Played]) -> CheckResult:
     """What is said of a controller that has played."""
     unjudged = isinstance(question, BlankQuestion)
     label = "" if unjudged else question.verdict(parameters, games)
@@ -137,7 +137,7 @@ def _watched(question_id: str, question: PlayedQuestion, parameters: Any, games:
     return CheckResult(question_id, "right", question.way(parameters))
 
 
-def _compared(
+def _compare_answer(
     question_id: str,
     question: Question,
     parameters: Any,
@@ -157,24 +157,24 @@ def _compared(
         return CheckResult(question_id, "right", question.way(parameters))
     if question.close(answer, question.expected(parameters)):
         return CheckResult(question_id, "wrong", "Close. Did you round on the way? Give four digits.", "rounded")
-    return CheckResult(question_id, *_wrong(question, answer))
+    return CheckResult(question_id, *_explain_wrong(question, answer))
 
 
-def _recorded(question: Question, answer: Sequence[float]) -> tuple[str, str]:
+def _judge_blank(question: Question, answer: Sequence[float]) -> tuple[str, str]:
     """All that can be said where the answers are not at hand."""
-    odd = _odd(question, answer)
+    odd = _explain_odd(question, answer)
     if odd:
         return "wrong_type", odd
     return "recorded", HAS_THE_FORM.format(question.unit)
 
 
-def _wrong(question: Question, answer: Sequence[float]) -> tuple[str, str]:
+def _explain_wrong(question: Question, answer: Sequence[float]) -> tuple[str, str]:
     """A number that no known way leads to; the unit may still say why."""
-    odd = _odd(question, answer)
+    odd = _explain_odd(question, answer)
     return ("wrong_type", odd) if odd else ("wrong", f"The question: {question.asks} (Unit: {question.unit}.)")
 
 
-def _odd(question: Question, answer: Sequence[float]) -> str:
+def _explain_odd(question: Question, answer: Sequence[float]) -> str:
     """What no answer in the question's unit can be, in words; empty if all is well."""
     if question.unit == "probability" and not all(0 <= x <= 1 for x in answer):
         return "A probability lies between 0 and 1 (0.985, not 98.5)."
@@ -185,7 +185,7 @@ def _odd(question: Question, answer: Sequence[float]) -> str:
     return ""
 
 
-def _remembered(question: Question, result: CheckResult) -> CheckResult:
+def _count_tries(question: Question, result: CheckResult) -> CheckResult:
     """Count wrong tries: after two the first hint is offered, then the second, and after three that differ the way."""
     at = (result.question, result.numbers)
     MEMORY.answers.pop(at, None)

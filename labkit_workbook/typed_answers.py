@@ -67,7 +67,7 @@ def read(question: Question, parameters: Any, value: Any) -> tuple[float, ...]:
     if value is None or is_stub(value):
         raise NotStarted
     if question.inputs is not None:
-        return _called(question, parameters, value)
+        return _call_function(question, parameters, value)
     value = plain(value)
     if isinstance(value, NoNumber) and value.kind == "function":
         raise NotAnAnswer("This is a function. Give what it returns.")
@@ -109,18 +109,18 @@ def read_games(question: PlayedQuestion, parameters: Any, value: Any) -> tuple[P
     return games
 
 
-def _called(question: Question, parameters: Any, value: Any) -> tuple[float, ...]:
+def _call_function(question: Question, parameters: Any, value: Any) -> tuple[float, ...]:
     assert question.inputs is not None
     if not callable(value):
         raise NotAnAnswer(f"Give the function itself: check(..., {question.name}), without brackets after it.")
     answers: list[float] = []
     for each in question.inputs(parameters):
         wanted = question.answer(parameters, each)
-        answers += _numbers(_tried(value, each), len(wanted) if isinstance(wanted, tuple) else 1)
+        answers += _numbers(_try_input(value, each), len(wanted) if isinstance(wanted, tuple) else 1)
     return tuple(answers)
 
 
-def _tried(function: Callable[[Any], Any], each: Any) -> Any:
+def _try_input(function: Callable[[Any], Any], each: Any) -> Any:
     try:
         result = function(each)
     except NotImplementedError:

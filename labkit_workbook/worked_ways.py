@@ -36,8 +36,8 @@ def way_on_other_numbers(exercise: Exercise, question: Question) -> str:
     if question.played:
         raise NoWay(f'A controller has no worked way. hint("{exercise.name}.{question.name}", 2) says how one begins.')
     numbers = other_numbers(exercise, question)
-    at = "" if question.inputs is None else f" for the input {_middle(question, numbers)}"
-    answer = ", ".join(_written(number, question.tolerance) for number in _answers(question, numbers))
+    at = "" if question.inputs is None else f" for the input {_mid_input(question, numbers)}"
+    answer = ", ".join(_write_number(number, question.tolerance) for number in _answers(question, numbers))
     head = f"The way on other numbers than yours:\n{numbers!r}"
     found = f"Answer{at} ({question.unit.strip('()')}): {answer}"
     return f"{head}\n\n{question.asks}\n{found}\nThe way: {question.way(numbers)}"
@@ -67,7 +67,7 @@ def _gives_away(question: Question, numbers: Any, own: Any) -> bool:
     return within(question.expected(numbers), question.expected(own), 5 * question.tolerance)
 
 
-def _middle(question: Question, numbers: Any) -> Any:
+def _mid_input(question: Question, numbers: Any) -> Any:
     """The input of a function question on which its way is shown."""
     assert question.inputs is not None
     inputs = question.inputs(numbers)
@@ -76,16 +76,16 @@ def _middle(question: Question, numbers: Any) -> Any:
 
 def _answers(question: Question, numbers: Any) -> tuple[float, ...]:
     wanted = (
-        question.answer(numbers) if question.inputs is None else question.answer(numbers, _middle(question, numbers))
+        question.answer(numbers) if question.inputs is None else question.answer(numbers, _mid_input(question, numbers))
     )
     return tuple(wanted) if isinstance(wanted, (tuple, list)) else (wanted,)
 
 
-def _written(number: float, tolerance: float) -> str:
+def _write_number(number: float, tolerance: float) -> str:
     """A number as a person writes it, with as many digits as the tolerance asks for.
 
-    >>> _written(180000.0, 1e-3), _written(0.893456, 1e-3), _written(0.893456, 2e-5), _written(12.34567, 1e-3)
-    ('180,000', '0.8935', '0.893456', '12.3457')
+    >>> _write_number(180000.0, 1e-3), _write_number(0.893456, 1e-3), _write_number(0.893456, 2e-5)
+    ('180,000', '0.8935', '0.893456')
     """
     if float(number).is_integer():
         return f"{number:,.0f}"

@@ -103,8 +103,8 @@ class CallDesk:
         try:
             await _wait_until(asking, ticket.entry.sec_reserved)
         except asyncio.CancelledError:
-            return replace(self._settle(ticket, self._told(ticket, asking, call, "cancelled")), cancelled=True)
-        return self._settle(ticket, self._told(ticket, asking, call, "late"))
+            return replace(self._settle(ticket, self._read_outcome(ticket, asking, call, "cancelled")), cancelled=True)
+        return self._settle(ticket, self._read_outcome(ticket, asking, call, "late"))
 
     async def _ask(self, ticket: Ticket, model: LanguageModel, call: Call) -> Any:
         """The model's reply; after a stop that came since the reservation, the call is not begun."""
@@ -113,7 +113,7 @@ class CallDesk:
         self._begun.add(ticket.place)
         return await self.clock.ask(model, call)
 
-    def _told(self, ticket: Ticket, asking: asyncio.Future[Any], call: Call, if_not_done: str) -> Told:
+    def _read_outcome(self, ticket: Ticket, asking: asyncio.Future[Any], call: Call, if_not_done: str) -> Told:
         """What came back. Where nothing did, the call is given up, not waited for, and counts in full."""
         worst = ticket.entry.usd_reserved
         if not asking.done():

@@ -87,7 +87,7 @@ class TenantLedger:
         self._lock = threading.Lock()
         self._connection: sqlite3.Connection | None = None
         _ledgers.add(self)
-        with self._writing() as connection:
+        with self._begin_writing() as connection:
             for statement in SCHEMA.split(";"):
                 connection.execute(statement)
             connection.execute("INSERT OR IGNORE INTO ledger VALUES (1, ?)", (secrets.token_hex(16),))
@@ -97,7 +97,7 @@ class TenantLedger:
         """State a tenant's cap; what is committed already stays so, even where the new cap is lower."""
         check_tenant(tenant)
         cap = parts_of_budget(usd, USD, "usd")
-        with self._writing() as connection:
+        with self._begin_writing() as connection:
             connection.execute(
                 "INSERT INTO tenants (name, cap) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET cap = excluded.cap",
                 (tenant, cap),
@@ -116,7 +116,7 @@ class TenantLedger:
         check_text("tenant", tenant)
         check_text("call", call)
         parts = parts_of_cost(usd, USD, "usd")
-        with self._writing(wait_sec) as connection:
+        with self._begin_writing(wait_sec) as connection:
             taken = connection.execute(
                 "UPDATE tenants SET committed = committed + ?1 WHERE name = ?2 AND committed + ?1 <= cap",
                 (parts, tenant),
@@ -139,7 +139,7 @@ class TenantLedger:
         billed = parts_of_cost(usd, USD, "usd")
         if exact_whole("reservation", reservation) > LARGEST_NUMBER:
             raise ValueError(f"reservation must be an open one, got {reservation!r}")
-        with self._writing(wait_sec) as connection:
+        with self._begin_writing(wait_sec) as connection:
             found = connection.execute(
                 "SELECT tenant, reserved FROM calls WHERE id = ? AND state != 'settled'", (reservation,)
             ).fetchone()
@@ -156,14 +156,14 @@ class TenantLedger:
     def recover(self, older_than_sec: float) -> int:
         """Mark reservations that nobody settled for so long as lost; how many. They go on counting as spent."""
         before = time.time() - one_number("older_than_sec", older_than_sec)
-        with self._writing() as connection:
+        with self._begin_writing() as connection:
             statement = "UPDATE calls SET state = 'lost' WHERE state = 'reserved' AND begun <= ?"
             return connection.execute(statement, (before,)).rowcount
 
     def balance(self, tenant: str) -> Balance:
         """A tenant's books, added up from the calls; a ValueError where they disagree with the sum that is kept."""
         check_text("tenant", tenant)
-        with self._writing() as connection:
+        with self._begin_writing() as connection:
             kept = connection.execute("SELECT cap, committed FROM tenants WHERE name = ?", (tenant,)).fetchone()
             if kept is None:
                 raise ValueError(f"tenant must have a cap, got {tenant!r}")
@@ -186,7 +186,7 @@ class TenantLedger:
             self._connection = None
 
     @contextmanager
-    def _writing(self, wait_sec: float | None = None) -> Iterator[sqlite3.Connection]:
+    def _begin_writing(self, wait_sec: float | None = None) -> Iterator[sqlite3.Connection]:
         """One transaction that alone may write; all of it happens in the file that has the path, or nothing."""
         wait = self.wait_sec if wait_sec is None else min(seconds("wait_sec", wait_sec), self.wait_sec)
         end = time.monotonic() + wait  # one wait, whoever is waited for
@@ -216,7 +216,7 @@ class TenantLedger:
         """The connection; a new one, where there is none, is kept only if it could be set up in time."""
         if self._connection is None:
             if self._mark and self.path != IN_MEMORY and not os.path.exists(self.path):
-                raise self._gone()
+                raise self._file_error()
             made = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
             try:
                 _write_ahead(made, end)
@@ -233,7 +233,7 @@ class TenantLedger:
         """Refuse a file that was closed, and is another one now that it is opened again."""
         found = connection.execute("SELECT name FROM sqlite_master WHERE name = 'ledger'").fetchone()
         if found is None or connection.execute("SELECT mark FROM ledger").fetchone() != (self._mark,):
-            raise self._gone()
+            raise self._file_error()
 
     def _check_files(self) -> None:
         """Refuse where the path, or the log beside it, does not lead to the files that are open any more."""
@@ -243,16 +243,16 @@ class TenantLedger:
         if self._files is None:
             self._files = found
         if found != self._files or found[0] is None:
-            raise self._gone()
+            raise self._file_error()
 
-    def _gone(self) -> LedgerFileError:
+    def _file_error(self) -> LedgerFileError:
         """What is said where the file is not the one that was opened."""
         return LedgerFileError(
             f"the ledger {self.path!r} was removed, moved or replaced while it was in use; "
             "put the file back, or make a new TenantLedger"
         )
 
-    def _forked(self) -> None:
+    def _reset_in_fork(self) -> None:
         """In a forked process: begin with a lock and a connection of its own."""
         _of_parents.append(self._connection)
         self._lock, self._connection = threading.Lock(), None
@@ -280,7 +280,7 @@ _of_parents: list[sqlite3.Connection | None] = []
 
 def _after_fork() -> None:
     for ledger in list(_ledgers):
-        ledger._forked()
+        ledger._reset_in_fork()
 
 
 if hasattr(os, "register_at_fork"):

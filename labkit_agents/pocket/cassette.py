@@ -85,19 +85,19 @@ class Cassette:
         Raises:
             ValueError: in the mode ``replay``, a call that is not recorded.
         """
-        missing = self._missing(calls)
-        return self._together(calls, missing, self.model.complete(missing) if missing else [])
+        missing = self._find_missing(calls)
+        return self._record_replies(calls, missing, self.model.complete(missing) if missing else [])
 
     async def acomplete(self, calls: Sequence[Call]) -> list[Reply]:
         """The same, without blocking the event loop."""
-        missing = self._missing(calls)
-        return self._together(calls, missing, await self.model.acomplete(missing) if missing else [])
+        missing = self._find_missing(calls)
+        return self._record_replies(calls, missing, await self.model.acomplete(missing) if missing else [])
 
     def worst_case(self, call: Call) -> Bill:
         """The model's own worst case."""
         return self.model.worst_case(call)
 
-    def _missing(self, calls: Sequence[Call]) -> list[Call]:
+    def _find_missing(self, calls: Sequence[Call]) -> list[Call]:
         """The calls that the model must be asked, each once."""
         check_calls(calls)
         known = self._fresh if self.mode == "record" else self._known
@@ -106,7 +106,7 @@ class Cassette:
             raise ValueError(f"calls must be recorded in {self.path.name!r}, got {missing[0]!r}")
         return missing
 
-    def _together(self, calls: Sequence[Call], asked: Sequence[Call], replies: Sequence[Reply]) -> list[Reply]:
+    def _record_replies(self, calls: Sequence[Call], asked: Sequence[Call], replies: Sequence[Reply]) -> list[Reply]:
         """Record what the model said, and give every call its reply.
 
         Where two asked for the same call at once, both were paid, and the reply that was recorded first counts.
@@ -131,7 +131,7 @@ def read_cassette(path: Path, model: str) -> dict[Call, Reply]:
         ValueError: another line that cannot be read.
     """
     known: dict[Call, Reply] = {}
-    with path.open("rb") as file, _locked(file, shared=True):
+    with path.open("rb") as file, _hold_lock(file, shared=True):
         written = file.read()
     *lines, cut = written.removeprefix(MARK).split(b"\n")
     if _is_whole(cut):
@@ -141,23 +141,25 @@ def read_cassette(path: Path, model: str) -> dict[Call, Reply]:
             record = json.loads(line)
             call, reply, by = Call(**record["call"]), _reply(record["reply"]), record["model"]
         except (ValueError, TypeError, KeyError, RecursionError):
-            raise _unreadable(path, number) from None
+            raise _line_error(path, number) from None
         if by == model:
             known[call] = reply
     if cut[: len(BEGINNING)] != BEGINNING[: len(cut)]:
-        raise _unreadable(path, len(lines) + 1)
+        raise _line_error(path, len(lines) + 1)
     return known
 
 
-def _unreadable(path: Path, number: int) -> ValueError:
+def _line_error(path: Path, number: int) -> ValueError:
     return ValueError(f"path must be a cassette, line {number} of {path.name!r} cannot be read")
 
 
 def _append(path: Path, model: str, replies: dict[Call, Reply]) -> None:
     """Add lines to the file, after what others have added, and instead of a last line that was cut."""
-    lines = [json.dumps({"model": model, "call": asdict(c), "reply": _plain(r)}) + "\n" for c, r in replies.items()]
+    lines = [
+        json.dumps({"model": model, "call": asdict(c), "reply": _write_reply(r)}) + "\n" for c, r in replies.items()
+    ]
     path.touch()
-    with path.open("r+b") as file, _locked(file):
+    with path.open("r+b") as file, _hold_lock(file):
         end = _end_of_whole_lines(file)
         file.truncate(end)
         file.seek(end)
@@ -190,7 +192,7 @@ def _is_whole(line: bytes) -> bool:
 
 
 @contextmanager
-def _locked(file: IO[bytes], shared: bool = False) -> Iterator[None]:
+def _hold_lock(file: IO[bytes], shared: bool = False) -> Iterator[None]:
     """The file's lock, which every process that records takes; without one on systems that have none."""
     try:
         import fcntl  # noqa: PLC0415 (not on Windows)
@@ -210,7 +212,7 @@ def _locked(file: IO[bytes], shared: bool = False) -> Iterator[None]:
             fcntl.flock(file, fcntl.LOCK_UN)
 
 
-def _plain(reply: Reply) -> dict[str, Any]:
+def _write_reply(reply: Reply) -> dict[str, Any]:
     return {field.name: getattr(reply, field.name) for field in fields(reply) if field.name != "failure"}
 
 

@@ -128,13 +128,13 @@ class Endpoint:
         try:
             key = self._key or key_from_environment()
         except ValueError as error:
-            return [self._unsent(call, Failure("refused", str(error), may_retry=False)) for call in calls]
+            return [self._reply_unsent(call, Failure("refused", str(error), may_retry=False)) for call in calls]
         if key is None:
             raise _marked_unsent(openai.OpenAIError("there is no key: give api_key, or set OPENAI_API_KEY"))
         try:
             made = self._client(openai, key)
         except Exception as error:  # a proxy that is none, an address that is none
-            return [self._unsent(call, failure_before_any_call(error)) for call in calls]
+            return [self._reply_unsent(call, failure_before_any_call(error)) for call in calls]
         async with made as client:
 
             async def in_turn(call: Call) -> Reply:
@@ -204,7 +204,7 @@ class Endpoint:
             usd, sec, sec, known.log_probs, finish, failure,
         )  # fmt: skip
 
-    def _unsent(self, call: Call, failure: Failure) -> Reply:
+    def _reply_unsent(self, call: Call, failure: Failure) -> Reply:
         """The reply to a call for which no request could be made."""
         return self._reply(call, None, failure, 0.0, may_be_billed=False)
 

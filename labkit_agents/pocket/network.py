@@ -62,10 +62,10 @@ def read(weights: Weights, x: Floats, hidden: Floats, memory: Memory) -> Floats:
         if last:  # nobody looks at the other tokens' last states
             x, queries, hidden = x[:, -1:], queries[:, :, -1:], hidden[:, :, -1:]
         x = x + on_grid(_attend(queries, memory, index, filled, hidden) @ layer.mix)
-        wide = on_grid(_normed(x) @ layer.up)
+        wide = on_grid(_norm_states(x) @ layer.up)
         x = x + on_grid(np.maximum(wide, 0.0, out=wide) @ layer.down)
     memory.filled = filled
-    return on_grid(_normed(x[:, -1]) @ weights.reply)
+    return on_grid(_norm_states(x[:, -1]) @ weights.reply)
 
 
 def read_prefix(weights: Weights, x: Floats) -> Prefix:
@@ -87,7 +87,7 @@ def _remember(weights: Weights, layer: Layer, x: Floats, memory: Memory, index: 
     """Put the new tokens' keys and values into the memory, and give their queries: (rows, heads, new, size)."""
     rows, new, width = x.shape
     size = width // weights.heads
-    made = on_grid(_normed(x) @ layer.qkv).reshape(rows, new, 3, weights.heads, size)
+    made = on_grid(_norm_states(x) @ layer.qkv).reshape(rows, new, 3, weights.heads, size)
     span = slice(memory.filled, memory.filled + new)
     memory.keys[index][..., span] = made[:, :, 1].transpose(0, 2, 3, 1)
     memory.values[index][:, :, span] = made[:, :, 2].transpose(0, 2, 1, 3)
@@ -122,7 +122,7 @@ def _by_head(rows: Floats, shared: Floats) -> Floats:
     return together.reshape(heads, batch, new, -1).transpose(1, 0, 2, 3)
 
 
-def _normed(x: Floats) -> Floats:
+def _norm_states(x: Floats) -> Floats:
     """Each state divided by its root mean square."""
     square = np.einsum("...i,...i->...", x, x)[..., None]
     return on_grid(x / np.sqrt(square / x.shape[-1] + EPSILON))

@@ -37,13 +37,13 @@ class CallLog:
     ) -> list[Answer]:
         """Ask a model for all the sums in one list of calls, and write a row for each."""
         calls = [
-            Call(write_sum(ask.numbers), prefix, self._own(ask.path), self.seed, float(temperature), max_tokens)
+            Call(write_sum(ask.numbers), prefix, self._number_path(ask.path), self.seed, float(temperature), max_tokens)
             for ask in asks
         ]
         replies = model.complete(calls)
         return [self._note(ask, reply) for ask, reply in zip(asks, replies, strict=True)]
 
-    def _own(self, path: str) -> str:
+    def _number_path(self, path: str) -> str:
         """The path; when it is met again, with a number."""
         self._asked[path] += 1
         times = self._asked[path]

@@ -54,7 +54,7 @@ def running_total(numbers: Sequence[int], operands: int = 2, name: str = "step")
     >>> [node.given for node in running_total((1, 2, 3, 4), operands=2)]
     [(1, 2), (3,), (4,)]
     """
-    return _running((), tuple(numbers), operands, name)
+    return _chain_values((), tuple(numbers), operands, name)
 
 
 def pairwise(numbers: Sequence[int], operands: int = 2) -> Plan:
@@ -96,7 +96,7 @@ def waves(plan: Plan) -> list[list[Node]]:
     return by_depth
 
 
-def _running(needs: tuple[str, ...], given: tuple[int, ...], operands: int, name: str) -> Plan:
+def _chain_values(needs: tuple[str, ...], given: tuple[int, ...], operands: int, name: str) -> Plan:
     """A chain over the results of other nodes and given numbers."""
     waiting: list[str | int] = [*needs, *given]
     nodes: list[Node] = []

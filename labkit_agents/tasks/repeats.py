@@ -44,14 +44,14 @@ def repeat_tasks(tasks: Sequence[Task], share: float, seed: int, how: str = "sam
     for task in tasks[1:]:
         if rng.random() < chance:
             earlier = originals[int(rng.integers(len(originals)))]
-            result.append(_again(earlier, task.id, how, rng))
+            result.append(_repeat_question(earlier, task.id, how, rng))
         else:
             originals.append(task)
             result.append(task)
     return result
 
 
-def _again(earlier: Task, name: str, how: str, rng: np.random.Generator) -> Task:
+def _repeat_question(earlier: Task, name: str, how: str, rng: np.random.Generator) -> Task:
     """The earlier task's question under another id."""
     if how == "same":
         return replace(earlier, id=name)

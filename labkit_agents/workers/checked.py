@@ -68,7 +68,7 @@ class Checked:
         answers: list[Answer] = [Answer(None, 0.0)] * len(asks)
         waiting = list(range(len(asks)))
         for attempt in range(self.retries + 1):
-            again = [asks[i] if attempt == 0 else _again(asks[i], answers[i], attempt + 1) for i in waiting]
+            again = [asks[i] if attempt == 0 else _next_ask(asks[i], answers[i], attempt + 1) for i in waiting]
             for i, answer in zip(waiting, self.worker.answer(again, log), strict=True):
                 answers[i] = answer
             waiting = [i for i in waiting if self._rejects(asks[i], answers[i])]
@@ -76,7 +76,9 @@ class Checked:
                 return answers
         if self.then is not None:
             late = [
-                _again(asks[i], answers[i], self.retries + 2)._replace(path=f"{asks[i].path}/then", role="escalation")
+                _next_ask(asks[i], answers[i], self.retries + 2)._replace(
+                    path=f"{asks[i].path}/then", role="escalation"
+                )
                 for i in waiting
             ]
             for i, answer in zip(waiting, self.then.answer(late, log), strict=True):
@@ -113,7 +115,7 @@ class Checked:
         return Step(facts.step, both, gate=ending(float(rest) * share_ended(escalated), both.p_ok))
 
 
-def _again(ask: Ask, answer: Answer, attempt: int) -> Ask:
+def _next_ask(ask: Ask, answer: Answer, attempt: int) -> Ask:
     """The same question once more, after the answer, under a name of its own."""
     path, number = f"{ask.path}/attempt {attempt}", ask.attempt + attempt - 1
     return ask._replace(path=path, start=answer.end, attempt=number)

@@ -140,7 +140,7 @@ def _grade(arguments: argparse.Namespace) -> int:
     insist_on_timeout(arguments.timeout)
     before = students_of(arguments.out)
     try:
-        report = _graded(arguments)
+        report = _grade_folder(arguments)
     except Refused as refusal:
         print(f"Nothing was graded: {refusal}", file=sys.stderr)
         return 2
@@ -162,7 +162,7 @@ def _grade(arguments: argparse.Namespace) -> int:
     return 0 if report.found.placed else 1
 
 
-def _graded(arguments: argparse.Namespace) -> Any:
+def _grade_folder(arguments: argparse.Namespace) -> Any:
     """Grade as the arguments say, here or on a cluster."""
     from ..intake.roster import read_class_list  # noqa: PLC0415
     from ..judge.cluster import dask_executor  # noqa: PLC0415  (loaded when it is asked for)

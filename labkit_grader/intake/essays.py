@@ -30,8 +30,8 @@ def essays_in(notebook: Notebook, exercise: Exercise) -> dict[str, str]:
     found = {}
     for essay in exercise.essays:
         others = [other for other in exercise.essays if other is not essay]
-        text = _whole(_pieces(notebook.cells, essay, others, ("markdown", "raw")))
-        text = text or _whole(_pieces(notebook.cells, essay, others, ("markdown", "raw", "code")))
+        text = _join_pieces(_pieces(notebook.cells, essay, others, ("markdown", "raw")))
+        text = text or _join_pieces(_pieces(notebook.cells, essay, others, ("markdown", "raw", "code")))
         if plain_text(text).strip():
             found[essay.name] = text
     return found
@@ -71,20 +71,20 @@ def _after_question(cell: Cell, essay: Essay) -> str | None:
     if cell.kind == "code":
         return None
     source = cell.source[:MOST_READ]
-    whole = _worded(essay.asks).search(source)
+    whole = _match_words(essay.asks).search(source)
     if whole:
         return SELF_CHECK.split(source[whole.end() :], maxsplit=1)[0]
     opening = " ".join(essay.asks.split()[:OPENING])
-    return "" if _worded(opening).search(source) else None
+    return "" if _match_words(opening).search(source) else None
 
 
 @lru_cache
-def _worded(text: str) -> re.Pattern[str]:
+def _match_words(text: str) -> re.Pattern[str]:
     """Finds the words whatever the space between them."""
     return re.compile(r"\s+".join(map(re.escape, text.split())))
 
 
-def _whole(pieces: Iterable[str]) -> str:
+def _join_pieces(pieces: Iterable[str]) -> str:
     """The pieces as one text, each once, without the line that a student was to replace; a very long one is cut."""
     read = [(_without_stub(piece[:MOST_READ]), max(0, len(piece.rstrip()) - MOST_READ)) for piece in pieces]
     texts = dict(read)

@@ -84,7 +84,7 @@ def opened(folder: Path, unpack_into: Path | None, roster: Sequence[str] | None)
         else:
             unit = each.parts[0]
             held = inside.get(each) or into.open(each, left[unit], 1)
-            left[unit] = _left(left[unit], held)
+            left[unit] = _limits_left(left[unit], held)
             yield from (replace(one, parts=each.parts + one.parts) for one in held)
 
 
@@ -129,7 +129,7 @@ class _UnpackFolder:
 
     def open(self, seen: Seen, limits: Limits, level: int) -> list[Seen]:
         """What a zip holds, zips in it included, with names that begin inside it. One student's share its limits."""
-        into = self._new()
+        into = self._make_folder()
         try:
             refused = [Seen(_parts(name), seen.path, why) for name, why in salvage(seen.path, into, limits) if why]
         except BadZip as problem:
@@ -137,22 +137,22 @@ class _UnpackFolder:
         if limits is not CLASS:  # the times in a student's zip are the student's; when it came, its own time says
             _stamp(into, seen.path)
         found = [*(each for each in walk(into) if each.parts != ("",)), *refused]
-        left = ONE if limits is CLASS else _left(limits, found)
+        left = ONE if limits is CLASS else _limits_left(limits, found)
         inner = []
         for each in found:
-            held = self._inner(each, left, level)
+            held = self._open_inner(each, left, level)
             inner += held
-            left = left if limits is CLASS or held == [each] else _left(left, held)
+            left = left if limits is CLASS or held == [each] else _limits_left(left, held)
         return inner or [Seen(("",), seen.path, "the zip holds no notebook")]
 
-    def _inner(self, seen: Seen, limits: Limits, level: int) -> list[Seen]:
+    def _open_inner(self, seen: Seen, limits: Limits, level: int) -> list[Seen]:
         if seen.why or not is_zip(seen.parts[-1]):
             return [seen]
         if level == DEEPEST_ZIP:
             return [replace(seen, why="it is a zip within a zip; hand in the notebook itself")]
         return [replace(one, parts=seen.parts + one.parts) for one in self.open(seen, limits, level + 1)]
 
-    def _new(self) -> Path:
+    def _make_folder(self) -> Path:
         if self.path is None:
             self.path = Path(tempfile.mkdtemp(prefix="labkit-"))
             atexit.register(_remove, self.path, os.getpid())
@@ -167,7 +167,7 @@ def _stamp(into: Path, archive: Path) -> None:
         os.utime(each, (time, time), follow_symlinks=False)
 
 
-def _left(limits: Limits, written: Iterable[Seen]) -> Limits:
+def _limits_left(limits: Limits, written: Iterable[Seen]) -> Limits:
     """What is left of the limits when that much has been written."""
     sizes = [each.path.stat().st_size for each in written if not each.why]
     return replace(limits, files=max(0, limits.files - len(sizes)), total=max(0, limits.total - sum(sizes)))

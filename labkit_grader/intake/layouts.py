@@ -47,9 +47,9 @@ class Owners:
         self.units, self.layout, self.numbers = units, layout, numbers or {}
         self.of: dict[str, tuple[str, str]] = {}
         if roster is None:
-            self.of = {unit: self._alone(unit) for unit in units}
+            self.of = {unit: self._owner_alone(unit) for unit in units}
         else:
-            self._listed([each for each in roster if each.strip()])
+            self._find_on_roster([each for each in roster if each.strip()])
 
     def split(self, exercises: Mapping[str, set[str]]) -> list[str]:
         """Flat names only: tell apart owners who have one short id and the same exercise; gives those ids.
@@ -78,11 +78,11 @@ class Owners:
             short = name if name != stem(unit) else name.partition("_")[0]
             self.of[unit] = (shown_id(short or stem(unit)), "")
 
-    def _alone(self, unit: str) -> tuple[str, str]:
+    def _owner_alone(self, unit: str) -> tuple[str, str]:
         keys = self._keys(unit)
-        return (shown_id(keys[0]), "") if keys else ("", self._stray())
+        return (shown_id(keys[0]), "") if keys else ("", self._why_stray())
 
-    def _stray(self) -> str:
+    def _why_stray(self) -> str:
         return f"its name tells no student; this folder was read as {PLATFORMS[self.layout].described}"
 
     def _keys(self, unit: str) -> tuple[str, ...]:
@@ -96,7 +96,7 @@ class Owners:
             return tuple(name[:end] for end in sorted(set(ends), reverse=True) if end)
         return (unit,) if self.units[unit] else ()
 
-    def _listed(self, roster: Sequence[str]) -> None:
+    def _find_on_roster(self, roster: Sequence[str]) -> None:
         """Find each name on the roster: as it is written there, or else but for accents' encoding and space.
 
         Whose number on the platform is on the roster is found by that number, and by nothing else.
@@ -106,23 +106,23 @@ class Owners:
         numbered = {everybody[student] for student in self.numbers.values()}
         exact, alike = dict.fromkeys(each for each in roster if each not in numbered), defaultdict(set)
         for each in exact:
-            alike[_normal(each)].add(each)
+            alike[_normalise_name(each)].add(each)
         people = defaultdict(set)
         for unit in self.units:
             keys = self._keys(unit) or (stem(unit),)
             listed = next(iter(_matches(keys, exact, alike)), None)
-            student = self._numbered(unit)
+            student = self._find_by_number(unit)
             if student:
                 self.of[unit] = (student, "")
             elif listed is None:
-                why = f"{plain_text(keys[0])} is not on the list of students" if self._keys(unit) else self._stray()
+                why = f"{plain_text(keys[0])} is not on the list of students" if self._keys(unit) else self._why_stray()
                 self.of[unit] = ("", why)
             else:
                 self.of[unit] = (shown_id(listed), "")
                 people[listed].add(listed if self.layout == "flat" else keys[0])
         self._refuse_two_in_one(people)
 
-    def _numbered(self, unit: str) -> str:
+    def _find_by_number(self, unit: str) -> str:
         """Who has the number in a download's name; nobody where the roster does not say."""
         upload = upload_in(unit) if PLATFORMS[self.layout].pattern else None
         return self.numbers.get(upload.number, "") if upload else ""
@@ -140,9 +140,9 @@ def _matches(keys: Iterable[str], exact: Mapping[str, None], alike: Mapping[str,
     for key in keys:
         if key in exact:
             yield key
-        elif len(alike.get(_normal(key), ())) == 1:
-            yield from alike[_normal(key)]
+        elif len(alike.get(_normalise_name(key), ())) == 1:
+            yield from alike[_normalise_name(key)]
 
 
-def _normal(name: str) -> str:
+def _normalise_name(name: str) -> str:
     return " ".join(unicodedata.normalize("NFC", name).split())

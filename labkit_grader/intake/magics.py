@@ -55,7 +55,7 @@ def without_magics(source: str) -> tuple[str, int]:
             return "\n" * text.count("\n"), sum(bool(line.strip()) for line in text.split("\n"))
         begin = _joined_end(text, first.end())
     statements = list(_statements(text))
-    lines = _written(text, statements)
+    lines = _write_kept(text, statements)
     return lines, sum(text.count("\n", each.begin, each.end) + 1 for each in statements if each.dropped)
 
 
@@ -115,7 +115,7 @@ def _joined_end(text: str, at: int) -> int:
     return len(text) if end < 0 else end
 
 
-def _written(text: str, statements: list[_Statement]) -> str:
+def _write_kept(text: str, statements: list[_Statement]) -> str:
     """The text with what is dropped made empty; no block is left without a line, no cell begins indented."""
     kept = [each for each in statements if not each.dropped and not each.blank]
     following = {one.begin: other for one, other in pairwise(kept)}

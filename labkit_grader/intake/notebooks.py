@@ -135,7 +135,7 @@ def _document(text: str) -> dict[str, Any]:
     if text.lstrip()[:1] not in "{[":
         raise UnreadableNotebook("the file is no notebook: it does not begin with JSON")
     try:
-        document = json.loads(text, parse_int=_small, parse_float=_small)
+        document = json.loads(text, parse_int=_read_digits, parse_float=_read_digits)
     except RecursionError:
         raise UnreadableNotebook("the file is no notebook: its JSON is nested too deep") from None
     except (ValueError, MemoryError):
@@ -145,7 +145,7 @@ def _document(text: str) -> dict[str, Any]:
     return document
 
 
-def _small(digits: str) -> int | None:
+def _read_digits(digits: str) -> int | None:
     """No number but the format's matters, and a huge one would take long to read."""
     return int(digits) if len(digits) < 10 and digits.isdecimal() else None
 
@@ -158,14 +158,14 @@ def _cells(document: dict[str, Any]) -> list[Cell]:
     metadata = table(document.get("metadata"))
     _insist_on_python(table(metadata.get("kernelspec")), table(metadata.get("language_info")))
     cells: list[Cell] = []
-    for number, each in enumerate(_found(document, version), 1):
+    for number, each in enumerate(_find_cells(document, version), 1):
         if number > MOST_CELLS:
             raise UnreadableNotebook(f"the notebook holds more than {MOST_CELLS} cells")
         cells.append(_cell(each, number))
     return cells
 
 
-def _found(document: dict[str, Any], version: int) -> Iterator[Any]:
+def _find_cells(document: dict[str, Any], version: int) -> Iterator[Any]:
     places = document.get("worksheets", []) if version == 3 else [document]
     if not isinstance(places, list):
         raise UnreadableNotebook("the notebook is damaged: its worksheets are no list")
@@ -190,19 +190,19 @@ def _cell(found: Any, number: int) -> Cell:
     tags = metadata.get("tags")
     sort: Literal["code", "markdown", "raw"] = kind if kind in ("code", "raw") else "markdown"
     return Cell(
-        _sound(source),
+        _replace_surrogates(source),
         sort,
         _word(found.get("id")),
-        tuple(_sound(tag) for tag in (tags if isinstance(tags, list) else []) if isinstance(tag, str)),
+        tuple(_replace_surrogates(tag) for tag in (tags if isinstance(tags, list) else []) if isinstance(tag, str)),
         _word(table(metadata.get("nbgrader")).get("grade_id")),
     )
 
 
 def _word(found: Any) -> str:
-    return _sound(found) if isinstance(found, str) else ""
+    return _replace_surrogates(found) if isinstance(found, str) else ""
 
 
-def _sound(text: str) -> str:
+def _replace_surrogates(text: str) -> str:
     """Halves of characters can be neither saved nor run."""
     return SURROGATE.sub("\ufffd", text)
 
@@ -210,7 +210,7 @@ def _sound(text: str) -> str:
 def _insist_on_python(kernel: dict[str, Any], info: dict[str, Any]) -> None:
     language = kernel.get("language") or info.get("name") or {"ir": "R"}.get(str(kernel.get("name")))
     if isinstance(language, str) and not re.match("i?python", language, re.IGNORECASE):
-        raise UnreadableNotebook(f"the notebook is written for {_sound(language[:20])!a}, not for Python")
+        raise UnreadableNotebook(f"the notebook is written for {_replace_surrogates(language[:20])!a}, not for Python")
 
 
 def code_of(cell: Cell) -> tuple[str, int]:
@@ -230,13 +230,13 @@ _NAMED = re.compile(r"^[ \t]*(?:def[ \t]+)?(\w+)[ \t]*(?:=(?!=)|\(|:)", re.MULTI
 
 def which_exercise(notebook: Notebook, known: Mapping[str, Collection[str]]) -> str | None:
     """The exercise that a notebook answers, by its content alone; ``why_none`` says why there is none."""
-    best = _likeliest(notebook, known)
+    best = _rank_exercises(notebook, known)
     return best[0] if len(best) == 1 else None
 
 
 def why_none(notebook: Notebook, known: Mapping[str, Collection[str]]) -> str:
     """Why no exercise can be told, in words."""
-    best = _likeliest(notebook, known)
+    best = _rank_exercises(notebook, known)
     return f"it answers {' and '.join(best)} alike" if best else "it answers none of the exercises' questions"
 
 
@@ -248,7 +248,7 @@ def answered(notebook: Notebook, exercise: str, questions: Collection[str]) -> i
     return len({*_NAMED.findall(worked), *checked} & set(questions))
 
 
-def _likeliest(notebook: Notebook, known: Mapping[str, Collection[str]]) -> list[str]:
+def _rank_exercises(notebook: Notebook, known: Mapping[str, Collection[str]]) -> list[str]:
     """The exercises that speak most in the code: by questions checked, then numbers taken, then names set."""
     code = "\n".join(cell.source for cell in notebook.cells if cell.kind == "code")
     checked, taken, names = (set(each.findall(code)) for each in (CHECKED, _GIVEN, _NAMED))

@@ -91,11 +91,11 @@ def without_outputs(data: bytes) -> bytes:
             if value and bytes(opened) in DROPPED.get(data[found.start() : at], ()):
                 parts.append(data[copied : value.end()])
                 at = copied = walk.after_value(value.end())
-                parts.append(_kept(walk, value.end(), at))
+                parts.append(_keep_own_kinds(walk, value.end(), at))
     return b"".join([*parts, data[copied:]])
 
 
-def _kept(walk: _Walk, start: int, end: int) -> bytes:
+def _keep_own_kinds(walk: _Walk, start: int, end: int) -> bytes:
     """What stays of a value that goes: our own kinds of output, or an empty list or table."""
     if walk.data[start : start + 1] == b"{":
         return b"{}"

@@ -123,9 +123,9 @@ def find(
             f"skipped, as nbgrader's folders: {', '.join(skipped)}; a student of that name needs a list (--students)"
         )
     if layout == "flat" and roster is None:
-        found.remarks += _flat(read, owners)
+        found.remarks += _name_flat_files(read, owners)
     _place(read, owners, layout, found)
-    found.unplaced += [Unplaced(each.path, _outside(each), name=_Read(each).name) for each in outside]
+    found.unplaced += [Unplaced(each.path, _explain_outside(each), name=_Read(each).name) for each in outside]
     found.unplaced.sort(key=lambda one: (one.name, one.why))
     listed = {shown_id(each) for each in roster or () if each.strip()}
     found.students = sorted(listed | {student for student, _ in owners.of.values() if student})
@@ -170,11 +170,11 @@ def _belongs(seen: Seen, nbgrader: bool) -> bool:
     return len(seen.parts) > 1 or is_notebook(name) or is_zip(name) or upload_in(name) is not None
 
 
-def _outside(seen: Seen) -> str:
+def _explain_outside(seen: Seen) -> str:
     return seen.why or ("it lies beside the students' work" if is_notebook(seen.parts[-1]) else NO_NOTEBOOK)
 
 
-def _flat(read: Iterable[_Read], owners: Owners) -> Iterator[str]:
+def _name_flat_files(read: Iterable[_Read], owners: Owners) -> Iterator[str]:
     """Give files beside each other their owners' short ids, and say how."""
     exercises = defaultdict[str, set[str]](set)
     for each in read:
@@ -217,8 +217,8 @@ def _place(read: Iterable[_Read], owners: Owners, layout: str, found: Found) -> 
 
 def _age(read: _Read, student: str, layout: str) -> tuple[Any, ...]:
     """Sorts the files of a student by when they were handed in, the latest last; see ``RULE``."""
-    time = 0 if PLATFORMS[layout].uploads_are_numbered else int(_changed(read.seen.path))
-    return read.answered > 0, upload_of(read.unit, layout), time, _own(read, student), _natural(read.name)
+    time = 0 if PLATFORMS[layout].uploads_are_numbered else int(_read_change_time(read.seen.path))
+    return read.answered > 0, upload_of(read.unit, layout), time, _has_own_name(read, student), _sort_key(read.name)
 
 
 def _arrival(read: _Read, layout: str, stamps: bool) -> Arrival:
@@ -227,12 +227,12 @@ def _arrival(read: _Read, layout: str, stamps: bool) -> Arrival:
     late = upload is not None and upload.late
     if PLATFORMS[layout].uploads_are_numbered:
         return Arrival(late=late)
-    at = _stamped(read.seen.path.with_name(TIMESTAMP)) if stamps else None
-    changed = datetime.fromtimestamp(int(_changed(read.seen.path)))
+    at = _read_stamp(read.seen.path.with_name(TIMESTAMP)) if stamps else None
+    changed = datetime.fromtimestamp(int(_read_change_time(read.seen.path)))
     return Arrival(at or (changed if changed > LONG_AGO else None), late)
 
 
-def _stamped(path: Path) -> datetime | None:
+def _read_stamp(path: Path) -> datetime | None:
     """The time in nbgrader's stamp, which is a stranger's file as any other."""
     try:
         with open_plain(path) as file:
@@ -241,7 +241,7 @@ def _stamped(path: Path) -> datetime | None:
         return None
 
 
-def _changed(path: Path) -> float:
+def _read_change_time(path: Path) -> float:
     """When a file was last changed; 0 where it is gone."""
     try:
         return path.stat().st_mtime
@@ -249,7 +249,7 @@ def _changed(path: Path) -> float:
         return 0.0
 
 
-def _own(read: _Read, student: str) -> bool:
+def _has_own_name(read: _Read, student: str) -> bool:
     """Has it the name that the course gave it, such as 01_ticket_spend.ipynb? A platform may add a number to it."""
     name = read.seen.parts[-1]
     upload = upload_in(name) if len(read.seen.parts) == 1 else None
@@ -257,7 +257,7 @@ def _own(read: _Read, student: str) -> bool:
     return bool(re.fullmatch(rf"[0-9]+_{re.escape(read.exercise)}(-[0-9]+)?", stem(name)))
 
 
-def _natural(name: str) -> list[tuple[int, int, str]]:
+def _sort_key(name: str) -> list[tuple[int, int, str]]:
     """Sorts file-2 before file-10, and file before file-1."""
     pieces = re.findall(r"[0-9]+|[^0-9]+", stem(name))
     return [

@@ -93,7 +93,7 @@ def top_names(path: Path, limits: Limits) -> set[str]:
     Raises:
         BadZip: the zip itself cannot be read.
     """
-    with _opened(path, limits) as archive:
+    with _open_zip(path, limits) as archive:
         names = [name.replace("\\", "/") for name in archive.namelist()]
     return {name.split("/")[0] for name in names if is_notebook(name) or is_zip(name)}
 
@@ -105,7 +105,7 @@ def salvage(path: Path, into: Path, limits: Limits) -> Iterator[tuple[Path, str]
         BadZip: the zip itself cannot be read.
     """
     left, taken = limits.total, set[str]()
-    with _opened(path, limits) as archive:
+    with _open_zip(path, limits) as archive:
         for info in archive.infolist():
             try:
                 parts = _safe_parts(info)
@@ -133,7 +133,7 @@ class _Guarded(io.BufferedReader):
 
 
 @contextmanager
-def _opened(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
+def _open_zip(path: Path, limits: Limits) -> Iterator[zipfile.ZipFile]:
     try:
         file = _Guarded(open_plain(path))
     except NotPlain as problem:

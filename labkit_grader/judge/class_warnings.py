@@ -43,13 +43,13 @@ def warnings_in(found: Found, folder: Path, out: Path, before: Sequence[str], li
             f"{len(gone)} students of an earlier run are not in {folder} and have no row now "
             f"({shortened(gone)}). Their records are kept: grade the whole folder, or name the class with --students."
         )
-    lines += [*_late(found, out), *_gone(folder, out)]
+    lines += [*_warn_of_late_work(found, out), *_warn_of_gone_files(folder, out)]
     if nobody:
         lines.append(f"overrides.csv has points for ids that are not in the class ({shortened(nobody)}).")
     return lines
 
 
-def _gone(folder: Path, out: Path) -> Iterator[str]:
+def _warn_of_gone_files(folder: Path, out: Path) -> Iterator[str]:
     """Records without their files: as it should be where a part of the class was graded, else a slip."""
     gone = roll_before(out).without_file
     if gone:
@@ -62,7 +62,7 @@ def _gone(folder: Path, out: Path) -> Iterator[str]:
         )
 
 
-def _late(found: Found, out: Path) -> Iterator[str]:
+def _warn_of_late_work(found: Found, out: Path) -> Iterator[str]:
     """How many are late, by which times; where all of them are, the files were perhaps copied."""
     policy = gradebook_in(out).policy if (out / FILE).exists() else Policy()
     late = [each for each in found.placed if policy.lateness(each.student, each.exercise).days]

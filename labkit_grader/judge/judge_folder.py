@@ -40,14 +40,14 @@ class JudgeFolder:
         fresh.rename(path)  # only now can another judge find it, and it is locked
         path.chmod(0o755)
         self.name = str(path)
-        self._finish = weakref.finalize(self, _ended, path, self._lock, os.getpid())
+        self._finish = weakref.finalize(self, _remove_own_folder, path, self._lock, os.getpid())
 
     def cleanup(self) -> None:
         """Remove it; a second time does nothing."""
         self._finish()
 
 
-def _ended(path: Path, lock: int, judge: int) -> None:
+def _remove_own_folder(path: Path, lock: int, judge: int) -> None:
     if os.getpid() != judge:
         return  # a fork of the judge's; the folder is not its own
     with contextlib.suppress(OSError):
@@ -61,12 +61,12 @@ def sweep() -> list[Path]:
     temporary = Path(tempfile.gettempdir())
     for path in (*temporary.glob(f"{PREFIX}*"), *temporary.glob(f"{UNLOCKED}*")):
         with contextlib.suppress(OSError):
-            if path.lstat().st_uid == os.geteuid() and _removed(path):
+            if path.lstat().st_uid == os.geteuid() and _remove_abandoned(path):
                 removed.append(path)
     return removed
 
 
-def _removed(path: Path) -> bool:
+def _remove_abandoned(path: Path) -> bool:
     """Remove a folder if nobody holds its lock, or if it has been without one for long."""
     if path.name.startswith(UNLOCKED) and not _is_abandoned(path):
         return False  # a judge may be about to lock it

@@ -114,7 +114,7 @@ def grade_folder(
     read_overrides(out)  # a wrong line is told before anything is graded
     policy = read_policy(out)
     listed = class_list or ClassList()
-    found = _found(folder, listed, policy, options)
+    found = _find_work(folder, listed, policy, options)
     with only_run(out):
         settings = agreed(out, class_name, key, timeout, mode)
         store = Store(out)
@@ -154,7 +154,7 @@ def insist_on_own_folder(out: Path, folder: Path) -> None:
         raise ValueError(f"--out {out} lies in the folder of submissions, {folder}; name a folder beside it")
 
 
-def _found(folder: Path, listed: ClassList, policy: Policy, options: Options) -> Found:
+def _find_work(folder: Path, listed: ClassList, policy: Policy, options: Options) -> Found:
     """What lies in the folder: of the exercises that count, with a group's work and without the group as a student."""
     groups = {ids[-1] for ids in policy.groups.values()}
     questions = {each.name: [q.name for q in each.questions] for each in _graded_exercises()}

@@ -75,7 +75,7 @@ def agreed(
     Raises:
         ValueError: the results in ``out`` are of another class or key.
     """
-    stored = _stored(out / FILE)
+    stored = _read_stored(out / FILE)
     seed = hmac.new(key.encode(), b"hidden inputs", hashlib.sha256).hexdigest() if key else ""
     if stored is None:
         settings = RunSettings(seed or new_key(), class_name, timeout, mode)
@@ -89,7 +89,7 @@ def agreed(
     return RunSettings(stored["seed"], stored["class_name"], timeout, mode)
 
 
-def _stored(path: Path) -> dict[str, str] | None:
+def _read_stored(path: Path) -> dict[str, str] | None:
     if not path.exists():
         return None
     try:

@@ -31,14 +31,14 @@ class Tally:
         if self.in_a_row < MOST_FAULTS:
             self.in_a_row = self.in_a_row + 1 if record.status == "regrade" else 0
         self.of_all += 1
-        self._told(placed, record.key)
+        self._note_record(placed, record.key)
 
     def take_over(self, placed: Placed, key: str) -> None:
         self.taken_over += 1
         self.of_all += 1
-        self._told(placed, key)
+        self._note_record(placed, key)
 
-    def _told(self, placed: Placed, key: str) -> None:
+    def _note_record(self, placed: Placed, key: str) -> None:
         self.keys.setdefault((placed.student, placed.exercise), []).append((placed, key))
         self.tell(self.of_all, self.of, placed)
 

@@ -80,7 +80,7 @@ def fault_in(record: Record) -> str:
     if fault:
         return fault
     for name, answer in record.answers.items():
-        where = f"the answer {_short(name)}"
+        where = f"the answer {_shorten_value(name)}"
         fault = _first_fault(OF_AN_ANSWER, answer, f" of {where}") if _is_table(answer) else f"{where} is no table"
         if fault:
             return fault
@@ -92,11 +92,11 @@ def _first_fault(kinds: dict[str, Kind], values: dict[str, Any], where: str) -> 
         if name not in values:
             return f"{name}{where} is not there"
         if not fits(values[name]):
-            return f"{name}{where} must be {words}, got {_short(values[name])}"
+            return f"{name}{where} must be {words}, got {_shorten_value(values[name])}"
     return ""
 
 
-def _short(value: Any, most: int = 60) -> str:
+def _shorten_value(value: Any, most: int = 60) -> str:
     """What stands there, cut, in characters that every terminal shows."""
     text = ascii(value)
     return text if len(text) <= most else f"{text[:most]}..."

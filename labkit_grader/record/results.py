@@ -76,14 +76,14 @@ class Records(Mapping[tuple[str, str], Record]):
         self._by_key: dict[tuple[str, str, str], int] = {}
 
     def __getitem__(self, at: tuple[str, str]) -> Record:
-        return self._at(self._start[at])
+        return self._record_at(self._start[at])
 
     def with_key(self, student: str, exercise: str, key: str) -> Record | None:
         """The newest record of a student's exercise under a key, which another may have followed."""
         start = self._by_key.get((student, exercise, key))
-        return None if start is None else self._at(start)
+        return None if start is None else self._record_at(start)
 
-    def _at(self, start: int) -> Record:
+    def _record_at(self, start: int) -> Record:
         with self._path.open("rb") as file:
             file.seek(start)
             return record_in(file.readline())
@@ -94,7 +94,7 @@ class Records(Mapping[tuple[str, str], Record]):
     def __len__(self) -> int:
         return len(self._start)
 
-    def stands_at(self, record: Record, start: int) -> None:
+    def remember(self, record: Record, start: int) -> None:
         """Remember where in the file the newest record of a student's exercise begins."""
         self._start[record.student, record.exercise] = start
         self._by_key[record.student, record.exercise, record.key] = start
@@ -125,7 +125,7 @@ class Store:
         with self.path.open("rb") as file:
             for line in file:
                 with suppress(ValueError, TypeError, RecursionError):
-                    self.records.stands_at(record_in(line), start)
+                    self.records.remember(record_in(line), start)
                 start += len(line)
         if not line.endswith(b"\n"):
             self._append(b"\n")
@@ -142,7 +142,7 @@ class Store:
 
     def add(self, record: Record) -> None:
         """Append a result, and have it on the disk before going on."""
-        self.records.stands_at(record, self._append(json.dumps(asdict(record)).encode() + b"\n"))
+        self.records.remember(record, self._append(json.dumps(asdict(record)).encode() + b"\n"))
 
     def _append(self, line: bytes) -> int:
         """Where the line begins."""

@@ -31,7 +31,7 @@ def only_run(out: Path) -> Iterator[None]:
     out.mkdir(parents=True, exist_ok=True)
     lock = out / FILE
     mine = json.dumps({"pid": os.getpid(), "machine": socket.gethostname()})
-    if not _created(lock, mine) and not _taken_over(lock, mine):
+    if not _create_lock(lock, mine) and not _taken_over(lock, mine):
         raise ValueError(
             f"{out} is in use by another run ({_words(lock)}). Wait until it has ended, or "
             f"delete {lock} if you know that there is none"
@@ -45,7 +45,7 @@ def only_run(out: Path) -> Iterator[None]:
             lock.unlink(missing_ok=True)
 
 
-def _created(lock: Path, text: str) -> bool:
+def _create_lock(lock: Path, text: str) -> bool:
     """Create the file, unless there is one."""
     try:
         file = os.open(lock, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)

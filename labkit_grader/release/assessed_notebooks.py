@@ -29,7 +29,7 @@ def without_help(notebook: bytes) -> bytes:
     [b'{', b'"cells":', b'[]', b'}']
     """
     content = json.loads(notebook)
-    content["cells"] = [_reworded(cell) for cell in content["cells"] if not _is_self_check(cell)]
+    content["cells"] = [_reword_cell(cell) for cell in content["cells"] if not _is_self_check(cell)]
     return (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
 
 
@@ -37,7 +37,7 @@ def _is_self_check(cell: dict[str, Any]) -> bool:
     return SELF_CHECK in cell.get("metadata", {}).get("tags", ())
 
 
-def _reworded(cell: dict[str, Any]) -> dict[str, Any]:
+def _reword_cell(cell: dict[str, Any]) -> dict[str, Any]:
     """The cell with words that hold in this copy; code, and text that promises nothing, as it was."""
     text = old = "".join(cell["source"])
     if cell["cell_type"] != "markdown":

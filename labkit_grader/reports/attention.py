@@ -19,7 +19,7 @@ MOST_NAMED = 100
 def look_first(gradebook: Gradebook) -> list[tuple[str, str, str]]:
     """What it is, where, and how many: the lines of a table, the most urgent first; none where all is well."""
     standings = [(student, each) for student in gradebook.students for each in gradebook.standings(student)]
-    return [*_faults(gradebook, standings), *_missed(standings), *_mistakes(standings), *_waiting(standings)]
+    return [*_faults(gradebook, standings), *_list_missed(standings), *_mistakes(standings), *_list_waiting(standings)]
 
 
 def failed(gradebook: Gradebook) -> list[tuple[str, str, str, str]]:
@@ -55,7 +55,7 @@ def _faults(gradebook: Gradebook, standings: Sequence[tuple[str, Standing]]) -> 
         yield "Files that were not graded (grades.csv says which and why)", "", str(len(set(gradebook.unread)))
 
 
-def _missed(standings: Sequence[tuple[str, Standing]]) -> Iterator[tuple[str, str, str]]:
+def _list_missed(standings: Sequence[tuple[str, Standing]]) -> Iterator[tuple[str, str, str]]:
     """The questions that are right least often, of those that several answered.
 
     What follows from an earlier slip is none of a question's own.
@@ -87,7 +87,7 @@ def _mistakes(standings: Sequence[tuple[str, Standing]]) -> Iterator[tuple[str, 
             yield f"Commonest mistake, {name}: {message}", title, str(number)
 
 
-def _waiting(standings: Sequence[tuple[str, Standing]]) -> Iterator[tuple[str, str, str]]:
+def _list_waiting(standings: Sequence[tuple[str, Standing]]) -> Iterator[tuple[str, str, str]]:
     """What waits for a person: texts without a mark, flags, late work."""
     kinds = {
         "Answers in words without a mark": lambda each: len(each.unmarked),

@@ -32,7 +32,7 @@ def page_of_class(gradebook: Gradebook) -> str:
         students=len(gradebook.students),
         first=[(shown(what), where, number) for what, where, number in look_first(gradebook)],
         failed=failed(gradebook),
-        spread=_spread(gradebook),
+        spread=_draw_totals(gradebook),
         exercises=[
             _section(exercise, [gradebook.standing(each, exercise) for each in gradebook.students])
             for exercise in gradebook.exercises
@@ -57,14 +57,14 @@ def _section(exercise: Exercise, standings: Sequence[Standing]) -> dict[str, Any
         "statuses": [(kind, str(statuses[kind])) for kind in kinds],
         "ran": len(ran),
         "bars": _bars({name: counts[name]["right"] / len(ran) for name in names}, len(ran)) if ran else "",
-        "questions": [(name, *_counted(counts[name], len(ran))) for name in names] if ran else [],
+        "questions": [(name, *_count_answers(counts[name], len(ran))) for name in names] if ran else [],
         "mistakes": _mistakes(ran),
         "essays": _essays(exercise, standings) if any(each.texts or each.marks for each in standings) else [],
         "flagged": sum(bool(each.record and each.record.flags) for each in standings),
     }
 
 
-def _counted(count: Counter[str], of: int) -> tuple[str, ...]:
+def _count_answers(count: Counter[str], of: int) -> tuple[str, ...]:
     numbers = [str(count[status]) for status in ("right", "misconception", "wrong", "wrong_type", "not_started")]
     return (*numbers, f"{count['right'] / of:.0%}")
 
@@ -103,7 +103,7 @@ def _essays(exercise: Exercise, standings: Sequence[Standing]) -> list[tuple[str
 # ---- pictures ---------------------------------------------------------------------------------------------
 
 
-def _spread(gradebook: Gradebook) -> Any:
+def _draw_totals(gradebook: Gradebook) -> Any:
     """The histogram of the totals, marks by hand included, of those who have points; nothing where nobody has any."""
     from labkit.pictures.style import BLUE, Picture, canvas, titled  # noqa: PLC0415  (matplotlib, loaded when it is drawn)
 

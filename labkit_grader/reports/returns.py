@@ -25,7 +25,7 @@ def write_returns(path: Path, platform: Platform, gradebook: Gradebook, ids: Map
         gradebook: of the class; a page holds one exercise, for a platform's assignment is one.
         ids: student -> how the platforms know them.
     """
-    pages = dict(_named(platform, gradebook, ids))
+    pages = dict(_name_pages(platform, gradebook, ids))
     if not pages:
         path.unlink(missing_ok=True)
         return 0
@@ -37,7 +37,7 @@ def write_returns(path: Path, platform: Platform, gradebook: Gradebook, ids: Map
     return len(pages)
 
 
-def _named(platform: Platform, gradebook: Gradebook, ids: Mapping[str, PlatformIds]) -> Iterator[tuple[str, str]]:
+def _name_pages(platform: Platform, gradebook: Gradebook, ids: Mapping[str, PlatformIds]) -> Iterator[tuple[str, str]]:
     """Name and page of everybody whom the platform will find."""
     for exercise in gradebook.exercises:
         alone = replace(gradebook, exercises=[exercise])

@@ -153,8 +153,8 @@ def alike(works: Sequence[Work]) -> Iterator[Pair]:
         pair = _said_of(one, other)
         if pair:
             said[i, j] = pair
-    own = [work.pieces - _common(works) for work in works]
-    for i, j in _sharing(own):
+    own = [work.pieces - _find_common(works) for work in works]
+    for i, j in _find_sharing(own):
         share = len(own[i] & own[j]) / len(own[i] | own[j])
         if (i, j) not in said and share >= ALIKE:
             what = "the same code, but for names, numbers and comments" if share == 1 else "nearly the same code"
@@ -244,7 +244,7 @@ def _handed_out(name: str) -> frozenset[tuple[str, ...]]:
     return frozenset(pieces_of(notebook))
 
 
-def _common(works: Sequence[Work]) -> frozenset[tuple[str, ...]]:
+def _find_common(works: Sequence[Work]) -> frozenset[tuple[str, ...]]:
     """The pieces that much of the class wrote, or was handed out."""
     count = Counter(piece for work in works for piece in work.pieces)
     most = max(SMALL, math.floor(COMMON * len(works)))
@@ -252,7 +252,7 @@ def _common(works: Sequence[Work]) -> frozenset[tuple[str, ...]]:
     return common | (_handed_out(works[0].placed.exercise) if works else frozenset())
 
 
-def _sharing(own: Sequence[frozenset[tuple[str, ...]]]) -> Iterator[tuple[int, int]]:
+def _find_sharing(own: Sequence[frozenset[tuple[str, ...]]]) -> Iterator[tuple[int, int]]:
     """Pairs that share enough pieces to be worth comparing."""
     holders = defaultdict[tuple[str, ...], list[int]](list)
     for place, pieces in enumerate(own):

@@ -49,11 +49,11 @@ def _student(asked: str, gradebook: Gradebook, ids: Mapping[str, PlatformIds]) -
     if len(called) > 1:
         raise ValueError(f"--why: {asked!a} is {' and '.join(called[:NEAREST])}; name one of these ids")
     if not called:
-        raise ValueError(f"--why: there is no student {asked!a} in these results; {_nearest(asked, gradebook)}")
+        raise ValueError(f"--why: there is no student {asked!a} in these results; {_suggest_ids(asked, gradebook)}")
     return called[0]
 
 
-def _nearest(student: str, gradebook: Gradebook) -> str:
+def _suggest_ids(student: str, gradebook: Gradebook) -> str:
     """Whom may have been meant?"""
     shown = {each.casefold(): each for each in gradebook.students}
     near = [shown[each] for each in difflib.get_close_matches(student.casefold(), shown, NEAREST, 0.5)]

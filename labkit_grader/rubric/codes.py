@@ -108,7 +108,7 @@ def with_new_codes(codes: Sequence[Coded], gradebook: Gradebook, seed: str) -> l
         digest = _digest(text)
         if (place, digest) not in known:
             student, exercise, answer = place
-            added.append(Coded(_drawn((seed, *place, digest), taken), exercise, answer, student, digest))
+            added.append(Coded(_draw_code((seed, *place, digest), taken), exercise, answer, student, digest))
     return [*codes, *sorted(added, key=lambda each: each.code)]
 
 
@@ -127,7 +127,7 @@ def texts_of(gradebook: Gradebook) -> Mapping[Place, str]:
     return found
 
 
-def _drawn(words: Sequence[str], taken: set[str]) -> str:
+def _draw_code(words: Sequence[str], taken: set[str]) -> str:
     """A code that is not taken yet; the same words give the same."""
     for tries in range(1000):
         number = int.from_bytes(hashlib.sha256("\x1f".join((*words, str(tries))).encode()).digest(), "big")

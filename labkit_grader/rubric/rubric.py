@@ -169,12 +169,12 @@ def masked(text: str, student: str, ids: PlatformIds | None = None, others: re.P
     ids = ids or PlatformIds()
     for own in (student, ids.login, ids.login.partition("@")[0], student.partition("@")[0], *ids.numbers.values()):
         if len(own) >= (5 if own.isdigit() else 3):
-            shown = _without(shown, own, MASK, re.IGNORECASE)
+            shown = _mask_word(shown, own, MASK, re.IGNORECASE)
     for names in (full_names([ids.name]), others):
         shown = names.sub(NAME_MASK, shown) if names else shown
     for word in re.findall(r"[^\s,]+", ids.name):
         if len(word) >= 3:
-            shown = _without(shown, word, NAME_MASK)
+            shown = _mask_word(shown, word, NAME_MASK)
     return shown
 
 
@@ -192,5 +192,5 @@ def full_names(names: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile(rf"(?<!\w)(?:{'|'.join(longest_first)})(?!\w)", re.IGNORECASE)
 
 
-def _without(text: str, word: str, mask: str, flags: int = 0) -> str:
+def _mask_word(text: str, word: str, mask: str, flags: int = 0) -> str:
     return re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", mask, text, flags=flags)

@@ -39,7 +39,7 @@ def read_marks(out: Path) -> Reading:
         raise ValueError(f"{folder} holds no {TABLE}; `labkit rubric {out}` writes it")
     codes = read_codes(folder)
     shown = current(codes, gradebook_of(out, roll_of(out), Store(out).records))
-    given, warnings = _given(read_table(folder / TABLE, MARK_COLUMNS), codes, shown)
+    given, warnings = _read_given(read_table(folder / TABLE, MARK_COLUMNS), codes, shown)
     essays = {place: mark for place, mark in read_overrides(out).items() if place[2]}
     read = {(each.place, each.read) for each in codes} | set(given.items())
     kept = {place: mark for place, mark in essays.items() if (place, mark) not in read}
@@ -49,13 +49,13 @@ def read_marks(out: Path) -> Reading:
         if place in kept and place in given:
             warnings.append(f"{OVERRIDES}, line {row.line}: given by hand, and stays; the sheets have another mark")
     written = {place: mark for place, mark in given.items() if place not in kept}
-    put(out / OVERRIDES, _merged(table, kept, written))
+    put(out / OVERRIDES, _merge_lines(table, kept, written))
     fresh = {each.code for each in shown}
     write_codes(folder, [each.marked(written.get(each.place) if each.code in fresh else None) for each in codes])
     return Reading(len(given), len(shown) - len(given), warnings, write_again(out))
 
 
-def _given(table: Table, codes: Sequence[Coded], shown: Sequence[Coded]) -> tuple[dict[Place, Mark], list[str]]:
+def _read_given(table: Table, codes: Sequence[Coded], shown: Sequence[Coded]) -> tuple[dict[Place, Mark], list[str]]:
     """The marks on the sheets, by the place where they belong, and what to look at."""
     known, fresh = {each.code: each for each in codes}, {each.code for each in shown}
     given: dict[Place, Mark] = {}
@@ -98,7 +98,7 @@ def _mark(row: Row, coded: Coded | None, earlier: int | None) -> Mark | None:
     return Mark(points_of(row["points"], coded.exercise, coded.answer), seen(row["comment"], None).strip())
 
 
-def _merged(table: Table, kept: Mapping[Place, Mark], written: Mapping[Place, Mark]) -> str:
+def _merge_lines(table: Table, kept: Mapping[Place, Mark], written: Mapping[Place, Mark]) -> str:
     """The text of ``overrides.csv``: its lines by hand as they were, then those of the sheets."""
     columns = [*table.columns, *(column for column in OPTIONAL if column not in table.columns)]
     rows = [row for row in table.rows if not row["answer"] or place_of(row) in kept]

@@ -80,12 +80,12 @@ def run_self_test(limits: Limits | None = None, mode: str = "standard", start: S
             reports = {RAISING: Attempt(RAISING, False, str(error), honest=True)}
     return [
         reports.get(RAISING) or Attempt(RAISING, False, "the child ended before it could say anything", honest=True),
-        *(reports.get(name) or _silent(name, honest=True) for name in HONEST),
-        *(reports.get(name) or _silent(name, honest=False) for name in _forbidden(mode)),
+        *(reports.get(name) or _report_silent(name, honest=True) for name in HONEST),
+        *(reports.get(name) or _report_silent(name, honest=False) for name in _list_forbidden(mode)),
     ]
 
 
-def _forbidden(mode: str) -> list[str]:
+def _list_forbidden(mode: str) -> list[str]:
     return [*(PAST_BUBBLEWRAP if mode == "strict" else ()), *FORBIDDEN]
 
 
@@ -100,7 +100,7 @@ def verdict(attempts: Iterable[Attempt], mode: str = "standard") -> tuple[bool, 
     if checked_mode(mode) == "trusted":
         return (True, TRUSTED) if sys.platform != "win32" else (False, NOT_ON_WINDOWS)
     names = {attempt.name for attempt in tried}
-    forbidden = _forbidden("standard" if mode == "standard" and names.isdisjoint(PAST_BUBBLEWRAP) else "strict")
+    forbidden = _list_forbidden("standard" if mode == "standard" and names.isdisjoint(PAST_BUBBLEWRAP) else "strict")
     missing = {RAISING, *HONEST, *forbidden} - names
     wrong = [attempt for attempt in tried if attempt.got_through != attempt.honest]
     if not missing and not wrong:
@@ -261,6 +261,6 @@ def read_reports(child: int, pipe: int) -> dict[str, Attempt]:
     return {attempt.name: attempt for attempt in attempts}
 
 
-def _silent(name: str, *, honest: bool) -> Attempt:
+def _report_silent(name: str, *, honest: bool) -> Attempt:
     """What nothing was heard of counts as gone wrong."""
     return Attempt(name, not honest, "nothing was heard of it", honest)

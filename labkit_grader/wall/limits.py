@@ -51,18 +51,18 @@ class CapData(ctypes.Structure):
 
 def set_limits(limits: Limits) -> None:
     """Sets every limit, soft and hard. At the CPU limit comes SIGXCPU, and SIGKILL a second later."""
-    for what, soft, hard in _wanted(limits):
+    for what, soft, hard in _list_wanted(limits):
         _lower(what, soft, hard)
 
 
 def set_what_limits_there_are(limits: Limits) -> None:
     """The same, where the system may refuse some: macOS does."""
-    for what, soft, hard in _wanted(limits):
+    for what, soft, hard in _list_wanted(limits):
         with contextlib.suppress(OSError, ValueError):
             _lower(what, soft, hard)
 
 
-def _wanted(limits: Limits) -> list[tuple[int, int, int]]:
+def _list_wanted(limits: Limits) -> list[tuple[int, int, int]]:
     """Which limit, and what it should be: soft and hard."""
     return [
         (resource.RLIMIT_CORE, 0, 0),

@@ -24,13 +24,13 @@ def _twelve_steps() -> frontier.Frontier:
     """Lesson 09's chain: easy steps on either model, hard ones debated or not, each with or without a real check."""
     steps = chain(4, PREMIUM, "hard").then(chain(8, PREMIUM, "easy", difficulty="easy"))
     seen = Gate(detection=0.7, false_alarm=0.05, usd=SMALL.usd, sec=SMALL.sec)
-    checks = [frontier.AS_IT_IS, *(_checked(k, seen) for k in (1, 2))]
+    checks = [frontier.AS_IT_IS, *(_check_option(k, seen) for k in (1, 2))]
     easy_ways = frontier.combine(frontier.options(models=[SMALL, PREMIUM]), checks)
     hard_ways = frontier.combine(frontier.options(debates=[None, Debate(3, 2, p=0.997)]), checks)
     return frontier.pareto(steps, lambda step: easy_ways if easy(step) else hard_ways, accounting="expected")
 
 
-def _checked(retries: int, check: Gate) -> frontier.Option:
+def _check_option(retries: int, check: Gate) -> frontier.Option:
     """A step behind a check that sends it back at most so often."""
     return frontier.Option(f"{retries} retries", lambda step: replace(step, gate=check, retries=retries))
 

@@ -53,7 +53,7 @@ def critical_path() -> Explorer:
     whole = research(**sec).outcome().latency
     far = 1000.0  # so much longer, a step is on the longest path for sure
     through = [research(**{**sec, name: sec[name] + far}).outcome().latency - far for name in MOVED]
-    starts = [_until(research(**sec), waits_for).outcome().latency for waits_for in (("papers",), MOVED)]
+    starts = [_cut_after(research(**sec), waits_for).outcome().latency for waits_for in (("papers",), MOVED)]
     return Explorer(
         name="critical_path",
         title="The critical path: seconds of a research workflow",
@@ -66,7 +66,7 @@ def critical_path() -> Explorer:
     )
 
 
-def _until(workflow: Workflow, last: Sequence[str]) -> Workflow:
+def _cut_after(workflow: Workflow, last: Sequence[str]) -> Workflow:
     """The part of the workflow that ends with these steps."""
     kept = {"plan", "papers", *last}
     return Workflow(tuple(step for step in workflow if step.name in kept))

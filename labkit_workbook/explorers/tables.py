@@ -163,11 +163,11 @@ class Explorer:
                 at.append(near)
         if places:
             raise ValueError(f"{self.name!r} has no lever {', '.join(places)}")
-        found: NDArray[np.float64] = unpack(self._packed)[tuple(at)]
+        found: NDArray[np.float64] = unpack(self._packed_table)[tuple(at)]
         return found
 
     @property
-    def _packed(self) -> dict[str, Any]:
+    def _packed_table(self) -> dict[str, Any]:
         return pack(self.table, self.unit)
 
     def spec(self) -> dict[str, Any]:
@@ -180,7 +180,7 @@ class Explorer:
             "view": self.view,
             "levers": levers,
             **more,
-            "table": self._packed,
+            "table": self._packed_table,
         }
 
     def __repr__(self) -> str:

@@ -76,7 +76,7 @@ def start(root: Path) -> StartReport:
     """Copy the exercises into `my_work/`; keep every file that the learner has changed."""
     desk = _open_desk(root)
     manifest = _Manifest(desk / MANIFEST)
-    placed = tuple(_placed(exercise, desk / exercise.name, manifest) for exercise in notebooks_in(root / EXERCISES))
+    placed = tuple(_place_safely(exercise, desk / exercise.name, manifest) for exercise in notebooks_in(root / EXERCISES))
     nothing = () if placed else (f"{EXERCISES}/ holds no notebooks, so there was nothing to copy.",)
     return StartReport(placed, (*manifest.notes, *nothing))
 
@@ -162,7 +162,7 @@ def in_words(error: Exception) -> str:
     return (error.strerror if isinstance(error, OSError) else None) or str(error)
 
 
-def _placed(exercise: Path, mine: Path, manifest: _Manifest) -> Placed:
+def _place_safely(exercise: Path, mine: Path, manifest: _Manifest) -> Placed:
     """Bring one exercise onto the desk; what goes wrong becomes words, and the next exercise has its turn."""
     try:
         obstacle = obstacle_to(exercise, mine)

@@ -26,7 +26,7 @@ class _Registry(NamedTuple):
 
 def exercises() -> tuple[Exercise, ...]:
     """All of them, the lessons' single questions included."""
-    return _registry(_assessed()).exercises
+    return _registry(_find_assessed()).exercises
 
 
 def exercises_below(folder: str) -> tuple[Exercise, ...]:
@@ -36,7 +36,7 @@ def exercises_below(folder: str) -> tuple[Exercise, ...]:
     return tuple(each for module in modules for each in getattr(module, "EXERCISES", None) or [module.EXERCISE])
 
 
-def _assessed() -> Path | None:
+def _find_assessed() -> Path | None:
     return ASSESSED if ASSESSED.exists() else None
 
 
@@ -58,9 +58,9 @@ def exercise(name: str) -> Exercise:
     >>> exercise("ticket_spend").number
     '01'
     """
-    known = _registry(_assessed()).by_name
+    known = _registry(_find_assessed()).by_name
     if not isinstance(name, str) or name not in known:
-        raise ValueError(f"no exercise is named {name!r}; {_nearest(name, list(known))}")
+        raise ValueError(f"no exercise is named {name!r}; {_suggest_name(name, list(known))}")
     return known[name]
 
 
@@ -70,13 +70,13 @@ def find(question_id: str) -> tuple[Exercise, Question]:
     Raises:
         ValueError: there is none; the message names the nearest.
     """
-    known = _registry(_assessed()).by_id
+    known = _registry(_find_assessed()).by_id
     if not isinstance(question_id, str) or question_id not in known:
-        raise ValueError(f"no question has the id {question_id!r}; {_nearest(question_id, list(known))}")
+        raise ValueError(f"no question has the id {question_id!r}; {_suggest_name(question_id, list(known))}")
     return known[question_id]
 
 
-def _nearest(name: Any, known: list[str]) -> str:
+def _suggest_name(name: Any, known: list[str]) -> str:
     """A suggestion, if one is near; else where to look."""
     near = get_close_matches(str(name).lower(), known, n=1, cutoff=0.6)
     return f"did you mean {near[0]!r}?" if near else f"an example is {known[0]!r}"

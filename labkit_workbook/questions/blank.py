@@ -61,11 +61,11 @@ def values_of(numbers: Any) -> list[Any]:
 
 def numbers_from(kind: type, values: Sequence[Any]) -> Any:
     """Numbers of a kind from values that JSON has carried: its lists were tuples."""
-    return kind(*map(_tupled, values))
+    return kind(*map(_make_tuples, values))
 
 
-def _tupled(value: Any) -> Any:
-    return tuple(map(_tupled, value)) if isinstance(value, list) else value
+def _make_tuples(value: Any) -> Any:
+    return tuple(map(_make_tuples, value)) if isinstance(value, list) else value
 
 
 # ---- from questions to data -------------------------------------------------------------------------------
@@ -78,10 +78,10 @@ def document(class_name: str, drawn: Sequence[tuple[Exercise, Sequence[Any]]]) -
         class_name: for which the sheets were drawn; empty where everybody has the text's numbers.
         drawn: the exercises, each with its sheets of numbers.
     """
-    return {"class": class_name, "exercises": [_written(exercise, sheets) for exercise, sheets in drawn]}
+    return {"class": class_name, "exercises": [_write_exercise(exercise, sheets) for exercise, sheets in drawn]}
 
 
-def _written(exercise: Exercise, sheets: Sequence[Any]) -> dict[str, Any]:
+def _write_exercise(exercise: Exercise, sheets: Sequence[Any]) -> dict[str, Any]:
     return {
         **{name: getattr(exercise, name) for name in META},
         "fields": [[each.name, each.metadata["doc"]] for each in fields(exercise.text)],
@@ -98,12 +98,12 @@ def _sheet(exercise: Exercise, numbers: Any) -> dict[str, Any]:
     return {
         "numbers": values_of(numbers),
         "forms": [_form(question.answer(numbers)) for question in formed if question.inputs is None],
-        "inputs": {question.name: _tried(question, numbers) for question in functions},
+        "inputs": {question.name: _list_tries(question, numbers) for question in functions},
         "tasks": {question.name: _tasks(question, numbers) for question in exercise.questions if question.played},
     }
 
 
-def _tried(question: Question, numbers: Any) -> list[list[Any]]:
+def _list_tries(question: Question, numbers: Any) -> list[list[Any]]:
     """The inputs of a function question, each with the form of the answer."""
     assert question.inputs is not None
     return [[each, _form(question.answer(numbers, each))] for each in question.inputs(numbers)]
@@ -137,7 +137,7 @@ def _read(content: Mapping[str, Any], class_name: str) -> BlankExercise:
         **{name: content[name] for name in META},
         text=text,
         draw=_not_here,
-        questions=tuple(_blank(content["questions"], place, forms) for place in range(len(content["questions"]))),
+        questions=tuple(_make_blank(content["questions"], place, forms) for place in range(len(content["questions"]))),
         essays=tuple(Essay(**each, rubric="") for each in content["essays"]),
         class_name=class_name,
         sheets=sheets,
@@ -148,7 +148,9 @@ def _not_here(rng: np.random.Generator) -> Any:
     raise RuntimeError("an assessed copy draws no numbers; it holds them")
 
 
-def _blank(asked: Sequence[Mapping[str, Any]], place: int, forms: Mapping[Any, Mapping[str, Any]]) -> BlankQuestion:
+def _make_blank(
+    asked: Sequence[Mapping[str, Any]], place: int, forms: Mapping[Any, Mapping[str, Any]]
+) -> BlankQuestion:
     question = asked[place]
     name = question["name"]
     functions = set(next(iter(forms.values()))["inputs"])

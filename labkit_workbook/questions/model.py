@@ -25,10 +25,10 @@ class Given:
     def __repr__(self) -> str:
         rows = [(f.name, getattr(self, f.name), f.metadata["doc"]) for f in fields(self)]
         width = max(len(name) for name, _, _ in rows)
-        return "\n".join(f"g.{name:<{width}} = {_shown(value, doc)}" for name, value, doc in rows)
+        return "\n".join(f"g.{name:<{width}} = {_write_value(value, doc)}" for name, value, doc in rows)
 
 
-def _shown(value: Any, doc: str) -> str:
+def _write_value(value: Any, doc: str) -> str:
     """A value and what it is; a table begins with what it is, and has its rows below."""
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
         return "\n".join((doc, *(f"    {row}" for row in value)))
@@ -125,11 +125,14 @@ class Question:
 
     def told_apart(self, given: Any) -> bool:
         """Can each misconception be told from the answer and from the others, by its number alone?"""
-        answers = [_flat(self.expected(given)), *(_flat(wrong) for _, wrong in self.mistaken(given))]
+        answers = [
+            _flat_answer(self.expected(given)),
+            *(_flat_answer(wrong) for _, wrong in self.mistaken(given)),
+        ]
         if answers[0] in ((0.0,), (1.0,)) or min(answers[0]) < 0:
             return False  # no answer that a guess, or "there is none", would give
         margin = 2.5 * self.tolerance
-        return not any(_agree(one, other, margin) for i, one in enumerate(answers) for other in answers[:i])
+        return not any(_numbers_agree(one, other, margin) for i, one in enumerate(answers) for other in answers[:i])
 
 
 @dataclass(frozen=True)
@@ -205,10 +208,10 @@ class Exercise:
 
 def within(one: Answer, other: Answer, tolerance: float) -> bool:
     """Do two answers agree, number by number, up to this relative error?"""
-    return _agree(_flat(one), _flat(other), tolerance)
+    return _numbers_agree(_flat_answer(one), _flat_answer(other), tolerance)
 
 
-def _agree(left: tuple[float, ...], right: tuple[float, ...], tolerance: float) -> bool:
+def _numbers_agree(left: tuple[float, ...], right: tuple[float, ...], tolerance: float) -> bool:
     return len(left) == len(right) and all(
         math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-12) for a, b in zip(left, right, strict=True)
     )
@@ -219,10 +222,10 @@ def _values(function: Callable[..., Any], inputs: Callable[[Any], Sequence[Any]]
     """What a function of the parameters gives, on all inputs where there are any; kept, for each check asks anew."""
     if inputs is None:
         return function(given)
-    return tuple(number for each in inputs(given) for number in _flat(function(given, each)))
+    return tuple(number for each in inputs(given) for number in _flat_answer(function(given, each)))
 
 
-def _flat(answer: Any) -> tuple[float, ...]:
+def _flat_answer(answer: Any) -> tuple[float, ...]:
     return tuple(float(x) for x in answer) if isinstance(answer, (tuple, list)) else (float(answer),)
 
 

@@ -82,7 +82,7 @@ def elsewhere(g: Repeated) -> float:
     return 2 * g.other[0] - g.other[1]
 
 
-def _borrowed(g: Repeated) -> float:
+def _borrow_correlation(g: Repeated) -> float:
     """The same with this table's correlation."""
     there = g.other[0]
     return there + (1 - there) * there * (1 - correlation(g))
@@ -374,7 +374,7 @@ QUESTIONS = (
         misconceptions=(
             Misconception(
                 "borrowed",
-                _borrowed,
+                _borrow_correlation,
                 "You took the correlation of your table to the other tasks. It belongs to an agent, its tasks and its "
                 "temperature together; other tasks have one of their own, and g.other holds what gives it.",
             ),
@@ -400,7 +400,8 @@ QUESTIONS = (
             "With p and pass^2 of g.other: p + (1 - p) * (p - pass^2) / (1 - p).",
         ),
         worked=lambda g: (
-            f"2 p - pass^2 = {elsewhere(g):.4f}; with the correlation of your table it would be {_borrowed(g):.4f}: a "
+            f"2 p - pass^2 = {elsewhere(g):.4f}; with the correlation of your table it would be "
+            f"{_borrow_correlation(g):.4f}: a "
             "correlation belongs to an agent, its tasks and its temperature"
         ),
     ),

@@ -97,7 +97,7 @@ RETRY_ONE_CALL = (
 )
 
 
-def _counting(of: Callable[[Tickets, float], Any]) -> tuple[Misconception, ...]:
+def _miscount_debates(of: Callable[[Tickets, float], Any]) -> tuple[Misconception, ...]:
     """The ways to miscount a debate; ``of`` makes the answer from the parameters and the debate's calls."""
     return (
         Misconception("agents_not_rounds", lambda g: of(g, g.agents), ONE_FACTOR),
@@ -116,7 +116,7 @@ QUESTIONS = (
         answer=calls_per_step,
         whole=True,
         misconceptions=(
-            *_counting(calls_per_step),
+            *_miscount_debates(calls_per_step),
             Misconception("moderator", lambda g: calls_per_step(g, g.agents * g.rounds + 1), MODERATOR),
             Misconception(
                 "already_retried",
@@ -139,7 +139,7 @@ QUESTIONS = (
         answer=calls,
         whole=True,
         misconceptions=(
-            *_counting(calls),
+            *_miscount_debates(calls),
             Misconception(
                 "debates_only",
                 lambda g: float(g.debates * g.agents * g.rounds),
@@ -173,7 +173,7 @@ QUESTIONS = (
                 lambda g: 3 * calls(g),
                 "You did every step three times. Retried once means two attempts: k retries are k + 1 attempts.",
             ),
-            *_counting(worst_calls),
+            *_miscount_debates(worst_calls),
         ),
         follows=Follows(("calls",), lambda g, all_calls: 2 * all_calls),
         hints=(

@@ -330,7 +330,7 @@ def test_a_forked_process_begins_anew_and_closes_nothing_of_its_parent_s(ledger:
     held, go_on = threading.Event(), threading.Event()
 
     def hold() -> None:
-        with ledger._writing():
+        with ledger._begin_writing():
             held.set()
             go_on.wait(20)
 

@@ -118,7 +118,7 @@ def test_another_order_of_summation_changes_no_bit_of_2000_replies(name: str) ->
 @pytest.mark.parametrize("name", LARGE_LATER)
 def test_activations_stay_where_sums_are_exact(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """Both what is rounded and the states between the layers, which are sums of what was rounded."""
-    largest: dict[str, list[float]] = {"on_grid": [], "_normed": []}
+    largest: dict[str, list[float]] = {"on_grid": [], "_norm_states": []}
 
     def watched(step: str) -> Callable[..., np.ndarray]:
         real = getattr(network, step)
