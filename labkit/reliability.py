@@ -36,7 +36,7 @@ __all__ = [
 
 
 def product_law(p: ArrayLike) -> Number:
-    """A chain succeeds only if every step does, and the failures are independent.
+    """How often a chain succeeds that needs every step, where failures are independent.
 
     Formula: ``P = prod_s p_s`` (section, part 3).
 
@@ -114,7 +114,7 @@ def steps_until_below(p: ArrayLike, target: ArrayLike) -> Number:
 
 
 def with_retries(p: ArrayLike, retries: ArrayLike) -> Number:
-    """A step that is tried again when it fails: every failure noticed, every try independent.
+    """p of a step that is tried again when it fails: every failure noticed, every try independent.
 
     Formula: ``1 - (1-p)^(k+1)`` (section, part 3). Recorded agents gain far less from blind retries, for
     their tries are not independent; ``with_detected_retry`` drops the two assumptions.

@@ -30,7 +30,7 @@ def in_own_thread(work: Callable[[], Result], interrupted: Callable[[], object],
         )
     outcome: list[Result | BaseException] = []
 
-    def there() -> None:
+    def run_there() -> None:
         try:
             outcome.append(work())
         except BaseException as error:  # handed to the caller's thread
@@ -39,7 +39,7 @@ def in_own_thread(work: Callable[[], Result], interrupted: Callable[[], object],
             ended.set()
 
     ended = threading.Event()  # an interrupted Thread.join takes its thread for ended, up to Python 3.12
-    thread = threading.Thread(target=there, daemon=True)
+    thread = threading.Thread(target=run_there, daemon=True)
     try:
         thread.start()
         ended.wait()

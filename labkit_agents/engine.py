@@ -12,7 +12,7 @@ from .records.traces import Traces
 from .tasks.asks import Answer, Ask
 from .tasks.plans import Node, Plan, waves
 from .tasks.tasks import Task
-from .workers.single import behind, singles
+from .workers.single import recorded_model, singles
 from .workers.workers import Worker
 
 AT_ONCE = 1_000
@@ -80,7 +80,7 @@ def run_plans(
     if progress is not None and not callable(progress):
         raise ValueError(f"progress must be a function of sums done and their total, or None, got {progress!r}")
     for single in singles(worker):
-        getattr(behind(single.model), "forget_prefixes", lambda: None)()
+        getattr(recorded_model(single.model), "forget_prefixes", lambda: None)()
     log = CallLog(seed)
     journeys = [Journey(task, plan, stop_early) for task, plan in zip(tasks, plans, strict=True)]
     total, done, said = sum(len(plan) for plan in plans), 0, monotonic()

@@ -39,7 +39,7 @@ OTHER_NAMES = {
 
 @dataclass(frozen=True)
 class NoNumber:
-    """What stands where a number was wanted.
+    """A value where a number was wanted and none was given, by its kind.
 
     Attributes:
         kind: the name of its type; or "nan", "inf", "-inf" or "huge" of a number that no answer can be.
@@ -67,7 +67,7 @@ STUB = NoNumber("ellipsis")
 
 
 def plain(value: Any) -> Any:
-    """A finite number, a list of such, or a ``NoNumber``; in a list a ``NoNumber`` stands for each that is none.
+    """A finite number, a list of such, or a ``NoNumber``; in a list, one for each item that is no number.
 
     What was read once is the same when it is read again.
 
@@ -99,7 +99,7 @@ def plain_json(value: Any) -> Any:
 
 
 def is_stub(value: Any) -> bool:
-    """Is it still ``...``, which stands in an exercise for what is not written yet, or a row of nothing else?
+    """Is it still ``...``, the mark in an exercise of what is not written yet, or a row of nothing else?
 
     >>> is_stub(...), is_stub((..., ...)), is_stub([15, ...]), is_stub(None)
     (True, True, False, False)

@@ -1,4 +1,4 @@
-"""The `labkit` command: the desk, the doctor, the section's table and, for an instructor, a class, from a terminal."""
+"""The `labkit` command: copies of the exercises, the doctor, the section's table and, for an instructor, a class."""
 
 from __future__ import annotations
 

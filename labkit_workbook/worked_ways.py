@@ -7,7 +7,7 @@ from typing import Any
 
 from .numbers.given_numbers import numbers_known
 from .questions import Exercise, Question
-from .questions.model import within
+from .questions.model import are_close
 
 MOST_DRAWS = 200
 SALT = "worked way"
@@ -36,7 +36,7 @@ def way_on_other_numbers(exercise: Exercise, question: Question) -> str:
     if question.played:
         raise NoWay(f'A controller has no worked way. hint("{exercise.name}.{question.name}", 2) says how one begins.')
     numbers = other_numbers(exercise, question)
-    at = "" if question.inputs is None else f" for the input {_mid_input(question, numbers)}"
+    at = "" if question.inputs is None else f" for the input {_pick_input(question, numbers)}"
     answer = ", ".join(_write_number(number, question.tolerance) for number in _answers(question, numbers))
     head = f"The way on other numbers than yours:\n{numbers!r}"
     found = f"Answer{at} ({question.unit.strip('()')}): {answer}"
@@ -64,10 +64,10 @@ def other_numbers(exercise: Exercise, question: Question) -> Any:
 
 def _gives_away(question: Question, numbers: Any, own: Any) -> bool:
     """Is the answer with these numbers the learner's own answer, or nearly?"""
-    return within(question.expected(numbers), question.expected(own), 5 * question.tolerance)
+    return are_close(question.expected(numbers), question.expected(own), 5 * question.tolerance)
 
 
-def _mid_input(question: Question, numbers: Any) -> Any:
+def _pick_input(question: Question, numbers: Any) -> Any:
     """The input of a function question on which its way is shown."""
     assert question.inputs is not None
     inputs = question.inputs(numbers)
@@ -76,7 +76,9 @@ def _mid_input(question: Question, numbers: Any) -> Any:
 
 def _answers(question: Question, numbers: Any) -> tuple[float, ...]:
     wanted = (
-        question.answer(numbers) if question.inputs is None else question.answer(numbers, _mid_input(question, numbers))
+        question.answer(numbers)
+        if question.inputs is None
+        else question.answer(numbers, _pick_input(question, numbers))
     )
     return tuple(wanted) if isinstance(wanted, (tuple, list)) else (wanted,)
 
@@ -86,6 +88,8 @@ def _write_number(number: float, tolerance: float) -> str:
 
     >>> _write_number(180000.0, 1e-3), _write_number(0.893456, 1e-3), _write_number(0.893456, 2e-5)
     ('180,000', '0.8935', '0.893456')
+    >>> _write_number(12.34567, 1e-3)
+    '12.3457'
     """
     if float(number).is_integer():
         return f"{number:,.0f}"

@@ -68,7 +68,7 @@ def makespan_bounds(total_sec: ArrayLike, longest_sec: ArrayLike, at_most: Array
 def list_schedule(
     sec: Sequence[float], needs: Sequence[Sequence[int]], at_most: int, first: str = "listed"
 ) -> Schedule:
-    """Start each step as soon as it may run and fewer than P others do: list scheduling.
+    """The schedule that starts each step as soon as it may run and fewer than P others do: list scheduling.
 
     Where several may start, ``first`` decides: ``"listed"`` takes the one that comes first in the list,
     ``"longest"`` the one with the longest path still ahead of it. Neither is always best: finding the best

@@ -55,7 +55,7 @@ class Picture:
         return f"Picture: {self.alt}"
 
     def img(self) -> str:
-        """The picture as an ``<img>`` that holds itself, with its alt text."""
+        """The picture as an ``<img>`` with its bytes inside, and its alt text."""
         data = base64.b64encode(self.png()).decode()
         about = f'alt="{html.escape(self.alt)}" width="{round(DPI * self.figure.get_figwidth())}"'
         return f'<img {about} src="data:image/png;base64,{data}" class="cc-picture dark-light" style="max-width:100%">'

@@ -102,7 +102,7 @@ class Items(ByValue):
 
     @property
     def names(self) -> tuple[str, ...]:
-        """The steps that the table tells of."""
+        """The names of the steps in the table."""
         return tuple(self._columns)
 
     def for_tasks(self, rng: np.random.Generator, p: Mapping[str, float], tasks: int) -> Callable[[str], Chance]:

@@ -43,7 +43,7 @@ class Told:
     cancelled: bool = False
 
 
-class CallDesk:
+class CallGuard:
     """Makes the calls of one task, and keeps its books.
 
     Args:

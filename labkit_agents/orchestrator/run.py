@@ -12,7 +12,7 @@ from ..pocket.protocol import Bill, Call, LanguageModel
 from ..worlds.amounts import SEC, USD
 from .answer_cache import AnswerCache
 from .clock import Clock, StopAsked
-from .guarded_call import CallDesk, Ticket, Told
+from .guarded_call import CallGuard, Ticket, Told
 from .ledger import TenantLedger
 from .options import Options, attempt
 from .plan import Plan, PlanStep
@@ -59,7 +59,7 @@ class Run:
         self._budget = TaskBudget(settings.max_usd, settings.max_sec, self._loop.time())
         self._all_ended: asyncio.Future[None] = self._loop.create_future()  # cancelled in the moment of a cancel
         self._asked_elsewhere = stop_asked
-        self._desk = CallDesk(task, self._budget, settings.clock, settings.ledger, settings.tenant, self._stop_asked)
+        self._guard = CallGuard(task, self._budget, settings.clock, settings.ledger, settings.tenant, self._stop_asked)
         self._values: dict[str, Any] = {}
         self._notes: dict[str, StepNote] = {}
         self._holding = {step.name: step.hold.usd for step in plan.steps}
@@ -123,7 +123,7 @@ class Run:
             answer=answer,
             complete=all(note.state in ("done", "cached") for note in notes),
             steps=tuple(notes),
-            entries=tuple(self._desk.entries),
+            entries=tuple(self._guard.entries),
             usd=(self._budget.spent + self._budget.reserved) / USD,
             sec=elapsed / SEC,
             usd_peak=self._budget.peak / USD,
@@ -184,7 +184,7 @@ class Run:
                 value = self._accept(step, call, needed, told.text, ticket)
                 if value is not None:
                     return StepNote(step.name, "done", value, name, options.asked)
-            entry = self._desk.entries[ticket.place]
+            entry = self._guard.entries[ticket.place]
             options.why_out[name] = f"{entry.outcome} {entry.note}".strip()
             if not told.may_retry:
                 options.give_up(name, options.why_out[name])
@@ -203,13 +203,13 @@ class Run:
                 if chosen is not None:
                     name, worst = chosen
                     cut = self.settings.cut_to_fit
-                    ticket = self._desk.reserve(step.name, options.asked + 1, name, worst, cut)
+                    ticket = self._guard.reserve(step.name, options.asked + 1, name, worst, cut)
                     if isinstance(ticket, Ticket):
                         self._holding[step.name] = 0.0
                         named = call.id or f"{self.task}, {step.name}".encode(errors="replace").decode()
                         this = replace(call, id=f"{named}, attempt {options.take(name)}")
                         try:
-                            return name, ticket, await self._desk.make(ticket, self.settings.models[name], this)
+                            return name, ticket, await self._guard.make(ticket, self.settings.models[name], this)
                         finally:
                             self._ring()
                     options.give_up(name, ticket)
@@ -228,10 +228,10 @@ class Run:
         """The value of a reply that can be read and passes the checks, else None; the books say which."""
         value, problem = attempt(lambda: step.read(text))
         if value is None:
-            self._desk.judge(ticket, "rubbish", problem or "it cannot be read")
+            self._guard.judge(ticket, "rubbish", problem or "it cannot be read")
             return None
         if not self._passes(step, call, needed, value):
-            self._desk.judge(ticket, "rejected", "")
+            self._guard.judge(ticket, "rejected", "")
             return None
         if self.settings.cache is not None:
             attempt(lambda: self.settings.cache.keep(call, text))  # type: ignore[union-attr]
@@ -271,4 +271,4 @@ class Run:
 
     def _calls(self, step: PlanStep) -> int:
         """How many calls a step has made."""
-        return sum(entry.step == step.name for entry in self._desk.entries)
+        return sum(entry.step == step.name for entry in self._guard.entries)

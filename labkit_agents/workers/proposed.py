@@ -17,7 +17,7 @@ from .workers import Facts, Worker, plain_model
 
 @dataclass(frozen=True, eq=False)
 class Proposed:
-    """A proposal stands if the checker finds the same; otherwise both try again. The last proposal stands anyway.
+    """Take a proposal if the checker finds the same; otherwise both try again. The last proposal is taken anyway.
 
     Args:
         proposer, checker: workers or models, which may be the same.

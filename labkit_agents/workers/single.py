@@ -116,7 +116,7 @@ _measure_once = lru_cache(maxsize=32)(_measure)
 """For models whose replies depend on the call alone: designs of one study ask them the same sums again and again."""
 
 
-def behind(model: LanguageModel) -> LanguageModel:
+def recorded_model(model: LanguageModel) -> LanguageModel:
     """The model that a recorder has behind it; any other model itself."""
     inner: LanguageModel = getattr(model, "model", model)
     return inner if hasattr(inner, "complete") else model
@@ -124,7 +124,7 @@ def behind(model: LanguageModel) -> LanguageModel:
 
 def card_of(model: LanguageModel) -> PriceCard | None:
     """A model's price card, if it has one."""
-    return getattr(behind(model), "card", None)
+    return getattr(recorded_model(model), "card", None)
 
 
 def as_worker(worker: Any) -> Worker:

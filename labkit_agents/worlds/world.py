@@ -94,7 +94,7 @@ class World:
         self._events: tuple[Event, ...] = ()
 
     def observe(self) -> Observation:
-        """What a controller may know."""
+        """What a controller may see now, as an ``Observation``."""
         views = tuple(
             StepView(
                 s.name, s.needs, self._is_ready(s), s.name in self._right, s.p_kept is not None, self._tries[s.name],

@@ -73,14 +73,14 @@ class Cells:
         self.flags |= code.co_flags & FEATURES
         if self.loop.is_closed():
             self.loop = asyncio.new_event_loop()
-        task = self.loop.create_task(self._within(code))
+        task = self.loop.create_task(self._await_code(code))
         try:
             self.loop.run_until_complete(task)
         except KeyboardInterrupt:
             task.cancel()  # or it would go on as soon as the next cell awaits something
             raise
 
-    async def _within(self, code: CodeType) -> None:
+    async def _await_code(self, code: CodeType) -> None:
         waiting = eval(code, self.space)
         if code.co_flags & inspect.CO_COROUTINE:
             await waiting

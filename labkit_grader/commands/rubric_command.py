@@ -48,7 +48,7 @@ def _written_or_read(arguments: argparse.Namespace) -> int:
             print(warning, file=sys.stderr)
         print(f"{reading.marks} marks read, {reading.waiting} answers not yet marked: {reading.grades}")
         return 0
-    sheets = rubric.write_sheets(arguments.results, arguments.seed)
+    sheets = rubric.write_blind_sheets(arguments.results, arguments.seed)
     for path in sheets.paths:
         print(path)
     print(f"{sheets.answers} answers, {sheets.waiting} not yet marked. Give points in {sheets.table}, then:")

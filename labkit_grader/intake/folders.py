@@ -56,7 +56,7 @@ def walk(top: Path, parts: tuple[str, ...] = ()) -> Iterator[Seen]:
 
 
 def opened(folder: Path, unpack_into: Path | None, roster: Sequence[str] | None) -> Iterator[Seen]:
-    """Every file, those in zips included; a zip of the whole class stands for the folder.
+    """Every file, those in zips included; a zip of the whole class counts as the folder.
 
     Raises:
         ValueError: the folder is neither a folder that can be opened nor a zip.
@@ -128,7 +128,7 @@ class _UnpackFolder:
         self.path = path
 
     def open(self, seen: Seen, limits: Limits, level: int) -> list[Seen]:
-        """What a zip holds, zips in it included, with names that begin inside it. One student's share its limits."""
+        """The files of a zip, zips in it included, with names that begin inside it. One student's share its limits."""
         into = self._make_folder()
         try:
             refused = [Seen(_parts(name), seen.path, why) for name, why in salvage(seen.path, into, limits) if why]

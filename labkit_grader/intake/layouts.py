@@ -52,7 +52,7 @@ class Owners:
             self._find_on_roster([each for each in roster if each.strip()])
 
     def split(self, exercises: Mapping[str, set[str]]) -> list[str]:
-        """Flat names only: tell apart owners who have one short id and the same exercise; gives those ids.
+        """The short ids that owners with the same exercise shared, now told apart; for flat names only.
 
         ``exercises`` maps each name at the top to the exercises that were found in it.
         """

@@ -76,7 +76,7 @@ def failure(bwrap: str) -> str:
     return (tried.stderr.strip()[-200:] or f"status {tried.returncode}") if tried.returncode else ""
 
 
-def behind(also: Sequence[Path], scratch: Path, own: Path) -> list[str]:
+def command_prefix(also: Sequence[Path], scratch: Path, own: Path) -> list[str]:
     """The words to put before a command so that it runs behind the wall.
 
     Whole folders are shown and what is hidden in them is covered, for a thousand mounts would take seconds.

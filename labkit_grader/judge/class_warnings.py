@@ -21,7 +21,7 @@ def students_of(out: Path) -> list[str]:
 
 
 def warnings_in(found: Found, folder: Path, out: Path, before: Sequence[str], listed: bool) -> list[str]:
-    """A line for each.
+    """The warnings on what came in, a line each.
 
     Args:
         found: what lay in the folder.
@@ -50,7 +50,7 @@ def warnings_in(found: Found, folder: Path, out: Path, before: Sequence[str], li
 
 
 def _warn_of_gone_files(folder: Path, out: Path) -> Iterator[str]:
-    """Records without their files: as it should be where a part of the class was graded, else a slip."""
+    """Records without their files: as it should be where a part of the class was graded, else worth a warning."""
     gone = roll_before(out).without_file
     if gone:
         one = len(gone) == 1

@@ -135,7 +135,7 @@ def parsed(line: bytes) -> Any:
 
 
 def refuse(word: str) -> None:
-    """NaN and the infinities are no JSON."""
+    """Raise: NaN and the infinities are no JSON."""
     raise ValueError(word)
 
 
@@ -164,5 +164,5 @@ def fits(value: Any, depth: int) -> bool:
 
 
 def is_hashable_question(value: Any) -> bool:
-    """A question is named by a text."""
+    """Is the question, if one is named, named by a text?"""
     return not isinstance(value, dict) or isinstance(value.get("question", ""), str)

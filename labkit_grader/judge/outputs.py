@@ -93,7 +93,7 @@ def roll_of(out: Path) -> Roll:
 
 
 def roll_before(out: Path) -> Roll:
-    """What an earlier run kept; of nobody where there was none."""
+    """The roll that an earlier run kept; an empty one where there was none."""
     return roll_of(out) if (out / FILE).exists() else Roll(())
 
 
@@ -133,7 +133,7 @@ def write_all(out: Path, gradebook: Gradebook, platform: str = "") -> Path:
 
 
 def gradebook_in(out: Path) -> Gradebook:
-    """What a folder of results holds.
+    """The gradebook of a folder of results.
 
     Raises:
         ValueError: it holds no results, or a line of the record or of the marks by hand is wrong.
@@ -145,7 +145,7 @@ def gradebook_in(out: Path) -> Gradebook:
 
 
 def write_again(out: Path) -> Path:
-    """Write all again, from what the folder of results holds; where the grades are.
+    """Write all again, from the record in the folder of results; where the grades are.
 
     Raises:
         ValueError: it holds no results, or a line of the marks by hand is wrong.

@@ -145,7 +145,7 @@ def _graded_exercises() -> list[Exercise]:
 
 
 def insist_on_own_folder(out: Path, folder: Path) -> None:
-    """Results among the submissions would be a student's the next time.
+    """Refuse results among the submissions, where they would be a student's the next time.
 
     Raises:
         ValueError: the results would lie in the folder of submissions.

@@ -13,7 +13,7 @@ MOST_FAULTS = 10  # of the grader's own, one after the other
 
 @dataclass
 class Tally:
-    """Keeps what comes of each submission, counts it and tells it."""
+    """The records of a run as they come: kept, counted and reported."""
 
     store: Store
     of: int

@@ -25,7 +25,7 @@ from ..wall.limits import TIMEOUT_SEC
 from ..wall.owners import FIRST_OWNER
 from ..wall.readable import readable_paths
 from ..wall.wall import Limits, WallError, checked_mode
-from .bubblewrap import behind
+from .bubblewrap import command_prefix
 from .judge_folder import LOCK, JudgeFolder
 from .messages import Inbox
 from .private import make_private
@@ -96,7 +96,9 @@ class Warm:
             WallError: the mode is strict, and bubblewrap is missing or cannot work here.
             GraderFault: it did not start.
         """
-        before = behind([self.private, self.settings], self.scratch, self.config()) if self.mode == "strict" else []
+        before = (
+            command_prefix([self.private, self.settings], self.scratch, self.config()) if self.mode == "strict" else []
+        )
         ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         program = START.format(path=str(self.private), fd=theirs.fileno(), settings=str(self.settings))
         self.process = subprocess.Popen(

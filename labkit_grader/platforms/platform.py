@@ -23,7 +23,7 @@ LONGEST_PART = 40
 
 @dataclass(frozen=True)
 class PlatformIds:
-    """How the platforms know a student; a text is empty where the list of the class does not say.
+    """A student's ids on the platforms; a text is empty where the list of the class does not say.
 
     Attributes:
         name: as their tables show it.
@@ -143,7 +143,7 @@ class Platform:
         return {}
 
     def first_lines(self, exercises: Sequence[Exercise]) -> list[Line]:
-        """Lines that stand above the students' in the table."""
+        """Lines above the students' in the table."""
         return []
 
     def feedback_name(self, upload: Upload | None, ids: PlatformIds, exercise: Exercise) -> str:

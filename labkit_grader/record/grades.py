@@ -19,7 +19,7 @@ from .spreadsheet import table_text
 
 @dataclass(frozen=True)
 class Standing:
-    """How a student stands in one exercise.
+    """A student's record, marks and points in one exercise.
 
     Attributes:
         exercise: which.
@@ -162,7 +162,7 @@ class Gradebook:
         return next((each for each in ids if (each, exercise) in self.records), "")
 
     def standing(self, student: str, exercise: Exercise) -> Standing:
-        """How a student stands in an exercise."""
+        """A student's record, marks and points in an exercise."""
         owner = self.owner(student, exercise.name)
         record = self.records.get((owner, exercise.name))
         given = {name: self._mark(student, exercise, name, record) for name in _names(exercise)}
@@ -190,7 +190,7 @@ class Gradebook:
         return None
 
     def standings(self, student: str) -> list[Standing]:
-        """How a student stands in all exercises."""
+        """The same in all exercises."""
         return [self.standing(student, exercise) for exercise in self.exercises]
 
     def total(self, student: str) -> float | None:
@@ -249,7 +249,7 @@ def row_of(student: str, gradebook: Gradebook) -> list[str | float]:
 
 
 def state_of(standing: Standing) -> str:
-    """Where a student stands in an exercise, what is by hand, what waits for a mark, what was flagged."""
+    """The status of an exercise in words: how it ended, what is by hand, what waits for a mark, what was flagged."""
     words = [standing.status]
     if standing.excused:
         words.append("excused")

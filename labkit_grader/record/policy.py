@@ -98,11 +98,11 @@ class Policy:
     now: datetime | None = None
 
     def rule(self, exercise: str) -> Rule:
-        """What holds for an exercise."""
+        """The rule for an exercise."""
         return self.rules.get(exercise) or self.rules.get(ALL) or Rule()
 
     def extension(self, student: str, exercise: str) -> Extension:
-        """What a student may; a line for the exercise goes before one for all."""
+        """A student's extension; a line for the exercise goes before one for all."""
         return self.extensions.get((student, exercise)) or self.extensions.get((student, ALL)) or Extension()
 
     def due(self, student: str, exercise: str) -> datetime | None:

@@ -17,7 +17,7 @@ COMMA = re.compile(r"[+-]?\d+,\d{1,2}")
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table: its number in the file, and column -> what stands there."""
+    """One line of a table: its number in the file, and column -> its text."""
 
     line: int
     cells: dict[str, str]

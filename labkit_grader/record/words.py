@@ -80,7 +80,7 @@ def reached(standing: Standing) -> str:
     return f"{points}. {words_of(standing)}"
 
 
-def together(student: str, gradebook: Gradebook) -> str:
+def total_words(student: str, gradebook: Gradebook) -> str:
     """A student's points of all exercises in words, of those that have any, and which have none yet."""
     standings = gradebook.standings(student)
     total = gradebook.total(student)
@@ -103,7 +103,7 @@ def result_of(standing: Standing, question: Question) -> str:
 
 
 def comment(standing: Standing) -> str:
-    """The feedback for one exercise as text: where it stands, and what is not right yet; nothing a student wrote."""
+    """The feedback for one exercise as text: its points, and what is not right yet; nothing a student wrote."""
     answers = standing.record.answers if standing.record else {}
     lines = [f"{standing.exercise.title}: {reached(standing)}"]
     lines += remarks_of(standing)

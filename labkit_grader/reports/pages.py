@@ -12,7 +12,7 @@ from labkit_workbook.questions import Essay, Question
 from ..record.files import file_name, put
 from ..record.grades import Gradebook, Standing
 from ..record.spreadsheet import tidy
-from ..record.words import marked, notes_of, reached, remarks_of, result_of, rounded, together
+from ..record.words import marked, notes_of, reached, remarks_of, result_of, rounded, total_words
 from .html import rendered
 
 
@@ -23,7 +23,7 @@ def page(student: str, gradebook: Gradebook) -> str:
         "feedback.html",
         title=f"Feedback for {student}",
         student=student,
-        together=together(student, gradebook),
+        together=total_words(student, gradebook),
         remark=gradebook.remarks.get(student, ""),
         sections=[_section(each) for each in standings],
     )

@@ -10,7 +10,7 @@ from ..platforms.platform import PlatformIds
 from ..record.grades import Gradebook, Standing
 from ..record.safe_text import shown_id
 from ..record.spreadsheet import tidy
-from ..record.words import marked, reached, remarks_of, result_of, rounded, seen, together
+from ..record.words import marked, reached, remarks_of, result_of, rounded, seen, total_words
 
 NEAREST = 3
 
@@ -31,7 +31,7 @@ def explanation(asked: str, gradebook: Gradebook, ids: Mapping[str, PlatformIds]
     student = _student(asked, gradebook, ids or {})
     begun = gradebook.handed_in()
     shown = begun if begun.exercises else gradebook
-    lines = [f"{student}: {together(student, shown)}."]
+    lines = [f"{student}: {total_words(student, shown)}."]
     if student in gradebook.remarks:
         lines.append(f"Handed in, and not graded: {gradebook.remarks[student]}")
     for standing in shown.standings(student):

@@ -28,10 +28,10 @@ SEED = "seed.txt"
 
 @dataclass(frozen=True)
 class Coded:
-    """One text on a sheet.
+    """One text on a blind sheet.
 
     Attributes:
-        code: what stands on the sheet.
+        code: under which the sheet shows it.
         exercise, answer, student: whose text it is, and for what.
         digest: a hash of the text.
         read_points, read_comment: the mark that was last read back for it; empty where there is none.

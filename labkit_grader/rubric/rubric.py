@@ -38,7 +38,7 @@ MASK, NAME_MASK = "[own id]", "[name]"
 
 
 @dataclass(frozen=True)
-class Sheets:
+class BlindSheets:
     """What was written: the sheets, the table for the marks, how many answers, and how many wait for points."""
 
     paths: Sequence[Path]
@@ -47,7 +47,7 @@ class Sheets:
     waiting: int
 
 
-def write_sheets(out: Path, seed: int | None = None) -> Sheets:
+def write_blind_sheets(out: Path, seed: int | None = None) -> BlindSheets:
     """Write a sheet for each free-text question and the table for the marks; what was filled in is kept.
 
     Args:
@@ -67,7 +67,7 @@ def write_sheets(out: Path, seed: int | None = None) -> Sheets:
     lines = [[row[column] for column in table.columns] for row in rows]
     put(folder / TABLE, table_text(table.columns, lines, table.delimiter))
     paths = [
-        _write_sheet(
+        _write_blind_sheet(
             folder,
             exercise,
             essay,
@@ -78,7 +78,7 @@ def write_sheets(out: Path, seed: int | None = None) -> Sheets:
         for essay in exercise.essays
     ]
     filled = {row["code"] for row in rows if row["points"]}
-    return Sheets(paths, folder / TABLE, len(shown), sum(each.code not in filled for each in shown))
+    return BlindSheets(paths, folder / TABLE, len(shown), sum(each.code not in filled for each in shown))
 
 
 def _rows(table: Table, codes: Sequence[Coded], shown: Sequence[Coded]) -> list[Row]:
@@ -91,14 +91,16 @@ def _rows(table: Table, codes: Sequence[Coded], shown: Sequence[Coded]) -> list[
     return kept + [Row(0, {"code": each.code, "exercise": each.exercise, "answer": each.answer}) for each in new]
 
 
-# ---- a sheet ----------------------------------------------------------------------------------------------
+# ---- a blind sheet ----------------------------------------------------------------------------------------------
 
 
-def _write_sheet(folder: Path, exercise: Exercise, essay: Essay, shown: Sequence[Coded], gradebook: Gradebook) -> Path:
+def _write_blind_sheet(
+    folder: Path, exercise: Exercise, essay: Essay, shown: Sequence[Coded], gradebook: Gradebook
+) -> Path:
     path = folder / f"{exercise.name}_{essay.name}.html"
     numbers = {each.place: _numbers(each, gradebook) for each in shown}
     ids = kept_platform_ids(folder.parent).ids
-    put(path, sheet(exercise, essay, shown, texts_of(gradebook), numbers, ids))
+    put(path, blind_sheet(exercise, essay, shown, texts_of(gradebook), numbers, ids))
     return path
 
 
@@ -107,7 +109,7 @@ def _numbers(each: Coded, gradebook: Gradebook) -> Mapping[str, Any]:
     return record.numbers if record else {}
 
 
-def sheet(
+def blind_sheet(
     exercise: Exercise,
     essay: Essay,
     shown: Sequence[Coded],

@@ -178,7 +178,7 @@ def alone(pipe: int, settings_file: str) -> None:
     be_the_child(place, limits, pipe, readable)
 
 
-def inside(pipe: int, settings_file: str) -> None:
+def run_inside(pipe: int, settings_file: str) -> None:
     """What runs inside bubblewrap: the attempts on it alone, by a child, and then all of them behind both walls."""
     place, limits, readable = read_settings(settings_file)
     child = os.fork()

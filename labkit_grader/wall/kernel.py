@@ -28,7 +28,7 @@ MACHINES = ("x86_64", "aarch64")
 
 
 class WallError(RuntimeError):
-    """The wall does not stand. No code of a stranger's may run in this process."""
+    """The wall cannot be raised. No code of a stranger's may run in this process."""
 
 
 def machine() -> str | None:

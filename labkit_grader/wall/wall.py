@@ -175,7 +175,7 @@ def checked_mode(mode: str) -> str:
 
 
 def check_scratch(scratch: Path) -> os.stat_result:
-    """The scratch folder must be a real folder: through a link another one would become writable."""
+    """Refuse a scratch folder that is no real folder: through a link another one would become writable."""
     found = scratch.lstat()
     if not stat.S_ISDIR(found.st_mode) or not scratch.is_absolute():
         raise WallError(f"the scratch folder {scratch} must be a folder, given from the root on, and no link")

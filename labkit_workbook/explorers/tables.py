@@ -57,7 +57,7 @@ class Lever:
         return self.values
 
     def spec(self) -> dict[str, Any]:
-        """What the script needs to know."""
+        """The slider, as the script reads it."""
         if self.values:
             place = {"values": list(self.values), "at": self.values.index(self.start)}
         else:
@@ -79,7 +79,7 @@ class Switch:
         return (False, True)
 
     def spec(self) -> dict[str, Any]:
-        """What the script needs to know."""
+        """The box, as the script reads it."""
         return {"key": self.key, "label": self.label, "on": self.start}
 
 
@@ -171,7 +171,7 @@ class Explorer:
         return pack(self.table, self.unit)
 
     def spec(self) -> dict[str, Any]:
-        """What the script needs to know, as JSON can say it."""
+        """All that the script reads, as JSON can say it."""
         levers = [lever.spec() for lever in self.levers]
         more = {key: _as_json(value) for key, value in self.more.items()}
         return {

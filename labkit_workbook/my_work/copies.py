@@ -144,7 +144,7 @@ def _open_desk(root: Path) -> Path:
 
 
 def obstacle_to(exercise: Path, mine: Path) -> str:
-    """What stands where a copy belongs and is no file of the learner's own, in words; empty if all is well."""
+    """What lies where a copy belongs and is no file of the learner's own, in words; empty if all is well."""
     name = f"{DESK}/{mine.name}"
     if mine.is_dir():
         return f"{name} is a folder; give it another name, then `labkit start`"

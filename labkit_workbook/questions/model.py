@@ -108,11 +108,11 @@ class Question:
 
     def same(self, one: Answer, other: Answer) -> bool:
         """Do two answers agree, number by number, within the tolerance? Counts must agree exactly."""
-        return within(one, other, 1e-9 if self.whole else self.tolerance)
+        return are_close(one, other, 1e-9 if self.whole else self.tolerance)
 
     def close(self, one: Answer, other: Answer) -> bool:
         """Do they agree but for rounding, to about two digits?"""
-        return not self.whole and within(one, other, 0.01)
+        return not self.whole and are_close(one, other, 0.01)
 
     def way(self, given: Any) -> str:
         """The short worked answer as a sentence."""
@@ -206,7 +206,7 @@ class Exercise:
         return all(question.told_apart(given) for question in self.questions)
 
 
-def within(one: Answer, other: Answer, tolerance: float) -> bool:
+def are_close(one: Answer, other: Answer, tolerance: float) -> bool:
     """Do two answers agree, number by number, up to this relative error?"""
     return _numbers_agree(_flat_answer(one), _flat_answer(other), tolerance)
 

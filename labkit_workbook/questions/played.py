@@ -72,7 +72,7 @@ class Game:
         return self.world.ended
 
     def sees(self) -> dict[str, Any]:
-        """What the controller is told, as JSON carries it."""
+        """What the controller sees, as JSON carries it."""
         self._seen = self.world.observe()
         told: dict[str, Any] = json.loads(json.dumps(self._seen.to_json()))
         return told
@@ -122,7 +122,7 @@ def play_here(world: World, controller: Callable[[Any], Any]) -> Played:
 
 
 def no_verdict(parameters: Any, games: Sequence[Played]) -> str:
-    """Stands for a verdict that a question forgot."""
+    """Raise: the question was made without a verdict."""
     raise NotImplementedError("a played question needs a verdict")
 
 
@@ -149,10 +149,10 @@ class PlayedQuestion(Question):
     verdict: Callable[[Any, Sequence[Played]], str] = no_verdict
 
     def told_apart(self, given: Any) -> bool:
-        """Known faults are told by what is done, not by a number."""
+        """True: known faults are seen in what is done, not in a number."""
         return True
 
     def games(self, given: Any, controller: Callable[[Any], Any]) -> tuple[Played, ...]:
-        """The controller plays every task."""
+        """Every task, as the controller played it."""
         assert self.inputs is not None
         return tuple(play_here(self.world(given, task), controller) for task in self.inputs(given))

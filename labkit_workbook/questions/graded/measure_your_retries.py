@@ -401,8 +401,7 @@ QUESTIONS = (
         ),
         worked=lambda g: (
             f"2 p - pass^2 = {elsewhere(g):.4f}; with the correlation of your table it would be "
-            f"{_borrow_correlation(g):.4f}: a "
-            "correlation belongs to an agent, its tasks and its temperature"
+            f"{_borrow_correlation(g):.4f}: a correlation belongs to an agent, its tasks and its temperature"
         ),
     ),
     Question(

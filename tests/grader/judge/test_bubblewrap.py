@@ -99,7 +99,7 @@ def test_inside_there_is_what_may_be_read_and_nothing_else(tmp_path: Path) -> No
     also.write_text("x")
     secret = tmp_path / "secret"
     secret.write_text("x")
-    line = bubblewrap.behind([also], tmp_path / "scratch", tmp_path / "own")
+    line = bubblewrap.command_prefix([also], tmp_path / "scratch", tmp_path / "own")
     readable = [path for path in readable_paths() if not path.is_dir() or any(path.iterdir())]
     hidden = [path for path in hidden_paths() if path.is_dir() and any(path.iterdir())]
     out = [

@@ -63,7 +63,7 @@ def test_a_class_in_one_folder_is_not_silently_one_student(tmp_path: Path) -> No
         {"submitted/ann/first/01.ipynb": TICKETS, "submitted/ann/second/01.ipynb": TICKETS},  # nbgrader's
     ],
 )
-def test_one_students_folder_is_no_slip(tmp_path: Path, files: dict[str, str]) -> None:
+def test_one_students_folder_draws_no_warning(tmp_path: Path, files: dict[str, str]) -> None:
     assert said(tmp_path, files) == []
 
 
@@ -90,7 +90,7 @@ def test_one_students_zip_that_lies_alone_is_told(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["ann_01_ticket_spend.ipynb", "ann.ipynb", "01.ipynb", "s01_ticket_spend.ipynb"])
-def test_a_name_with_a_student_in_it_is_no_slip(tmp_path: Path, name: str) -> None:
+def test_a_name_with_a_student_in_it_draws_no_warning(tmp_path: Path, name: str) -> None:
     assert said(tmp_path, {name: TICKETS, "bob.ipynb": TICKETS}) == []
 
 

@@ -56,13 +56,13 @@ def test_a_row_has_no_0_for_what_was_not_handed_in_nor_for_what_could_not_be_rea
 
 
 def test_a_page_is_scaled_to_what_has_points_and_says_what_has_none() -> None:
-    from labkit_grader.record.words import together  # noqa: PLC0415
+    from labkit_grader.record.words import total_words  # noqa: PLC0415
 
     made = book(record("ann"), record("bob", SECOND.name))
-    assert together("ann", made) == f"1 of {FIRST.most} points, and none yet for {SECOND.number} {SECOND.title}"
-    assert together("eve", made) == "no points yet"
+    assert total_words("ann", made) == f"1 of {FIRST.most} points, and none yet for {SECOND.number} {SECOND.title}"
+    assert total_words("eve", made) == "no points yet"
     marked = book(record("ann"), by_hand={("eve", SECOND.name, ""): Mark(2.0)})
-    assert together("eve", marked) == f"2 of {SECOND.most} points, and none yet for {FIRST.number} {FIRST.title}"
+    assert total_words("eve", marked) == f"2 of {SECOND.most} points, and none yet for {FIRST.number} {FIRST.title}"
 
 
 @pytest.mark.parametrize(

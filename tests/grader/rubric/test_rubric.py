@@ -25,7 +25,7 @@ from labkit_grader.record.spreadsheet import plain
 from labkit_grader.record.words import seen
 from labkit_grader.reports.class_page import page_of_class
 from labkit_grader.rubric.codes import LETTERS, read_codes
-from labkit_grader.rubric.rubric import MASK, NAME_MASK, Sheets, full_names, masked, write_sheets
+from labkit_grader.rubric.rubric import MASK, NAME_MASK, BlindSheets, full_names, masked, write_blind_sheets
 from labkit_grader.rubric.rubric_marks import Reading, read_marks
 from labkit_grader.wall.wall import can_stand
 from labkit_workbook.questions import exercise, exercises
@@ -83,7 +83,7 @@ def code_of(out: Path, student: str) -> str:
     return [each.code for each in read_codes(out / "rubric") if each.student == student][-1]
 
 
-def sheet_of(sheets: Sheets) -> str:
+def sheet_of(sheets: BlindSheets) -> str:
     return next(path for path in sheets.paths if path.name == "ticket_spend_choose.html").read_text(encoding="utf-8")
 
 
@@ -95,7 +95,7 @@ def grade_of(out: Path, student: str) -> dict[str, str]:
 
 
 def test_there_is_a_sheet_for_each_question_with_its_rubric(tmp_path: Path) -> None:
-    sheets = write_sheets(a_class(tmp_path))
+    sheets = write_blind_sheets(a_class(tmp_path))
     assert [path.name for path in sheets.paths] == [f"{which.name}_{essay.name}.html" for which, essay in ESSAYS]
     assert (sheets.answers, sheets.waiting) == (12, 12)
     for path, (_, essay) in zip(sheets.paths, ESSAYS, strict=True):
@@ -107,7 +107,7 @@ def test_there_is_a_sheet_for_each_question_with_its_rubric(tmp_path: Path) -> N
 
 
 def test_nothing_on_sheet_or_table_says_who_wrote_what(tmp_path: Path) -> None:
-    sheets = write_sheets(a_class(tmp_path))
+    sheets = write_blind_sheets(a_class(tmp_path))
     for path in [*sheets.paths, sheets.table]:
         text = path.read_text(encoding="utf-8")
         assert "student-" not in text
@@ -119,7 +119,7 @@ def test_nothing_on_sheet_or_table_says_who_wrote_what(tmp_path: Path) -> None:
 def test_the_order_is_drawn_and_the_codes_are_words_of_no_language(tmp_path: Path) -> None:
     orders = set()
     for seed in range(5):
-        text = sheet_of(write_sheets(a_class(tmp_path / str(seed)), seed))
+        text = sheet_of(write_blind_sheets(a_class(tmp_path / str(seed)), seed))
         codes = re.findall(r"<h3>(\w+)</h3>", text)
         assert len(set(codes)) == 12
         assert all(len(code) == 5 and set(code) <= set(LETTERS) for code in codes)
@@ -129,22 +129,22 @@ def test_the_order_is_drawn_and_the_codes_are_words_of_no_language(tmp_path: Pat
 
 
 def test_the_same_seed_draws_the_same_and_no_seed_a_new_one(tmp_path: Path) -> None:
-    texts = [sheet_of(write_sheets(a_class(tmp_path / name), seed)) for name, seed in (("a", 7), ("b", 7))]
+    texts = [sheet_of(write_blind_sheets(a_class(tmp_path / name), seed)) for name, seed in (("a", 7), ("b", 7))]
     assert texts[0] == texts[1]
-    drawn = {sheet_of(write_sheets(a_class(tmp_path / name))) for name in "cd"}
+    drawn = {sheet_of(write_blind_sheets(a_class(tmp_path / name))) for name in "cd"}
     assert len(drawn | set(texts)) == 3
 
 
 def test_another_seed_is_refused_once_sheets_are_there(tmp_path: Path) -> None:
-    write_sheets(a_class(tmp_path), 7)
-    assert write_sheets(tmp_path, 7).answers == 12
+    write_blind_sheets(a_class(tmp_path), 7)
+    assert write_blind_sheets(tmp_path, 7).answers == 12
     with pytest.raises(ValueError, match=r"--seed 8: the sheets in .* were drawn with another seed"):
-        write_sheets(tmp_path, 8)
+        write_blind_sheets(tmp_path, 8)
 
 
 @pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
 def test_a_hostile_answer_stays_text(tmp_path: Path, text: str) -> None:
-    made = sheet_of(write_sheets(results(tmp_path, record("ann", f"{text}\nthe end"))))
+    made = sheet_of(write_blind_sheets(results(tmp_path, record("ann", f"{text}\nthe end"))))
     reader = Reader(made)
     assert "the end" in reader.text
     assert not set("\u202e\u2066\u200f\x00\x1b\ud800") & set(made)
@@ -175,24 +175,24 @@ def test_numbers_that_were_drawn_stand_beside_the_answer_and_common_ones_once(tm
     same = dict(FIRST.text.__dict__)
     other = {**same, "agents": 4}
     alike = [record(student, "x", numbers=same) for student in ("ann", "bob")]
-    made = Reader(sheet_of(write_sheets(results(tmp_path / "a", *alike))))
+    made = Reader(sheet_of(write_blind_sheets(results(tmp_path / "a", *alike))))
     assert len(made.of("details")) == 1
     assert "3 agents x 2 rounds" in made.text
-    made = Reader(sheet_of(write_sheets(results(tmp_path / "b", alike[0], record("bob", "y", numbers=other)))))
+    made = Reader(sheet_of(write_blind_sheets(results(tmp_path / "b", alike[0], record("bob", "y", numbers=other)))))
     assert len(made.of("details")) == 2
     assert "4 agents x 2 rounds" in made.text
     old = record("ann", "z", numbers={"no_such_number": 1})
-    assert "<details>" not in sheet_of(write_sheets(results(tmp_path / "c", old)))
+    assert "<details>" not in sheet_of(write_blind_sheets(results(tmp_path / "c", old)))
 
 
 # ---- running it again ---------------------------------------------------------------------------------------
 
 
 def test_running_it_again_keeps_codes_order_and_what_was_filled_in(tmp_path: Path) -> None:
-    first = sheet_of(write_sheets(a_class(tmp_path)))
+    first = sheet_of(write_blind_sheets(a_class(tmp_path)))
     code = code_of(tmp_path, STUDENTS[3])
     fill(tmp_path, {code: ("2,5", "=1+1, and more")})
-    again = write_sheets(tmp_path)
+    again = write_blind_sheets(tmp_path)
     assert sheet_of(again) == first
     assert again.waiting == 11
     [line] = [line for line in lines_of(again.table) if line["code"] == code]
@@ -200,11 +200,11 @@ def test_running_it_again_keeps_codes_order_and_what_was_filled_in(tmp_path: Pat
 
 
 def test_late_answers_are_appended(tmp_path: Path) -> None:
-    before = write_sheets(a_class(tmp_path))
+    before = write_blind_sheets(a_class(tmp_path))
     codes = [line["code"] for line in lines_of(before.table)]
     first = sheet_of(before)
     results(tmp_path, record("a-late-one", "late"), record("another", "later"))
-    after = write_sheets(tmp_path)
+    after = write_blind_sheets(tmp_path)
     assert [line["code"] for line in lines_of(after.table)][: len(codes)] == codes
     assert after.answers == len(lines_of(after.table)) == 14
     shown = re.findall(r"<h3>(\w+)</h3>", sheet_of(after))
@@ -212,25 +212,25 @@ def test_late_answers_are_appended(tmp_path: Path) -> None:
 
 
 def test_a_table_that_was_sorted_or_given_a_column_stays_so(tmp_path: Path) -> None:
-    table = write_sheets(a_class(tmp_path)).table
+    table = write_blind_sheets(a_class(tmp_path)).table
     lines = sorted(lines_of(table), key=lambda line: line["code"], reverse=True)
     text = "code;exercise;answer;points;comment;my own\n"
     text += "".join(f"{line['code']};ticket_spend;choose;1;;x\n" for line in lines[:-1])
     table.write_text(text, encoding="utf-8")
-    write_sheets(tmp_path)
+    write_blind_sheets(tmp_path)
     made = table.read_text(encoding="utf-8").splitlines()
     assert made[:-1] == text.splitlines()
     assert made[-1] == f"{lines[-1]['code']};ticket_spend;choose;;;"
 
 
 def test_a_changed_answer_has_another_code_and_its_old_mark_does_not_count(tmp_path: Path) -> None:
-    write_sheets(a_class(tmp_path))
+    write_blind_sheets(a_class(tmp_path))
     old = [code_of(tmp_path, student) for student in STUDENTS[:2]]
     fill(tmp_path, {old[0]: ("4", "well argued")})
     read_marks(tmp_path)
     assert grade_of(tmp_path, STUDENTS[0])["total"] == "6"
     results(tmp_path, *(record(student, "a second thought") for student in STUDENTS[:2]))
-    sheets = write_sheets(tmp_path)
+    sheets = write_blind_sheets(tmp_path)
     assert (sheets.answers, sheets.waiting) == (12, 12)
     codes = [line["code"] for line in lines_of(sheets.table)]
     assert (old[0] in codes, old[1] in codes) == (True, False)  # what was filled in is kept to be looked up
@@ -247,7 +247,7 @@ def test_a_changed_answer_has_another_code_and_its_old_mark_does_not_count(tmp_p
 
 
 def test_marks_come_back_into_every_output_without_grading_again(tmp_path: Path) -> None:
-    write_sheets(a_class(tmp_path))
+    write_blind_sheets(a_class(tmp_path))
     fill(tmp_path, {code_of(tmp_path, STUDENTS[5]): ("2.5", "count the calls <b>first</b>")})
     reading = read_marks(tmp_path)
     assert (reading.marks, reading.waiting, reading.warnings) == (1, 11, [])
@@ -266,7 +266,7 @@ def test_marks_come_back_into_every_output_without_grading_again(tmp_path: Path)
 
 
 def test_a_mark_that_is_changed_or_taken_back_follows(tmp_path: Path) -> None:
-    write_sheets(a_class(tmp_path))
+    write_blind_sheets(a_class(tmp_path))
     code = code_of(tmp_path, STUDENTS[0])
     for points, comment, total in (("1", "hm", "3"), ("3", "hm", "5"), ("3", "oh", "5"), ("", "", "2")):
         fill(tmp_path, {code: (points, comment)})
@@ -276,7 +276,7 @@ def test_a_mark_that_is_changed_or_taken_back_follows(tmp_path: Path) -> None:
 
 
 def test_marks_by_hand_stay_and_win_with_a_warning(tmp_path: Path) -> None:
-    write_sheets(a_class(tmp_path))
+    write_blind_sheets(a_class(tmp_path))
     by_hand = tmp_path / "overrides.csv"
     lines = ["who;student;exercise;points;answer"]
     lines += [f"me;{STUDENTS[0]};ticket_spend;4;choose", f"me;{STUDENTS[1]};ticket_spend;0.5;"]
@@ -292,7 +292,7 @@ def test_marks_by_hand_stay_and_win_with_a_warning(tmp_path: Path) -> None:
 
 
 def test_a_mark_that_was_read_and_then_changed_by_hand_stays(tmp_path: Path) -> None:
-    write_sheets(a_class(tmp_path))
+    write_blind_sheets(a_class(tmp_path))
     code = code_of(tmp_path, STUDENTS[0])
     fill(tmp_path, {code: ("1", "no")})
     read_marks(tmp_path)
@@ -320,7 +320,7 @@ def test_a_mark_that_was_read_and_then_changed_by_hand_stays(tmp_path: Path) -> 
     ],
 )
 def test_a_wrong_line_is_named_and_nothing_is_written(tmp_path: Path, change: dict[str, str], words: str) -> None:
-    write_sheets(a_class(tmp_path))
+    write_blind_sheets(a_class(tmp_path))
     codes = [line["code"] for line in lines_of(tmp_path / "rubric" / "marks.csv")]
     fill(tmp_path, {codes[0]: ("1", "fine"), codes[1]: ("6", "x")})
     fill(tmp_path, {codes[2]: tuple(change.values())}, tuple(change))
@@ -333,7 +333,7 @@ def test_a_wrong_line_is_named_and_nothing_is_written(tmp_path: Path, change: di
 
 
 def test_a_code_that_stands_twice_is_named(tmp_path: Path) -> None:
-    table = write_sheets(a_class(tmp_path)).table
+    table = write_blind_sheets(a_class(tmp_path)).table
     lines = table.read_text(encoding="utf-8").splitlines()
     table.write_text("\n".join([*lines, lines[1].lower()]) + "\n", encoding="utf-8")
     with pytest.raises(ValueError, match=r"line 14: .* stands on line 2 already"):
@@ -341,7 +341,7 @@ def test_a_code_that_stands_twice_is_named(tmp_path: Path) -> None:
 
 
 def test_a_comment_without_points_is_no_mark_yet(tmp_path: Path) -> None:
-    write_sheets(a_class(tmp_path))
+    write_blind_sheets(a_class(tmp_path))
     fill(tmp_path, {code_of(tmp_path, STUDENTS[0]): ("", "to be thought over")})
     reading = read_marks(tmp_path)
     assert reading.marks == 0
@@ -350,7 +350,7 @@ def test_a_comment_without_points_is_no_mark_yet(tmp_path: Path) -> None:
 
 def test_what_is_not_there_is_said(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="holds no results; `labkit grade FOLDER --out"):
-        write_sheets(tmp_path)
+        write_blind_sheets(tmp_path)
     a_class(tmp_path)
     with pytest.raises(ValueError, match=r"holds no marks.csv; `labkit rubric"):
         read_marks(tmp_path)
@@ -375,7 +375,7 @@ def test_whatever_is_given_comes_back_and_is_stable(
     for number, student in enumerate(STUDENTS):
         Store(out).add(record(student, f"answer no {number}"))
     keep_roll(out, Roll(STUDENTS))
-    write_sheets(out, 1)
+    write_blind_sheets(out, 1)
     for marks in (first, second):
         fill(out, {code_of(out, student): marks.get(student, ("", "")) for student in STUDENTS})
         reading = reading_of(out)
@@ -384,7 +384,7 @@ def test_whatever_is_given_comes_back_and_is_stable(
         for (student, _, _), mark in kept.items():
             assert mark.comment == seen(plain(marks[student][1].strip()), None).strip()
         assert reading.warnings == []
-        write_sheets(out)
+        write_blind_sheets(out)
         assert reading_of(out).warnings == []
         assert read_overrides(out) == kept
 
@@ -422,7 +422,7 @@ def test_the_command_writes_and_reads(tmp_path: Path, capsys: pytest.CaptureFixt
 
 def test_flags_are_not_on_the_sheet_nor_on_the_students_page(tmp_path: Path) -> None:
     made = replace(record("ann", "x"), flags=["worked with the id 'bob'"])
-    text = sheet_of(write_sheets(results(tmp_path, made)))
+    text = sheet_of(write_blind_sheets(results(tmp_path, made)))
     write_again(tmp_path)
     assert "bob" not in text
     assert "bob" not in (tmp_path / "feedback" / "ann.html").read_text(encoding="utf-8")
@@ -448,7 +448,7 @@ def test_from_a_handed_in_notebook_to_a_marked_one_without_grading_again(
         handed_in = text.replace("*Your answer here.*", words)
         (folder / student / "work.ipynb").write_text(handed_in, encoding="utf-8")
     grade_folder(folder, out)
-    sheets = write_sheets(out)
+    sheets = write_blind_sheets(out)
     assert (sheets.answers, sheets.waiting) == (1, 1)
     assert f"I, {MASK}, pull the debates." in Reader(sheet_of(sheets)).text
     fill(out, {code_of(out, "ann"): ("3", "and the price?")})
