@@ -10,7 +10,7 @@ import numpy as np
 from labkit_agents import Solver, Task
 from labkit_agents.pocket import LARGEST
 from labkit_agents.solvers import SIDE_BY_SIDE
-from labkit_agents.tasks.plans import Plan, _running, one_sum
+from labkit_agents.tasks.plans import Plan, _chain_values, one_sum
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Lines(Solver):
             for index, (quantity, price) in enumerate(task.lines, 1)
             for node in one_sum((price,) * quantity, f"line-{index}")
         )
-        return lines + _running(tuple(line.name for line in lines), (), self.operands, "total")
+        return lines + _chain_values(tuple(line.name for line in lines), (), self.operands, "total")
 
     @property
     def assumes(self) -> tuple[str, ...]:

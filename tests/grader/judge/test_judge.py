@@ -453,7 +453,7 @@ def test_windows_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_warm_process_in_no_bubblewrap_does_not_call_itself_strict(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(warm_module, "behind", lambda *arguments: [])
+    monkeypatch.setattr(warm_module, "command_prefix", lambda *arguments: [])
     with pytest.raises(GraderFault, match="the second wall does not stand"), Warm(mode="strict"):
         pass
 

@@ -193,7 +193,7 @@ def test_both_walls_hold() -> None:
 @needs_wall
 def test_a_second_wall_that_hides_nothing_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first wall stands; bubblewrap is left out, and every attempt on it alone gets through."""
-    monkeypatch.setattr(second_wall, "behind", lambda *arguments: [])
+    monkeypatch.setattr(second_wall, "command_prefix", lambda *arguments: [])
     attempts = {attempt.name: attempt for attempt in tried("strict")}
     others = set() if os.access(os.__file__, os.W_OK) else {"change Python itself past bubblewrap"}  # Python is root's
     assert {name for name in PAST_BUBBLEWRAP if not attempts[name].got_through} == others
