@@ -28,7 +28,7 @@ def aligned_lines(rows: Sequence[Sequence[str]], numeric: Sequence[bool] = ()) -
     ['design  usd', 'a       0.1']
     """
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    sides = [">" if right else "<" for right in numeric or [False] * len(widths)]
+    sides = [">" if right else "<" for right in numeric] or ["<"] * len(widths)
     shape = "  ".join(f"{{:{side}{width}}}" for side, width in zip(sides, widths, strict=True))
     return [shape.format(*row).rstrip() for row in rows]
 

@@ -44,12 +44,7 @@ class Frontier(ByValue, Sequence[Design]):
         return Outcome(self.cost, self.latency, self.reliability, self.accounting, self.note)
 
     def best(self, **asked: Any) -> Design:
-        """The best design of this frontier under budgets.
-
-        Args:
-            asked: ``maximise``, ``minimise``, ``max_cost``, ``max_latency``, ``min_reliability`` and ``value_usd``, as
-                for the function ``best``.
-        """
+        """The best design of this frontier; goal and budgets are keywords, as for the function ``best``."""
         goal = Goal(**asked)
         for measure in goal.measures:
             if measure not in self.measures:

@@ -137,7 +137,7 @@ def start_child(place: Place, limits: Limits) -> tuple[int, int]:
     """
     told = write_settings(place, limits, None)
     reading, writing = os.pipe()
-    program = START.format(path=str(ROOT), function="alone", fd=writing, file=str(told))
+    program = START.format(path=str(ROOT), function="run_alone", fd=writing, file=str(told))
     quiet = subprocess.DEVNULL
     started = subprocess.Popen(
         [sys.executable, "-I", "-c", program],
@@ -172,7 +172,7 @@ def read_settings(file: str) -> tuple[Place, Limits, list[Path] | None]:
     return place, Limits(**settings["limits"]), None if readable is None else [Path(path) for path in readable]
 
 
-def alone(pipe: int, settings_file: str) -> None:
+def run_alone(pipe: int, settings_file: str) -> None:
     """What runs in the new Python: every attempt behind the wall."""
     place, limits, readable = read_settings(settings_file)
     be_the_child(place, limits, pipe, readable)
