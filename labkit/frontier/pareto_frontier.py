@@ -5,7 +5,6 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from .._values import ByValue
 from ..outcome import Outcome
@@ -43,9 +42,18 @@ class Frontier(ByValue, Sequence[Design]):
         """All points as one outcome of arrays, for pictures."""
         return Outcome(self.cost, self.latency, self.reliability, self.accounting, self.note)
 
-    def best(self, **asked: Any) -> Design:
-        """The best design of this frontier; goal and budgets are keywords, as for the function ``best``."""
-        goal = Goal(**asked)
+    def best(
+        self,
+        *,
+        maximise: str | None = None,
+        minimise: str | None = None,
+        max_cost: float | None = None,
+        max_latency: float | None = None,
+        min_reliability: float | None = None,
+        value_usd: float | None = None,
+    ) -> Design:
+        """The best design of this frontier under budgets; see the function ``best``."""
+        goal = Goal(maximise, minimise, max_cost, max_latency, min_reliability, value_usd)
         for measure in goal.measures:
             if measure not in self.measures:
                 raise ValueError(f"measures of this frontier are {self.measures}; the question also needs {measure!r}")

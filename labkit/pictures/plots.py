@@ -16,21 +16,9 @@ from .drawing import draw
 from .style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, SKY, Picture, canvas, titled, unmathed
 
 __all__ = [
-    "BLUE",
-    "GREEN",
-    "GREY",
-    "ORANGE",
-    "SKY",
-    "Picture",
-    "canvas",
-    "compare",
-    "curves",
-    "dots",
-    "draw",
-    "frontier",
-    "law_and_record",
-    "trade_offs",
-]
+    "BLUE", "GREEN", "GREY", "ORANGE", "SKY", "Picture", "canvas", "compare", "curves", "dots", "draw", "frontier",
+    "law_and_record", "trade_offs",
+]  # fmt: skip
 
 
 def curves(
