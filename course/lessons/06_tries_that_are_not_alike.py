@@ -120,7 +120,7 @@ table(
 # recordings, and the same model was given the tasks of a shop and of an airline as well.
 
 # %%
-board = published.leaderboard()  # 64 recordings, all at temperature 0
+board = published.leaderboard()  # 64 recordings; the benchmark asks at temperature 0 unless told otherwise
 rho = reliability.fit_beta(board.shares[:, 0], board.shares[:, 1]).correlation
 groups = {domain: rho[board.domains == domain] for domain in ("telecom", "retail", "banking", "airline")}
 
@@ -262,8 +262,7 @@ table(
 
 # %% [markdown]
 # (Runs of Kapoor et al. 2024.) Cold .28, warm .48: temperature is part of the answer, for at 0 a model nearly repeats
-# itself. (Reflexion's blind trials, too, grow warmer one by one: 0.2 times the trial.) Either way blind tries recover
-# **less** often than a first try succeeds.
+# itself. Either way blind tries recover **less** often than a first try succeeds.
 #
 # It is tempting to fit a correlation to the cold .888. It would come out near .9, and take failures that nobody
 # *noticed* for failures that repeat; half of what stays unsolved was never noticed. First the recall of the check, then
