@@ -52,9 +52,14 @@ def by_value(kind: type[Tuple]) -> type[Tuple]:
     """
 
     def equal(self: Any, other: object) -> bool:
-        return isinstance(other, tuple) and len(self) == len(other) and all(map(are_alike, self, other))
+        if not isinstance(other, tuple):
+            return NotImplemented
+        return len(self) == len(other) and all(map(are_alike, self, other))
 
-    kind.__eq__, kind.__ne__ = equal, lambda self, other: not equal(self, other)  # type: ignore[method-assign]
+    def unequal(self: Any, other: object) -> bool:
+        return NotImplemented if not isinstance(other, tuple) else not equal(self, other)
+
+    kind.__eq__, kind.__ne__ = equal, unequal  # type: ignore[method-assign]
     kind.__hash__ = lambda self: hash(tuple(map(_hash_value, self)))  # type: ignore[method-assign]
     return kind
 
