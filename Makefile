@@ -62,7 +62,7 @@ test: $(TOOLS) ## style, types, imports, built notebooks, tests and doctests, an
 	$(PY) $(RUN) -m "not slow" --nbval-lax --nbval-current-env --nbval-cell-timeout 1200
 
 test-all: $(PEERS) ## what `make test` leaves out: the slow tests, other graders, the oldest packages
-	$(PY) $(RUN) -m slow
+	$(PY) $(RUN) -m "slow or hypothesis" --hypothesis-profile=many
 	$(PY) tools/lowest.py $(LOWEST)
 
 build: $(TOOLS) ## make notebooks/, exercises/, solutions/ and what pages take from labkit; FORCE=1 executes all

@@ -1,6 +1,11 @@
-"""Hypothesis, on a machine that may be busy: time is never what a test is about."""
+"""Hypothesis, on a machine that may be busy: time is never what a test is about.
+
+`make test` tries a few examples of each property; `make test-all` runs the same tests with `--hypothesis-profile=many`.
+"""
 
 from hypothesis import HealthCheck, settings
 
-settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
-settings.load_profile("busy")
+CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("few", max_examples=40, **CALM)
+settings.register_profile("many", max_examples=200, **CALM)
+settings.load_profile("few")

@@ -17,7 +17,6 @@ steady = settings(
     derandomize=True,
     deadline=None,
     database=None,
-    max_examples=60,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 

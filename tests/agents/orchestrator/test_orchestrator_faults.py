@@ -122,7 +122,7 @@ def test_each_fault_costs_the_task_no_more_than_its_budget(fault: Any) -> None:
     assert report.answer == clean.answer == "ok"
 
 
-@settings(steady, max_examples=600)
+@settings(steady, max_examples=10 * settings.default.max_examples)
 @given(st.integers(0, 2**32 - 1))
 def test_a_drawn_task_keeps_its_budgets(seed: int) -> None:
     rng = np.random.default_rng(seed)
@@ -132,7 +132,7 @@ def test_a_drawn_task_keeps_its_budgets(seed: int) -> None:
     assert most_in_flight(report) <= orchestrator.settings.at_most
 
 
-@settings(steady, max_examples=300)
+@settings(steady, max_examples=5 * settings.default.max_examples)
 @given(st.integers(0, 2**32 - 1), st.floats(0, 6), st.booleans())
 def test_a_task_that_is_stopped_or_cancelled_loses_no_answer_and_no_cent(seed: int, at_sec: float, stop: bool) -> None:
     rng = np.random.default_rng(seed)

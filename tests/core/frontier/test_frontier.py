@@ -46,7 +46,7 @@ from labkit.frontier import (
 
 ACCOUNTINGS = ("textbook", "expected", "worst")
 TWO = options(models=[PREMIUM, SMALL])
-few = settings(steady, max_examples=20)
+few = settings(steady, max_examples=settings.default.max_examples // 2)
 """For a property that is tried anew for each accounting, measure or epsilon."""
 COURSE = options(
     models=[PREMIUM, SMALL],

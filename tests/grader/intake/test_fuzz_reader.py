@@ -27,7 +27,11 @@ from labkit_grader.intake.notebooks import (
 from labkit_grader.intake.zips import BadZip, Limits, salvage
 
 steady = settings(
-    derandomize=True, deadline=None, database=None, max_examples=120, suppress_health_check=list(HealthCheck)
+    derandomize=True,
+    deadline=None,
+    database=None,
+    max_examples=3 * settings.default.max_examples,
+    suppress_health_check=list(HealthCheck),
 )
 KNOWN = {"ticket_spend": ("calls",), "debate_vs_retry": ("bare",)}
 
@@ -232,7 +236,7 @@ def compiles(source: str) -> bool:
     return True
 
 
-@settings(steady, max_examples=300)
+@settings(steady, max_examples=7 * settings.default.max_examples)
 @given(pieces=programs())
 def test_what_compiles_without_its_magics_compiles_when_they_are_taken_out(pieces: list[tuple[str, bool]]) -> None:
     source = "\n".join(text for text, _ in pieces)
@@ -245,7 +249,7 @@ def test_what_compiles_without_its_magics_compiles_when_they_are_taken_out(piece
     assert compiles(code) or not compiles(passed), code
 
 
-@settings(steady, max_examples=300)
+@settings(steady, max_examples=7 * settings.default.max_examples)
 @given(
     lines=st.lists(
         st.sampled_from(

@@ -24,14 +24,14 @@ def inbox(*lines: bytes) -> Inbox:
     return box
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(st.lists(st.binary(max_size=200), max_size=8))
 def test_no_bytes_crash_the_reader(pieces: list[bytes]) -> None:
     box = inbox(*pieces)
     assert set(box.answers) <= {"a.b"}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=2 * settings.default.max_examples)
 @given(JSON, st.sampled_from(["question", "value", "cell", "error", "wall", "done"]))
 def test_no_document_crashes_the_reader(value: object, name: str) -> None:
     line = json.dumps({name: value, "question": "a.b", "value": value}).encode() + b"\n"
