@@ -14,8 +14,11 @@ exclude_patterns = ["jupyter_execute", "_build"]
 html_theme = "sphinx_book_theme"
 html_title = "Counting Calls"
 html_static_path = ["static"]
+html_favicon = "static/favicon.svg"
 html_css_files = ["site.css"]
+html_js_files = ["site.js"]
 html_copy_source = False
+html_context = {"default_mode": "auto"}  # as the reader's system is, light or dark
 html_last_updated_fmt = None
 html_theme_options = {
     "use_download_button": True,
