@@ -434,8 +434,8 @@ print(f"the same errors in steps that are coin tosses: half fail by step {reliab
 #
 # Steps of a long task are not alike either. If the risk were the same in every minute, reliability would halve with
 # every $T_{50}$ minutes of length: $S = 2^{-t/T_{50}}$, where the [horizon $T_{50}$](../docs/glossary.md#t50-and-t80)
-# is the length, in minutes that a person would need, at which half of the tasks succeed. Then four of five succeed at about a
-# third of it (Ord 2025, reported as). METR publishes both lengths for fourteen models.
+# is the length, in minutes that a person would need, at which half of the tasks succeed. Then four of five succeed at
+# about a third of it (Ord 2025, reported as). METR publishes both lengths for fourteen models.
 
 # %%
 predict("tries.eighty")
