@@ -59,9 +59,9 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
-    """Chromium without a window."""
+    """Chromium without a window; ended with the module, for in its thread no other event loop can run."""
     sync_api = pytest.importorskip("playwright.sync_api", reason='Playwright is missing: pip install -e ".[browser]"')
     found = os.environ.get("CHROMIUM") or next(
         (path for name in ("chromium", "chromium-browser", "google-chrome") if (path := shutil.which(name))), None

@@ -70,7 +70,8 @@ def by_judge(course: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str
     assert "nbgrader" in report.found.remarks[0]
     with report.grades.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    return {row["student"]: {name: float(row[exercise.name]) for name, exercise in GRADED.items()} for row in rows}
+    points = {row["student"]: {name: row[exercise.name] for name, exercise in GRADED.items()} for row in rows}
+    return {who: {name: float(earned or 0) for name, earned in of.items()} for who, of in points.items()}
 
 
 @pytest.mark.parametrize("name", NAMES)
