@@ -153,7 +153,7 @@ def checked_chain(
     on_right = [np.asarray(part) for part in gated(chances, d, f, k, fail_open, None if recovery is None else r)]
     on_wrong = [np.asarray(part) for part in gated(h, d, f, k, fail_open)]
     (right, wrong), (stopped, calls) = _follow_chain(on_right, on_wrong)
-    return CheckedChain(plain(right), plain(np.maximum(wrong, 0.0)), plain(stopped), plain(calls))
+    return CheckedChain(plain(np.maximum(right, 0.0)), plain(np.maximum(wrong, 0.0)), plain(stopped), plain(calls))
 
 
 def _follow_chain(on_right: list[Array], on_wrong: list[Array]) -> tuple[list[Array], list[Array]]:

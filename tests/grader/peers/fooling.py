@@ -24,7 +24,7 @@ FOOLING = {
 FOOLS_NBGRADER = {
     "patched-points": 7,
     "patched-summary": 7,
-    "patched-checks": 7,
+    "patched-checks": 0,  # it patches what is not there any more
     "the-answers-module": 7,
     "searching-memory": 1,
     "forged-output": 7,
