@@ -8,9 +8,10 @@ FOOLING = {
     "patched-points": "import labkit_workbook.feedback\n"
     "labkit_workbook.feedback.Summary.points = property(lambda self: 7)",
     "patched-summary": "class summary:\n    points = 7\n    def __init__(self, name): pass",
-    "patched-checks": "import labkit_workbook.feedback as f\nfrom labkit_workbook.questions import exercise\n"
-    "for q in exercise('ticket_spend').questions:\n"
-    "    f._last['ticket_spend.' + q.name] = f.CheckResult('ticket_spend.' + q.name, 'right', '')",
+    "patched-checks": "import labkit_workbook.results as r\n"
+    "from labkit_workbook.numbers.given_numbers import mark_of\n"
+    "right = lambda _, name: r.CheckResult(name, 'right', '', numbers=mark_of(g))\n"
+    "r.MEMORY.last = type('Right', (dict,), {'get': right})()",
     "the-answers-module": "from labkit_workbook.questions import exercise\n"
     "for q in exercise('ticket_spend').questions:\n"
     "    check('ticket_spend.' + q.name, list(q.expected(g)) if isinstance(q.expected(g), tuple) else q.expected(g))",
@@ -24,7 +25,7 @@ FOOLING = {
 FOOLS_NBGRADER = {
     "patched-points": 7,
     "patched-summary": 7,
-    "patched-checks": 0,  # it patches what is not there any more
+    "patched-checks": 7,
     "the-answers-module": 7,
     "searching-memory": 1,
     "forged-output": 7,
