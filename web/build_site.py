@@ -21,11 +21,12 @@ from typing import Any
 
 from made_pages import PAGES, contents
 
+from labkit_workbook.results import MIME
+
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "site"
 PAPERS = ("teaching", "grading", "gradescope", "model_card", "glossary")
 """Of docs/. The wrong answers are for teachers alone: they are on no page of the site."""
-OURS = "application/vnd.labkit.check+json"
 TRY = "[Try it in the browser](../lite/lab/index.html?path=exercises/{name}), with nothing to install."
 ON_A_COMPUTER = {
     "08_budget_orchestrator.ipynb": "This exercise needs threads, which a browser does not give: `make lab`."
@@ -73,7 +74,7 @@ def page_of(notebook: dict[str, Any], place: str, shown: dict[str, str], lite: b
         if cell["cell_type"] == "markdown":
             cell["source"] = relinked("".join(cell["source"]), place, shown)
         for output in cell.get("outputs", []):
-            output.get("data", {}).pop(OURS, None)
+            output.get("data", {}).pop(MIME, None)
     if lite and place.startswith("exercises/"):
         first = notebook["cells"][0]
         name = PurePosixPath(place).name

@@ -26,6 +26,7 @@ STATIC = [
     "repetition", "seventh_agent", "timeline",
 ]  # fmt: skip
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+HERE = ("file:", "data:", "blob:", "http://127.0.0.1:")
 AXE = "axe-core@4.10.3"
 HEAD = """<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Explorers</title>
 <meta name="viewport" content="width=device-width">
@@ -75,12 +76,15 @@ def browser() -> Iterator[Any]:
 
 
 @pytest.fixture
-def visit(browser: Any, pages: Path) -> Iterator[Callable[..., Any]]:
-    """``visit("explorers", width=390, dark=True)`` is the page, drawn; at the end its console held no error of ours."""
-    contexts: list[Any] = []
-    errors: list[str] = []
+def opened(browser: Any) -> Iterator[Callable[..., Any]]:
+    """``opened(address, width=390, dark=True)`` is the page, drawn.
 
-    def open_page(name: str, width: int = 1000, dark: bool = False, scripts: bool = True) -> Any:
+    At the end its console held no error of ours, and nothing had been asked of another machine.
+    """
+    contexts: list[Any] = []
+    told: list[str] = []
+
+    def open_page(address: str, width: int = 1000, dark: bool = False, scripts: bool = True) -> Any:
         context = browser.new_context(
             viewport={"width": width, "height": 900},
             color_scheme="dark" if dark else "light",
@@ -88,9 +92,10 @@ def visit(browser: Any, pages: Path) -> Iterator[Callable[..., Any]]:
         )
         contexts.append(context)
         page = context.new_page()
-        page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.goto((pages / f"{name}.html").as_uri())
+        page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
+        page.on("pageerror", lambda error: told.append(str(error)))
+        page.on("request", lambda request: None if request.url.startswith(HERE) else told.append(request.url))
+        page.goto(address)
         if scripts:
             page.wait_for_function(
                 "[...document.querySelectorAll('.cc-explorer')].every(e => e.querySelector('.pic svg'))", timeout=60_000
@@ -100,7 +105,13 @@ def visit(browser: Any, pages: Path) -> Iterator[Callable[..., Any]]:
     yield open_page
     for context in contexts:
         context.close()
-    assert errors == []
+    assert told == []
+
+
+@pytest.fixture
+def visit(opened: Callable[..., Any], pages: Path) -> Callable[..., Any]:
+    """``visit("explorers", width=390, dark=True)`` is one of the pages made here."""
+    return lambda name, **how: opened((pages / f"{name}.html").as_uri(), **how)
 
 
 class Quiet(SimpleHTTPRequestHandler):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -44,30 +44,9 @@ PAGES = [
 
 
 @pytest.fixture
-def read(browser: Any, address: str) -> Iterator[Open]:
-    """``read("index.html", dark=True, width=390)`` is the page; in the end nothing went out and no error was told."""
-    contexts: list[Any] = []
-    told: list[str] = []
-
-    def open_page(name: str, dark: bool = False, width: int = 1280) -> Any:
-        scheme = "dark" if dark else "light"
-        context = browser.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme)
-        contexts.append(context)
-        context.add_init_script(f"localStorage.setItem('mode', '{scheme}'); localStorage.setItem('theme', '{scheme}')")
-        page = context.new_page()
-        page.on("console", lambda message: told.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda error: told.append(str(error)))
-        page.on("request", lambda r: told.append(r.url) if not r.url.startswith((address, "data:", "blob:")) else None)
-        page.goto(f"{address}/{name}")
-        page.wait_for_function(
-            "[...document.querySelectorAll('.cc-explorer')].every(e => e.querySelector('.pic svg'))", timeout=60_000
-        )
-        return page
-
-    yield open_page
-    for context in contexts:
-        context.close()
-    assert told == []
+def read(opened: Open, address: str) -> Open:
+    """``read("index.html", dark=True, width=390)`` is that page of the site."""
+    return lambda name, width=1280, **how: opened(f"{address}/{name}", width=width, **how)
 
 
 @pytest.mark.parametrize("name", PAGES)

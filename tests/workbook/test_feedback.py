@@ -31,13 +31,6 @@ IDS = [f"{exercise.name}.{question.name}" for exercise in exercises() for questi
 NUMBERS = [question_id for question_id in IDS if not find(question_id)[1].played]
 
 
-@pytest.fixture(autouse=True)
-def _no_memory() -> Iterator[None]:
-    MEMORY.forget()
-    yield
-    MEMORY.forget()
-
-
 def routed(hard: int) -> tuple[float, float, float]:
     """The right function of exercise 02, written anew."""
     g = given("routing_crossover")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -24,13 +23,6 @@ CALLS = "ticket_spend.worst_case_calls"
 IDS = [f"{exercise.name}.{question.name}" for exercise in exercises() for question in exercise.questions]
 WORKED_OUT = [question_id for question_id in IDS if not find(question_id)[1].played]
 CONTROLLER = "budget_orchestrator.controller"
-
-
-@pytest.fixture(autouse=True)
-def _no_memory() -> Iterator[None]:
-    MEMORY.forget()
-    yield
-    MEMORY.forget()
 
 
 @pytest.fixture

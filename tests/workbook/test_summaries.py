@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,6 @@ NAME = "ticket_spend"
 FILE = "01_ticket_spend.ipynb"
 STUDENT = "s12"
 ASKED = [f"{NAME}.{question.name}" for question in exercise(NAME).questions]
-
-
-@pytest.fixture(autouse=True)
-def _no_memory() -> Iterator[None]:
-    MEMORY.forget()
-    yield
-    MEMORY.forget()
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from IPython.core.error import StdinNotImplementedError
 
-from labkit_workbook import cli, feedback
+from labkit_workbook import cli
 from labkit_workbook.feedback import check, given, summary
 from labkit_workbook.hints import hint
 from labkit_workbook.numbers import drawn, student_id
@@ -34,9 +34,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.delenv(VARIABLE, raising=False)
     monkeypatch.chdir(tmp_path / "my_work")
     types(monkeypatch)
-    feedback.MEMORY.forget()
-    yield tmp_path
-    feedback.MEMORY.forget()
+    return tmp_path
 
 
 def types(monkeypatch: pytest.MonkeyPatch, *lines: str) -> list[str]:

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
 
-from labkit_workbook import feedback
 from labkit_workbook.feedback import check, judge, summary
 from labkit_workbook.questions import Question, exercise, exercises
 from labkit_workbook.questions.consequences import WITHIN, consequence
@@ -18,13 +16,6 @@ from labkit_workbook.questions.consequences import WITHIN, consequence
 FOLLOWING = [(which, question) for which in exercises() for question in which.questions if question.follows]
 IDS = [f"{which.name}.{question.name}" for which, question in FOLLOWING]
 ATTACKS = (0, 1, -1, 1e-9, 1e9, math.nan, math.inf, 10**400, "15", True, None, 1j, [])
-
-
-@pytest.fixture(autouse=True)
-def _no_memory() -> Iterator[None]:
-    feedback.MEMORY.forget()
-    yield
-    feedback.MEMORY.forget()
 
 
 def numbers(value: Any) -> tuple[float, ...]:
