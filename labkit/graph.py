@@ -15,7 +15,7 @@ import numpy as np
 
 Needs = Sequence[Sequence[int]]
 MOST_NEEDS = 2_000_000  # arrows of one workflow
-MOST_LOOKS = 5_000_000  # arrows followed to find those that others imply
+MOST_LOOKS = 1_000_000  # arrows followed to find those that others imply
 
 
 class Cycle(ValueError):

@@ -14,13 +14,13 @@ from numpy.typing import ArrayLike
 
 from ._inputs import Number, plain, probability, some, together, whole
 from ._series import at_least_one, geometric_sum
+from .laws.correlated_tries import BetaLaw, fit_beta, fit_beta_retries
 from .laws.counts import Interval, pass_at_from_counts, pass_hat_from_counts, wilson_interval
 from .laws.gates import CheckedChain, Gated, checked_chain, gated
 from .laws.horizons import Weibull, hazard, horizon, survival, time_at, weibull_through
 from .laws.likelihood import fit_beta_counts
 from .laws.majority import majority_vote, majority_vote_mixed
 from .laws.own_errors import OwnErrors, self_conditioned
-from .laws.repetition import BetaLaw, fit_beta, fit_beta_retries
 from .laws.vote_race import VotedChain, chain_with_votes, expected_votes, first_to_ahead, voted_chain, votes_needed
 
 # fmt: off

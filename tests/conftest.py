@@ -6,6 +6,6 @@
 from hypothesis import HealthCheck, settings
 
 CALM = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
-settings.register_profile("few", max_examples=40, **CALM)
+settings.register_profile("few", max_examples=20, **CALM)
 settings.register_profile("many", max_examples=200, **CALM)
 settings.load_profile("few")

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
@@ -128,10 +129,9 @@ def checked(where: str, listed: Sequence[Option]) -> tuple[Option, ...]:
     for option in found:
         if not isinstance(option, Option):
             raise ValueError(f"options of {where} must be Option objects, got {option!r}")
-    names = [option.name for option in found]
-    for name in names:
-        if names.count(name) > 1:
-            raise ValueError(f"options of {where} must have different names, got {name!r} {names.count(name)} times")
+    ((name, times),) = Counter(option.name for option in found).most_common(1)
+    if times > 1:
+        raise ValueError(f"options of {where} must have different names, got {name!r} {times} times")
     return found
 
 

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._series import Array
+from .correlated_tries import BetaLaw
 from .counts import checked_counts
 from .log_products import FEW
-from .repetition import BetaLaw
 
 POINTS = (33, *[9] * 12)  # correlations tried in each round; the first looks 16 times closer, the others 4: 4e-9
 HALVINGS = 60

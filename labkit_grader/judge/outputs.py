@@ -25,8 +25,8 @@ from ..record.policy_tables import read_policy
 from ..record.record_types import insist_on_types
 from ..record.results import Record, Store
 from ..reports.class_page import write_class_page
-from ..reports.pages import write_pages
 from ..reports.returns import write_returns
+from ..reports.student_page import write_pages
 
 FILE = "class.json"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from ..platforms.platform import Platform, PlatformIds
 from ..record.files import put
 from ..record.grades import Gradebook
-from .pages import page
+from .student_page import page
 
 LONG_AGO = (1980, 1, 1, 0, 0, 0)  # the same zip from the same pages
 

@@ -20,7 +20,7 @@ from ..record.results import Store
 from ..record.spreadsheet import Row, Table, read_table, table_text
 from ..record.words import seen
 from ..reports.html import rendered
-from ..reports.pages import asked
+from ..reports.student_page import asked
 from .codes import (
     FOLDER,
     MARK_COLUMNS,

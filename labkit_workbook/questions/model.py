@@ -212,9 +212,12 @@ def are_close(one: Answer, other: Answer, tolerance: float) -> bool:
 
 
 def _numbers_agree(left: tuple[float, ...], right: tuple[float, ...], tolerance: float) -> bool:
-    return len(left) == len(right) and all(
-        math.isclose(a, b, rel_tol=tolerance, abs_tol=1e-12) for a, b in zip(left, right, strict=True)
-    )
+    if len(left) != len(right):
+        return False
+    for one, other in zip(left, right, strict=True):
+        if not math.isclose(one, other, rel_tol=tolerance, abs_tol=1e-12):
+            return False
+    return True
 
 
 @lru_cache(maxsize=4096)

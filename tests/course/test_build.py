@@ -607,9 +607,7 @@ def test_outputs_are_cleaned() -> None:
 
 
 def test_help_says_what_is_made_from_what() -> None:
-    done = subprocess.run(
-        [sys.executable, str(COMMAND), "--help"], capture_output=True, text=True, check=True, timeout=60
-    )
+    done = subprocess.run([sys.executable, str(COMMAND), "--help"], capture_output=True, text=True, check=True)
     for words in ["course/lessons/01_cost.py", "--check", "--force", "--root", "exit status"]:
         assert words in done.stdout
 

@@ -39,7 +39,7 @@ def assert_as_stated(right: int, calls: int, stated: list[int]) -> None:
     assert abs(right / calls - stated[0] / stated[1]) <= 4 * error
 
 
-@every_model
+@small_first
 @pytest.mark.parametrize("operands", [1, 2, 3, 4])
 @pytest.mark.parametrize(("temperature", "key"), [(1.0, "by_operands"), (0.0, "by_operands_greedy")])
 def test_accuracy_by_how_many_numbers_is_as_stated(name: str, operands: int, temperature: float, key: str) -> None:
@@ -47,7 +47,7 @@ def test_accuracy_by_how_many_numbers_is_as_stated(name: str, operands: int, tem
     assert_as_stated(measured(name, sums, temperature=temperature), CALLS, FIGURES[name][key][str(operands)])
 
 
-@every_model
+@small_first
 def test_accuracy_by_carries_is_as_stated(name: str) -> None:
     sums = pocket.draw_sums(2 * CALLS, 41)
     for number in range(4):

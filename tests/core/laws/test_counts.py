@@ -13,8 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import steady
 
+from labkit.laws.correlated_tries import BetaLaw
 from labkit.laws.counts import checked_counts, pass_at_from_counts, pass_hat_from_counts, wilson_interval
-from labkit.laws.repetition import BetaLaw
 
 
 @steady

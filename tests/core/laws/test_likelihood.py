@@ -7,8 +7,8 @@ import pytest
 from scipy.optimize import minimize
 from scipy.stats import betabinom, binom, chi2
 
+from labkit.laws.correlated_tries import BetaLaw
 from labkit.laws.likelihood import fit_beta_counts
-from labkit.laws.repetition import BetaLaw
 
 
 def log_likelihood(p: float, rho: float, successes: np.ndarray, tries: np.ndarray) -> float:

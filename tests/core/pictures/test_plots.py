@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import html
 import re
 from random import Random
@@ -74,9 +75,15 @@ def marked(picture: Picture) -> list[bool]:
 # ---- every picture ------------------------------------------------------------------------------------------
 
 
+@functools.cache
+def drawn(name: str) -> Picture:
+    """One picture of each kind, drawn once for what is only looked at."""
+    return PICTURES[name]()
+
+
 @pytest.mark.parametrize("name", PICTURES)
 def test_a_picture_is_a_png_with_alt_text(name: str) -> None:
-    picture = PICTURES[name]()
+    picture = drawn(name)
     assert picture.png().startswith(PNG)
     assert picture.alt.strip()
     assert repr(picture) == f"Picture: {picture.alt}"
@@ -84,12 +91,12 @@ def test_a_picture_is_a_png_with_alt_text(name: str) -> None:
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_same_picture_is_the_same_bytes(name: str) -> None:
-    assert PICTURES[name]().png() == PICTURES[name]().png()
+    assert drawn(name).png() == PICTURES[name]().png()
 
 
 @pytest.mark.parametrize("name", PICTURES)
 def test_the_html_is_an_image_that_holds_the_png_and_the_alt_text(name: str) -> None:
-    picture = PICTURES[name]()
+    picture = drawn(name)
     bundle = picture._repr_mimebundle_()
     page = bundle["text/html"]
     assert page.startswith(NEUTRAL)

@@ -23,6 +23,11 @@ PROCESSES = 500
 RECORDED = [1.0, 1.5, 2.0, 2.0, 3.0, 12.0]
 
 
+def cases(count: int) -> list[Any]:
+    """The numbers of so many cases: a third of them in `make test`, all in `make test-all`."""
+    return [pytest.param(case, marks=[pytest.mark.slow] if case % 3 else []) for case in range(count)]
+
+
 def assert_both_agree(samples: Samples, rows: np.ndarray) -> None:
     """Cost, latency and success; where all tasks of one side came out alike, by the spread of the other."""
     columns = zip(("cost", "latency", "success"), (samples.cost, samples.latency, samples.success), rows.T, strict=True)
@@ -47,13 +52,13 @@ def beta_for_all(workflow: Workflow, rho: float) -> Callable[[Random], Mapping[s
     return drawn
 
 
-@pytest.mark.parametrize("case", range(12))
+@pytest.mark.parametrize("case", cases(12))
 def test_drawn_workflows_with_fixed_times_agree(case: int) -> None:
     workflow = drawn_workflow(Random(500 + case))
     assert_both_agree(simulate(workflow, RUNS, case), simpy_oracle.tasks(workflow, PROCESSES, case))
 
 
-@pytest.mark.parametrize("case", range(24))
+@pytest.mark.parametrize("case", cases(24))
 def test_drawn_workflows_with_every_option_agree(case: int) -> None:
     rnd = Random(700 + case)
     workflow = drawn_workflow(rnd)

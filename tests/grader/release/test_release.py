@@ -732,7 +732,7 @@ def test_a_copy_installs_and_its_exercises_run_from_the_first_cell_to_the_last(
         notebook = solved(which)
         name = f"{which.number}_{which.name}.ipynb"
         where = {"metadata": {"path": str(course / "my_work")}}
-        NotebookClient(notebook, timeout=120, kernel_name="python3", resources=where).execute()
+        NotebookClient(notebook, kernel_name="python3", resources=where).execute()
         nbformat.write(notebook, course / "my_work" / name)
         assert typed_students(read_notebook(course / "my_work" / name)) == ["S-12"]
         results = [

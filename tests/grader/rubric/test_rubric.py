@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from html_reader import HOSTILE, Reader
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_feedback_pages import HOSTILE, Reader
 
 from labkit_grader.commands import rubric_command
 from labkit_grader.judge import worker

@@ -23,7 +23,7 @@ from labkit_workbook.questions.graded.routing_crossover import (
     routed,
 )
 
-DRAWS = 200
+DRAWS = 80
 EXERCISES = {which.name: which for which in exercises()}
 IDS = [f"{which.name}.{question.name}" for which in exercises() for question in which.questions if not question.played]
 """The questions with an answer in numbers; those that are played are in ``test_played.py``."""

@@ -34,7 +34,7 @@ class BetaLaw(ByValue):
     Raises:
         ValueError: a number outside [0, 1], NaN, or arrays that do not fit together.
 
-    Source: the beta-binomial distribution (Skellam 1948). ``tests/core/laws/test_repetition.py`` has recorded rows.
+    Source: the beta-binomial distribution (Skellam 1948). Recorded rows: ``tests/core/laws/test_correlated_tries.py``.
 
     >>> law = BetaLaw(0.6, 0.5)
     >>> round(law.a, 2), round(law.b, 2), law.pass_hat([1, 2, 3]).round(3).tolist()

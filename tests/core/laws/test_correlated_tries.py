@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from strategies import steady
 
 from labkit import reliability
-from labkit.laws.repetition import BetaLaw, fit_beta, fit_beta_retries
+from labkit.laws.correlated_tries import BetaLaw, fit_beta, fit_beta_retries
 from labkit.reliability import with_detected_retry
 
 inner = st.floats(0.01, 0.99)
