@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -191,20 +192,20 @@ def test_a_byte_order_mark_is_read(tmp_path: Path, coding: str) -> None:
 
 
 STUDENT = {"data": {MIME: {"student": "s-1", "class": "c"}}}
-OUTPUTS: dict[str, list[Any]] = {
-    "21 MB of text": [{"output_type": "stream", "text": ["y" * 200 + "\n"] * 105_000}],
-    "21 MB in one text": [{"output_type": "stream", "text": '"\\\n[{' * 2_700_000}],
-    "a million points": [{"data": {"application/x.plot+json": {"points": [[n, n] for n in range(400_000)]}}}],
-    "a text that looks like ours": [{"text": json.dumps(STUDENT)}, {"data": {"text/plain": f'"{MIME}": {{'}}],
-    "a large one of ours": [{"data": {MIME: {"student": "x" * 20_000}}}],
-    "no list": {"outputs": [1]},  # type: ignore[dict-item]
-    "none": [],
+OUTPUTS: dict[str, Callable[[], Any]] = {
+    "21 MB of text": lambda: [{"output_type": "stream", "text": ["y" * 200 + "\n"] * 105_000}],
+    "21 MB in one text": lambda: [{"output_type": "stream", "text": '"\\\n[{' * 2_700_000}],
+    "a million points": lambda: [{"data": {"application/x.plot+json": {"points": [[n, n] for n in range(400_000)]}}}],
+    "a text that looks like ours": lambda: [{"text": json.dumps(STUDENT)}, {"data": {"text/plain": f'"{MIME}": {{'}}],
+    "a large one of ours": lambda: [{"data": {MIME: {"student": "x" * 20_000}}}],
+    "no list": lambda: {"outputs": [1]},
+    "none": lambda: [],
 }
 
 
 @pytest.mark.parametrize("name", OUTPUTS)
 def test_outputs_are_left_out_but_for_the_ids_whatever_their_size(tmp_path: Path, name: str) -> None:
-    large = code("x = 1", outputs=OUTPUTS[name], attachments={"a": {"image/png": "x" * 100}})
+    large = code("x = 1", outputs=OUTPUTS[name](), attachments={"a": {"image/png": "x" * 100}})
     cells = [code("g", outputs=[STUDENT]), large, code("y = [1, {'outputs': [2]}]")]
     content = document(*cells, metadata={"widgets": {"state": [{}] * (600_000 if name == "none" else 6)}})
     read = read_notebook(written(tmp_path, content))
