@@ -51,7 +51,7 @@ env: $(TOOLS) ## make .venv with the course and every tool of its tests; again o
 
 quick: $(TOOLS) ## in a minute or two: the formulas, the questions and how the packages import each other
 	$(PY) -m ruff check .
-	$(PY) $(RUN) -m "not slow" tests/core tests/project tests/workbook/questions labkit
+	$(PY) $(RUN) -p no:nbval -m "not slow" tests/core tests/project tests/workbook/questions labkit
 
 test: $(TOOLS) ## style, types, imports, built notebooks, tests and doctests, and every notebook run
 	$(PY) -m ruff check .

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import time
 import tracemalloc
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
+from processor_time import seconds
 
 from labkit import PREMIUM, SMALL, Model, Step, Workflow, chain, frontier, graph, parallel, simulate
 from labkit.latency import critical_path, list_schedule, retried_time
@@ -34,9 +34,7 @@ def growth_below(limit: float, work: Callable[[int], Any], n: int) -> bool:
     """Is the processor time at 4n less than so many times that at n? The least of three at n, of up to three at 4n."""
 
     def taken(size: int) -> float:
-        start = time.process_time()
-        work(size)
-        return time.process_time() - start + NOISE_SEC
+        return seconds(lambda: work(size)) + NOISE_SEC
 
     small = min(taken(n) for _ in range(3))
     return any(taken(4 * n) < limit * small for _ in range(3))
