@@ -21,6 +21,7 @@ LOWEST := $(VENV)-lowest
 NEWS   := @jupyterlab/apputils-extension:announcements
 EVERYTHING := dev,grade,peers,browser,site
 RUN    := -m pytest -n $(WORKERS) --dist loadfile
+NBVAL  := --nbval-lax --nbval-current-env --nbval-cell-timeout 1200
 # Tests run one on each core; linear algebra in threads of its own would only wait for the others.
 quick test test-all: export OPENBLAS_NUM_THREADS := 1
 quick test test-all: export OMP_NUM_THREADS := 1
@@ -59,10 +60,10 @@ test: $(TOOLS) ## style, types, imports, built notebooks, tests and doctests, an
 	$(PY) -m mypy
 	$(PY) course/build.py --check
 	$(PY) course/pages.py --check
-	$(PY) $(RUN) -m "not slow" --nbval-lax --nbval-current-env --nbval-cell-timeout 1200
+	$(PY) $(RUN) $(NBVAL) -m "not slow"
 
 test-all: $(PEERS) ## what `make test` leaves out: the slow tests, other graders, the oldest packages
-	$(PY) $(RUN) -m "slow or hypothesis" --hypothesis-profile=many
+	$(PY) $(RUN) $(NBVAL) -m "slow or hypothesis" --hypothesis-profile=many
 	$(PY) tools/lowest.py $(LOWEST)
 
 build: $(TOOLS) ## make notebooks/, exercises/, solutions/ and what pages take from labkit; FORCE=1 executes all

@@ -273,21 +273,24 @@ known = json.loads(os.read(receive, 65536))["routing_crossover.routed"]
 """
 
 
+# Each of these waits for a second; `make test` runs every fourth.
+TELLS = [
+    "raise ValueError(known)",
+    "say(cell=1, error=str(known))",
+    "say(question='routing_crossover.last_paying', value=known)",
+    "last_paying = known",
+    "say(question='routing_crossover.routed', value={'type': str(known)})",
+    "say(question='routing_crossover.routed', value=str(known))",
+    "say(question='routing_crossover.routed', value=known)",
+    "say(question='routing_crossover.routed', value=[{'type': 'error', 'text': str(known)}] * len(known))",
+    "say(wall=str(known))",
+    "os._exit(known[0])",
+    "routed = lambda hard: say(cell=1, error=str(hard))",
+]
+
+
 @pytest.mark.parametrize(
-    "tell",
-    [
-        "raise ValueError(known)",
-        "say(cell=1, error=str(known))",
-        "say(question='routing_crossover.last_paying', value=known)",
-        "last_paying = known",
-        "say(question='routing_crossover.routed', value={'type': str(known)})",
-        "say(question='routing_crossover.routed', value=str(known))",
-        "say(question='routing_crossover.routed', value=known)",
-        "say(question='routing_crossover.routed', value=[{'type': 'error', 'text': str(known)}] * len(known))",
-        "say(wall=str(known))",
-        "os._exit(known[0])",
-        "routed = lambda hard: say(cell=1, error=str(hard))",
-    ],
+    "tell", [pytest.param(tell, marks=[pytest.mark.slow] * (place % 4 > 0)) for place, tell in enumerate(TELLS)]
 )
 def test_a_child_that_asks_for_the_hidden_inputs_early_cannot_tell_them(hurried: Warm, tell: str) -> None:
     hidden = [41, 43, 47]
