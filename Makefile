@@ -50,7 +50,7 @@ lab: $(LAB) ## copy the exercises into my_work/ and open the course in JupyterLa
 env: $(TOOLS) ## make .venv with the course and every tool of its tests; again only when pyproject.toml changed
 	@echo "$(VENV) is ready."
 
-quick: $(TOOLS) ## in a minute or two: the formulas, the questions and how the packages import each other
+quick: $(TOOLS) ## in a minute: the formulas, the questions and how the packages import each other
 	$(PY) -m ruff check .
 	$(PY) $(RUN) -p no:nbval -m "not slow" tests/core tests/project tests/workbook/questions labkit
 

@@ -140,8 +140,9 @@ predict("cost.growth")
 explorers.growing_context()
 
 # %% [markdown]
-# Look for the place where the orange line is twice as high as the green one. Then find out when the growth is
-# harmless: raise the tokens of the first call to 10,000, as with a long system prompt, and look for that place again.
+# Look for the place where the line of the conversation *sent again* is twice as high as the line of calls that are all
+# *like the first*. Then find out when the growth is harmless: raise the tokens of the first call to 10,000, as with a
+# long system prompt, and look for that place again.
 #
 # The first call has $a$ tokens and every step adds $b$, so $S$ steps bill
 #
@@ -166,9 +167,10 @@ check("lesson_cost.tokens_billed", tokens)
 # %% [markdown]
 # ## 5. Is a cached prompt free?
 #
-# You have seen the blue line. Calls that begin with the same text, a system prompt or the conversation so far, can
-# have that **prefix** kept by the provider, in a **cache**. The section says that this drives κ toward zero. Take one
-# call with a well cached prompt.
+# One line of the picture stayed low, the one with a cached prefix. Many calls begin with the same text, which may be a
+# system prompt or the conversation so far. A provider can keep such a **prefix** in a **cache**, and bill it at a
+# discount when the next call begins with it. The section says that this drives κ toward zero. Take one call with a
+# well cached prompt.
 
 # %%
 predict("cost.cached")
@@ -185,10 +187,10 @@ table({"cache": ["none", "warm"], "USD a call": [full, warm], "of the price": le
 #
 # $$\text{price} = u_\text{in}\,(r\,I_\text{hit} + w\,I_\text{miss}) + u_\text{out}\,O$$
 #
-# Here $u$ are the prices of a token, $I$ and $O$ the tokens in and out. Vendors publish multipliers $r$ for reading a
-# cache of 0.1 to 0.5, and $w$ for writing it of 1 to 2 (as reported by two vendors' price pages). Measured on agents,
-# prompt caching saved 45 to 80% (Lumer et al. 2026, arXiv 2601.06007, abstract). That is a great deal, and it is not
-# everything.
+# Here $u$ are the prices of a token, $I$ and $O$ the tokens in and out. The price pages of two vendors are reported as
+# asking 0.1 to 0.5 of the plain price for reading a cache, which is $r$, and 1 to 2 times the plain price for writing
+# it, which is $w$. Measured on agents, prompt caching saved 45 to 80% (Lumer et al. 2026, arXiv 2601.06007, abstract).
+# That is a great deal, and it is not everything.
 
 # %% [markdown]
 # ## 6. Where should the lever be pulled?
@@ -219,8 +221,6 @@ plots.compare(designs, title="The same lever, on five calls and on sixteen")
 # Two steps hold 16 of the 21 calls. The lever belongs where the calls are, and only the count shows where that is. It
 # has a price, and you can see it in the third column: the surer model was there for a reason. What a lever costs in
 # reliability is the question of lesson 04.
-#
-# Now do [exercise 01, ticket spend](../my_work/01_ticket_spend.ipynb). Then [lesson 02](02_latency.ipynb).
 
 # %%
 tally("cost")
@@ -234,3 +234,5 @@ tally("cost")
 # | growing conversation | $aS + bS(S-1)/2$ tokens: quadratic |
 # | cached prefix | input gets cheaper, output does not |
 # | pull a lever | where the calls are |
+#
+# Now do [exercise 01, ticket spend](../my_work/01_ticket_spend.ipynb). Then [lesson 02](02_latency.ipynb).

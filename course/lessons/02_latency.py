@@ -46,8 +46,9 @@ plots.compare(
 # %% [markdown]
 # ## 2. Which seconds count?
 #
-# Most tasks are neither a chain nor a heap. Here a plan comes first, three searches follow at once, what was found in
-# papers has to be read, and the text waits for everything. Who waits for whom is in `needs`.
+# In most tasks some steps wait for each other and some do not. Here a plan comes first, and three searches follow at
+# once. What was found in papers has to be read, and the text waits for everything. In the code, `needs` says who waits
+# for whom.
 
 # %%
 search, think = Model(0.002, 1.5, 0.97, "search"), Model(0.03, 3.0, 0.985, "think")
@@ -95,7 +96,7 @@ explorers.critical_path()
 #
 # `news` has 3 s of **slack**: it could take 4.5 s before anybody noticed, so a slow and cheap model belongs *there*.
 # A second that `papers` or `read` saves is a second saved, until the searches beside them have become the longest
-# path.
+# path: plan, news and text take 3 + 1.5 + 3 = 7.5 s, and below that `news` and `prices` must be faster as well.
 #
 # The section's code numbers its steps with groups, and adds the slowest of each group. That is the special case in
 # which every step of a group waits for all of the group before. In lesson 04 you will see what happens when two
@@ -176,7 +177,7 @@ plots.curves(
 # One of twelve will often be a slow one, and all wait for it. Every draw is another chance to find the long **tail**
 # of the times, so the mean of the slowest grows with their number although no call has become slower.
 #
-# Recorded calls do the same. In 820 calls to one model the mean was 9.2 s, and the expected slowest of twelve was
+# Recorded calls do the same. In 820 calls to GPT-4-0613 the mean was 9.2 s, and the expected slowest of twelve was
 # 19.8 s (runs of Kapoor et al. 2024, "AI Agents That Matter").
 
 # %% [markdown]
@@ -201,15 +202,14 @@ table(
 
 # %% [markdown]
 # It takes 0.4 s if none of the four fails and 0.8 s if any does, so 0.4 × 0.945⁴ + 0.8 × (1 − 0.945⁴) = 0.48 s on
-# average. The simulation agrees. For a general graph there is no such line. There `labkit` says "unknown" and gives
-# the bound, rather than the longest path of the means, which is wrong, and one simulates.
+# average. The simulation agrees. For a general graph there is no such line, and `labkit` does not look for the few
+# graphs that have one. It says "unknown" and gives the worst case as a bound, because the longest path of the means,
+# 0.422 s here, would be a number and a wrong one. The way to the right one is to simulate.
 
 # %%
 tally("latency")
 
 # %% [markdown]
-# Next: [lesson 03, reliability](03_reliability.ipynb).
-#
 # | remember | |
 # |---|---|
 # | chain | times add |
@@ -218,3 +218,5 @@ tally("latency")
 # | parallel | saves time, never money, never reliability |
 # | debate | rounds wait: depth costs seconds |
 # | random times | the mean of the slowest is more than the slowest mean |
+#
+# Next: [lesson 03, reliability](03_reliability.ipynb).

@@ -33,8 +33,9 @@ table(
 )
 
 # %% [markdown]
-# The law behind the table is the **product law**. If no step fails more often because another one did, which is what
-# *independent* means, then the chances of all steps are multiplied:
+# The law behind the table is the [product law](../docs/glossary.md#product-law). If no step fails more often because
+# another one did, which is what [independent](../docs/glossary.md#independent) means, then the chances of all steps are
+# multiplied:
 #
 # $$P = \prod_{s} p_s = p^S \quad\text{when all } S \text{ steps are alike.}$$
 #
@@ -123,7 +124,7 @@ twelve.pipe(retry, 1)
 # ## 4. What if failures go unnoticed?
 #
 # Somebody has to say that an answer is wrong before anyone tries again: a test, a rule, a second model. Call it a
-# *detector*, and take the first assumption away from the twelve steps.
+# [detector](../docs/glossary.md#detection), and take the first assumption away from the twelve steps.
 
 # %%
 predict("reliability.half_noticed")
@@ -152,8 +153,9 @@ table(
 )
 
 # %% [markdown]
-# A detector that notices a share $d$ of the failures has a **recall** of $d$. Write $r$ for how often the second try is
-# right, the **recovery**. Then a step with one retry is right with probability
+# A detector that notices a share $d$ of the failures has a [recall](../docs/glossary.md#recall) of $d$. Write $r$ for
+# how often the second try is right, the [recovery](../docs/glossary.md#recovery). Then a step with one retry is right
+# with probability
 #
 # $$p + (1-p)\,d\,r .$$
 #
@@ -162,10 +164,12 @@ table(
 #
 # ## 5. Five tries, recorded
 #
-# Now both assumptions at once, on a recording: GPT-4-0613 on HumanEval, in runs of Kapoor et al. 2024. One call
-# solves .865 of its 164 programming tasks. Each task also shows a few example tests. Where an answer fails these, the
-# model is asked again, up to four more times: blindly, which means that it is not told what went wrong, and at
-# temperature 0, where a model nearly repeats itself. Other tests, which stay hidden, say in the end what was right.
+# Now both assumptions at once, on a recording: GPT-4-0613 on HumanEval, in runs of Kapoor et al. 2024. Its 164
+# programming tasks were run five times, which makes 820 answers, and one call solves .865 of them. Each task also
+# shows a few example tests. Where an answer fails these, the model is asked again, up to four more times:
+# [blindly](../docs/glossary.md#blind-retry), which means that it is not told what went wrong, and at
+# [temperature](../docs/glossary.md#temperature) 0, where a model nearly repeats itself. Other tests, which stay
+# hidden, say in the end what was right.
 
 # %%
 predict("reliability.five_tries")
@@ -188,9 +192,9 @@ plots.law_and_record(
 )
 
 # %% [markdown]
-# That is far from what the law of section 3 promises, which is all but one task in twenty thousand. Something between
-# the law and the recording lets wrong answers live. Is it the model, which cannot do better, or the example tests,
-# which do not see?
+# That is far from what the law of section 3 promises, which is all but one task in twenty thousand. So some wrong
+# answers outlive five tries. Is that because the model cannot do better, or because the example tests do not see that
+# the answer is wrong?
 
 # %%
 predict("reliability.accepted")
@@ -232,13 +236,13 @@ table(dict(zip(("who says it", "share solved", "with"), zip(*rows, strict=True),
 # The law with $d$ and $r$ meets the record exactly. That proves nothing, for $d$ and $r$ were counted on it; it says
 # *where* the rest went. (Two of the 70 rejected answers were right; that is inferred from the separate run of one call
 # each.) When you read that retries lift a p to some figure, ask for the recall of the check first, then for the
-# temperature. For blind tries, read the text's law as an upper bound. A retry that is shown its error message is
-# another matter.
+# temperature. For blind tries, read the text's law as an upper bound. An [informed
+# retry](../docs/glossary.md#informed-retry), which is shown its error message, is another matter.
 #
 # ## 6. What does a check do on its own?
 #
-# A **gate** checks each answer before it goes on. Like every detector it misses some bad answers, and it also makes
-# the opposite mistake: now and then it rejects an answer that was good.
+# A [gate](../docs/glossary.md#gate) checks each answer before it goes on. Like every detector it misses some bad
+# answers, and it also makes the opposite mistake: now and then it rejects an answer that was good.
 
 # %%
 predict("reliability.gate_alone")
@@ -252,9 +256,9 @@ table(
 )
 
 # %% [markdown]
-# Say that a gate rejects bad answers with probability $d$ and good ones, by mistake, with probability $f$ (its **false
-# alarms**). Then an attempt is rejected with $q = p f + (1-p) d$, and a gate with $k$ retries that lets nothing
-# rejected through gives
+# Say that a gate rejects bad answers with probability $d$ and good ones, by mistake, with probability $f$ (its [false
+# alarms](../docs/glossary.md#false-alarm)). Then an attempt is rejected with $q = p f + (1-p) d$, and a gate with $k$
+# retries that lets nothing rejected through gives
 #
 # $$P = p(1-f)\,\frac{1-q^{k+1}}{1-q}, \qquad \text{attempts} = \frac{1-q^{k+1}}{1-q}.$$
 #
@@ -283,18 +287,20 @@ table(
 # To pass the last answer on keeps what was good among the rejected; to halt saves the steps that would have come after.
 # To fail and go on paying does neither.
 #
-# ## 7. Errors travel
+# ## 7. Does it matter that errors travel?
 #
-# The law multiplies independent p. In a real chain a later step reads what an earlier one wrote, so after a mistake its
-# own p is lower. For the end result that changes nothing, if one mistake already spoils it: the product counts the
-# first mistake. It matters where steps could *repair* what came before, for then dependence decides whether they do.
-# And it matters when you measure: a p that was measured on clean inputs is too kind.
+# The law multiplies the p of steps that are independent. In a real chain a later step reads what an earlier one wrote,
+# so after a mistake its own p is lower. If one mistake already spoils the task, that changes nothing at the end, for
+# the product asks only whether there was a first mistake. It matters in two places. Where a later step could *repair*
+# an earlier mistake, it now does so less often. And where you measure a step on clean inputs, you get a p that is too
+# high for the middle of a chain. [Lesson 06](06_tries_that_are_not_alike.ipynb) puts numbers on this in section 9.
 #
 # ## 8. Play: walk away from the cliff
 #
-# Below is a chain at p = 0.985, one retry a step. The blue line is what the text promises, the orange one what is left
-# of it when only some failures are noticed and a second try resembles the first (its *correlation* is 0 for a fresh
-# toss and 1 for the same answer again). Three things to find:
+# Below is a chain at p = 0.985, with one retry a step. One line is what the text promises. Another, *as set*, is what
+# is left of the promise when only some failures are noticed and a second try resembles the first (its
+# [correlation](../docs/glossary.md#correlation) is 0 for a fresh toss and 1 for the same answer again). Three things
+# to find:
 #
 # 1. With everything noticed and correlation 0, how many retries does a chain of 100 steps need to reach 99%?
 # 2. With 90% noticed, is there any number of retries that gets it there?
@@ -305,10 +311,10 @@ table(
 explorers.product_law()
 
 # %% [markdown]
-# What is never noticed is a floor under the failures that no retry reaches. At 90% notice and p = 0.985 that floor is
-# 0.15% a step, which over a hundred steps is one task in seven.
-#
-# Now do [exercise 03, debate or retry](../my_work/03_debate_vs_retry.ipynb). Then [lesson 04](04_levers.ipynb).
+# With everything noticed two fresh retries are enough (99.97%; one gives 97.8%). Two miss the 99% by a hair at a
+# correlation of 0.05, and three miss it at 0.2. With 90% noticed no number of retries gets there: what is never
+# noticed is a floor under the failures that no retry reaches. At p = 0.985 that floor is 0.15% a step, which over a
+# hundred steps is one task in seven.
 
 # %%
 tally("reliability")
@@ -321,4 +327,6 @@ tally("reliability")
 # | $k$ retries | $p \to 1-(1-p)^{k+1}$, **if** failures are noticed and tries independent |
 # | detection $d$, recovery $r$ | $p + (1-p) d r$ |
 # | gate | helps only with something to do after a rejection |
-# | recorded blind tries | five, at temperature 0, lift .865 to .888, not to .9999; half of the rest was never noticed |
+# | recorded blind tries | five, at temperature 0, lift .865 to .888, not to .99995; half of the rest went unnoticed |
+#
+# Now do [exercise 03, debate or retry](../my_work/03_debate_vs_retry.ipynb). Then [lesson 04](04_levers.ipynb).

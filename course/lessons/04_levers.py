@@ -23,8 +23,9 @@ predict("levers.again")
 # %% [markdown]
 # ## 1. Which lever gives most for a dollar?
 #
-# A **lever** is a function from a workflow to a workflow, and `where=` says which steps it touches. The section has
-# five of them:
+# A [lever](../docs/glossary.md#lever) is a change of a design that moves one of its three numbers. In code it is a
+# function that takes a workflow and gives back another, and `where=` says which steps it touches. The section has five
+# of them:
 #
 # | lever | cost | latency | p |
 # |---|---|---|---|
@@ -57,9 +58,10 @@ alone = {name: design.outcome("expected") for name, design in designs.items()}
 plots.compare(alone, title="One lever at a time, honestly charged")
 
 # %% [markdown]
-# Look along the last column, and then at two of its rows. `parallelize` gives no more for a dollar than no lever at
-# all, 2.3; what it saves is seconds. And `route` has a good quality per dollar, although it fails four times out of
-# ten. Keep that in mind: a single score can hide a design that nobody would ship. Section 5 mends it.
+# Look along the last column, the [quality per dollar](../docs/glossary.md#quality-per-dollar), which is reliability
+# divided by cost, and then at two of its rows. `parallelize` gives no more for a dollar than no lever at all, 2.3; what
+# it saves is seconds. And `route` gives 4.4, although it fails four times out of ten. Keep that in mind: a single score
+# can hide a design that nobody would ship. Section 5 mends it.
 #
 # ## 2. What is wrong with this table?
 #
@@ -109,9 +111,8 @@ check("lesson_levers.honest_reliability", honest)
 # **The retry row** makes twice the attempts in the worst case and 1.5% more on average, and is printed as free.
 #
 # **The last row** makes both assumptions at once. And it caches steps that are retried, so it must say *which* answer
-# is stored. A store at the model keeps first answers. A store behind the check keeps what came out of check and retry;
-# the agents of [lesson 10](10_a_real_system.ipynb) cache like that (`Cached` around `Checked`), and so does `cache`
-# here, unless told `stored="first"`.
+# is stored. A store at the model keeps first answers. A store behind the check keeps what came out of check and retry,
+# and so does `cache` here, unless it is told `stored="first"`.
 
 # %%
 predict("levers.stored")
@@ -203,15 +204,15 @@ table(
 )
 
 # %% [markdown]
-# The last line is the whole design once more, with the cache on other steps. So the headline figure is the order of a
-# list. And a cache that serves two premium answers for every task must also be *earned*: the same question has to come
-# again.
+# The last line is the whole design once more, with the cache on other steps. So the headline figure depends on the
+# order in which somebody wrote a list. And a cache that serves two premium answers for every task must also be
+# *earned*: the same question has to come again.
 #
 # ## 4. Play: the cheapest design that is sure enough
 #
 # Below are the twelve steps with every lever, two budgets and a success wanted. A star marks the cheapest design that
-# keeps all three, of those that you have tried. Leave four steps hard and the cache empty, since these two are the
-# task's business and not yours.
+# keeps all three, of those that you have tried. Leave four steps [hard](../docs/glossary.md#hard-step) and the cache
+# empty, since these two are the task's business and not yours.
 #
 # 1. How cheap can 95% be within 20 s? Then move what is wanted to 99%: what does the step from 95 to 99 cost?
 # 2. Bring the seconds down to 5. Which designs are left, and how sure is the surest?
@@ -229,7 +230,8 @@ explorers.levers()
 # ## 5. What is a success worth?
 #
 # Quality per dollar divides. It cannot tell a design that is cheap because it is clever from one that is cheap because
-# it gives up, for it does not know what a failure loses. So give a success a **value** V and a failure none:
+# it gives up, for it does not know what a failure loses. So give a success a
+# [value](../docs/glossary.md#value-of-a-success) V and a failure none:
 #
 # $$\text{profit} = V \cdot P - \text{Cost}.$$
 
@@ -260,13 +262,15 @@ table({"rank": range(1, 7), **columns})
 explorers.crossover()
 
 # %% [markdown]
-# When a success is worth little, the cheap designs win; when it is worth much, the sure ones do. So a question about
-# levers has no answer until somebody says what a success is worth.
+# Routing is best up to 0.14 USD, where cutting six steps takes over, and from 0.95 USD on it is worse than no lever at
+# all. The retry is best from 2.21 USD on. When a success is worth little, the cheap designs win; when it is worth much,
+# the sure ones do. So a question about levers has no answer until somebody says what a success is worth.
 #
 # ## 6. A cascade, recorded
 #
-# There are two ways to spare the strong model. A **router** guesses beforehand which questions are hard. A **cascade**
-# asks the cheap model first, and the next one when a check rejects the answer.
+# There are two ways to spare the strong model. A [router](../docs/glossary.md#router) guesses beforehand which
+# questions are hard. A [cascade](../docs/glossary.md#cascade) asks the cheap model first, and the next one when a check
+# rejects the answer.
 #
 # A cascade was recorded on HumanEval's 164 programming problems, five times: Llama-3 8B, GPT-3.5, Llama-3 70B, GPT-4,
 # in this order. The check runs the example tests that stand in each problem.
@@ -329,8 +333,8 @@ table(
 )
 
 # %% [markdown]
-# A law that takes each model's p on *all* problems is five points too sure and four times too cheap. To see why, look
-# at who is asked for what:
+# A law that takes each model's p on *all* problems is five [points](../docs/glossary.md#point) too sure and four times
+# too cheap. To see why, look at who is asked for what:
 
 # %% tags=["nbval-check-output"]
 columns = {
@@ -361,7 +365,8 @@ table(models | columns | prices, dict.fromkeys(columns, "{:.1%}") | {"USD a call
 # FrugalGPT's cascades are "up to 98%" cheaper at the best model's quality (Chen et al. 2023, abstract). "Up to" is the
 # best of several data sets; three are reported as 98%, 73% and 59%. A figure like that leaves two things open, and they
 # are worth asking of every one: cheaper than *whom*, and at *which quality*? Try it on RouteLLM, whose best router is
-# reported with 3.66 (Ong et al. 2024, MT-Bench).
+# reported with 3.66 (Ong et al. 2024, MT-Bench). Below, the *gap* is what lies between the quality of the weak model
+# and that of the strong one, and a *coin* sends each question to one of the two without looking at it.
 
 # %%
 predict("levers.router")
@@ -406,9 +411,6 @@ table(
 # %% [markdown]
 # It would ask the strong model for a fifth of the questions, and lose nothing. It could even pass a PGR of 1, because
 # the weak model is sometimes right where the strong one is wrong.
-#
-# Now do [exercise 02, routing crossover](../my_work/02_routing_crossover.ipynb): there the crossing is yours to find.
-# Then [lesson 05](05_where_coordination_pays.ipynb).
 
 # %%
 tally("levers")
@@ -425,3 +427,6 @@ tally("levers")
 # | value of a success | before ranking anything |
 # | cascade | the p that counts is that of the tasks that reach a model |
 # | "times cheaper" | than what, and at which quality? PGR and CPT say it |
+#
+# Now do [exercise 02, routing crossover](../my_work/02_routing_crossover.ipynb): there the crossing is yours to find.
+# Then [lesson 05](05_where_coordination_pays.ipynb).

@@ -73,7 +73,8 @@ table(
 #
 # Kim et al. (2025, arXiv 2512.08296v2) gave the same tasks and tools to five architectures, over four benchmarks and
 # three families of models: one agent; several that do not talk (*independent*); several that talk to each other
-# (*decentralised*); several under one that leads (*centralised*); and both at once (*hybrid*).
+# (*decentralised*); several under one that leads (*centralised*); and both at once (*hybrid*). Costs are counted in
+# tokens, and the unit is a *run*: what the single agent uses for a task.
 
 # %%
 predict("coordination.measured")
@@ -119,8 +120,8 @@ forms = dict(zip(numbers, ("{:.3f}", "{:.2f}", "{:.1f}", "{:.1f}"), strict=True)
 table({"agents": found, **numbers, "pays from V =": pays}, {**forms, "pays from V =": "{}"})
 
 # %% [markdown]
-# Costs are in tokens, and the unit is what a single agent uses for a task. Take the team that has a leader: nearly four
-# times the tokens for 0.3 points *less*. There is no V at which that pays. Agents that talk to each other solved 1.1
+# Take the team that has a leader. It uses nearly four times the tokens and solves 0.3 points *less*, and there is no V
+# at which that pays. Agents that talk to each other solved 1.1
 # points more, for 2.63 runs' worth of tokens: it pays if a success is worth more than 239 runs. If a run costs ten
 # cents (our number), that is 24 USD. Whether 1.1 points are more than chance, a table of means does not say.
 #
@@ -129,22 +130,25 @@ table({"agents": found, **numbers, "pays from V =": pays}, {**forms, "pays from 
 # must rise 3.75-fold, and where one agent solves more than 27% there is no room. Quality per dollar cannot speak for
 # coordination. Only a V can.
 #
-# These are means over unlike tasks. On financial analysis, whose parts can be worked on side by side, centralised
-# agents are reported as gaining 81% over one agent; on planning, where each step waits for the last, all four as losing
-# 39 to 70% (same paper). The paper's third version, with 260 configurations, is reported as saying why: independent
-# agents have 17.2 times the errors of one agent, a centralised team, which checks, 4.4 times; and where one agent
-# solves more than about 45% more agents gain nothing. (The table above is the second version's, and its one agent
-# solves 46.6%.) And a debate does not reliably beat asking one model several times, though tuned variants do better
-# (Smit et al., ICML 2024, abstract). So the rule holds task by task: measure $\Delta P$ on *yours*.
+# These are means over unlike tasks, and the tasks make the difference. Where the parts can be worked on side by side,
+# as in financial analysis, a team with a leader is reported as gaining 81% over one agent. Where each step waits for
+# the last, as in planning, all four teams are reported as losing, by 39 to 70% (same paper).
+#
+# The paper's third version, with 260 configurations, is reported as giving two reasons. Agents that do not talk have
+# 17.2 times the errors of one agent, and a team with a leader, who checks, 4.4 times. And where one agent already
+# solves more than about 45%, more agents gain nothing; the one agent of the table solves 46.6%. A debate, last, does
+# not reliably beat asking one model several times, though tuned variants do better (Smit et al., ICML 2024, abstract).
+# So the rule holds task by task: measure $\Delta P$ on *yours*.
 #
 # ## 3. A success story, and its numbers
 #
 # The text closes with a practical example. A product explains dashboards to its users. In version one five agents
-# debate for three rounds, "roughly thirty" calls a question. It took 11 s, cost more than the subscription, and failed
-# about once in seven.
+# [debate](../docs/glossary.md#debate) for three rounds, "roughly thirty" calls a question. It took 11 s, cost more than
+# the subscription, and failed about once in seven.
 #
-# In version two a cheap router sorts the questions. Simple ones get **one premium call** with a cached system prompt.
-# Hard ones get a debate of **three agents and two rounds**, with validated steps and retries. Three claims are made:
+# In version two a cheap [router](../docs/glossary.md#router) sorts the questions. Simple ones get **one premium call**
+# with a [cached system prompt](../docs/glossary.md#prefix-cache). Hard ones get a debate of **three agents and two
+# rounds**, with validated steps and retries. Three claims are made:
 #
 # 1. the median latency fell from 11 s to under 2 s;
 # 2. the cost of a question fell roughly tenfold;
@@ -278,8 +282,8 @@ show(sure, "a surer call, p = 0.99487, and a cached prompt that saves a quarter 
 #
 # ## 5. Where must the retries stand?
 #
-# The text also names validation, with retries **on the debate nodes**. A validation is a detector, and lesson 03 said
-# what a retry can do behind a good one.
+# The text also names validation, with retries **on the debate nodes**. A validation is a
+# [detector](../docs/glossary.md#detection), and lesson 03 said what a retry can do behind a good one.
 
 # %%
 predict("coordination.where_retried")
@@ -372,13 +376,14 @@ plots.curves(
 )
 
 # %% [markdown]
-# Left of the bend no share of simple questions makes the story true.
+# The bend is at 73%: left of it no share of simple questions makes the story true. So the free check must also be a
+# good one, and notice nearly three wrong answers in four.
 #
 # ## 7. And if a debate corrects?
 #
 # So far a debate was right only if all six of its calls were. That is the strict reading. A debate may also *correct*:
-# the three agents vote, and two right answers outvote a wrong one. Here are the same five sets of assumptions, read
-# that way; a bar shows where all three claims hold.
+# the three agents [vote](../docs/glossary.md#vote), and two right answers outvote a wrong one. Here are the same five
+# sets of assumptions, read that way; a bar shows where all three claims hold.
 
 # %% tags=["nbval-check-output"]
 stories = {
@@ -400,7 +405,8 @@ bands(over, ("best of three", "over 99% holds if this share is simple"))
 # With a debate that corrects, a surer call is enough: the claims hold together from one half to 73%, and not a single
 # retry is needed. With `PREMIUM` claim three needs no retries either, up to about two thirds simple questions, and
 # those of the simple answers above. A check that takes time breaks the story in this reading too. So much hangs on
-# what a debate does to p, and the text does not say. Measured, it does either (section 2).
+# what a debate does to p, and the text does not say. Where it was measured, some debates corrected and others did not
+# (section 2).
 #
 # ## 8. The rule
 #
@@ -411,9 +417,6 @@ bands(over, ("best of three", "over 99% holds if this share is simple"))
 #
 # And when you build one, spend coordination *per question*. The common case gets one call. The rare hard case gets what
 # its value pays for. The first thing to build is not another agent, it is the check that notices a failure.
-#
-# Next, [lesson 06](06_tries_that_are_not_alike.ipynb) holds the formulas against what was measured. If you have
-# exercises left, `labkit status` in a terminal says which.
 
 # %%
 tally("coordination")
@@ -427,3 +430,6 @@ tally("coordination")
 # | once in seven at thirty calls | p = 0.99487 a call, not 0.985 (63.5%) |
 # | claims that hold one by one | need not hold together; a free check is an assumption |
 # | the first thing to build | the detector |
+#
+# Next, [lesson 06](06_tries_that_are_not_alike.ipynb) holds the formulas against what was measured. If you have
+# exercises left, `labkit status` in a terminal says which.

@@ -24,10 +24,10 @@ predict("tries.again")
 # %% [markdown]
 # ## 1. The same task, four times
 #
-# An airline runs a support agent. Its customers do not care whether the agent is right *once*: who writes on Monday and
-# again on Thursday expects the same right answer twice. So fifty tasks were given to the agent, each of them four
-# times, and somebody counted the tasks that were solved every time. The share that is right in **all** of k runs is
-# called [pass^k](../docs/glossary.md#passk-all).
+# Customers of an airline do not care whether its support agent is right *once*: who writes on Monday and again on
+# Thursday expects the same right answer twice. The benchmark tau-bench, whose customers are simulated, tests that. It
+# has fifty airline tasks, gave each of them to an agent four times, and counted those that were solved every time. The
+# share of tasks that is right in **all** of k runs is called [pass^k](../docs/glossary.md#passk-all).
 
 # %%
 predict("tries.all_four")
@@ -47,8 +47,8 @@ plots.curves(
 )
 
 # %% [markdown]
-# Six times as often as independent runs would give. The recording was made at temperature 0, so the model itself hardly
-# varies; what varies is mostly the simulated customer.
+# Four of four is six times as common as independent runs would make it. The recording was made at temperature 0, so
+# the model itself hardly varies; what varies is mostly the simulated customer.
 #
 # The reason is that the fifty tasks are not alike. Some are easy for this agent, and it solves them whenever it is
 # asked. Some are beyond it, and no number of runs changes that. The 42% is an average over both kinds, and an average
@@ -59,8 +59,8 @@ plots.curves(
 #
 # Two runs of the *same* task therefore tend to end alike, and one number says how strongly: their
 # [correlation](../docs/glossary.md#correlation), written $\rho$. At $\rho = 0$ every run is a fresh toss; at $\rho = 1$
-# a task is either always solved or never. If each task has a success rate of its own, drawn from a beta distribution,
-# then
+# a task is either always solved or never. Suppose that each task has a success rate of its own, drawn from a *beta
+# distribution*: a curve over the rates from 0 to 1 that two numbers settle, here p and $\rho$. Then
 #
 # $$\text{pass}^k = \prod_{i=0}^{k-1} \frac{p(1-\rho) + i\rho}{1-\rho + i\rho}, \qquad
 # \rho = \frac{\text{pass}^2 - p^2}{p(1-p)} .$$
@@ -226,8 +226,8 @@ table(
 # then **promises too much**: 107. A beta distribution has hardly any hopeless tasks, and here some thirty stayed
 # unsolved. Trust it little beyond the tries it was fitted on.
 #
-# The household notices every failure, so all of this is repetition. Where a check has to notice, lesson 03 said to ask
-# two things: its [recall](../docs/glossary.md#recall), the share of failures that it notices, and the
+# The household notices every failure, so all of this is repetition. Where a check has to notice, lesson 03 needed two
+# numbers: the check's [recall](../docs/glossary.md#recall), the share of failures that it notices, and the
 # [recovery](../docs/glossary.md#recovery), the share of noticed failures that end right. On HumanEval's programming
 # tasks the check is a handful of example tests. The same model was run cold, at temperature 0, and warm.
 
@@ -292,6 +292,8 @@ table(
 )
 
 # %% [markdown]
+# (The 36.5% is worked out model by model. From the mean of 21.5% alone it would be 38.4%.)
+#
 # Read the last two columns against each other. A second try that repairs *less* than a first one solves is what
 # correlation looks like. Notes help nearly twice as much as nothing, and still stay below p. The errors of the tests
 # repair **more** than p: they beat even independence. What comes back from a real check is worth more than a fresh
@@ -301,8 +303,9 @@ table(
 # ## 6. Votes
 #
 # Ask three times and take the majority. With independent runs that is right $p^2(3-2p)$ of the time, but the runs are
-# not independent. What was recorded can be had without any law: count how many right *pairs* a task holds that was
-# right in two runs, or in three.
+# not independent. From what was recorded the vote can be worked out without any law. Take three runs of a task, and
+# count the *pairs* of runs that are both right: there is one such pair if two runs are right, and there are three if
+# all three are.
 #
 # **Question.** The recorded pairs and triples of an agent are in `g`. How often are at least two of three runs of a
 # task right?
@@ -352,8 +355,9 @@ table({"agent": agents, **rows}, dict.fromkeys(rows, "{:.3f}"), caption=f"A majo
 
 # %% [markdown]
 # ("Recorded" is 3 pass² − 2 pass³, exact for the published shares; "two numbers" puts the law's pass³ in.) The
-# two-number law is nearer on average, though not for each agent: on *both* airline agents independence is nearer. What
-# decides who loses is the side of one half. Below it a vote amplifies the error. On the leaderboard of 64:
+# two-number law is nearer on average, though not for each agent: on *both* airline agents independence is nearer. Who
+# loses is below one half. There more runs are wrong than right, and a vote can make the wrong answer the surer one. It
+# need not, as the leaderboard of 64 shows:
 
 # %% tags=["nbval-check-output"]
 gained = 3 * board.shares[:, 1] - 2 * board.shares[:, 2] - board.shares[:, 0]
@@ -523,7 +527,8 @@ table(
 # **at any strength**. The effect shows only after the first error, and so in tasks that can *bear* some: at most four
 # happen in 72% of the chains, not in 90%.
 #
-# The shape of the laws stands. Measure one number more for each, and say where you measured it.
+# So the laws keep their shape, and each of them wants one number more. Measure that number on your own tasks, and say
+# on which tasks you measured it.
 
 # %%
 tally("tries")
@@ -533,7 +538,7 @@ tally("tries")
 # |---|---|
 # | repetition | two runs of each task: an error of .01, not .16; a correlation is of agent, tasks and temperature |
 # | retries | blind ones recover less often than p, informed ones can more; ask for the recall of the check first |
-# | votes | three hurt below one half, in no recording above; a million steps need independent errors |
+# | votes | three hurt half of the recordings below one half, and none above; a million steps need independent errors |
 # | long tasks | T80 is T50/6, not T50/3; T99 must be measured |
 # | errors that breed errors | leave "no error at all" as it is, and cost where some may happen |
 #

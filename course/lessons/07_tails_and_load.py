@@ -1,8 +1,8 @@
 # %% [markdown]
 # # 07 Tails and load
 #
-# *20 minutes.* The text gives every call its mean time, and as many places as it likes. Here calls scatter, and places
-# are few. After this lesson you can
+# *20 minutes.* The text gives every call its mean time, and lets as many run at once as a design has. Real calls
+# scatter, and a provider lets only a few run at once. After this lesson you can
 #
 # - say from a few measured calls how long the slowest of many takes, and when not to trust that;
 # - say what asking twice is worth, and where it was worth much more;
@@ -31,11 +31,12 @@ predict("tails.again")
 # %% tags=["nbval-check-output"]
 mean, median, p95, p99 = published.CALL_SEC.values
 calls = latency.Lognormal(mean, sigma=np.sqrt(2 * np.log(mean / median)))
-print(f"mean {mean} s, median {median:.1f} s, so a lognormal law has sigma {calls.sigma:.2f}")
+print(f"mean {mean} s, median {median:.1f} s")
 
 # %% [markdown]
-# A [lognormal](../docs/glossary.md#lognormal) time has mean = median × $e^{\sigma^2/2}$, so that two numbers give the
-# whole distribution, tail and all, *if* the calls follow it.
+# The [lognormal](../docs/glossary.md#lognormal) is a curve with one hump and a long tail, and two numbers settle all of
+# it. Its mean is median × $e^{\sigma^2/2}$, so a mean of 9.2 s and a median of 8.0 s give the spread, $\sigma = 0.53$,
+# and with it the tail, *if* the calls follow the curve.
 
 # %%
 predict("tails.two_numbers")
@@ -116,8 +117,9 @@ table(
 )
 
 # %% [markdown]
-# For code, within a tenth. For conversations p95 and the slowest of twelve come out half as long again as they are, and
-# p99 twice. Conversations are of two kinds, short and long, and end where the service ends them; no curve with one hump
+# For code the law is right within a tenth. For conversations p95 and the slowest of twelve come out half as long again
+# as they are, and p99 twice. Conversations are of two kinds, short and long, and end where the service ends them; no
+# curve with one hump
 # says that. (Azure LLM inference traces 2023, CC BY 4.0.) So look at your own calls before you trust two numbers, and
 # where they disagree keep the recorded times: `latency.expected_max` takes them as they are.
 
@@ -146,15 +148,17 @@ table(
 )
 
 # %% [markdown]
-# Little: not two seconds of 27. Hedging pays where the tail is many times a typical answer. Here p99 is only 3.5 times
-# the median, and the second call takes a median again. (If the question itself is slow, the two times are not
-# independent, and it is still less.)
+# Here asking twice is worth little: it takes less than two seconds off 27. Hedging pays where the tail is many times a
+# typical answer. Here p99 is only 3.5 times the median, and the second call takes a median again. (If the question
+# itself is slow, the two times are not independent, and it is still less. The 27.2 s come from two thousand times that
+# stand for the law; the law itself says 27.4 s, and 27.7 s were recorded.)
 
 # %% [markdown]
 # ## 3. A scheduler that sees the graph
 #
 # The second thing that the text leaves out is the limit. A provider lets you have P calls [in
-# flight](../docs/glossary.md#in-flight) and no more, so somebody has to choose which call goes next. Take a report: a
+# flight](../docs/glossary.md#in-flight) and no more. Call them P places: when all are taken, the other calls wait, and
+# somebody has to choose which of them goes next. Take a report: a
 # plan; twelve pages to read; beside them a search in three steps that wait for each other; then the text. (Seconds are
 # ours.)
 
@@ -240,9 +244,9 @@ table(
 )  # fmt: skip
 
 # %% [markdown]
-# In the middle. With one place there is nothing to choose, with sixteen nothing to wait for. There the longest path
-# holds in spite of the scatter, because the search outlasts every page. (Give each page the 21 s of the search, and the
-# slowest page decides: section 1 comes back.)
+# It helps most in the middle, with two to eight places. With one place there is nothing to choose, and with sixteen
+# nothing to wait for. With sixteen the longest path holds in spite of the scatter, because the search outlasts every
+# page. (If each page took the 21 s of the search, the slowest page would decide, and section 1 would come back.)
 #
 # In practice: Parrot, which shows the server the graph, is reported as up to 11.7 times faster (Lin et al. OSDI 2024);
 # LLMCompiler states up to 3.7 times faster and 6.7 times cheaper (Kim et al. ICML 2024, abstract). "Up to": our 2.7 is
@@ -387,8 +391,9 @@ table(
 )
 
 # %% [markdown]
-# A third of the price, and 18 points of reliability gone, though 97% sounded like plenty. Before you store answers, ask
-# what a false hit may cost you:
+# The bill is a third, and 18 points of reliability are gone, though 97% sounded like plenty. Before you store answers,
+# ask how many false hits you can bear. Say that a store of premium answers stands in place of calls to the small model.
+# It is as right as those calls, and cheaper, as long as no more than 1 − 0.945 / 0.985 of its answers are false:
 
 # %% tags=["nbval-check-output"]
 allowed = cost.false_hits_allowed(0.945, 0.985)

@@ -26,8 +26,9 @@ predict("budgets.again")
 # ## 1. A hundred million designs
 #
 # So far you pulled one lever at a time. Now all of them, on each step by itself. The chain is that of lesson 04: four
-# hard steps, eight easy ones, one after another. An easy step may go to the small model. Any step may be retried once
-# or twice. That is 3 ways for a hard step and 6 for an easy one, and 3⁴ × 6⁸ designs in all.
+# hard steps, eight easy ones, one after another. An easy step may go to the small model. Any step may be checked, and
+# retried once or twice; up to section 2 the check is perfect and free. That is 3 ways for a hard step and 6 for an easy
+# one, and 3⁴ × 6⁸ designs in all.
 
 # %%
 twelve = chain(4, PREMIUM, "hard").then(chain(8, PREMIUM, "easy", difficulty="easy"))
@@ -294,7 +295,8 @@ table(
 # Charging the retries on average changes next to nothing. What slips through changes everything. With a perfect check
 # the small model, retried, is surer than premium at one try, and the strong model is hardly needed. Let three failures
 # in ten slip through, and 90% costs twice as much, because now premium has to do what the check did not. (The last row
-# is for strict budgets. They must hold when every step needs all its tries, and that uses the room up.)
+# is for strict budgets, which must hold even when every step needs all its tries. That leaves fewer seconds and dollars
+# for better models.)
 #
 # So the *levers* keep their order, and the *amounts* do not. The one number to measure before all others is the
 # [recall](../docs/glossary.md#recall) of the check.
@@ -383,10 +385,11 @@ table(
 )
 
 # %% [markdown]
-# Over 99% is to be had without any debate, twenty-six times cheaper, at 2.8 s: premium with a retry everywhere. Or with
-# the debate at 1.2 s, fifteen times cheaper: then the *small* model answers the simple questions. The surest design
-# costs an eleventh of the first version. In all three a check and a retry stand behind every answer, and every row with
-# a retry waits 0.4 s for the check; were the check free, these would be 2.4 and 0.8 s.
+# Three rows are over 99%. Premium with a retry everywhere, and no debate, is twenty-six times cheaper than the first
+# version, at 2.8 s. The *small* model on the simple questions, with the debate on the hard ones, is fifteen times
+# cheaper, at 1.2 s. And the surest row, premium with the debate, is eleven times cheaper, again at 2.8 s. In all three
+# a check and a retry stand behind every answer. Every row with a retry waits 0.4 s for the check; were the check free,
+# these would be 2.4 and 0.8 s.
 #
 # So the three claims can hold together without a prompt cache that saves seconds, if one call gets 90% of the hard
 # questions right. But not in the design that the text tells of: premium with a debate is the last row, at 2.8 s, and a
@@ -425,9 +428,9 @@ table(
 
 # %% [markdown]
 # The debate changes both most, for the worse: it burns 19,000 USD for 400 successes. Of the levers that help, routing
-# does: 6,700 USD off the bill, 7,100 successes lost with them, 3,200 USD more profit. The check on the easy steps buys
-# back 6,300 for 570 USD; nine cents each, where each is worth fifty. The check on the hard steps only just pays at this
-# value (section 4 said from 0.48).
+# changes most. It takes 6,700 USD off the bill and loses 7,100 successes, which leaves 3,200 USD more profit. The check
+# on the easy steps buys back 6,300 of these successes for 570 USD, which is nine cents for each, where each is worth
+# fifty. The check on the hard steps only just pays at this value (section 4 said from 0.48).
 #
 # **Question.** One lever, another month: the numbers are in `g`. What does it add to the month's profit, if every step
 # is retried once, every failure is noticed, and retries are charged on average?

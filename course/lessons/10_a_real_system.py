@@ -76,8 +76,9 @@ table(
 # %% [markdown]
 # Most look like an answer: about the right length, most digits right. Nothing in them says that they are wrong, and an
 # agent that reads one will build on it. So somebody has to check, and for sums there is an old and cheap check,
-# *casting out nines*: the remainders of both sides, divided by nine, must agree. A check that stands between two steps
-# is called a [gate](../docs/glossary.md#gate).
+# *casting out nines*: the remainders of both sides, divided by nine, must agree. As a [gate](../docs/glossary.md#gate)
+# between two steps, lesson 03 asked two things of such a check: what it misses, and what it rejects by mistake. This
+# one never rejects a right sum. So what does it miss?
 
 # %%
 predict("real_system.nines")
@@ -103,8 +104,9 @@ table(
 # %% [markdown]
 # ## 3. p is not one number
 #
-# Now both models, on 600 sums of each kind. A share that was counted has an interval, and Wilson's is used here (lesson
-# 03): with all tries right it still does not claim that p is 1.
+# Now both models, on 600 sums of each kind. A share that was counted says p only roughly, so it is given with an
+# [interval](../docs/glossary.md#interval-95), the range of p that fits the count. The one used here is
+# [Wilson's](../docs/glossary.md#wilson-interval), which even after 600 right answers of 600 does not claim that p is 1.
 
 # %%
 predict("real_system.premium")
@@ -316,11 +318,11 @@ print(f"{flags} of 45 numbers part; by chance alone {compared.stray_flags:.2f} w
 # - **What is passed on is not a fair sample.** A cascade sends the sums in doubt to the second model, and these are the
 #   hard ones, perhaps for *it*, too. A router by carries does the same on purpose.
 # - **The slowest of several.** A tree waits for the slower of two calls. Each lasts as long as its sum is long, and the
-#   mean of the slower one is more than the slower of the means (lesson 07, section 1).
-# - **Chance.** Forty-five numbers were compared. Where both intervals are as wide, a right law is flagged once in 180
-#   times; where the prediction has hardly an interval, as for the cost of one call, once in twenty. Together 1.24 of
-#   the 45 are expected to part with every law right, so one stray flag is the rule and two are nothing. Run it with
-#   another seed: what stays is real.
+#   mean of the slower one is more than the slower of the means (lesson 02, section 5).
+# - **Chance.** Forty-five numbers were compared. Where the two intervals are equally wide, a right law is flagged once
+#   in 180 times; where the prediction has hardly an interval, as for the cost of one call, once in twenty. Taken
+#   together, 1.24 of the 45 would be flagged if every law were right, so one or two flags prove nothing. Run it again
+#   with another seed: what is flagged again is real.
 #
 # And where nothing parts, that is a finding, too. The **product law holds** for chains of real models, if p was
 # measured on the very sums that the steps see. A gate with one retry comes out nearly as promised, since it *notices*

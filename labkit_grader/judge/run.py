@@ -282,9 +282,9 @@ def _grade_all(
 
 
 def _collect(running: dict[Future[Verdict], Prepared], tally: Tally) -> None:
-    """Wait until one or more jobs have ended, and keep their records."""
+    """Wait until one or more jobs have ended, and keep their records, those first that were begun first."""
     ended, _ = wait(running, return_when=FIRST_COMPLETED)
-    for job in ended:
+    for job in [job for job in running if job in ended]:
         ready = running.pop(job)
         tally.keep(ready.placed, record_of(ready, _result(job, ready)))
 
