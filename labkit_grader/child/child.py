@@ -19,6 +19,7 @@ from labkit_agents.plain_values import is_stub, plain_json
 from labkit_agents.worlds.decisions import Decision
 from labkit_grader.child.cell_loop import Cells
 from labkit_grader.child.quiet_notebook import make_quiet
+from labkit_grader.wall.kernel import write_all
 
 MOST_LETTERS = 300
 MOST_DECISION = 4000  # letters
@@ -175,7 +176,7 @@ def decided(controller: Callable[[Any], Any] | Any, seen: Any) -> Any:
 
 def say(send: int, message: dict[str, Any]) -> None:
     """One line of JSON to the judge."""
-    os.write(send, json.dumps(message).encode() + b"\n")
+    write_all(send, json.dumps(message).encode() + b"\n")
 
 
 def heard(receive: int) -> dict[str, Any]:

@@ -100,7 +100,10 @@ def socket_pair(place: Place) -> object:
 
 
 def hold_memory(place: Place) -> object:
-    return len(bytes(place.memory_bytes))
+    try:
+        return len(bytes(place.memory_bytes))
+    except MemoryError as error:
+        raise PermissionError(errno.EPERM, "there is no more memory") from error
 
 
 def hold_shared_memory(place: Place) -> object:
@@ -116,20 +119,15 @@ def hold_deleted_files(place: Place) -> object:
         while len(held) * DELETED_BYTES <= scratch.MOST_BYTES:
             held.append(os.open(place.scratch / "deleted", os.O_RDWR | os.O_CREAT))
             os.unlink(place.scratch / "deleted")
-            write_all(held[-1], bytes(DELETED_BYTES))
+            kernel.write_all(held[-1], bytes(DELETED_BYTES))
     except OSError as error:
-        if error.errno == errno.ENOSPC:
+        if error.errno == errno.ENOSPC and 2 * len(held) * DELETED_BYTES > scratch.MOST_BYTES:  # and no full disk
             raise PermissionError(errno.EPERM, "the scratch folder is full") from error
         raise
     finally:
         for descriptor in held:
             os.close(descriptor)
     return f"held {len(held)} files"
-
-
-def write_all(descriptor: int, data: bytes) -> None:
-    while data:
-        data = data[os.write(descriptor, data) :]
 
 
 def signal_parent(place: Place) -> None:
@@ -166,7 +164,10 @@ def change_python(place: Place) -> None:
 
 
 def share_a_namespace(place: Place) -> object:
-    shared = [name for name in own_namespaces() if name in place.namespaces]
+    own = own_namespaces()
+    if not own or len(own) != len(place.namespaces):
+        raise LookupError("the namespaces cannot be compared")
+    shared = [name for name in own if name in place.namespaces]
     if not shared:
         raise PermissionError(errno.EPERM, "all namespaces are others")
     return shared
@@ -218,7 +219,6 @@ def import_module(place: Place) -> object:
     return importlib.import_module("wave").__name__
 
 
-# The last attempt is the one that would leave nobody to report.
 OF_THE_PROJECT = {
     "read labkit": "labkit/__init__.py",
     "read labkit_agents": "labkit_agents/__init__.py",
@@ -226,6 +226,7 @@ OF_THE_PROJECT = {
     "read labkit_grader": "labkit_grader/__init__.py",
     "read the questions": "labkit_workbook/questions/graded/ticket_spend.py",
 }
+# The last attempt is the one that would leave nobody to report.
 FORBIDDEN: dict[str, Callable[[Place], object]] = {
     "read a file of the user's": read_file,
     **{name: reading(path) for name, path in OF_THE_PROJECT.items()},

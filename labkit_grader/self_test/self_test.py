@@ -9,6 +9,7 @@ There a file that the judge has just made, and that is missing, does prove somet
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import importlib
 import json
@@ -24,8 +25,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TypeAlias
 
-from labkit_grader.self_test.attempts import FORBIDDEN, HONEST, PAST_BUBBLEWRAP, Place, own_namespaces
+from labkit_grader.self_test.attempts import FORBIDDEN, HONEST, OF_THE_PROJECT, PAST_BUBBLEWRAP, Place, own_namespaces
 from labkit_grader.wall import scratch
+from labkit_grader.wall.kernel import write_all
 from labkit_grader.wall.readable import ROOT
 from labkit_grader.wall.wall import Limits, WallError, checked_mode, keep_only, raise_wall, readable_paths, shared_part
 
@@ -33,6 +35,8 @@ PATIENCE_SEC = 300.0  # by the clock, from report to report: a busy machine is s
 ERRORS_OF_A_WALL = (errno.EPERM, errno.EACCES, errno.ENOSYS)
 NOT_THERE = (errno.ENOENT, errno.ESRCH, errno.EROFS, errno.ECONNREFUSED, errno.ENETUNREACH)  # as bubblewrap says no
 RAISING = "raise the wall"
+SILENT = "nothing was heard of it"
+MOST_LETTERS = 500
 ONE_THREAD = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}  # a wall can be raised around one only
 START = (
     "import sys; sys.path.insert(0, {path!r}); "
@@ -72,8 +76,8 @@ def run_self_test(limits: Limits | None = None, mode: str = "standard", start: S
         return []
     bounds = limits or Limits()
     with tempfile.TemporaryDirectory() as name, socket.create_server(("127.0.0.1", 0)) as server:
-        place = prepare(Path(name).resolve(), server.getsockname()[1], bounds)
         try:
+            place = prepare(Path(name).resolve(), server.getsockname()[1], bounds)
             started = (start or start_child)(place, bounds)
             reports = read_reports(*started)
         except WallError as error:
@@ -113,14 +117,26 @@ def said_of(wrong: Iterable[Attempt], missing: Iterable[str]) -> str:
     """What went wrong, in words; where there was no wall, nothing else is worth saying."""
     raising = [attempt for attempt in wrong if attempt.name == RAISING]
     wrong = raising or list(wrong)
-    said = [f"could {attempt.name} ({attempt.detail})" for attempt in wrong if not attempt.honest]
-    said += [f"could not {attempt.name} ({attempt.detail})" for attempt in wrong if attempt.honest]
-    said += [f"nobody tried to {name}" for name in sorted(missing) if not raising]
+    silent = [attempt.name for attempt in wrong if attempt.detail == SILENT]
+    heard = [attempt for attempt in wrong if attempt.detail != SILENT]
+    said = [f"could {attempt.name} ({attempt.detail})" for attempt in heard if not attempt.honest]
+    said += [f"could not {attempt.name} ({attempt.detail})" for attempt in heard if attempt.honest]
+    if silent:
+        more = f", and {len(silent) - 1} more" if len(silent) > 1 else ""
+        said.append(f"ended, or hung, before it said what became of this: {silent[0]}{more}")
+    said += [f"never tried to {name}" for name in sorted(missing) if not raising]
     return "; ".join(said)
 
 
 def prepare(folder: Path, port: int, limits: Limits) -> Place:
-    """Makes the user's file, and the scratch folder in a folder of its own, as a warm process does."""
+    """Makes the user's file, and the scratch folder in a folder of its own, as a warm process does.
+
+    Raises:
+        WallError: a file that is to be tried is not there, so that failing to read it would prove nothing.
+    """
+    gone = [name for name in OF_THE_PROJECT.values() if not (ROOT / name).is_file()]
+    if gone:
+        raise WallError(f"{ROOT} lacks {', '.join(gone)}, which the self-test tries to read; install labkit again")
     home, ground = folder / "home", folder / "ground" / "scratch"
     home.mkdir()
     ground.mkdir(parents=True)
@@ -200,8 +216,10 @@ def be_the_child(
     errors: Sequence[int] = ERRORS_OF_A_WALL,
 ) -> None:
     """Warms up, raises the wall, tries everything, and reports each thing as soon as it is known."""
-    if scratch.can_be_small(place.scratch) and scratch.own_mounts():
-        scratch.mount_small(place.scratch, os.geteuid(), os.getegid())
+    small = scratch.can_be_small(place.scratch) and scratch.own_mounts()
+    if small and not scratch.mount_small(place.scratch, os.geteuid(), os.getegid()):
+        report(pipe, Attempt(RAISING, False, "the scratch folder could not be bounded", honest=True))
+        return
     os.environ.update(ONE_THREAD)  # here numpy may be loaded for the first time
     for name in ("numpy", "matplotlib.backends.backend_agg", "matplotlib.figure"):
         importlib.import_module(name)
@@ -234,7 +252,7 @@ def try_forbidden(
     try:
         function(place)
     except Exception as error:
-        if isinstance(error, MemoryError) or (isinstance(error, OSError) and error.errno in errors):
+        if isinstance(error, OSError) and error.errno in errors:
             return Attempt(name, False, f"stopped: {error!r}")
         return Attempt(name, True, f"failed, but not because of the wall: {error!r}")
     return Attempt(name, True, "nothing stopped it")
@@ -242,7 +260,8 @@ def try_forbidden(
 
 def report(pipe: int, attempt: Attempt) -> None:
     """One line of JSON."""
-    os.write(pipe, json.dumps(vars(attempt)).encode() + b"\n")
+    words = {**vars(attempt), "detail": attempt.detail[:MOST_LETTERS]}
+    write_all(pipe, json.dumps(words).encode() + b"\n")
 
 
 def read_reports(child: int, pipe: int) -> dict[str, Attempt]:
@@ -256,11 +275,13 @@ def read_reports(child: int, pipe: int) -> dict[str, Attempt]:
     else:
         os.kill(child, signal.SIGKILL)
     os.close(pipe)
-    os.waitpid(child, 0)
-    attempts = [Attempt(**json.loads(line)) for line in received.splitlines()]
+    with contextlib.suppress(ChildProcessError):  # `subprocess` may have waited for it
+        os.waitpid(child, 0)
+    whole = received[: received.rfind(b"\n") + 1]  # it may have ended amid a line
+    attempts = [Attempt(**json.loads(line)) for line in whole.splitlines()]
     return {attempt.name: attempt for attempt in attempts}
 
 
 def _report_silent(name: str, *, honest: bool) -> Attempt:
     """What nothing was heard of counts as gone wrong."""
-    return Attempt(name, not honest, "nothing was heard of it", honest)
+    return Attempt(name, not honest, SILENT, honest)

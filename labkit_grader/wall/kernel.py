@@ -60,6 +60,12 @@ def system_call(what: str, number: int, *arguments: object) -> int:
     return checked(library().syscall(ctypes.c_long(number), *words), what)
 
 
+def write_all(descriptor: int, data: bytes) -> None:
+    """Writes every byte; a signal that comes meanwhile can end a write halfway."""
+    while data:
+        data = data[os.write(descriptor, data) :]
+
+
 def process_control(what: str, option: int, *arguments: object) -> int:
     """prctl(2). The kernel wants the arguments that an option does not use to be 0."""
     words = [ctypes.c_long(value) if isinstance(value, int) else value for value in arguments]

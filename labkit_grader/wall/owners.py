@@ -6,19 +6,21 @@ import os
 import sys
 from pathlib import Path
 
+from labkit_grader.wall.readable import ROOT
+
 FIRST_OWNER = 2_000_000_000  # user ids that no system gives to anybody
 KEPT_FREE = 1000
 """In a user namespace the last ids but these; `nobody` is often among the very last."""
 
 
 def child_owner(owner: int) -> tuple[int, int]:
-    """User and group of a child: its own where this process is root, and Python can be reached by others.
+    """User and group of a child: its own where this process is root, and others can reach Python and this package.
 
     Args:
         owner: the id it should have; in a user namespace that lacks it, as in a rootless container, one that is there.
     """
     user, group = os.geteuid(), os.getegid()
-    if user != 0 or not others_may_enter(Path(sys.base_prefix), Path(sys.prefix)):
+    if user != 0 or not others_may_enter(Path(sys.base_prefix), Path(sys.prefix), ROOT):
         return user, group
     ids = [known_id(owner, ranges_of(Path(f"/proc/self/{kind}_map"))) for kind in ("uid", "gid")]
     return (user, group) if 0 in ids else (ids[0], ids[1])

@@ -25,7 +25,7 @@ from labkit_grader.self_test.self_test import (
     run_self_test,
     verdict,
 )
-from labkit_grader.wall import scratch
+from labkit_grader.wall import kernel, scratch
 from labkit_grader.wall.wall import Limits, WallError, can_stand
 
 STANDS, WHY_NOT = can_stand()
@@ -133,7 +133,7 @@ def test_one_honest_thing_that_fails_is_enough(name: str) -> None:
 def test_what_was_not_tried_is_no_success(name: str) -> None:
     fine, words = verdict(attempt for attempt in GOOD if attempt.name != name)
     assert not fine
-    assert words == f"refuse: a child behind the wall nobody tried to {name}\n{WAYS_OUT}"
+    assert words == f"refuse: a child behind the wall never tried to {name}\n{WAYS_OUT}"
 
 
 def test_no_attempts_at_all_are_refused() -> None:
@@ -146,7 +146,7 @@ def test_no_attempts_at_all_are_refused() -> None:
         (PermissionError(errno.EPERM, "no"), False),
         (PermissionError(errno.EACCES, "no"), False),
         (OSError(errno.ENOSYS, "no"), False),
-        (MemoryError(), False),
+        (MemoryError(), True),  # but for the attempt to hold memory, which says so itself
         (FileNotFoundError(errno.ENOENT, "no"), True),
         (ConnectionRefusedError(errno.ECONNREFUSED, "no"), True),
         (ValueError("no"), True),
@@ -161,6 +161,64 @@ def test_only_what_the_wall_stops_counts_as_stopped(error: Exception | None, got
     place = self_test.prepare(tmp_path, 0, Limits())
     tried: Callable[..., Attempt] = self_test.try_forbidden
     assert tried("name", function, place).got_through is got_through
+
+
+@pytest.mark.parametrize("held", [0, 3])
+def test_a_full_disk_is_no_bound_of_the_scratch_folder(
+    held: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After three of seventeen files nothing has bounded the folder but the machine."""
+    place, written = self_test.prepare(tmp_path, 0, Limits()), []
+
+    def write(descriptor: int, data: bytes) -> None:
+        if len(written) == held:
+            raise OSError(errno.ENOSPC, "full")
+        written.append(len(data))
+
+    monkeypatch.setattr(kernel, "write_all", write)
+    tried = self_test.try_forbidden("hold", FORBIDDEN["hold more than allowed in deleted files"], place)
+    assert (tried.got_through, len(written)) == (True, held)
+
+
+def test_memory_that_cannot_be_had_is_stopped_in_the_attempt_to_hold_it(tmp_path: Path) -> None:
+    place = replace(self_test.prepare(tmp_path, 0, Limits()), memory_bytes=2**62)
+    assert not self_test.try_forbidden("hold", FORBIDDEN["hold more memory than allowed"], place).got_through
+
+
+def test_namespaces_that_cannot_be_compared_are_no_others(tmp_path: Path) -> None:
+    place = self_test.prepare(tmp_path, 0, Limits())
+    name = "share a namespace with the judge past bubblewrap"
+    for namespaces in ([], place.namespaces[:1]):
+        unknown = replace(place, namespaces=namespaces)
+        assert self_test.try_forbidden(name, PAST_BUBBLEWRAP[name], unknown).got_through
+
+
+def test_a_file_that_is_not_there_cannot_be_tried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """In the mode strict a missing file counts as hidden, so a wrong name would always pass."""
+    monkeypatch.setitem(self_test.OF_THE_PROJECT, "read the questions", "labkit_workbook/none.py")
+    fine, words = verdict(run_self_test(start=forked))
+    assert not fine
+    assert "labkit_workbook/none.py, which the self-test tries to read" in words
+
+
+def test_a_child_that_ended_amid_a_line_is_refused_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def end(place: Place, limits: Limits, pipe: int) -> None:
+        self_test.report(pipe, GOOD[0])
+        os.write(pipe, b'{"name": "compute with')
+
+    monkeypatch.setattr(self_test, "be_the_child", end)
+    fine, words = verdict(run_self_test(start=forked))
+    assert not fine
+    more = len(HONEST) + len(FORBIDDEN) - 1
+    assert f"ended, or hung, before it said what became of this: start a thread, and {more} more\n" in words
+
+
+def test_a_long_report_arrives_whole(monkeypatch: pytest.MonkeyPatch) -> None:
+    def complain(place: Place, limits: Limits, pipe: int) -> None:
+        self_test.report(pipe, replace(GOOD[0], detail="x" * 10**6))
+
+    monkeypatch.setattr(self_test, "be_the_child", complain)
+    assert run_self_test(start=forked)[0].detail == "x" * self_test.MOST_LETTERS
 
 
 # The second wall
@@ -215,7 +273,7 @@ def test_one_attack_past_bubblewrap_is_enough(name: str) -> None:
 def test_the_strict_mode_is_refused_if_only_the_first_wall_was_tried() -> None:
     fine, words = verdict(GOOD, mode="strict")
     assert not fine
-    assert "nobody tried to find a file of the user's past bubblewrap" in words
+    assert "never tried to find a file of the user's past bubblewrap" in words
 
 
 def test_a_missing_bubblewrap_is_refused_with_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
