@@ -13,8 +13,29 @@ if sys.platform != "win32":
     import resource
 
 MIB = 2**20
+NEEDED_OPEN = 64
+"""Files that the judge itself has open beside those of a child: pipes, tables, modules."""
 NEEDED_BYTES, NEEDED_FILES = 32 * MIB, 1000
 """In the folder for temporary files, for each warm process: the private copy, the list of fonts, a scratch folder."""
+
+
+def _too_narrow(limits: Limits) -> str:
+    """Which limit of this process's own is below what it or a child needs, and what to type."""
+    for what, wanted, words, cure in (
+        (resource.RLIMIT_FSIZE, limits.file_bytes, "no file may be larger than {} bytes", "-f unlimited"),
+        (
+            resource.RLIMIT_NOFILE,
+            NEEDED_OPEN + limits.open_files,
+            "no more than {} files may be open at once",
+            "-n 1024",
+        ),
+        (resource.RLIMIT_AS, limits.memory_bytes, "a process may have no more than {} bytes of memory", "-v unlimited"),
+        (resource.RLIMIT_CPU, limits.cpu_sec, "a process may run for no more than {} s", "-t unlimited"),
+    ):
+        most, _ = resource.getrlimit(what)
+        if most != resource.RLIM_INFINITY and most < wanted:
+            return f"{words.format(f'{most:,}')} here, and {wanted:,} are needed; type `ulimit {cure}` first"
+    return ""
 
 
 def what_is_missing(limits: Limits | None = None) -> str:
@@ -29,13 +50,9 @@ def what_is_missing(limits: Limits | None = None) -> str:
     os.umask(mask)
     if mask & 0o700:
         return f"the umask {mask:03o} takes your own rights to the files that the grader makes; type `umask 022` first"
-    most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
-    wanted = (limits or Limits()).file_bytes
-    if most != resource.RLIM_INFINITY and most < wanted:
-        return (
-            f"no file may be larger than {most:,} bytes here, and a notebook may write {wanted:,}; type "
-            "`ulimit -f unlimited` first"
-        )
+    narrow = _too_narrow(limits or Limits())
+    if narrow:
+        return narrow
     try:
         place = Path(tempfile.gettempdir())
         found = os.statvfs(place)

@@ -59,6 +59,7 @@ def grade_in_another_process(folder: Path, out: Path, before: str = "", **enviro
     [
         ("resource.setrlimit(resource.RLIMIT_FSIZE, (2**20, 2**20))", "ulimit -f unlimited"),
         ("os.umask(0o777)", "umask 022"),
+        ("resource.setrlimit(resource.RLIMIT_NOFILE, (100, 100))", "ulimit -n 1024"),
         pytest.param(
             "import tempfile; tempfile._candidate_tempdir_list = lambda: ['/nowhere']",
             "set TMPDIR to one",
@@ -78,8 +79,20 @@ def test_what_the_machine_lacks_is_named_before_anything_is_graded(tmp_path: Pat
     assert "Linux" not in errors
 
 
+def narrowed(name: str) -> str:
+    """What is said where this limit is 9; nothing is limited here."""
+    resource = surroundings.resource
+    limit = getattr(resource, name)
+    with pytest.MonkeyPatch.context() as patch:
+        none = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
+        patch.setattr(resource, "getrlimit", lambda what: (9, 9) if what == limit else none)
+        return what_is_missing()
+
+
 def test_nothing_is_missing_here_and_each_lack_has_its_words(monkeypatch: pytest.MonkeyPatch) -> None:
     assert what_is_missing() == ""
+    assert "bytes of memory here, and 2,147,483,648 are needed; type `ulimit -v unlimited`" in narrowed("RLIMIT_AS")
+    assert "a process may run for no more than 9 s here, and 60 are needed" in narrowed("RLIMIT_CPU")
     monkeypatch.setattr(surroundings, "NEEDED_BYTES", 2**80)
     assert "is full" in what_is_missing()
 
