@@ -24,6 +24,25 @@ from ..record.spreadsheet import Row, Table, read_table
 FILE = "platform_ids.json"
 ID_HEADS = ("id", "login", "student")
 """The heads of the column with the ids, the surest first."""
+HEAD_WORDS = frozenset(
+    [
+        "name",
+        "full name",
+        "first name",
+        "last name",
+        "surname",
+        "sid",
+        "student id",
+        "email",
+        "e-mail",
+        "email address",
+        "username",
+        "user name",
+    ]
+)
+"""Heads of other columns; a list without a head that names the ids must not begin with them."""
+PARTICIPANTS = "participante?|partecipante|teilnehmer/in|deelnemer|deltager|deltagare|osallistuja|uczestnik"
+"""What Moodle writes before a number, in its languages."""
 NUMBERS = {f"{name}_id": name for name, each in PLATFORMS.items() if each.heads}
 
 
@@ -59,6 +78,7 @@ def read_class_list(path: Path) -> ClassList:
     if platform is None and not head:
         if set(NUMBERS) & set(table.columns):
             raise ValueError(f"{path.name}, line 1: head the column of the ids student")
+        _insist_on_no_head(table, path.name)
         students = [cells[0] for cells in table.cells if cells and cells[0]]
         found: list[tuple[Row, str, PlatformIds]] = []
     else:
@@ -66,8 +86,43 @@ def read_class_list(path: Path) -> ClassList:
         students = [student for _, student, _ in found]
     if not students:
         raise ValueError(f"{path} holds no student's id")
+    for student in students:
+        _insist_on_an_id(student, path.name)
     ids = _ids(found, path.name)
     return ClassList(list(dict.fromkeys(students)), ids, _columns(table.heads) if platform else {})
+
+
+def _insist_on_no_head(table: Table, name: str) -> None:
+    """Refuse a list whose first line names columns, none of which the ids are told by: it would be a student.
+
+    A head is told by its words, or by a column of addresses or numbers below it of which it is none itself.
+    """
+    first, *others = [[cell.strip() for cell in cells] for cells in table.cells] or [[]]
+    if any(cells and cells[0].casefold() in ID_HEADS for cells in others):
+        raise ValueError(f"{name}: the heads of the columns are not on its first line; take off the lines above them")
+    is_head = any(cell.casefold() in HEAD_WORDS for cell in first)
+    for place, cell in enumerate(first):
+        below = [cells[place] for cells in others if len(cells) > place and cells[place]]
+        for is_of_kind in (str.isdigit, lambda text: "@" in text):
+            is_head = is_head or bool(cell and below and not is_of_kind(cell) and all(map(is_of_kind, below)))
+    if is_head:
+        raise ValueError(
+            f"{name}, line 1: {', '.join(filter(None, first))!a} are heads, and none is that of the ids; head the "
+            "column with the ids student, or save a platform's own list with its heads in English"
+        )
+
+
+def _insist_on_an_id(student: str, name: str) -> None:
+    """Refuse what a spreadsheet made of an id, and a line of Moodle's worksheet under another language's heads."""
+    if re.fullmatch(r"[0-9]+([.,][0-9]+)?E\+[0-9]+|[0-9]+\.0", student, re.IGNORECASE):
+        raise ValueError(
+            f"{name}: a spreadsheet made the number {student} of an id; make that column one of text, and save it again"
+        )
+    if re.fullmatch(rf"({PARTICIPANTS})\s*[0-9]+", student, re.IGNORECASE):
+        raise ValueError(
+            f"{name}: {student!a} is a line of Moodle's grading worksheet, whose heads are not in English; switch "
+            "Moodle to English before you download it"
+        )
 
 
 def read_roster(path: Path) -> list[str]:

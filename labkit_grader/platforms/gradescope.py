@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +11,9 @@ from labkit_workbook.questions import Essay
 
 from ..record.files import file_name, put
 from ..record.grades import Gradebook, Standing
-from ..record.spreadsheet import tidy
+from ..record.spreadsheet import Row, tidy
 from ..record.words import marked, notes_of, reached, remarks_of, result_of, seen
-from .platform import Platform
+from .platform import Platform, PlatformIds
 
 
 class Gradescope(Platform):
@@ -20,6 +21,18 @@ class Gradescope(Platform):
 
     name = "gradescope"
     described = "Gradescope's export"
+    roster = frozenset({"first name", "last name", "sid", "email"})
+    """The columns by which its list of a course, and its table of grades, are known."""
+
+    def knows_list(self, columns: Sequence[str]) -> bool:
+        """The list of a course; it has no numbers of the platform's."""
+        return self.roster <= set(columns)
+
+    def listed(self, row: Row) -> tuple[str, PlatformIds]:
+        """A line of it; the id is the e-mail address. Who has another role than a student's is nobody."""
+        if row["role"].casefold() not in ("", "student"):
+            return "", PlatformIds()
+        return row["email"], PlatformIds(f"{row['first name']} {row['last name']}".strip(), row["sid"])
 
     def write_more(self, out: Path, gradebook: Gradebook) -> None:
         """``gradescope/STUDENT.json`` for every student of the class."""

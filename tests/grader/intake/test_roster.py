@@ -75,7 +75,7 @@ def test_the_ids_are_those_of_the_column_that_the_grader_takes(tmp_path: Path, t
     assert list(read_platform_ids(path)) == read_roster(path)
 
 
-@pytest.mark.parametrize("text", ["ann\nbob\n", "id\nann\n", "Student,ID\nAnn Lee,71\n", "mail,name\na@b,Ann\n"])
+@pytest.mark.parametrize("text", ["ann\nbob\n", "id\nann\n", "Student,ID\nAnn Lee,71\n", "a@b,Ann\nb@c,Bob\n"])
 def test_a_list_without_these_columns_has_none(tmp_path: Path, text: str) -> None:
     assert read_platform_ids(listed(tmp_path, text)) == {}
 
@@ -90,6 +90,15 @@ def test_a_list_without_these_columns_has_none(tmp_path: Path, text: str) -> Non
         ("id,moodle_id\nann,7\nbob,Participant 7\n", "class.csv, line 3: moodle_id 7 stands on line 2 already"),
         ("id,canvas_id\nann,7\nann,8\n", "class.csv, line 3: ann stands there already, with other numbers"),
         ("mail,canvas_id\nann,7\n", "class.csv, line 1: head the column of the ids student"),
+        ("mail,name\na@b,Ann\n", "class.csv, line 1: 'mail, name' are heads, and none is that of the ids"),
+        ("Matrikel\n1234567\n1234568\n", "class.csv, line 1: 'Matrikel' are heads"),
+        ("Identifiant,Nom complet,Courriel\nParticipant905,Ada,a@b\n", "class.csv, line 1: 'Identifiant, Nom comp"),
+        ("Username,Last Name\nann,Lee\n", "class.csv, line 1: 'Username, Last Name' are heads"),
+        ("my class\nstudent,name\nann,Lee\n", "class.csv: the heads of the columns are not on its first line"),
+        ("ID,Name\nTeilnehmer/in905,Ada\n", "'Teilnehmer/in905' is a line of Moodle's grading worksheet"),
+        ("student\n1.23457E+12\n", "a spreadsheet made the number 1.23457E+12 of an id"),
+        ("student;name\n1,23457E+12;Ann\n", "a spreadsheet made the number 1,23457E+12 of an id"),
+        ("student\n1234567.0\n", "a spreadsheet made the number 1234567.0 of an id"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, text: str, words: str) -> None:
@@ -149,6 +158,13 @@ def graded(tmp_path: Path, text: str, *names: str) -> tuple[int, Path]:
     [
         ("student;name;canvas_id\r\nann;Ann Lee;71\r\nbob;Bob;72\r\n", ["ann", "bob"], {"canvas": ["71", "72"]}),
         ("sep=;\r\nid;name\r\nann;Lee, Ann\r\n", ["ann"], {}),
+        (
+            "First Name,Last Name,SID,Email,Role,Sections\nAnn,Lee,5,a@b,Student,\nBob,Roe,6,b@c,Instructor,\n"
+            "Eve,Poe,,e@f,,\n",
+            ["a@b", "e@f"],
+            {},
+        ),
+        ("1234567\n1234568\n", ["1234567", "1234568"], {}),
         ('ann;"Lee, Ann";1\nbob;"Roe, Bob";2\n', ["ann", "bob"], {}),
         ("ann\tLee\nbob\tRoe\n", ["ann", "bob"], {}),
         (
