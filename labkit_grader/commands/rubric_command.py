@@ -17,9 +17,10 @@ def add_parser(commands: Commands) -> None:
         "rubric",
         _rubric,
         summary="mark the free-text answers without names",
-        description="Writes RESULTS/rubric/: a page for each free-text question, with the answers in drawn order under "
-        "codes, and marks.csv for the points. Type it again after late submissions: what was filled in stays. With "
-        "--read the marks go from marks.csv into overrides.csv, and grades, pages and tables are written again.",
+        description="Writes RESULTS/rubric/: a page for each free-text question that somebody answered, with the "
+        "answers in drawn order under codes, and marks.csv for the points. Type it again after late submissions: what "
+        "was filled in stays. With --read the marks go from marks.csv into overrides.csv, and grades, pages and tables "
+        "are written again.",
         examples=("labkit rubric results", "labkit rubric results --read"),
     )
     rubric.add_argument("results", type=Path, help="the folder that `labkit grade` wrote with --out")
@@ -51,6 +52,10 @@ def _written_or_read(arguments: argparse.Namespace) -> int:
     sheets = rubric.write_blind_sheets(arguments.results, arguments.seed)
     for path in sheets.paths:
         print(path)
+    if sheets.without:
+        print(f"No sheet, for nobody handed in an answer: {', '.join(sheets.without)}")
+    if not sheets.answers:
+        return 0
     print(f"{sheets.answers} answers, {sheets.waiting} not yet marked. Give points in {sheets.table}, then:")
     print(f"  labkit rubric {arguments.results} --read")
     print("codes.csv beside it says who is who; do not open it before all is marked.")

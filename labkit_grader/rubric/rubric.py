@@ -34,21 +34,29 @@ from .codes import (
     write_codes,
 )
 
-MASK, NAME_MASK = "[own id]", "[name]"
+MASK, NAME_MASK, ADDRESS_MASK = "[own id]", "[name]", "[address]"
+ADDRESS = re.compile(r"[\w.+-]{1,64}@(?:[\w-]{1,63}\.){1,8}\w{2,63}")
+"""An e-mail address, which belongs to no answer."""
 
 
 @dataclass(frozen=True)
 class BlindSheets:
-    """What was written: the sheets, the table for the marks, how many answers, and how many wait for points."""
+    """What was written: the sheets, the table for the marks, how many answers, and how many wait for points.
+
+    ``without`` are the exercises of which nobody handed in a free-text answer, by number and title; they have no sheet.
+    """
 
     paths: Sequence[Path]
     table: Path
     answers: int
     waiting: int
+    without: Sequence[str] = ()
 
 
 def write_blind_sheets(out: Path, seed: int | None = None) -> BlindSheets:
-    """Write a sheet for each free-text question and the table for the marks; what was filled in is kept.
+    """Write a sheet for each free-text question that was answered, and the table for the marks.
+
+    What was filled in is kept; the sheet of a question that has no answer any more goes.
 
     Args:
         out: the folder of results.
@@ -66,19 +74,21 @@ def write_blind_sheets(out: Path, seed: int | None = None) -> BlindSheets:
     rows = _rows(table, codes, shown)
     lines = [[row[column] for column in table.columns] for row in rows]
     put(folder / TABLE, table_text(table.columns, lines, table.delimiter))
-    paths = [
-        _write_blind_sheet(
-            folder,
-            exercise,
-            essay,
-            [c for c in shown if (c.exercise, c.answer) == (exercise.name, essay.name)],
-            gradebook,
-        )
-        for exercise in gradebook.exercises
-        for essay in exercise.essays
-    ]
+    paths = []
+    for exercise in gradebook.exercises:
+        for essay in exercise.essays:
+            path = folder / f"{exercise.name}_{essay.name}.html"
+            answers = [each for each in shown if (each.exercise, each.answer) == (exercise.name, essay.name)]
+            if answers:
+                _write_blind_sheet(path, exercise, essay, answers, gradebook)
+                paths.append(path)
+            else:
+                path.unlink(missing_ok=True)
+    answered = {each.exercise for each in shown}
+    without = [f"{each.number} {each.title}" for each in gradebook.exercises if each.name not in answered]
     filled = {row["code"] for row in rows if row["points"]}
-    return BlindSheets(paths, folder / TABLE, len(shown), sum(each.code not in filled for each in shown))
+    waiting = sum(each.code not in filled for each in shown)
+    return BlindSheets(paths, folder / TABLE, len(shown), waiting, without)
 
 
 def _rows(table: Table, codes: Sequence[Coded], shown: Sequence[Coded]) -> list[Row]:
@@ -95,13 +105,11 @@ def _rows(table: Table, codes: Sequence[Coded], shown: Sequence[Coded]) -> list[
 
 
 def _write_blind_sheet(
-    folder: Path, exercise: Exercise, essay: Essay, shown: Sequence[Coded], gradebook: Gradebook
-) -> Path:
-    path = folder / f"{exercise.name}_{essay.name}.html"
+    path: Path, exercise: Exercise, essay: Essay, shown: Sequence[Coded], gradebook: Gradebook
+) -> None:
     numbers = {each.place: _numbers(each, gradebook) for each in shown}
-    ids = kept_platform_ids(folder.parent).ids
+    ids = kept_platform_ids(path.parent.parent).ids
     put(path, blind_sheet(exercise, essay, shown, texts_of(gradebook), numbers, ids))
-    return path
 
 
 def _numbers(each: Coded, gradebook: Gradebook) -> Mapping[str, Any]:
@@ -153,7 +161,8 @@ def worked(exercise: Exercise, numbers: Mapping[str, Any]) -> list[str]:
 
 
 def masked(text: str, student: str, ids: PlatformIds | None = None, others: re.Pattern[str] | None = None) -> str:
-    """The text without what tells whose it is: id, name, login and numbers, and the names of others in the class.
+    """The text without what tells whose it is: id, name, login and the platforms' numbers, the full names of others in
+    the class, and e-mail addresses.
 
     A number or a word that could be part of an answer stays: numbers of fewer than five digits, names of fewer than
     three letters, and a single name in small letters.
@@ -172,11 +181,12 @@ def masked(text: str, student: str, ids: PlatformIds | None = None, others: re.P
     for own in (student, ids.login, ids.login.partition("@")[0], student.partition("@")[0], *ids.numbers.values()):
         if len(own) >= (5 if own.isdigit() else 3):
             shown = _mask_word(shown, own, MASK, re.IGNORECASE)
+    shown = ADDRESS.sub(ADDRESS_MASK, shown)
     for names in (full_names([ids.name]), others):
         shown = names.sub(NAME_MASK, shown) if names else shown
     for word in re.findall(r"[^\s,]+", ids.name):
         if len(word) >= 3:
-            shown = _mask_word(shown, word, NAME_MASK)
+            shown = _mask_word(_mask_word(shown, word, NAME_MASK), word.upper(), NAME_MASK)
     return shown
 
 

@@ -28,6 +28,7 @@ from labkit_grader.rubric.codes import LETTERS, read_codes
 from labkit_grader.rubric.rubric import MASK, NAME_MASK, BlindSheets, full_names, masked, write_blind_sheets
 from labkit_grader.rubric.rubric_marks import Reading, read_marks
 from labkit_grader.wall.wall import can_stand
+from labkit_workbook.cli import main
 from labkit_workbook.questions import exercise, exercises
 
 STANDS, WHY = can_stand()
@@ -94,16 +95,41 @@ def grade_of(out: Path, student: str) -> dict[str, str]:
 # ---- the sheets ---------------------------------------------------------------------------------------------
 
 
-def test_there_is_a_sheet_for_each_question_with_its_rubric(tmp_path: Path) -> None:
-    sheets = write_blind_sheets(a_class(tmp_path))
+def test_there_is_a_sheet_for_each_answered_question_with_its_rubric(tmp_path: Path) -> None:
+    everything = [
+        Record("key", student, which.name, "a.ipynb", "graded", 2, which.points, {}, [], "wall", 0.1,
+               texts={essay.name: "an answer" for essay in which.essays})
+        for student in STUDENTS for which in {which.name: which for which, _ in ESSAYS}.values()
+    ]  # fmt: skip
+    sheets = write_blind_sheets(results(tmp_path, *everything))
+    assert (sheets.answers, sheets.waiting, sheets.without) == (12 * len(ESSAYS), 12 * len(ESSAYS), [])
     assert [path.name for path in sheets.paths] == [f"{which.name}_{essay.name}.html" for which, essay in ESSAYS]
-    assert (sheets.answers, sheets.waiting) == (12, 12)
     for path, (_, essay) in zip(sheets.paths, ESSAYS, strict=True):
         text = Reader(path.read_text(encoding="utf-8")).text
         assert essay.rubric in text
         assert essay.asks.replace("*", "") in text
         assert f"Rubric, {essay.points} points" in text
-        assert f"{12 if path.name == 'ticket_spend_choose.html' else 0} answers" in text
+        assert "12 answers" in text
+
+
+def test_what_nobody_answered_has_no_sheet_and_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    gone = tmp_path / "rubric" / "routing_crossover_floor-or-value.html"  # as an earlier run may have left it
+    gone.parent.mkdir()
+    gone.write_text("", encoding="utf-8")
+    assert main(["rubric", str(a_class(tmp_path))]) == 0
+    assert sorted(path.name for path in gone.parent.glob("*.html")) == ["ticket_spend_choose.html"]
+    said = capsys.readouterr().out
+    assert "No sheet, for nobody handed in an answer: 02 Routing crossover, 03 " in said
+    assert "12 answers, 12 not yet marked" in said
+
+
+def test_where_nobody_answered_anything_there_is_nothing_to_mark(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    empty = Record("key", "ann", FIRST.name, "a.ipynb", "graded", 2, 7, {}, [], "wall", 0.1)
+    assert main(["rubric", str(results(tmp_path, empty))]) == 0
+    assert "Give points" not in capsys.readouterr().out
+    assert not list((tmp_path / "rubric").glob("*.html"))
 
 
 def test_nothing_on_sheet_or_table_says_who_wrote_what(tmp_path: Path) -> None:
@@ -151,6 +177,18 @@ def test_a_hostile_answer_stays_text(tmp_path: Path, text: str) -> None:
     if text.isascii() and text.isprintable():
         assert text in reader.text
     assert "default-src 'none'; script-src 'none'" in made
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Write to ada.l@cs.uni.example, or ADA@X.ORG.", "Write to [address], or [address]."),
+        ("LOVELACE routes, ada routes", "[name] routes, ada routes"),
+        ("p@k and 3@4 are no addresses", "p@k and 3@4 are no addresses"),
+    ],
+)
+def test_addresses_and_names_in_capitals_are_masked(text: str, shown: str) -> None:
+    assert masked(text, "s1", PlatformIds("Lovelace, Ada")) == shown
 
 
 @pytest.mark.parametrize(
