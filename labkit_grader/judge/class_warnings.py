@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from labkit_workbook.questions import exercises
 
 from ..intake.layouts import stem
 from ..intake.submissions import Found
-from ..record.overrides import EVERYBODY, read_overrides
+from ..record.overrides import EVERYBODY, NEEDED, OPTIONAL, OVERRIDES, read_overrides, unread_columns
 from ..record.policy import Policy
-from ..record.policy_tables import HANDED_IN
+from ..record.policy_tables import EXTENSIONS, GROUPS, HANDED_IN, read_policy
 from .outputs import FILE, gradebook_in, roll_before
 
 
@@ -32,7 +32,6 @@ def warnings_in(found: Found, folder: Path, out: Path, before: Sequence[str], li
     """
     now = set(found.students)
     gone = [student for student in before if student not in now]
-    nobody = sorted({student for student, _, _ in read_overrides(out)} - now - {EVERYBODY} - set(gone))
     lines = [] if listed else [*_class_as_a_student(found, folder), *_student_as_a_class(found, folder)]
     if found.unplaced and not found.placed:
         lines.append(_nothing_placed(found, folder, listed))
@@ -44,9 +43,25 @@ def warnings_in(found: Found, folder: Path, out: Path, before: Sequence[str], li
             f"({shortened(gone)}). Their records are kept: grade the whole folder, or name the class with --students."
         )
     lines += [*_warn_of_late_work(found, out), *_warn_of_gone_files(folder, out)]
-    if nobody:
-        lines.append(f"overrides.csv has points for ids that are not in the class ({shortened(nobody)}).")
-    return lines
+    return [*lines, *_warn_of_tables(out, now | set(gone))]
+
+
+def _warn_of_tables(out: Path, known: Collection[str]) -> Iterator[str]:
+    """Lines of the teacher's tables that are for nobody, and columns that are not read: they would do nothing."""
+    policy = read_policy(out)  # without what the files say
+    for name, what, students in (
+        (OVERRIDES, "points", {student for student, _, _ in read_overrides(out)} - {EVERYBODY}),
+        (EXTENSIONS, "an extension", {student for student, _ in policy.extensions}),
+        (GROUPS, "a group", set(policy.groups)),
+        (HANDED_IN, "a time", {student for student, _ in policy.arrivals}),
+    ):
+        nobody = sorted(students - set(known))
+        if nobody:
+            yield f"{name} has {what} for ids that are not in the class ({shortened(nobody)})."
+    unread = unread_columns(out)
+    if unread:
+        columns = ", ".join((*NEEDED, *OPTIONAL))
+        yield f"{OVERRIDES} has columns that are not read ({shortened(unread)}); read are {columns}."
 
 
 def _warn_of_gone_files(folder: Path, out: Path) -> Iterator[str]:

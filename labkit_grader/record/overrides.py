@@ -52,10 +52,31 @@ def read_overrides(folder: Path) -> dict[Place, Mark]:
         if at in found:
             raise ValueError(f"{where}: {' '.join(filter(None, at))} has its points on line {lines[at]} already")
         try:
+            _insist_on_the_column(row, at[1])
             found[at], lines[at] = Mark(points_of(row["points"], *at[1:]), row["comment"]), row.line
         except ValueError as error:
             raise ValueError(f"{where}: {error}") from None
     return found
+
+
+def _insist_on_the_column(row: Row, exercise: str) -> None:
+    """Refuse the name of an answer in a column that is not read: the points would be those of the whole exercise.
+
+    Raises:
+        ValueError: there is one.
+    """
+    whole = exercise_named(exercise)
+    names = {each.name for each in whole.questions} | {each.name for each in whole.essays}
+    for column in sorted(set(row.cells) - {*NEEDED, *OPTIONAL}):
+        if row[column] in names:
+            raise ValueError(f"the column {column!a} has the answer {row[column]!r}, and is not read; head it answer")
+
+
+def unread_columns(folder: Path) -> list[str]:
+    """The heads in ``overrides.csv`` that are not read, such as a teacher's own notes or a misspelled one."""
+    path = folder / OVERRIDES
+    columns = read_table(path, NEEDED).columns if path.exists() else ()
+    return [column for column in columns if column and column not in (*NEEDED, *OPTIONAL)]
 
 
 def place_of(row: Row) -> Place:

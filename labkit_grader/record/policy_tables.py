@@ -21,7 +21,7 @@ from labkit_workbook.questions import exercises
 
 from .policy import ALL, Amount, Arrival, Extension, Policy, Rule
 from .safe_text import shown_id
-from .spreadsheet import Row, points_in, read_table
+from .spreadsheet import Row, points_in, read_own_table
 
 EXCUSED = "excused"
 POLICY, EXTENSIONS, GROUPS, HANDED_IN = "policy.csv", "extensions.csv", "groups.csv", "handed_in.csv"
@@ -41,10 +41,10 @@ def read_policy(
     Raises:
         ValueError: a line that cannot be read; the message names file and line.
     """
-    rules = dict(_lines(folder / POLICY, ("exercise",), _rule))
+    rules = dict(_lines(folder / POLICY, ("exercise",), _rule, ("due", "a_day", "most", "absent")))
     rules.setdefault(ALL, Rule())
     rules = {name: Rule(each.due or due, each.a_day, each.most, each.absent_is_zero) for name, each in rules.items()}
-    extensions = dict(_lines(folder / EXTENSIONS, ("student", "exercise"), _extension))
+    extensions = dict(_lines(folder / EXTENSIONS, ("student", "exercise"), _extension, ("until", "seconds")))
     told = dict(_lines(folder / HANDED_IN, ("student", "exercise", "at"), _arrival))
     return Policy(rules, extensions, read_groups(folder), {**(arrivals or {}), **told}, datetime.now())
 
@@ -67,10 +67,12 @@ def read_groups(folder: Path) -> dict[str, tuple[str, ...]]:
     }
 
 
-def _lines(path: Path, needed: tuple[str, ...], read: Callable[[Row], Any]) -> Iterator[Any]:
+def _lines(
+    path: Path, needed: tuple[str, ...], read: Callable[[Row], Any], optional: tuple[str, ...] = ()
+) -> Iterator[Any]:
     """What stands in each line of a table, if there is one; no two for the same."""
     seen: dict[object, int] = {}
-    for row in read_table(path, needed).rows if path.exists() else ():
+    for row in read_own_table(path, needed, optional).rows if path.exists() else ():
         where = f"{path.name}, line {row.line}"
         try:
             found = read(row)
@@ -100,7 +102,7 @@ def _extension(row: Row) -> tuple[tuple[str, str], Extension]:
             raise ValueError(f"seconds is above 0 and below {LONGEST_SEC:g}, got {row['seconds']!a}")
     if until.casefold() == EXCUSED:
         return at, Extension(excused=True, seconds=seconds)
-    days = re.fullmatch(r"\+\s*([0-9]+(?:[.,][0-9]+)?)\s*(days?)?", until)
+    days = re.fullmatch(r"\+?\s*([0-9]{1,3}(?:[.,][0-9]+)?)\s*(days?)?", until)  # spreadsheets take the plus away
     if days:
         return at, Extension(days=float(days[1].replace(",", ".")), seconds=seconds)
     if not until and seconds is None:

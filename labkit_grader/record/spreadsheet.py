@@ -12,6 +12,8 @@ from pathlib import Path
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 DELIMITERS = (",", ";", "\t")
+NAME = "name"
+"""A column that any of the teacher's tables may have, for the teacher's own eyes."""
 COMMA = re.compile(r"[+-]?\d+,\d{1,2}")
 
 
@@ -75,6 +77,20 @@ def points_in(cell: str) -> float | None:
     except ValueError:
         return None
     return points if math.isfinite(points) else None
+
+
+def read_own_table(path: Path, needed: Sequence[str], optional: Sequence[str] = ()) -> Table:
+    """A table of the teacher's with columns that need not be there; a misspelled one would go unread, and is refused.
+
+    Raises:
+        ValueError: it cannot be read, or has a column of another name, ``NAME`` excepted.
+    """
+    table = read_table(path, needed)
+    known = [*needed, *optional]
+    for column in table.columns if optional else ():
+        if column not in ("", NAME, *known):
+            raise ValueError(f"{path.name}, line 1: there is no column {column!a}; the columns are {', '.join(known)}")
+    return table
 
 
 def read_table(path: Path, needed: Sequence[str]) -> Table:

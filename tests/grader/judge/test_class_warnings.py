@@ -103,6 +103,26 @@ def test_an_empty_folder_lost_rows_and_marks_for_nobody_are_told(tmp_path: Path)
     assert lines[2] == "overrides.csv has points for ids that are not in the class (zoe)."
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("extensions.csv", "student,exercise,until\nzoe,01,+3\n", "extensions.csv has an extension for ids that"),
+        (
+            "groups.csv",
+            "group,student\ng,ann\ng,zoe\n",
+            "groups.csv has a group for ids that are not in the class (zoe)",
+        ),
+        ("handed_in.csv", "student,exercise,at\nzoe,01,2026-10-12\n", "handed_in.csv has a time for ids that"),
+        ("overrides.csv", "student,exercise,points,who,remark\nann,01,1,me,fine\n", "not read (who, remark); read are"),
+    ],
+)
+def test_a_line_or_a_column_that_would_do_nothing_is_told(tmp_path: Path, name: str, text: str, words: str) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / name).write_text(text, encoding="utf-8")
+    [line] = said(tmp_path, {"ann/a.ipynb": TICKETS}, roster=["ann"])
+    assert words in line
+
+
 def test_nothing_that_could_be_placed_is_told_loudly(tmp_path: Path) -> None:
     [line] = said(tmp_path, {"ann/a.ipynb": "broken"})
     assert line == (

@@ -164,6 +164,15 @@ def test_a_wrong_line_is_named(tmp_path: Path, line: str, words: str) -> None:
     assert words in str(error.value)
 
 
+def test_an_answers_name_in_a_column_that_is_not_read_is_refused(tmp_path: Path) -> None:
+    """One point for one question would replace all the points of the exercise."""
+    with pytest.raises(ValueError, match="line 2: the column 'question' has the answer 'calls', and is not read"):
+        by_hand(tmp_path, "ann,01,1,calls", head="student,exercise,points,Question")
+    assert by_hand(tmp_path, "ann,01,1,me", head="student,exercise,points,who") == {
+        ("ann", "ticket_spend", ""): Mark(1.0)
+    }
+
+
 def test_the_line_of_a_row_is_where_it_begins(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="line 4"):
         by_hand(tmp_path, 'bob,ticket_spend,1,choose,"two\nlines"', "ann,ticket_spend,x,,")

@@ -115,7 +115,14 @@ def test_late_by_the_platform_counts_a_day_and_says_that_it_does_not_know(tmp_pa
 
 @pytest.mark.parametrize(
     ("line", "days"),
-    [("ann,01,+2", 1), ("ann,*,+ 3 days", 0), ("ann,01,2026-10-15", 0), ("bob,01,+9", 3), ("ann,02,+9", 3)],
+    [
+        ("ann,01,+2", 1),
+        ("ann,*,+ 3 days", 0),
+        ("ann,01,2", 1),
+        ("ann,01,2026-10-15", 0),
+        ("bob,01,+9", 3),
+        ("ann,02,+9", 3),
+    ],
 )
 def test_an_extension_is_the_students_and_the_exercises_own(tmp_path: Path, line: str, days: int) -> None:
     table(tmp_path, "policy.csv", f"exercise,due,a_day\n01,{DUE:%Y-%m-%d %H:%M},1\n")
@@ -253,6 +260,16 @@ def test_what_nobody_looked_at_is_blank_and_absence_is_a_0_where_the_teacher_say
         ("policy.csv", "exercise,a_day\n01,-1\n", "a_day is points or a share"),
         ("policy.csv", "exercise,most\n01,half\n", "most is points or a share"),
         ("policy.csv", "exercise,absent\n01,zero\n", "absent is blank or 0, got 'zero'"),
+        (
+            "policy.csv",
+            "exercise,due,a day\n01,,10%\n",
+            "line 1: there is no column 'a day'; the columns are exercise, d",
+        ),
+        (
+            "extensions.csv",
+            "student,exercise,until,sec\nann,01,+3,9\n",
+            "line 1: there is no column 'sec'; the columns",
+        ),
         ("policy.csv", "exercise,a_day\n01,1\nticket_spend,2\n", "line 3: the same stands on line 2 already"),
         ("policy.csv", "due\n2026-10-12\n", "the columns are exercise; 'exercise' is not there"),
         ("extensions.csv", "student,exercise,until\nann,01,\n", "until is empty; it is a time, +3 (days) or excused"),
