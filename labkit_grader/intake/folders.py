@@ -22,6 +22,8 @@ ONE = Limits(files=200, total=160 * MIB, each=128 * MIB)
 DEEPEST_ZIP = 2
 LINK = "it is a link, and links are not followed"
 CLOSED = "the folder cannot be opened"
+EMPTY = "the folder is empty"
+MOST_SHOWN = 40
 
 
 @dataclass(frozen=True)
@@ -40,9 +42,11 @@ def walk(top: Path, parts: tuple[str, ...] = ()) -> Iterator[Seen]:
     except OSError:
         yield Seen((*parts, ""), top, CLOSED)
         return
-    names = [name for name in names if not name.startswith(".") and name != "__MACOSX"]
+    hidden = [name for name in names if name.startswith(".") or name == "__MACOSX"]
+    names = [name for name in names if name not in hidden]
     if not names:
-        yield Seen((*parts, ""), top, "the folder is empty")
+        held = f"the folder holds nothing but {hidden[0][:MOST_SHOWN]!a}, which is hidden" if hidden else EMPTY
+        yield Seen((*parts, ""), top, held)
     for name in names:
         path = top / name
         if os.path.islink(path):

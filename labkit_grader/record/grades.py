@@ -175,7 +175,9 @@ class Gradebook:
             {each.name: own[each.name] for each in exercise.questions if each.name in own},
             self.policy.lateness(student, exercise.name, owner) if owner else Lateness(),
             self.policy.extension(student, exercise.name).excused,
-            exercise.name in self.begun and self.policy.absent_is_zero(student, exercise.name),
+            exercise.name in self.begun
+            and student not in self.unread  # something is there, and a person has to look at it
+            and self.policy.absent_is_zero(student, exercise.name),
             "" if owner == student else owner,
             (owner, exercise.name) in self.without_file,
         )

@@ -267,9 +267,12 @@ def test_doubled_answers_and_answers_that_are_no_code_are_named(tmp_path: Path) 
     cells = [code("g"), code(check.format(9)), text, code(check.format(15)), code("calls = 3")]
     read = read_notebook(written(tmp_path, document(*cells)))
     doubled, changed = notes_on_answers(read, "ticket_spend", KNOWN["ticket_spend"])
-    assert doubled.startswith("the answer calls stands in 2 code cells (2, 3)")
+    assert doubled == "the answer calls stands in 3 code cells (2, 3, 4): what the last of them sets counts"
     assert changed.startswith("the answer worst_case_calls stands in cell 3 of all, which is text")
-    assert notes_on_answers(read, "debate_vs_retry", KNOWN["debate_vs_retry"]) == []
+    assert notes_on_answers(read, "routing_crossover", ["routed"]) == []
+    apart = ["calls = 15", "check('ticket_spend.calls', calls)", "calls == 15\n  calls = 1\nprint(calls)"]
+    read = read_notebook(written(tmp_path, document(*map(code, apart))))
+    assert notes_on_answers(read, "ticket_spend", KNOWN["ticket_spend"]) == []
 
 
 def test_what_is_no_file_is_refused_without_waiting(tmp_path: Path) -> None:

@@ -496,7 +496,7 @@ def test_what_cannot_be_placed_has_a_reason_and_its_student(tmp_path: Path) -> N
         "eve/w.zip/f.ipynb": "leads out",
         "fay/w.zip": "cannot be unpacked",
         "ivy/w.zip": "holds no notebook",
-        "jim": "the folder is empty",
+        "jim": "nothing but '.hidden.ipynb', which is hidden",
         "kim": "links are not",
         "notes.txt": "it is no notebook",
     }

@@ -120,3 +120,16 @@ def test_what_was_kept_of_the_class_survives_and_damage_is_told(tmp_path: Path) 
     (tmp_path / "class.json").write_text('{"students": ["ann"', encoding="utf-8")
     with pytest.raises(ValueError, match=r"class\.json cannot be read; delete it and type the line"):
         write_again(tmp_path)
+
+
+def test_a_file_that_nobody_has_looked_at_is_no_absence(tmp_path: Path) -> None:
+    """Bob handed in a PDF: where absence is a 0 his points are blank everywhere, until a person gives some."""
+    policy = Policy({"*": Rule(WEEK_1, absent_is_zero=True)}, now=WEEK_2)
+    write_all(tmp_path, book(record("ann"), unread=["bob"], remarks={"bob": "report.pdf: no notebook"}, policy=policy))
+    assert column(tmp_path / "grades.csv", FIRST.name) == ["1", "", "0"]
+    assert column(tmp_path / "grades.csv", "total") == ["1", "", "0"]
+    assert "score" not in json.loads((tmp_path / "gradescope" / "bob.json").read_text(encoding="ascii"))
+    assert "0 of" not in column(tmp_path / "lms_moodle.csv", "Feedback comments")[1]
+    looked_at = {("bob", FIRST.name, ""): Mark(0.0)}
+    write_all(tmp_path, book(record("ann"), unread=["bob"], by_hand=looked_at, policy=policy))
+    assert column(tmp_path / "grades.csv", FIRST.name) == ["1", "0", "0"]
