@@ -24,23 +24,8 @@ from ..record.spreadsheet import Row, Table, read_table
 FILE = "platform_ids.json"
 ID_HEADS = ("id", "login", "student")
 """The heads of the column with the ids, the surest first."""
-HEAD_WORDS = frozenset(
-    [
-        "name",
-        "full name",
-        "first name",
-        "last name",
-        "surname",
-        "sid",
-        "student id",
-        "email",
-        "e-mail",
-        "email address",
-        "username",
-        "user name",
-    ]
-)
-"""Heads of other columns; a list without a head that names the ids must not begin with them."""
+OTHER_HEAD = re.compile(r"((full |first |last |sur|user ?)?name|sid|student id|e-?mail( address)?)", re.IGNORECASE)
+"""Heads of other columns; a list without one that names the ids must not begin with them."""
 PARTICIPANTS = "participante?|partecipante|teilnehmer/in|deelnemer|deltager|deltagare|osallistuja|uczestnik"
 """What Moodle writes before a number, in its languages."""
 NUMBERS = {f"{name}_id": name for name, each in PLATFORMS.items() if each.heads}
@@ -100,7 +85,7 @@ def _insist_on_no_head(table: Table, name: str) -> None:
     first, *others = [[cell.strip() for cell in cells] for cells in table.cells] or [[]]
     if any(cells and cells[0].casefold() in ID_HEADS for cells in others):
         raise ValueError(f"{name}: the heads of the columns are not on its first line; take off the lines above them")
-    is_head = any(cell.casefold() in HEAD_WORDS for cell in first)
+    is_head = any(map(OTHER_HEAD.fullmatch, first))
     for place, cell in enumerate(first):
         below = [cells[place] for cells in others if len(cells) > place and cells[place]]
         for is_of_kind in (str.isdigit, lambda text: "@" in text):

@@ -112,7 +112,7 @@ def grade_folder(
     if executor is None:
         worker.try_the_wall(mode)
     read_overrides(out)  # a wrong line is told before anything is graded
-    policy = read_policy(out)
+    policy = read_policy(out, due=options.due or roll_before(out).due)
     listed = class_list or ClassList()
     found = _find_work(folder, listed, policy, options)
     with only_run(out):
@@ -123,7 +123,7 @@ def grade_folder(
         with _carrier(executor, jobs) as carrier:
             tally = Tally(store, len(attempts), tell)
             _grade_all(attempts, settings, policy, carrier, AHEAD * jobs, tally)
-        counted = tally.counted(options.attempt)
+        counted = tally.counted(options.attempt, policy)
         if options.attempt == "best":
             _say_best(found, counted)
         keep_platform_ids(out, listed.ids, listed.columns)

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..intake.submissions import Placed
+from ..record.policy import Policy
 from ..record.results import Record, Store
 
 MOST_FAULTS = 10  # of the grader's own, one after the other
@@ -42,8 +43,13 @@ class Tally:
         self.keys.setdefault((placed.student, placed.exercise), []).append((placed, key))
         self.tell(self.of_all, self.of, placed)
 
-    def counted(self, attempt: str) -> list[Placed]:
-        """Of each student's attempts the one that counts, whose record is made the newest."""
+    def counted(self, attempt: str, policy: Policy) -> list[Placed]:
+        """Of each student's attempts the one that counts, whose record is made the newest.
+
+        Args:
+            attempt: which of them, ``"latest"`` or ``"best"``.
+            policy: what lateness costs.
+        """
         counted = []
         for (student, exercise), attempts in sorted(self.keys.items()):
             attempts.sort(key=lambda each: self.order[id(each[0])])
@@ -51,7 +57,16 @@ class Tally:
             held = [(placed, record) for placed, record in known if record is not None]
             placed, record = held[-1]
             if attempt == "best":
-                placed, record = max(reversed(held), key=lambda each: (each[1].points, each[1].status != "regrade"))
+                placed, record = max(
+                    reversed(held), key=lambda each: (_points_in_time(policy, *each), each[1].status != "regrade")
+                )
             self.store.renew(record)
             counted.append(placed)
         return counted
+
+
+def _points_in_time(policy: Policy, placed: Placed, record: Record) -> float:
+    """The points of an attempt, less what its lateness costs: a late one may be worth less than one before it."""
+    at = placed.student, placed.exercise
+    lateness = replace(policy, arrivals={at: placed.arrival, **policy.arrivals}).lateness(*at)
+    return record.points - lateness.penalty(record.points)

@@ -104,6 +104,18 @@ def test_the_latest_counts_or_the_best(tmp_path: Path, capsys: pytest.CaptureFix
     assert said.count("not graded: ann_71_500_a.ipynb: ann_71_501_b.ipynb was taken for ticket_spend") == 2
 
 
+def test_the_best_is_the_one_that_is_worth_most_after_its_lateness(tmp_path: Path) -> None:
+    put(tmp_path / "in" / "ann" / "01_ticket_spend.ipynb", worked(6), "2026-10-12 20:00")
+    put(tmp_path / "in" / "ann" / "again" / "01_ticket_spend.ipynb", worked(7), "2026-10-14 20:00")
+    put(tmp_path / "out" / "policy.csv", "exercise,due,a_day\n01,2026-10-12 23:59,10%\n")
+    points = []
+    for extension in ("", "ann,01,+3\n"):
+        put(tmp_path / "out" / "extensions.csv", f"student,exercise,until\n{extension}")
+        assert grade(tmp_path, "--attempt", "best") == 0
+        points.append(rows(tmp_path / "out" / "grades.csv")["ann"]["ticket_spend"])
+    assert points == ["6", "7"]  # two days late, seven points are worth 5.6
+
+
 def test_a_week_with_moodle(tmp_path: Path) -> None:
     text = (
         "Identifier,Full name,ID number,Email address,Status,Grade,Maximum Grade\n"
