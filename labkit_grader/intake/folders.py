@@ -9,9 +9,11 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 
 from ..platforms import upload_in
+from ..platforms.gradescope import METADATA
 from ..platforms.nbgrader import SUBMITTED
 from .layouts import stem
 from .zips import DEEPEST, MIB, BadZip, Limits, is_zip, salvage, top_names
@@ -28,11 +30,15 @@ MOST_SHOWN = 40
 
 @dataclass(frozen=True)
 class Seen:
-    """One file that lies in a folder or in a zip, under the names that lead there; ``why`` it cannot be used."""
+    """One file that lies in a folder or in a zip, under the names that lead there; ``why`` it cannot be used.
+
+    ``came`` is when it was handed in, where the platform says it in a table of its own.
+    """
 
     parts: tuple[str, ...]
     path: Path
     why: str = ""
+    came: datetime | None = None
 
 
 def walk(top: Path, parts: tuple[str, ...] = ()) -> Iterator[Seen]:
@@ -120,7 +126,7 @@ def _without_wrapper(seen: list[Seen], roster: Sequence[str] | None, name: str =
         return seen
     inner = {each.parts[1] for each in seen}
     deep = bool(name) and all(len(each.parts) > 2 for each in seen)
-    if tops == {name} or deep or all(upload_in(each) for each in inner):
+    if tops == {name} or deep or METADATA in inner or all(upload_in(each) for each in inner):
         return [replace(each, parts=each.parts[1:]) for each in seen]
     return seen
 
@@ -134,8 +140,11 @@ class _UnpackFolder:
     def open(self, seen: Seen, limits: Limits, level: int) -> list[Seen]:
         """The files of a zip, zips in it included, with names that begin inside it. One student's share its limits."""
         into = self._make_folder()
+        also = (METADATA,) if limits is CLASS else ()
         try:
-            refused = [Seen(_parts(name), seen.path, why) for name, why in salvage(seen.path, into, limits) if why]
+            refused = [
+                Seen(_parts(name), seen.path, why) for name, why in salvage(seen.path, into, limits, also) if why
+            ]
         except BadZip as problem:
             return [Seen(("",), seen.path, f"the zip cannot be unpacked: {problem}")]
         if limits is not CLASS:  # the times in a student's zip are the student's; when it came, its own time says

@@ -24,6 +24,13 @@ MOST_CODE = MIB // 4
 MOST_PIECES = 1_000_000
 UNTOUCHED = re.compile(r"^\s*(?:(?:\w+ =|return) \.\.\.|raise NotImplementedError\b.*)\s*$", re.MULTILINE)
 """A line that was handed out to be replaced; copies from before, and nbgrader's, raise an error there."""
+OTHER_KINDS = {
+    b"<<<<<<<": "it holds the marks of a merge in Git that was not finished",
+    b"<": "it is a web page; download the notebook itself",
+    b"PK\3\4": "it is a zip under another name",
+    b"%PDF": "it is a PDF; hand in the notebook it was made from",
+}
+"""With what files begin that are handed in under a notebook's name."""
 SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -119,6 +126,9 @@ def _text(data: bytes) -> str:
     data = data.removeprefix(codecs.BOM_UTF8)
     if not data or data.isspace():
         raise UnreadableNotebook("the file is empty")
+    for sign, words in OTHER_KINDS.items():
+        if data.lstrip()[: len(sign)] == sign:
+            raise UnreadableNotebook(f"the file is no notebook: {words}")
     with suppress(TooManyPieces):
         data = without_outputs(data)
     if sum(map(data.count, (b",", b"[", b"{"))) > MOST_PIECES:  # each may take 30 times its length in memory

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from ..platforms import PLATFORMS, upload_in
+from ..platforms.gradescope import METADATA
 from ..platforms.nbgrader import NOT_SUBMITTED, SUBMITTED, TIMESTAMP, stamp_in
 from ..record.policy import Arrival
 from ..record.safe_text import plain_text, shown_id
 from .folders import Seen, opened
+from .gradescope_export import with_owners
 from .layouts import Owners, layout_of, stem, upload_of
 from .notebooks import UnreadableNotebook, answered, read_notebook, which_exercise, why_none
 from .zips import is_notebook, is_zip, open_plain
@@ -108,7 +110,7 @@ def find(
     Raises:
         ValueError: the folder is neither a folder nor a zip.
     """
-    lying = list(opened(Path(folder), unpack_into, roster))
+    lying = with_owners(list(opened(Path(folder), unpack_into, roster)), roster)
     files, outside, nbgrader = _sorted_out(lying, roster)
     read = [_read(each, exercises) for each in files]
     units = {each.unit: False for each in read}
@@ -117,6 +119,8 @@ def find(
     owners = Owners(units, layout, roster, (numbers or {}).get(layout))
     name = "nbgrader" if nbgrader or (layout == "plain" and Path(folder).name == SUBMITTED) else layout
     found = Found(name, remarks=[f"read as {PLATFORMS[name].described}"])
+    if any(each.came for each in lying):
+        found.remarks.append(f"whose each folder is, and when it came, is told by {METADATA}, of Gradescope's export")
     skipped = sorted({each.parts[0] for each in lying if _is_nbgraders(each, roster)})
     if skipped:
         found.remarks.append(
@@ -217,16 +221,19 @@ def _place(read: Iterable[_Read], owners: Owners, layout: str, found: Found) -> 
 
 def _age(read: _Read, student: str, layout: str) -> tuple[Any, ...]:
     """Sorts the files of a student by when they were handed in, the latest last; see ``RULE``."""
-    time = 0 if PLATFORMS[layout].uploads_are_numbered else int(_read_change_time(read.seen.path))
+    changed = read.seen.came.timestamp() if read.seen.came else _read_change_time(read.seen.path)
+    time = 0 if PLATFORMS[layout].uploads_are_numbered else int(changed)
     return read.answered > 0, upload_of(read.unit, layout), time, _has_own_name(read, student), _sort_key(read.name)
 
 
 def _arrival(read: _Read, layout: str, stamps: bool) -> Arrival:
-    """When a file was handed in: nbgrader's stamp beside it, or the time of the file; of Canvas only whether late."""
+    """When a file was handed in: by nbgrader's stamp, Gradescope's table or its own time; of Canvas only if late."""
     upload = PLATFORMS[layout].upload_in(read.unit)
     late = upload is not None and upload.late
     if PLATFORMS[layout].uploads_are_numbered:
         return Arrival(late=late)
+    if read.seen.came:
+        return Arrival(read.seen.came, late)
     at = _read_stamp(read.seen.path.with_name(TIMESTAMP)) if stamps else None
     changed = datetime.fromtimestamp(int(_read_change_time(read.seen.path)))
     return Arrival(at or (changed if changed > LONG_AGO else None), late)

@@ -9,7 +9,7 @@ import re
 import stat
 import unicodedata
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -98,8 +98,14 @@ def top_names(path: Path, limits: Limits) -> set[str]:
     return {name.split("/")[0] for name in names if is_notebook(name) or is_zip(name)}
 
 
-def salvage(path: Path, into: Path, limits: Limits) -> Iterator[tuple[Path, str]]:
+def salvage(path: Path, into: Path, limits: Limits, also: Collection[str] = ()) -> Iterator[tuple[Path, str]]:
     """Write what can be written: (file, "") for each, and (its name, why not) for each that is refused.
+
+    Args:
+        path: the zip.
+        into: where to.
+        limits: of what is written.
+        also: the names of other files than notebooks and zips that are written.
 
     Raises:
         BadZip: the zip itself cannot be read.
@@ -109,7 +115,7 @@ def salvage(path: Path, into: Path, limits: Limits) -> Iterator[tuple[Path, str]
         for info in archive.infolist():
             try:
                 parts = _safe_parts(info)
-                if info.is_dir() or not parts or not (is_notebook(parts[-1]) or is_zip(parts[-1])):
+                if info.is_dir() or not parts or not (is_notebook(parts[-1]) or is_zip(parts[-1]) or parts[-1] in also):
                     continue
                 _insist_on_readable(info, min(left, limits.each), limits.ratio)
                 _insist_on_a_place(parts, taken, limits.files)

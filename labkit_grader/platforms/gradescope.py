@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +17,61 @@ from ..record.grades import Gradebook, Standing
 from ..record.spreadsheet import Row, tidy
 from ..record.words import marked, notes_of, reached, remarks_of, result_of, seen
 from .platform import Platform, PlatformIds
+
+METADATA = "submission_metadata.yml"
+"""In an export beside the folders of the submissions: whose each of them is."""
+FOLDER, SECTION, FIELD = (
+    re.compile(r"(submission_\w+):\s*"),
+    re.compile(r"  :(\w+):(.*)"),
+    re.compile(r"  (?:  )?(?:- |  ):(email|sid):(.*)"),
+)
+TIME = re.compile(r"\s*([0-9-]{10})[ T]([0-9:]{8})(?:\.[0-9]+)?\s*(Z|[+-][0-9]{2}:?[0-9]{2})?\s*")
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Of a submission in an export: its students' ids, e-mail addresses first, and when it came, if that is said."""
+
+    ids: Sequence[str] = ()
+    at: datetime | None = None
+
+
+def submissions_in(text: str) -> dict[str, Submission]:
+    """Folder -> submission, as an export's ``METADATA`` says.
+
+    Only the lines of a folder's own level are read, where nothing stands that a student wrote.
+
+    >>> submissions_in("submission_7:\\n  :submitters:\\n  - :name: Ada\\n    :email: ada@x.org\\n")["submission_7"].ids
+    ['ada@x.org']
+    """
+    found: dict[str, Submission] = {}
+    folder = section = ""
+    mails: list[str] = []
+    numbers: list[str] = []
+    for line in text.splitlines():
+        if top := FOLDER.fullmatch(line):
+            folder, section, mails, numbers = top[1], "", [], []
+            found[folder] = Submission()
+        elif folder and (part := SECTION.fullmatch(line)):
+            section = part[1]
+            if section == "created_at":
+                found[folder] = replace(found[folder], at=_time_in(part[2]))
+        elif section == "submitters" and (field := FIELD.fullmatch(line)):
+            value = field[2].strip().strip("'\"")
+            (mails if field[1] == "email" else numbers).extend([value] if value else [])
+            found[folder] = replace(found[folder], ids=[*mails, *numbers])
+    return found
+
+
+def _time_in(text: str) -> datetime | None:
+    """A time of the export, in the time of this machine; without a zone it is in UTC."""
+    pieces = TIME.fullmatch(text)
+    try:
+        time = datetime.fromisoformat(f"{pieces[1]} {pieces[2]}") if pieces else None
+        zone = datetime.strptime((pieces[3] or "Z").replace(":", ""), "%z").tzinfo if pieces else None
+        return time.replace(tzinfo=zone).astimezone().replace(tzinfo=None) if time else None
+    except (ValueError, OverflowError, OSError):
+        return None
 
 
 class Gradescope(Platform):

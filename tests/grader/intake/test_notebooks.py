@@ -185,6 +185,22 @@ def test_the_limit_is_exact(tmp_path: Path) -> None:
         read_notebook(path, most_bytes=size - 1)
 
 
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"<!DOCTYPE html><html></html>", "it is a web page"),
+        (b"\n<html>", "it is a web page"),
+        (b'<<<<<<< HEAD\n{"cells": []}', "a merge in Git that was not finished"),
+        (b"PK\3\4\xff\xfe", "it is a zip under another name"),
+        (b"%PDF-1.7\n\xff", "it is a PDF"),
+    ],
+)
+def test_what_was_handed_in_instead_is_said(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "a.ipynb").write_bytes(content)
+    with pytest.raises(UnreadableNotebook, match=words):
+        read_notebook(tmp_path / "a.ipynb")
+
+
 @pytest.mark.parametrize("coding", ["utf-8-sig", "utf-16", "utf-16-le", "utf-16-be"])
 def test_a_byte_order_mark_is_read(tmp_path: Path, coding: str) -> None:
     text = ("\ufeff" if coding.endswith("e") else "") + json.dumps(document(code("x = 'é'")), ensure_ascii=False)
