@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from labkit_grader.child.child import say
 from labkit_grader.intake.answer_cells import notes_on_answers
 from labkit_grader.intake.notebooks import Notebook, answered, read_notebook
 from labkit_grader.judge.judge import Job, Verdict, grade
@@ -165,3 +167,15 @@ def test_a_note_that_names_no_question_says_nothing(tmp_path: Path, note: Any) -
     outputs = [{"output_type": "display_data", "metadata": {}, "data": {kind: note}} for kind in kinds]
     found = read(tmp_path, {**code("g"), "outputs": outputs})
     assert notes_on_answers(found, FIRST.name, [question.name for question in FIRST.questions]) == []
+
+
+def test_a_write_that_a_signal_ends_halfway_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The judge interrupts a cell by a signal: what is sent at that moment must arrive whole."""
+    reading, writing = os.pipe()
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda descriptor, data: write(descriptor, data[:7]))
+    say(writing, {"question": "calls", "value": list(range(100))})
+    monkeypatch.undo()
+    os.close(writing)
+    with os.fdopen(reading, "rb") as sent:
+        assert json.loads(sent.read()) == {"question": "calls", "value": list(range(100))}

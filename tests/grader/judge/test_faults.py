@@ -18,7 +18,9 @@ from labkit_grader.judge.surroundings import what_is_missing
 from labkit_grader.judge.worker import Refused
 from labkit_grader.record.results import Store
 from labkit_grader.release.demo import code, notebook
+from labkit_grader.wall import owners
 from labkit_grader.wall.owners import FIRST_OWNER, known_id, ranges_of
+from labkit_grader.wall.readable import ROOT
 from labkit_grader.wall.wall import can_stand
 from labkit_workbook.cli import main
 
@@ -121,6 +123,15 @@ def test_in_a_user_namespace_without_other_users_notebooks_are_graded(tmp_path: 
     line[4:6] = ["-c", "import sys; from labkit_workbook.cli import main; sys.exit(main(sys.argv[1:]))"]
     done = subprocess.run(line, capture_output=True, text=True, check=False)
     assert (done.returncode, Store(out).records["s00", "ticket_spend"].points) == (0, 1), done.stderr
+
+
+def test_a_child_is_another_user_only_where_that_one_can_reach_its_copy(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With TMPDIR in root's own home it would find no module that it has not loaded yet."""
+    asked: list[Path] = []
+    monkeypatch.setattr(owners, "others_may_enter", lambda *folders: asked.extend(folders))
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    assert owners.child_owner(FIRST_OWNER) == (0, os.getegid())
+    assert ROOT in asked
 
 
 def test_an_owner_is_one_that_this_namespace_has(tmp_path: Path) -> None:
