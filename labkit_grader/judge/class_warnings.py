@@ -67,6 +67,15 @@ def _warn_of_tables(out: Path, known: Collection[str]) -> Iterator[str]:
 def _warn_of_gone_files(folder: Path, out: Path) -> Iterator[str]:
     """Records without their files: as it should be where a part of the class was graded, else worth a warning."""
     gone = roll_before(out).without_file
+    records = gradebook_in(out).records if gone else {}
+    lost = [at for at in gone if records[at].status == "regrade"]
+    if lost:
+        names = shortened([f"{student}, {exercise}" for student, exercise in lost])
+        yield (
+            f"{names}: not graded yet through a fault of the grader, and the file is not in {folder} any more. Put it "
+            "back and type the same line again."
+        )
+    gone = [at for at in gone if at not in lost]
     if gone:
         one = len(gone) == 1
         names = shortened([f"{student}, {exercise}" for student, exercise in gone])

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from labkit_grader.judge import run, surroundings, worker
+from labkit_grader.judge.class_warnings import warnings_in
 from labkit_grader.judge.judge import Verdict
 from labkit_grader.judge.run import MOST_FAULTS, NOT_TRIED, grade_folder
 from labkit_grader.judge.surroundings import what_is_missing
@@ -205,6 +206,11 @@ def test_a_file_that_vanishes_after_it_was_placed_is_graded_again_and_no_zero(
     assert (report.regrade, records["s00", "ticket_spend"].status) == (1, "regrade")
     assert records["s01", "ticket_spend"].points == 1
     assert "not there" in report.fault
+    monkeypatch.undo()
+    monkeypatch.setattr(worker, "try_the_wall", lambda mode: None)
+    again = grade_folder(folder, out)
+    [line] = warnings_in(again.found, folder, out, ["s00", "s01"], listed=False)
+    assert line.startswith("s00, ticket_spend: not graded yet through a fault of the grader, and the file is not in")
 
 
 def test_a_refusal_is_no_fault_of_one_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
