@@ -75,6 +75,8 @@ def are_alike(one: Any, other: Any) -> bool:
     >>> are_alike(np.array([1.0, np.nan]), np.array([1.0, np.nan])), are_alike(1.0, np.array([1.0]))
     (True, False)
     """
+    if one is other:
+        return True
     if isinstance(one, np.ndarray) or isinstance(other, np.ndarray):
         try:
             return np.array_equal(one, other, equal_nan=True)
@@ -82,6 +84,8 @@ def are_alike(one: Any, other: Any) -> bool:
             return np.array_equal(one, other)
     if isinstance(one, Mapping) and isinstance(other, Mapping):
         return one.keys() == other.keys() and all(are_alike(one[name], other[name]) for name in one)
+    if type(one) is type(other) and type(one) in (tuple, list):
+        return len(one) == len(other) and all(map(are_alike, one, other))
     if isinstance(one, float) and math.isnan(one):
         return isinstance(other, float) and math.isnan(other)
     return bool(one == other)
@@ -93,6 +97,8 @@ def _hash_value(value: Any) -> int:
         return hash((value.shape, _hash_value(value.flat[0].item()) if value.size else 0))
     if isinstance(value, float) and math.isnan(value):
         return hash("NaN")
+    if type(value) is tuple:
+        return hash(tuple(map(_hash_value, value)))
     try:
         return hash(value)
     except TypeError:  # a dict or a list, compared by value
@@ -100,11 +106,15 @@ def _hash_value(value: Any) -> int:
 
 
 def freeze_array(value: Any) -> Any:
-    """An array of our own that nobody can write to; anything else as it is.
+    """An array of our own that nobody can write to, alone or in a tuple or dict; anything else as it is.
 
     >>> freeze_array(np.zeros(2)).flags.writeable
     False
     """
+    if type(value) is tuple:
+        return tuple(map(freeze_array, value))
+    if type(value) is dict:
+        return {name: freeze_array(each) for name, each in value.items()}
     if not isinstance(value, np.ndarray) or (value.flags.owndata and not value.flags.writeable):
         return value
     value = value.copy()

@@ -22,8 +22,11 @@ class Cycle(ValueError):
     """Steps that wait for each other: positions, each needed by the next, the last is the first again."""
 
     def __init__(self, steps: list[int]) -> None:
-        super().__init__(f"needs has steps that wait for each other: {' -> '.join(map(str, steps))}")
+        super().__init__(steps)
         self.steps = steps
+
+    def __str__(self) -> str:
+        return f"needs has steps that wait for each other: {' -> '.join(map(str, self.steps))}"
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 from labkit._inputs import one_share
 from labkit._shown import aligned_lines
+from labkit._values import by_value
 from labkit.reliability import Interval
 from labkit.simulation import simulate
 from labkit.simulation.samples import Samples, Three
@@ -28,6 +29,7 @@ SIMULATED = 20_000
 CLOSE = 1e-9  # of a number: a sum of prices in another order is the same price
 
 
+@by_value
 class Row(NamedTuple):
     """One design, predicted and measured.
 

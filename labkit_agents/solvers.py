@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from labkit._inputs import one_whole
+from labkit._values import ByValue
 from labkit.workflow import Workflow
 
 from .engine import Progress, run_plans, say_progress
@@ -31,7 +32,7 @@ SIDE_BY_SIDE = "of steps side by side, each takes its mean time"
 
 
 @dataclass(frozen=True, eq=False)
-class Solver:
+class Solver(ByValue):
     """What all solvers share; use ``OneCall``, ``Chain`` or ``Tree``.
 
     Args:

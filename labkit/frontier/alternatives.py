@@ -11,7 +11,7 @@ import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import numpy as np
 
@@ -63,7 +63,32 @@ class Option:
         return changed
 
 
-AS_IT_IS = Option(UNCHANGED, lambda step: step)
+@dataclass(frozen=True)
+class _Set:
+    """Sets one field of a step; another model makes it forget the p that its debate was given."""
+
+    field: str
+    value: Any
+
+    def __call__(self, step: Step) -> Step:
+        if self.field == "model" and step.debate and self.value != step.model:
+            step = replace(step, debate=replace(step.debate, p=None))
+        return replace(step, **{self.field: self.value})
+
+
+@dataclass(frozen=True)
+class _InTurn:
+    """Applies options one after the other; none of them leave a step alone."""
+
+    options: tuple[Option, ...]
+
+    def __call__(self, step: Step) -> Step:
+        for option in self.options:
+            step = option.applied(step)
+        return step
+
+
+AS_IT_IS = Option(UNCHANGED, _InTurn(()))
 """The option to leave a step alone."""
 
 Choices: TypeAlias = "Sequence[Option] | Mapping[str, Sequence[Option]] | Callable[[Step], Sequence[Option]]"
@@ -164,40 +189,30 @@ def _check_kind(name: str, values: Iterable[object], *kinds: type | None) -> lis
 
 def _compose_options(picked: Sequence[Option]) -> Option:
     """The options of one combination as a single one."""
-
-    def change(step: Step) -> Step:
-        for option in picked:
-            step = option.applied(step)
-        return step
-
     names = [option.name for option in picked if option.name != UNCHANGED]
-    return Option(", ".join(names) or UNCHANGED, change)
+    return Option(", ".join(names) or UNCHANGED, _InTurn(tuple(picked)))
 
 
 def _choose_model(model: Model) -> Option:
-    def change(step: Step) -> Step:
-        debate = replace(step.debate, p=None) if step.debate and model != step.model else step.debate
-        return replace(step, model=model, debate=debate)
-
-    return Option(model.name, change)
+    return Option(model.name, _Set("model", model))
 
 
 def _choose_debate(debate: Debate | None) -> Option:
     name = "no debate" if debate is None else f"debate {debate.agents:g} x {debate.rounds:g}"
-    return Option(name, lambda step: replace(step, debate=debate))
+    return Option(name, _Set("debate", debate))
 
 
 def _choose_gate(gate: Gate | None) -> Option:
     name = "no gate" if gate is None else f"gate d={gate.detection:g} f={gate.false_alarm:g}"
-    return Option(name, lambda step: replace(step, gate=gate))
+    return Option(name, _Set("gate", gate))
 
 
 def _choose_retries(k: int) -> Option:
     name = "no retry" if k == 0 else "1 retry" if k == 1 else f"{k} retries"
-    return Option(name, lambda step: replace(step, retries=k))
+    return Option(name, _Set("retries", k))
 
 
 def _choose_cache(cache: Cache | None) -> Option:
     unchecked = " of first answers" if cache is not None and cache.stored == "first" else ""
     name = "no cache" if cache is None else f"cache {cache.hit_rate:g}{unchecked}"
-    return Option(name, lambda step: replace(step, cache=cache))
+    return Option(name, _Set("cache", cache))

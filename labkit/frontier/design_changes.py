@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
+from .._values import ByValue
 from ..outcome import Outcome
 from ..steps import Step
 from ..workflow import Workflow
@@ -14,8 +15,8 @@ from .dominance import without_noise
 AS_GIVEN = "as given"
 
 
-@dataclass(frozen=True)
-class Change:
+@dataclass(frozen=True, eq=False)
+class Change(ByValue):
     """One difference between a design and the workflow it came from, and what it does by itself.
 
     Attributes:
@@ -49,8 +50,8 @@ class Change:
         return f"{self.what}. It {sentence}.{unknown}"
 
 
-@dataclass(frozen=True)
-class Design:
+@dataclass(frozen=True, eq=False, repr=False)
+class Design(ByValue):
     """A workflow in which every step has made its choice.
 
     Attributes:

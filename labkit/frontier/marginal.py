@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .._values import ByValue
 from ..workflow import Workflow
 from .dominance import TIE, without_noise
 from .pareto_frontier import Frontier
@@ -16,8 +17,8 @@ from .pareto_frontier import Frontier
 POINTS = 100  # points of reliability are hundredths of the whole
 
 
-@dataclass(frozen=True)
-class Price:
+@dataclass(frozen=True, eq=False)
+class Price(ByValue):
     """What one lever does to one workflow.
 
     Attributes:

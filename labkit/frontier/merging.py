@@ -18,6 +18,7 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from .._values import ByValue
 from ..graph import Graph, longest
 from .dominance import TIE, Floats, Ints, nondominated, thinned
 from .price_lists import PriceList
@@ -31,8 +32,8 @@ Picked: TypeAlias = tuple[int, ...]
 Join: TypeAlias = "Callable[[Points, Ints, Measures], Measures]"
 
 
-@dataclass(frozen=True)
-class Points:
+@dataclass(frozen=True, eq=False)
+class Points(ByValue):
     """Designs of a piece that no other design of it beats.
 
     Attributes:
@@ -44,7 +45,7 @@ class Points:
     usd: Floats
     sec: Floats
     p: Floats
-    picked: Callable[[int], Picked]
+    picked: Callable[[int], Picked] = field(compare=False)
     stops: Floats | float = 0.0
     goes_on: Floats | float = 1.0
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from .._values import ByValue
 from ..accounting import price
 from ..steps import Step
 from .dominance import Floats
@@ -21,8 +22,8 @@ class Wanted(NamedTuple):
     reliability: bool = True
 
 
-@dataclass(frozen=True)
-class PriceList:
+@dataclass(frozen=True, eq=False)
+class PriceList(ByValue):
     """The options of one step, one entry each.
 
     Attributes:

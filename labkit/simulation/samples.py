@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._inputs import one_share, plain, probability
-from .._values import ByValue
+from .._values import ByValue, by_value
 from ..laws.counts import Interval, normal_reach, wilson_interval
 from ..outcome import Outcome
 
@@ -21,6 +21,7 @@ QUANTILES = (0.5, 0.95, 0.99)
 BEYOND = 10  # a quantile is shown where at least so many tasks lie beyond it
 
 
+@by_value
 class Three(NamedTuple):
     """One number for each of USD a task, seconds a task, and share of tasks that succeed."""
 

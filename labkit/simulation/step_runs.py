@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from .._values import by_value
 from ..steps import Cache, Gate, Step
 from .call_times import Spread, slowest_of_each_round
 from .difficulty import Chance
@@ -43,6 +44,7 @@ class Work(NamedTuple):
         return self.sec * self.rounds * turns + (0.0 if self.gate is None else float(self.gate.sec))
 
 
+@by_value
 class Runs(NamedTuple):
     """The runs of one step. ``rejected``: the gate's last word was no, and that fails the task; None without one."""
 

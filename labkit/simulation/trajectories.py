@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._sweeps import BLOCK
+from .._values import by_value
 from ..graph import Graph
 from ..latency import longest_path
 from .difficulty import Difficulty, Items
@@ -28,6 +29,7 @@ class Plan(NamedTuple):
     longest_way_first: bool
 
 
+@by_value
 class Block(NamedTuple):
     """What the trajectories of one block came to."""
 

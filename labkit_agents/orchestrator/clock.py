@@ -12,6 +12,7 @@ import selectors
 import threading
 from collections.abc import Callable, Coroutine
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeAlias, TypeVar
 
 from .._threads import in_own_thread
@@ -39,6 +40,7 @@ class Clock(Protocol):
         ...
 
 
+@dataclass(frozen=True)
 class WallClock:
     """Real seconds; for endpoints."""
 
@@ -56,6 +58,7 @@ class WallClock:
         return reply
 
 
+@dataclass(frozen=True)
 class CardClock:
     """The seconds of the price card, the same on every machine; for pocket models and tests.
 

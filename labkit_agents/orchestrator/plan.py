@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, TypeAlias
 
 from labkit._inputs import non_negative, whole
+from labkit._values import ByValue
 
 from ..pocket.protocol import Bill, Call
 
@@ -59,6 +61,7 @@ class PlanStep:
             if isinstance(value, str):
                 raise ValueError(f"{field} must be a tuple of names, got {value!r}")
             object.__setattr__(self, field, tuple(value))
+        object.__setattr__(self, "tags", frozenset(self.tags))
         if not self.options:
             raise ValueError(f"options must name at least one model, got {self.options!r}")
         if self.name in self.needs:
@@ -69,7 +72,8 @@ class PlanStep:
         non_negative("hold.sec", self.hold.sec)
 
 
-class Plan:
+@dataclass(frozen=True, eq=False, repr=False)
+class Plan(ByValue):
     """Steps with needs, and what answer they make.
 
     Args:
@@ -81,28 +85,38 @@ class Plan:
         ValueError: no steps, two of a name, a need that is no step, needs that go round in a circle.
     """
 
-    def __init__(self, steps: tuple[PlanStep, ...] | list[PlanStep], answer: Callable[[Values], Any] | None = None):
-        self.steps = tuple(steps)
-        self.answer = answer or self.last_value
-        if not self.steps or not all(isinstance(step, PlanStep) for step in self.steps):
-            raise ValueError(f"steps must be at least one PlanStep, got {steps!r}")
-        self.by_name = {step.name: step for step in self.steps}
+    steps: Sequence[PlanStep]
+    answer: Callable[[Values], Any] | None = None
+
+    def __post_init__(self) -> None:
+        given = self.steps if isinstance(self.steps, Sequence) else ()
+        if not given or not all(isinstance(step, PlanStep) for step in given):
+            raise ValueError(f"steps must be a list of at least one PlanStep, got {self.steps!r}")
+        object.__setattr__(self, "steps", tuple(given))
         if len(self.by_name) < len(self.steps):
             raise ValueError(f"steps must have different names, got {[step.name for step in self.steps]}")
         for step in self.steps:
             unknown = [need for need in step.needs if need not in self.by_name]
             if unknown:
                 raise ValueError(f"needs of {step.name!r} must be steps of the plan, got {unknown[0]!r}")
-        self.sec_held_after = self._sec_held_after()
+        self._in_order()
 
     def __repr__(self) -> str:
         return f"<plan of {len(self.steps)} steps>"
 
-    def last_value(self, values: Values) -> Any:
-        """The value of the last step in the list that has one, or None."""
+    @cached_property
+    def by_name(self) -> dict[str, PlanStep]:
+        """The steps by their names."""
+        return {step.name: step for step in self.steps}
+
+    def best_answer(self, values: Values) -> Any:
+        """What ``answer`` makes of these values; without it, the value of the last step that has one, or None."""
+        if self.answer is not None:
+            return self.answer(values)
         return next((values[step.name] for step in reversed(self.steps) if step.name in values), None)
 
-    def _sec_held_after(self) -> dict[str, float]:
+    @cached_property
+    def sec_held_after(self) -> dict[str, float]:
         """For each step, the seconds held by the longest path of steps that come after it."""
         after = dict.fromkeys(self.by_name, 0.0)
         for name in reversed(self._in_order()):

@@ -5,13 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
+from labkit._values import ByValue
+
 CallOutcome: TypeAlias = Literal["right", "rejected", "rubbish", "failed", "late", "cancelled", "in flight"]
 """``right`` means read and passed by the checks, which is not always true; ``late`` was cut at its reservation."""
 StepState: TypeAlias = Literal["done", "cached", "fallback", "left out"]
 
 
-@dataclass(frozen=True)
-class Entry:
+@dataclass(frozen=True, eq=False)
+class Entry(ByValue):
     """One call in the books.
 
     Args:
@@ -40,8 +42,8 @@ class Entry:
     note: str = ""
 
 
-@dataclass(frozen=True)
-class StepNote:
+@dataclass(frozen=True, eq=False)
+class StepNote(ByValue):
     """What became of one step: its state, its value, the model that gave it, its calls, and why it was left out."""
 
     name: str
@@ -52,8 +54,8 @@ class StepNote:
     why: str = ""
 
 
-@dataclass(frozen=True)
-class Report:
+@dataclass(frozen=True, eq=False)
+class Report(ByValue):
     """What a task came to.
 
     Args:

@@ -8,6 +8,8 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
+from labkit._values import ByValue
+
 from ..pocket.protocol import Bill, Call, LanguageModel
 from ..worlds.amounts import SEC, USD
 from .answer_cache import AnswerCache
@@ -28,8 +30,8 @@ Gate: TypeAlias = Callable[[Call, Any], bool]
 CANCELLED = "the task was cancelled"
 
 
-@dataclass(frozen=True)
-class Settings:
+@dataclass(frozen=True, eq=False)
+class Settings(ByValue):
     """What an orchestrator hands to each of its tasks; ``Orchestrator`` says what each is."""
 
     models: Mapping[str, LanguageModel]
@@ -117,7 +119,7 @@ class Run:
             self._notes.get(name) or StepNote(name, "left out", why=self._stopped or "it has not ended")
             for name in self.plan.by_name
         ]
-        answer, problem = attempt(lambda: self.plan.answer(dict(self._values)))
+        answer, problem = attempt(lambda: self.plan.best_answer(dict(self._values)))
         return Report(
             task=self.task,
             answer=answer,

@@ -21,8 +21,11 @@ class BadBody(Exception):
     """A reply that cannot be read, or cannot be billed: the reason, and what was said instead."""
 
     def __init__(self, reason: str, said: str) -> None:
-        super().__init__(f"{reason}: {shortened(said)}")
+        super().__init__(reason, said)
         self.reason, self.said = reason, said
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {shortened(self.said)}"
 
 
 @dataclass(frozen=True)

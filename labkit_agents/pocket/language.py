@@ -10,6 +10,8 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from labkit._values import by_value
+
 LARGEST = 9_999
 """The largest number of the language, and the largest sum."""
 MOST_OPERANDS = 8
@@ -33,6 +35,7 @@ _PROMPT = re.compile(r"(?:0|[1-9][0-9]{0,3})(?:\+(?:0|[1-9][0-9]{0,3}))*=")
 _PREFIX = re.compile(r"[ a-z]*")
 
 
+@by_value
 class Tokens(NamedTuple):
     """A text as the models read it: three lists of one length."""
 

@@ -7,12 +7,9 @@ import threading
 import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import fields
 from typing import Any
 
 import numpy as np
-
-from labkit._values import are_alike
 
 from .card import PriceCard
 from .generation import LONGEST_REPLY, Written, write_replies
@@ -60,7 +57,7 @@ class PocketModel:
         """Models are equal that would write the same replies at the same price; what they remember plays no part."""
         if type(other) is not type(self):
             return NotImplemented
-        return (self.name, self.card) == (other.name, other.card) and _are_alike(self.weights, other.weights)
+        return (self.name, self.card, self.weights) == (other.name, other.card, other.weights)
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, self.name, self.card))
@@ -162,20 +159,6 @@ class PocketModel:
             log_probs=tuple(written.log_probs),
             finish=written.finish,
         )
-
-
-def _are_alike(one: Weights, other: Weights) -> bool:
-    """Whether two sets of weights are equal, number by number."""
-    if one is other:
-        return True
-    parts: list[tuple[Any, Any]] = [(one, other), *zip(one.layers, other.layers, strict=False)]
-    same_form = (one.heads, len(one.layers)) == (other.heads, len(other.layers))
-    return same_form and all(
-        are_alike(getattr(mine, field.name), getattr(theirs, field.name))
-        for mine, theirs in parts
-        for field in fields(mine)
-        if field.name != "layers"
-    )
 
 
 def small() -> PocketModel:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit._values import ByValue
+
 from .grid import SHARE_BITS, Floats, on_grid
 from .weights import Layer, Weights
 
@@ -20,8 +22,8 @@ UNSEEN = -1e9
 """Added to the score of a token that may not be seen; its share is then exactly zero."""
 
 
-@dataclass(frozen=True)
-class Prefix:
+@dataclass(frozen=True, eq=False)
+class Prefix(ByValue):
     """The keys and values of a prefix in every layer, computed once: (heads, size, tokens), (heads, tokens, size)."""
 
     keys: tuple[Floats, ...]

@@ -9,13 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit._values import ByValue
+
 from .grid import LARGEST_WEIGHT, Floats
 
 FOLDER = Path(__file__).resolve().parent
 
 
-@dataclass(frozen=True)
-class Layer:
+@dataclass(frozen=True, eq=False)
+class Layer(ByValue):
     """One layer: what makes queries, keys and values; what mixes the heads; the two steps of the wide part."""
 
     qkv: Floats
@@ -24,8 +26,8 @@ class Layer:
     down: Floats
 
 
-@dataclass(frozen=True)
-class Weights:
+@dataclass(frozen=True, eq=False)
+class Weights(ByValue):
     """All of a model: embeddings of token, place and part; the layers; and what turns the last state into logits."""
 
     token: Floats

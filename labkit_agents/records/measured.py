@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labkit._inputs import one_whole, probability
+from labkit._values import ByValue, freeze_array
 from labkit.reliability import Interval
 
 from ..pocket import Call, LanguageModel, draw_sums, read_number, write_sum
@@ -20,7 +21,7 @@ UNREADABLE = -1
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Measured:
+class Measured(ByValue):
     """A model's replies to many sums, and what they say about it.
 
     Attributes:
@@ -40,6 +41,10 @@ class Measured:
     log_probs: NDArray[np.float64]
     level: float = 0.95
     end: int = 0
+
+    def __post_init__(self) -> None:
+        for name in ("operands", "errors", "unreadable", "log_probs"):
+            object.__setattr__(self, name, freeze_array(getattr(self, name)))
 
     @property
     def right(self) -> NDArray[np.bool_]:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from labkit._inputs import one_whole
+from labkit._values import by_value
 from labkit.cost import quality_per_dollar
 from labkit.reliability import Interval
 from labkit.simulation.samples import Samples
@@ -15,6 +16,7 @@ DRAWS = 2_000
 DRAWS_AT_ONCE = 100
 
 
+@by_value
 class Summary(NamedTuple):
     """A run in a few numbers.
 

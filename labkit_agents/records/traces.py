@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit._values import ByValue
 from labkit.simulation.samples import Samples
 
 from ..tasks.shares import Share, counted_share
@@ -61,7 +62,7 @@ class Record(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False, repr=False)
-class Traces:
+class Traces(ByValue):
     """A run: columns with one row a call, and three numbers for each task. Nobody can write to the arrays.
 
     Every field of ``Record`` is an attribute, a column; ``step``, ``role`` and ``model`` hold positions in ``names``.
@@ -80,7 +81,7 @@ class Traces:
     answers: NDArray[np.int32]
     solved: NDArray[np.bool_]
     results: NDArray[np.int32]
-    _per_task: dict[str, NDArray[np.float64]] = field(default_factory=dict, init=False)
+    _per_task: dict[str, NDArray[np.float64]] = field(default_factory=dict, init=False, compare=False)
 
     def __post_init__(self) -> None:
         for values in (*self.columns.values(), self.answers, self.solved, self.results):

@@ -45,6 +45,15 @@ class Given:
         by_count = p if isinstance(p, Mapping) else {0: p}
         self._p = {count: float(probability("p", value)) for count, value in by_count.items()}
 
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple(sorted(self._p.items())))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self._p.get(0, self._p)})"
+
     def p_of(self, operands: int) -> float:
         """The given p."""
         if 0 in self._p:

@@ -43,6 +43,15 @@ class DryRun:
         self.stops: dict[str, int] = dict.fromkeys((node.name for node in self.plan), 0)
         self._walk(tasks, plans, stop_early)
 
+    def __eq__(self, other: object) -> bool:
+        return vars(self) == vars(other) if type(other) is type(self) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash((self.plan, self.tasks, len(self.asks)))
+
+    def __repr__(self) -> str:
+        return f"<dry run of {self.tasks:,} tasks, {len(self.asks):,} sums>"
+
     def _walk(self, tasks: Sequence[Task], plans: Sequence[Plan], stop_early: bool) -> None:
         """Wave by wave, the tasks in their order, each sum with its true value."""
         values: list[dict[str, int]] = [{} for _ in tasks]

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from labkit._inputs import one_number
+from labkit._values import ByValue
 from labkit.steps import Cache, Step
 
 from ..records.call_log import CallLog
@@ -27,7 +28,7 @@ class Stored(NamedTuple):
 
 
 @dataclass(frozen=True, eq=False)
-class Cached:
+class Cached(ByValue):
     """Look up each sum first, and store each new answer.
 
     All tasks of a run are on their way at once, step by step. A sum finds what earlier steps stored, and what a task

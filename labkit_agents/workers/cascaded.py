@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit._inputs import one_share
+from labkit._values import ByValue
 from labkit.cost import judged_cascade
 from labkit.steps import Model, Step
 
@@ -22,7 +23,7 @@ from .workers import Facts, Worker, ending, folded, plain_model, share_ended
 
 
 @dataclass(frozen=True, eq=False)
-class Cascaded:
+class Cascaded(ByValue):
     """Ask the first worker; take its answer if it gives it a probability of ``at_least``, else ask the second.
 
     Args:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit._inputs import one_whole
+from labkit._values import ByValue
 from labkit.reliability import gated
 from labkit.steps import WHEN_REJECTED, Gate, Model, Step
 
@@ -19,7 +20,7 @@ from .workers import Facts, Worker, ending, folded, plain_model, share_ended
 
 
 @dataclass(frozen=True, eq=False)
-class Checked:
+class Checked(ByValue):
     """Check each answer, and try again where the check rejects it.
 
     Args:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit._inputs import one_whole
+from labkit._values import ByValue
 from labkit.reliability import majority_vote
 from labkit.steps import Debate, Step
 
@@ -19,7 +20,7 @@ from .workers import Facts, Worker, plain_model
 
 
 @dataclass(frozen=True, eq=False)
-class Debated:
+class Debated(ByValue):
     """Several agents side by side, in one or more rounds, then a vote.
 
     In the first round each agent answers. In each later round each asks again, with the numbers in another order, and

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from labkit._inputs import one_whole
+from labkit._values import ByValue
 from labkit.steps import Gate, Step
 
 from ..records.call_log import CallLog
@@ -16,7 +17,7 @@ from .workers import Facts, Worker, plain_model
 
 
 @dataclass(frozen=True, eq=False)
-class Proposed:
+class Proposed(ByValue):
     """Take a proposal if the checker finds the same; otherwise both try again. The last proposal is taken anyway.
 
     Args:

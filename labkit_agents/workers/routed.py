@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from labkit._inputs import one_whole
+from labkit._values import ByValue
 from labkit.steps import Step
 
 from ..pocket import carries
@@ -30,7 +31,7 @@ def at_most_carries(most: int) -> Rule:
 
 
 @dataclass(frozen=True, eq=False)
-class Routed:
+class Routed(ByValue):
     """Send each sum to one of two workers, by a rule on its numbers.
 
     Args:

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import Any
 
 from labkit._inputs import non_negative
+from labkit._values import ByValue
 from labkit.steps import Model, Step
 
 from ..pocket import Bill, Call, LanguageModel, PocketModel, PriceCard, write_sum
@@ -23,7 +24,7 @@ UNCUT = 8
 
 
 @dataclass(frozen=True, eq=False)
-class Single:
+class Single(ByValue):
     """Ask a model once.
 
     Args:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
+from labkit._values import by_value
 from labkit.reliability import gated
 from labkit.steps import Gate, Model, Step
 from labkit.workflow import Workflow
@@ -17,6 +18,7 @@ from ..tasks.beliefs import Beliefs
 from ..tasks.expected import DryRun, Sum
 
 
+@by_value
 class Facts(NamedTuple):
     """What a worker needs to state itself: the step's name, its true sums, the whole dry run and what is believed."""
 

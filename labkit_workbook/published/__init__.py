@@ -137,6 +137,10 @@ DEBATE = Finding(
     "debate does not reliably beat sampling one model several times",
     "tuned variants of it do better",
     "Smit et al. ICML 2024, abstract",
+    temperature=UNSAID,
+    tries=UNSAID,
+    check="the known answer",
+    n="several sets of questions; the abstract states no number",
 )
 
 # ---- routing and cascades --------------------------------------------------------------------------------------

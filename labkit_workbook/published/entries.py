@@ -3,14 +3,36 @@
 from __future__ import annotations
 
 import textwrap
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 WIDTH = 92  # characters
 MARKS = ("read", "reported")
 
 
-@dataclass(frozen=True)
-class Published:
+@dataclass(frozen=True, kw_only=True)
+class _Conditions:
+    """What every entry holds under, in four fields."""
+
+    temperature: float | str
+    tries: int | str
+    check: str
+    n: str
+
+    def __post_init__(self) -> None:
+        _check_words(check=self.check, n=self.n, temperature=str(self.temperature), tries=str(self.tries))
+
+    @property
+    def conditions(self) -> str:
+        """Temperature, tries, check and n, in as many lines as they need."""
+        return _wrap_lines(self._in_one_line)
+
+    @property
+    def _in_one_line(self) -> str:
+        return f"temperature {self.temperature}; tries {self.tries}; check: {self.check}; n: {self.n}"
+
+
+@dataclass(frozen=True, repr=False)
+class Published(_Conditions):
     """Figures from one place, in the order that ``what`` names them, and the conditions that they hold under.
 
     Args:
@@ -37,26 +59,13 @@ class Published:
     values: tuple[float, ...]
     source: str
     mark: str = "read"
-    temperature: float | str = field(kw_only=True)
-    tries: int | str = field(kw_only=True)
-    check: str = field(kw_only=True)
-    n: str = field(kw_only=True)
 
     def __post_init__(self) -> None:
-        _check_words(what=self.what, source=self.source, check=self.check, n=self.n)
-        _check_words(temperature=str(self.temperature), tries=str(self.tries))
+        _check_words(what=self.what, source=self.source)
+        super().__post_init__()
         if not self.values:
             raise ValueError("values must hold at least one figure, got none")
         _check_mark(self.mark)
-
-    @property
-    def conditions(self) -> str:
-        """Temperature, tries, check and n, in as many lines as they need."""
-        return _wrap_lines(self._in_one_line)
-
-    @property
-    def _in_one_line(self) -> str:
-        return f"temperature {self.temperature}; tries {self.tries}; check: {self.check}; n: {self.n}"
 
     @property
     def cite(self) -> str:
@@ -68,23 +77,26 @@ class Published:
         return _wrap_lines(f"{self.what}: {figures}", f"({self.cite})", f"[{self._in_one_line}]")
 
 
-@dataclass(frozen=True)
-class Finding:
-    """A published result in words, where a figure alone would tell half of it.
+@dataclass(frozen=True, repr=False)
+class Finding(_Conditions):
+    """A published result in words, where a figure alone would tell half of it, and its conditions.
 
     Args:
         finding: what was found.
         but: the other half of it.
         source: who published it, and where.
         mark: ``"read"`` or ``"reported"``.
+        temperature, tries, check, n: as for ``Published``.
 
     Raises:
-        ValueError: no words for one of the halves, no source, or another mark.
+        ValueError: no words for one of the halves, no source, another mark, or a condition without words.
 
     >>> Finding("debate does not reliably beat sampling one model several times", "tuned variants of it do better",
-    ...         "Smit et al. ICML 2024, abstract")
-    debate does not reliably beat sampling one model several times, but tuned variants of it do better
-    (Smit et al. ICML 2024, abstract)
+    ...         "a paper", temperature=1, tries=5, check="the known answer", n="7 sets of questions")
+    debate does not reliably beat sampling one model several times, but tuned variants of it do
+      better
+    (a paper)
+    [temperature 1; tries 5; check: the known answer; n: 7 sets of questions]
     """
 
     finding: str
@@ -94,6 +106,7 @@ class Finding:
 
     def __post_init__(self) -> None:
         _check_words(finding=self.finding, but=self.but, source=self.source)
+        super().__post_init__()
         _check_mark(self.mark)
 
     @property
@@ -102,7 +115,7 @@ class Finding:
         return _cite_source(self.source, self.mark)
 
     def __repr__(self) -> str:
-        return _wrap_lines(f"{self.finding}, but {self.but}", f"({self.cite})")
+        return _wrap_lines(f"{self.finding}, but {self.but}", f"({self.cite})", f"[{self._in_one_line}]")
 
 
 def _wrap_lines(*lines: str) -> str:

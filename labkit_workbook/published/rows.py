@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit._values import by_value
+
 FOLDER = Path(__file__).resolve().parent
 ONCE = {
     "GPT-3.5-0613": "gpt-3.5-turbo-0613",
@@ -126,6 +128,7 @@ def humaneval_retries(model: str, way: str) -> Retried:
     )
 
 
+@by_value
 class Leaderboard(NamedTuple):
     """Recordings of tau2-bench, one row each: who, on which tasks, and pass^1 to pass^4.
 

@@ -22,6 +22,7 @@ def entries() -> Iterator[tuple[str, Published]]:
 
 
 ALL = dict(entries())
+FINDINGS = {name: value for name, value in vars(published).items() if isinstance(value, Finding)}
 CONDITIONS = {"temperature": 0, "tries": 1, "check": "tests", "n": "10 tasks"}
 every_entry = pytest.mark.parametrize("name", ALL)
 
@@ -116,7 +117,7 @@ def test_a_finding_says_both_halves_and_its_source() -> None:
 )
 def test_half_a_finding_is_refused(arguments: tuple[str, ...], complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
-        Finding(*arguments)
+        Finding(*arguments, **CONDITIONS)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -139,11 +140,13 @@ def test_an_entry_without_its_conditions_is_refused(name: str) -> None:
         Published("what", (1.0,), "a paper", **{**CONDITIONS, name: " "})  # type: ignore[arg-type]
     with pytest.raises(TypeError, match=name):
         Published("what", (1.0,), "a paper", **{k: v for k, v in CONDITIONS.items() if k != name})  # type: ignore
+    with pytest.raises(ValueError, match=f"{name} must be words"):
+        Finding("found", "but", "a paper", **{**CONDITIONS, name: " "})  # type: ignore[arg-type]
 
 
-@every_entry
-def test_the_conditions_stand_where_a_figure_is_printed(name: str) -> None:
-    entry = ALL[name]
+@pytest.mark.parametrize("name", {**ALL, **FINDINGS})
+def test_the_conditions_stand_where_an_entry_is_printed(name: str) -> None:
+    entry = {**ALL, **FINDINGS}[name]
     for condition in (entry.temperature, entry.tries, entry.check, entry.n):
         assert str(condition) in " ".join(repr(entry).rpartition("[")[2].split())
     assert max(map(len, repr(entry).splitlines())) <= 96

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import pickle
 from pathlib import Path
 
 import numpy as np
@@ -152,3 +153,12 @@ def test_the_tables_are_small_and_shipped_and_each_has_its_source_and_licence() 
 def test_an_unknown_table_is_refused(call: object, complaint: str) -> None:
     with pytest.raises(ValueError, match=complaint):
         call()  # type: ignore[operator]
+
+
+def test_two_readings_of_the_leaderboard_are_equal() -> None:
+    one, same = published.leaderboard(), published.leaderboard()
+    other = one._replace(shares=one.shares / 2)
+    assert one == same == pickle.loads(pickle.dumps(one))
+    assert hash(one) == hash(same)
+    assert one != other
+    assert len({one, same, other}) == 2
