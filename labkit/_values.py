@@ -86,16 +86,18 @@ def are_alike(one: Any, other: Any) -> bool:
         return one.keys() == other.keys() and all(are_alike(one[name], other[name]) for name in one)
     if type(one) is type(other) and type(one) in (tuple, list):
         return len(one) == len(other) and all(map(are_alike, one, other))
-    if isinstance(one, float) and math.isnan(one):
-        return isinstance(other, float) and math.isnan(other)
-    return bool(one == other)
+    return bool(one == other) or (_is_nan(one) and _is_nan(other))
+
+
+def _is_nan(value: Any) -> bool:
+    return isinstance(value, float) and math.isnan(value)
 
 
 def _hash_value(value: Any) -> int:
     """Equal for values that are alike; an array's shape and first number tell it from most others."""
     if isinstance(value, np.ndarray):
         return hash((value.shape, _hash_value(value.flat[0].item()) if value.size else 0))
-    if isinstance(value, float) and math.isnan(value):
+    if _is_nan(value):
         return hash("NaN")
     if type(value) is tuple:
         return hash(tuple(map(_hash_value, value)))

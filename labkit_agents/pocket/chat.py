@@ -45,7 +45,8 @@ def read_body(text: str) -> ChatBody:
     """The parts of a chat completion's JSON.
 
     A text that was paid for is kept, whatever reason to finish stands beside it, unless it was withheld. Counts that
-    cannot be (nothing read for a prompt, nothing written for a text, more cached than read) are no bill.
+    cannot be (nothing read for a prompt, nothing written for a text, more cached than read) are no bill. What was
+    thought and is counted apart, in a total or as tokens of reasoning beyond those written, counts as written.
 
     Raises:
         BadBody: no JSON, or a part is missing or of the wrong kind.
@@ -62,6 +63,7 @@ def read_body(text: str) -> ChatBody:
     try:
         choice, usage = body["choices"][0], body["usage"]
         tokens_in, tokens_out = _count(usage["prompt_tokens"]), _count(usage["completion_tokens"])
+        tokens_out = max(tokens_out, _hidden_total(usage, tokens_in, tokens_out))
         cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
         tokens_cached = 0 if cached is None else _count(cached)
         content, reason = _text(choice["message"]["content"]), choice.get("finish_reason")
@@ -76,6 +78,14 @@ def read_body(text: str) -> ChatBody:
         failure, content = Failure("refused", why, may_retry=False), ""
     finish: FinishReason = "length" if word in CUT else "stop"
     return ChatBody(content, finish, tokens_in, tokens_cached, tokens_out, _log_probs(choice), failure)
+
+
+def _hidden_total(usage: dict[str, Any], tokens_in: int, tokens_out: int) -> int:
+    """The tokens written with those that some endpoints bill, but leave out of ``completion_tokens``."""
+    details = usage.get("completion_tokens_details")
+    thought = _count_or_0(details.get("reasoning_tokens")) if isinstance(details, dict) else 0
+    apart = tokens_out + thought if thought > tokens_out else tokens_out
+    return max(apart, _count_or_0(usage.get("total_tokens")) - tokens_in)
 
 
 def _log_probs(choice: dict[str, Any]) -> tuple[float, ...]:
@@ -101,6 +111,14 @@ def _count(value: Any) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_TOKENS:
         raise TypeError
     return value
+
+
+def _count_or_0(value: Any) -> int:
+    """A number of tokens that nothing is lost without."""
+    try:
+        return _count(value)
+    except TypeError:
+        return 0
 
 
 def shortened(text: str) -> str:

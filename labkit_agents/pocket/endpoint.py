@@ -26,10 +26,14 @@ from .failures import failure_before_any_call, failure_of, never_sent
 from .protocol import Bill, Call, Failure, Reply, check_calls
 from .request_fields import (
     Secret,
+    address_from_environment,
     bytes_that_may_be_read,
+    check_number,
+    checked_address,
     checked_extra,
     checked_key,
     hidden,
+    is_key,
     key_from_environment,
 )  # fmt: skip
 
@@ -64,7 +68,8 @@ class Endpoint:
 
     Raises:
         ValueError: no name, no card, a time that is not above zero, fewer than one call at once, another name of the
-            limit, a key that no header can carry, or an extra field that might raise the bill or is not known.
+            limit, a key that no header can carry or that has come to another place, an address with a user or a query,
+            or an extra field that might raise the bill or is not known.
     """
 
     def __init__(
@@ -80,17 +85,19 @@ class Endpoint:
         log_probs: bool = False,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        _check_names(model, limit_name)
+        _check_names(model, limit_name, api_key)
         if not isinstance(card, PriceCard):
             raise ValueError(f"card must be a PriceCard, got something of type {type(card).__name__}")
-        if base_url is not None and (not isinstance(base_url, str) or not base_url):
-            given = "an empty text" if base_url == "" else f"something of type {type(base_url).__name__}"
-            raise ValueError(f"base_url must be an address up to /v1, got {given}")
+        for name, value in (("timeout_sec", timeout_sec), ("at_once", at_once)):
+            check_number(name, value)
+        if not isinstance(log_probs, bool):
+            raise ValueError(f"log_probs must be True or False, got something of type {type(log_probs).__name__}")
         if one_number("timeout_sec", timeout_sec) == 0:
             raise ValueError(f"timeout_sec must be above zero, got {timeout_sec!r}")
         self.name, self.card, self.timeout_sec = model, card, float(timeout_sec)
         self.at_once = one_whole("at_once", at_once, 1)
-        self._base_url, self._key = base_url, None if api_key is None else checked_key("api_key", api_key)
+        self._base_url = None if base_url is None else checked_address("base_url", base_url, api_key)
+        self._key = None if api_key is None else checked_key("api_key", api_key)
         self._limit_name, self._log_probs, self._extra = limit_name, log_probs, checked_extra(extra)
 
     def __repr__(self) -> str:
@@ -126,13 +133,13 @@ class Endpoint:
             return []
         openai, places = _openai(), asyncio.Semaphore(self.at_once)
         try:
-            key = self._key or key_from_environment()
+            key, base_url = self._key or key_from_environment(), self._base_url or address_from_environment()
         except ValueError as error:
             return [self._reply_unsent(call, Failure("refused", str(error), may_retry=False)) for call in calls]
         if key is None:
             raise _marked_unsent(openai.OpenAIError("there is no key: give api_key, or set OPENAI_API_KEY"))
         try:
-            made = self._client(openai, key)
+            made = self._client(openai, key, base_url)
         except Exception as error:  # a proxy that is none, an address that is none
             return [self._reply_unsent(call, failure_before_any_call(error)) for call in calls]
         async with made as client:
@@ -145,10 +152,10 @@ class Endpoint:
 
             return list(await asyncio.gather(*(in_turn(call) for call in calls)))
 
-    def _client(self, openai: ModuleType, key: Secret) -> Any:
+    def _client(self, openai: ModuleType, key: Secret, base_url: str | None) -> Any:
         """The package's client; it tries nothing again, and tells when a request begins to leave."""
         http = openai.DefaultAsyncHttpxClient(event_hooks={"request": [_trace_request]}, timeout=self.timeout_sec)
-        options = {"base_url": self._base_url, "api_key": key.reveal(), "timeout": self.timeout_sec}
+        options = {"base_url": base_url, "api_key": key.reveal(), "timeout": self.timeout_sec}
         return openai.AsyncOpenAI(**options, max_retries=0, http_client=http)
 
     async def _one(self, openai: ModuleType, client: Any, call: Call, key: Secret) -> Reply:
@@ -222,12 +229,15 @@ def sent_seed(call: Call) -> int:
     return int.from_bytes(blake2b(f"{call.seed}\n{call.id}".encode(), digest_size=4).digest(), "little") >> 1
 
 
-def _check_names(model: Any, limit_name: Any) -> None:
-    """Refuse names with which a call could not be sent."""
+def _check_names(model: Any, limit_name: Any, api_key: Any) -> None:
+    """Refuse names with which a call could not be sent, and a key in the place of a name; none of them is quoted."""
     if not isinstance(model, str) or not model:
-        raise ValueError(f"model must be the name of a model, got {model!r}")
-    if limit_name not in LIMIT_NAMES:
-        raise ValueError(f"limit_name must be one of {', '.join(LIMIT_NAMES)}, got {limit_name!r}")
+        given = "an empty text" if model == "" else f"something of type {type(model).__name__}"
+        raise ValueError(f"model must be the name of a model, got {given}")
+    if is_key(model, api_key):
+        raise ValueError("model must be the name of a model, got what looks like a key; give that as api_key")
+    if not isinstance(limit_name, str) or limit_name not in LIMIT_NAMES:
+        raise ValueError(f"limit_name must be one of {', '.join(LIMIT_NAMES)}, got something else")
 
 
 _events: ContextVar[list[str]] = ContextVar("events of the request under way")

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import math
 import os
+import re
 import time
 from collections.abc import Callable, Mapping
+from datetime import timezone
 from email.utils import parsedate_to_datetime
 from types import ModuleType
 
@@ -20,6 +21,7 @@ NEVER_SENT = (
     "UnsupportedProtocol",
 )  # fmt: skip
 """Errors of httpx, by name since openai has changed the package, after which no byte of a request has left."""
+NUMBER = re.compile(r"[0-9]+(\.[0-9]*)?([eE][+-]?[0-9]+)?|\.[0-9]+")
 PROXIES = ("ALL_PROXY", "HTTPS_PROXY", "HTTP_PROXY")
 Hide = Callable[[str], str]
 """Takes the key out of a text."""
@@ -75,17 +77,18 @@ def never_sent(error: BaseException | None) -> bool:
 def asked_wait(headers: Mapping[str, str]) -> float | None:
     """The seconds that ``Retry-After-Ms`` or ``Retry-After`` asks to wait, the latter in seconds or as a date.
 
-    A date counts from the reply's own ``Date``, so that a clock that is wrong does no harm; one in the past is 0.
+    A date counts from the reply's own ``Date``, so that a clock that is wrong does no harm; one in the past is 0. Of
+    several waits the longest counts, and a number too large for a float is infinity, which nobody waits for.
 
     >>> asked_wait({"retry-after": "Sun, 29 Nov 2026 12:00:03 GMT", "date": "Sun, 29 Nov 2026 12:00:00 GMT"})
     3.0
     >>> asked_wait({"retry-after-ms": "250", "retry-after": "1"})
     0.25
     """
-    by_ms, after = _number(headers.get("retry-after-ms")), headers.get("retry-after")
+    by_ms, after = _longest(headers.get("retry-after-ms")), headers.get("retry-after")
     if by_ms is not None:
         return by_ms / 1000
-    seconds = _number(after)
+    seconds = _longest(after)
     if seconds is not None:
         return seconds
     end, now = _moment(after), _moment(headers.get("date"))
@@ -102,18 +105,16 @@ def _connection_in_words(cause: BaseException, hide: Hide) -> tuple[str, bool]:
     return shortened(hide(str(cause))) or kind, True
 
 
-def _number(header: str | None) -> float | None:
-    """A number, zero or more and finite."""
-    try:
-        number = float(header or "")
-    except ValueError:
-        return None
-    return number if 0 <= number < math.inf else None
+def _longest(header: str | None) -> float | None:
+    """The largest of one or several numbers, zero or more."""
+    parts = [part.strip() for part in (header or "").split(",")]
+    return max(map(float, parts)) if all(map(NUMBER.fullmatch, parts)) else None
 
 
 def _moment(header: str | None) -> float | None:
-    """A date in one of the three forms of HTTP, in seconds since 1970."""
+    """A date in one of the three forms of HTTP, in seconds since 1970; without a zone it is Greenwich's, as all are."""
     try:
-        return parsedate_to_datetime(header).timestamp() if header else None
+        found = parsedate_to_datetime(header) if header else None
+        return None if found is None else (found if found.tzinfo else found.replace(tzinfo=timezone.utc)).timestamp()
     except (TypeError, ValueError, OverflowError, IndexError):
         return None

@@ -10,6 +10,8 @@ import json
 import os
 import re
 from collections.abc import Mapping
+from decimal import Decimal
+from numbers import Real
 from typing import Any
 
 SAMPLING = (
@@ -25,7 +27,8 @@ MANNERS = (
     "cache_prompt", "chat_template_kwargs", "enable_thinking", "keep_alive", "metadata", "prompt_cache_key",
     "reasoning_effort", "safety_identifier", "store", "user", "verbosity",
 )  # fmt: skip
-"""Fields that say how a request is treated. A reply that is thought about first stays within the same limit."""
+"""Fields that say how a request is treated. A reply that is thought about first stays within the same limit, except
+after ``enable_thinking``: Alibaba's endpoint says that for most models the limit is then the final answer's alone."""
 KNOWN_FIELDS = frozenset(SAMPLING + MANNERS)
 KNOWN_QUERY = ("api-version",)
 KNOWN_HEADERS = ("http-referer", "openai-organization", "openai-project", "user-agent", "x-request-id", "x-title")
@@ -35,6 +38,12 @@ MAY_BE_READ = ("chat_template_kwargs", "guided_json", "grammar", "guided_grammar
 """Fields that an endpoint may write into the prompt, and bill as a part of it."""
 MAY_ASK_FOR_MORE = re.compile("^n$|bestof|budget|max|message|model|predict|stream|token|tool")
 """Names inside a field, in lower case and without their dashes, with which it could ask for more."""
+SAFETY_PROMPT_TOKENS = 256
+"""What ``safe_prompt`` has an endpoint put before the conversation, generously."""
+KEY_BEGINNINGS = ("aiza", "bearer ", "gsk_", "hf_", "pplx-", "r8_", "sk-", "sk_", "xai-")
+"""How keys of well-known endpoints begin, in lower case; no model is called so."""
+SHORTEST_KEY = 16
+"""A shorter text, such as ``local``, may well name a key and a model."""
 SHORTEST_SECRET = 4
 """A key such as ``x`` or ``-``, for servers that want any, is no secret; to hide it would spoil every message."""
 
@@ -47,6 +56,9 @@ class Secret:
 
     def __repr__(self) -> str:
         return "<secret>"
+
+    def __deepcopy__(self, _: Any) -> Secret:
+        return self
 
     def __reduce__(self) -> str:
         raise TypeError("a key is not written to a file; make the endpoint anew there")
@@ -81,6 +93,50 @@ def key_from_environment() -> Secret | None:
     """The key of ``OPENAI_API_KEY``, or None where it is not set; a ValueError where it cannot be sent."""
     found = os.environ.get("OPENAI_API_KEY")
     return checked_key("the environment variable OPENAI_API_KEY", found) if found else None
+
+
+def address_from_environment() -> str | None:
+    """The address of ``OPENAI_BASE_URL``, or None where it is not set."""
+    found = os.environ.get("OPENAI_BASE_URL")
+    return checked_address("the environment variable OPENAI_BASE_URL", found) if found else None
+
+
+def is_key(value: Any, key: Any = None) -> bool:
+    """Whether a text is, or holds, the key that is given or that of the environment, or begins as keys do.
+
+    >>> is_key("sk-12345"), is_key("https://host/0123456789abcdef", "0123456789abcdef"), is_key("gpt-4", "gpt-4")
+    (True, True, False)
+    """
+    if not isinstance(value, str):
+        return False
+    known = [each.strip() for each in (key, os.environ.get("OPENAI_API_KEY")) if isinstance(each, str)]
+    held = any(each in value for each in known if len(each) >= SHORTEST_KEY)
+    return held or value.strip().lower().startswith(KEY_BEGINNINGS)
+
+
+def check_number(name: str, value: Any) -> None:
+    """Refuse what is no number, such as a key that has come to the wrong place, without quoting it."""
+    if not isinstance(value, (Real, Decimal)):
+        raise ValueError(f"{name} must be a number, got something of type {type(value).__name__}")
+
+
+def checked_address(name: str, address: Any, key: Any = None) -> str:
+    """The address as it is.
+
+    Raises:
+        ValueError: no address, or one with a user, a query or a fragment: there a key would be shown and a field would
+            pass unseen. The message does not quote it.
+    """
+    if not isinstance(address, str) or not address:
+        given = "an empty text" if address == "" else f"something of type {type(address).__name__}"
+        raise ValueError(f"{name} must be an address up to /v1, got {given}")
+    for sign, what in (("@", "a user"), ("?", "a query"), ("#", "a fragment")):
+        if sign in address:
+            more = "; give a key as api_key, and the version of an interface in extra_query"
+            raise ValueError(f"{name} must be an address up to /v1 without user, query and fragment, got {what}{more}")
+    if is_key(address, key):
+        raise ValueError(f"{name} must be an address up to /v1, got what looks like a key; give that as api_key")
+    return address
 
 
 def hidden(text: str, key: Secret | None) -> str:
@@ -119,7 +175,8 @@ def checked_extra(extra: Any) -> dict[str, dict[str, Any]]:
 
 def bytes_that_may_be_read(body: Mapping[str, Any]) -> int:
     """The bytes of the further fields that an endpoint may put before its model, and bill."""
-    return sum(len(json.dumps(body[name])) for name in MAY_BE_READ if body.get(name))
+    written = sum(len(json.dumps(body[name])) for name in MAY_BE_READ if body.get(name))
+    return written + (SAFETY_PROMPT_TOKENS if body.get("safe_prompt") else 0)
 
 
 def _mapping(name: str, value: Any) -> Mapping[str, Any]:
@@ -128,7 +185,7 @@ def _mapping(name: str, value: Any) -> Mapping[str, Any]:
         raise ValueError(f"{name} must be a dict of fields by name, got something of type {type(value).__name__}")
     for key in value:
         if not isinstance(key, str):
-            raise ValueError(f"{name} must have names that are text, got {key!r}")
+            raise ValueError(f"{name} must have names that are text, got something of type {type(key).__name__}")
     return value
 
 
@@ -136,9 +193,11 @@ def _checked_value(name: str, value: Any) -> Any:
     """A copy of a field's value; a field that is not known is refused, and a value that hides one, or is no JSON."""
     if name not in KNOWN_FIELDS:
         raise ValueError(
-            f"extra must not hold {name!r}: with a field that is not in pocket.KNOWN_FIELDS a call might cost more "
-            "than its worst case"
+            f"extra must not hold {_show_name(name)}: with a field that is not in pocket.KNOWN_FIELDS a call might "
+            "cost more than its worst case"
         )
+    if name == "enable_thinking" and value is not None and value is not False:
+        raise ValueError("extra must not hold 'enable_thinking' but as False: what is thought then has no limit")
     try:
         copy = json.loads(json.dumps(value, allow_nan=False))
     except (TypeError, ValueError, RecursionError):
@@ -146,8 +205,14 @@ def _checked_value(name: str, value: Any) -> Any:
     if name not in OWN_NAMES:
         for inner in _inner_names(copy):
             if MAY_ASK_FOR_MORE.search(re.sub(r"[^a-z]", "", inner.lower())):
-                raise ValueError(f"extra must not hold {inner!r}, got it inside {name!r}")
+                raise ValueError(f"extra must not hold {_show_name(inner)}, got it inside {name!r}")
     return copy
+
+
+def _show_name(name: str) -> str:
+    """A field's name for a message, unless it may be a key in the place of a name."""
+    shown = re.fullmatch("[A-Za-z_.-]{1,40}", name) and not is_key(name)
+    return repr(name) if shown else f"a name of {len(name)} characters, not shown since it may be a key"
 
 
 def _inner_names(value: Any) -> list[str]:
@@ -168,6 +233,6 @@ def _check_words(name: str, given: Mapping[str, Any], known: tuple[str, ...]) ->
     """Refuse a header or a part of the query that is not known or cannot be sent; its value may be a secret."""
     for key, value in given.items():
         if key.lower() not in known:
-            raise ValueError(f"{name} must hold nothing but {', '.join(known)}, got {key!r}")
+            raise ValueError(f"{name} must hold nothing but {', '.join(known)}, got {_show_name(key)}")
         if not isinstance(value, str) or not value.isascii() or not value.isprintable() or value != value.strip():
             raise ValueError(f"{name} must hold ASCII text in one line, {key!r} does not")

@@ -46,7 +46,7 @@ from labkit_agents import comparison, pocket, solvers
 from labkit_agents.orchestrator import Plan, PlanStep, clock, guarded_call, ledger, ledger_checks, report, run
 from labkit_agents.plain_values import NoNumber
 from labkit_agents.pocket import Call, chat, language, network, protocol, weights
-from labkit_agents.records import summary, traces
+from labkit_agents.records import traces
 from labkit_agents.records.measured import Measured
 from labkit_agents.tasks import asks, beliefs, checks, expected, plans, shares
 from labkit_agents.tasks.tasks import Task
@@ -167,7 +167,7 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: clock.CardClock() if x == 4 else clock.WallClock(),
     an_entry,
     lambda x: guarded_call.Ticket(an_entry(x), 0, 1, None),
-    lambda x: guarded_call.Told(x),
+    guarded_call.Told,
     lambda x: ledger.Balance(x, 0.1, 0.1, 0.0),
     lambda x: report.StepNote("a", "done", numbers(x, NAN)),
     lambda x: report.Report("task", numbers(x), True, (), (an_entry(x),), x, 1.0, 0.1, 1.0, float("inf")),
@@ -280,4 +280,4 @@ def test_equal_values_make_equal_objects(name: str) -> None:
 
 
 def test_what_is_compared_by_identity_exists() -> None:
-    assert BY_IDENTITY <= {kind.__name__ for kind in CLASSES.values()}
+    assert {kind.__name__ for kind in CLASSES.values()} >= BY_IDENTITY

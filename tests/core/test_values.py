@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import copy
 import pickle
-from collections.abc import Callable
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 import pytest
@@ -16,20 +13,15 @@ from labkit import (
     PREMIUM,
     SMALL,
     Model,
-    Outcome,
     chain,
     choose,
-    cost,
     frontier,
-    gate,
     latency,
-    parallel,
     reliability,
     retry,
     simulate,
 )
 from labkit.latency import critical_path, list_schedule
-from labkit.simulation import Items, RecordedSpread, Turns
 
 
 def test_a_named_tuple_of_numbers_still_equals_a_plain_one() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import pickle
 import socket
 import sys
@@ -26,7 +27,7 @@ pytest.importorskip("openai")
 CARD = pocket.PriceCard(usd_in=1e-3, usd_cached=1e-4, usd_out=5e-3)
 CALL = pocket.Call("12+345=", prefix="add", id="one")
 WORST_USD = (len("add12+345=") + 64) * 1e-3 + 8 * 5e-3
-KEY = "sk-none-of-your-business"
+KEY, OTHER_KEY, HEX_KEY = "sk-none-of-your-business", "gsk_none_of_yours", "0123456789abcdef0123456789abcdef"
 
 
 def endpoint(url: str, **changes: Any) -> pocket.Endpoint:
@@ -57,7 +58,8 @@ DEAR: list[dict[str, Any]] = [
     {"model": "dear"}, {"models": ["dear"]}, {"stream": True}, {"stream_options": {}}, {"service_tier": "priority"},
     {"tools": []}, {"functions": []}, {"web_search_options": {}}, {"modalities": ["audio"]}, {"audio": {}},
     {"prediction": {}}, {"max_output_tokens": 1}, {"num_predict": 1}, {"N": 4}, {"Max_Tokens": 9}, {"maxTokens": 9},
-    {"plugins": []}, {"options": {"num_predict": 900}}, {"thinking": {"budget_tokens": 9000}}, {"unheard_of": 1},
+    {"plugins": []}, {"enable_thinking": True}, {"enable_thinking": 1},
+    {"options": {"num_predict": 900}}, {"thinking": {"budget_tokens": 9000}}, {"unheard_of": 1},
 ]  # fmt: skip
 
 
@@ -112,6 +114,8 @@ def test_what_may_be_read_before_the_prompt_is_in_the_worst_case() -> None:
     plain, more = endpoint("http://h/v1"), endpoint("http://h/v1", extra={"response_format": schema})
     further = more.worst_case(CALL).usd - plain.worst_case(CALL).usd
     assert further == pytest.approx(len(json.dumps(schema)) * CARD.usd_in)
+    safe, unsafe = (endpoint("http://h/v1", extra={"safe_prompt": value}) for value in (True, False))
+    assert safe.worst_case(CALL).usd - unsafe.worst_case(CALL).usd == pytest.approx(256 * CARD.usd_in)
 
 
 # Usage and replies ----------------------------------------------------------------------------------------------------
@@ -128,6 +132,33 @@ IMPOSSIBLE = [
     usage(20, 3, cached_tokens=-1), usage(20, 3, cached_tokens=True), usage(20, 3, cached_tokens=False),
     usage(20, 3, cached_tokens=1.0), usage(20, 3, cached_tokens=""), usage(20, 10**10), usage(10**400, 3),
 ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("more", "written"),
+    [
+        ({"total_tokens": 23}, 3),
+        ({"total_tokens": 923}, 903),  # as Gemini's endpoint counts: what was thought stands in the total alone
+        ({"completion_tokens_details": {"reasoning_tokens": 900}}, 903),  # as xAI's does
+        ({"completion_tokens_details": {"reasoning_tokens": 900}, "total_tokens": 923}, 903),
+        ({"completion_tokens_details": {"reasoning_tokens": 2}}, 3),  # as OpenAI's: written is all of it
+        ({"total_tokens": 0}, 3),
+        *(({"total_tokens": odd}, 3) for odd in (None, "23", 923.0, True, -1, [], 10**12)),
+        *(({"completion_tokens_details": odd}, 3) for odd in (None, [], "x", {"reasoning_tokens": 9.0})),
+    ],
+    ids=str,
+)
+def test_what_was_thought_is_billed_wherever_it_is_counted(more: dict[str, Any], written: int) -> None:
+    body = completion(usage={"prompt_tokens": 20, "completion_tokens": 3, **more})
+    assert read_body(json.dumps(body)).tokens_out == written
+
+
+def test_a_reply_that_was_thought_about_beyond_its_limit_is_not_trusted_again() -> None:
+    usage = {"prompt_tokens": 20, "completion_tokens": 3, "total_tokens": 923}
+    with serving(lambda handler, _: handler.say(200, completion(usage=usage))) as server:
+        report = carried_out(endpoint(server.url), steps=9, at_most=1)
+    (entry,) = report.entries
+    assert (entry.usd, entry.usd_claimed) == (entry.usd_reserved, pytest.approx(20 * 1e-3 + 903 * 5e-3))
 
 
 @pytest.mark.parametrize("body", IMPOSSIBLE, ids=lambda body: str(body["usage"])[:70])
@@ -354,6 +385,24 @@ MISPLACED: dict[str, dict[str, Any]] = {
     "text for fields": {"extra": KEY},
     "addresses as a list": {"base_url": [f"http://me:{KEY}@localhost/v1"]},
     "text for a card": {"card": KEY},
+    "the name": {"model": KEY},
+    "the name, and a name for the key": {"model": OTHER_KEY, "api_key": "gpt-4"},
+    "the name as well": {"model": HEX_KEY, "api_key": HEX_KEY},
+    "within the name": {"model": f"gpt-4 {HEX_KEY}", "api_key": HEX_KEY},
+    "names as a list": {"model": [KEY]},
+    "seconds": {"timeout_sec": KEY},
+    "seconds as a list": {"timeout_sec": [KEY]},
+    "calls at once": {"at_once": KEY},
+    "the limit's name": {"limit_name": KEY},
+    "the limit's names": {"limit_name": {KEY: 1}},
+    "a flag": {"log_probs": KEY},
+    "a field's name": {"extra": {KEY: 1}},
+    "another field's name": {"extra": {HEX_KEY: 1}},
+    "a name inside a field": {"extra": {"chat_template_kwargs": {f"model {KEY}": 1}}},
+    "a header's name": {"extra": {"extra_headers": {KEY: "x"}}},
+    "a name in the query": {"extra": {"extra_query": {HEX_KEY: "x"}}},
+    "a name that is no text": {"extra": {KEY.encode(): 1}},
+    "a field's value": {"extra": {"top_k": KEY.encode()}},
 }
 
 
@@ -362,15 +411,41 @@ def test_a_key_in_the_wrong_place_is_refused_without_being_shown(changes: dict[s
     arguments = {"model": "toy", "card": CARD, "base_url": "http://localhost/v1", "api_key": "sk-x", **changes}
     with pytest.raises(ValueError, match=r"must (be|hold|not hold|have)") as caught:
         pocket.Endpoint(**arguments)
-    assert KEY not in str(caught.value)
+    told = "".join(traceback.TracebackException.from_exception(caught.value).format())
+    assert not any(key in told for key in (KEY, OTHER_KEY, HEX_KEY))
+
+    told = "".join(traceback.TracebackException.from_exception(caught.value).format())
+    assert KEY not in told
 
 
-@pytest.mark.parametrize(
-    "address", ["http://me:{}@localhost:9/v1", "http://localhost:9/v1?key={}", "me:{}@localhost/v1"]
-)
-def test_a_key_within_an_address_is_not_shown(address: str) -> None:
-    model = endpoint(address.format(KEY))
-    assert KEY not in repr([model.complete([CALL]), model])
+ADDRESSES = [
+    "http://me:{}@localhost:9/v1", "http://localhost:9/v1?key={}", "me:{}@localhost/v1", "http://localhost:9/v1#{}",
+    "http://localhost:9/{}/v1", "{}", "Bearer {}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", ADDRESSES)
+def test_a_key_within_an_address_is_refused_and_not_shown(address: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ValueError, match="base_url must be an address") as caught:
+        endpoint(address.format(KEY))
+    monkeypatch.setenv("OPENAI_BASE_URL", address.format(KEY))
+    monkeypatch.setenv("OPENAI_API_KEY", KEY)
+    (reply,) = pocket.Endpoint("toy", CARD).complete([CALL])
+    assert reply.failure is not None
+    assert "OPENAI_BASE_URL must be" in reply.failure.message
+    assert reply.usd == 0
+    assert KEY not in str(caught.value) + repr(reply)
+
+
+@pytest.mark.parametrize("address", ["http://localhost:9/v1?n=4", "http://localhost:9/v1?max_tokens=9"])
+def test_no_field_travels_in_an_address(address: str) -> None:
+    with pytest.raises(ValueError, match="base_url must be an address up to /v1 without user, query"):
+        endpoint(address)
+
+
+def test_a_short_word_may_be_a_key_and_a_name() -> None:
+    assert endpoint("http://local/v1", api_key="toy").name == "toy"
+    assert repr(pocket.Endpoint("local/llama3", CARD, api_key="local")) == "<endpoint 'local/llama3'>"
 
 
 def test_an_endpoint_that_was_refused_can_be_shown_in_a_detailed_traceback() -> None:
@@ -414,12 +489,33 @@ NOW = "Sun, 29 Nov 2026 12:00:00 GMT"
         ({"retry-after": "tomorrow", "date": NOW}, None),
         ({"retry-after": "inf"}, None),
         ({"retry-after": "-3"}, None),
+        ({"retry-after": "3, 120"}, 120.0),
+        ({"retry-after": "3, soon"}, None),
+        ({"retry-after": "1e8"}, 1e8),
+        ({"retry-after": "9" * 400}, math.inf),
+        ({"retry-after-ms": "9" * 400, "retry-after": "3"}, math.inf),
+        ({"retry-after": "1_000"}, None),
+        ({"retry-after": "nan"}, None),
+        ({"retry-after": ""}, None),
+        ({"retry-after": " 3 "}, 3.0),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 GMT", "date": NOW}, 251_606_347_199.0),
+        ({"retry-after": "Sun, 29 Nov 2026 13:00:03 +0100", "date": NOW}, 3.0),
+        ({"retry-after": "Sun, 99 Nov 2026 12:00:03 GMT", "date": NOW}, None),
         ({}, None),
     ],
     ids=str,
 )
 def test_a_wait_is_read_in_every_form(headers: dict[str, str], sec: float | None) -> None:
     assert asked_wait(headers) == sec
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="this system has no time zone of a process")
+def test_a_date_without_a_zone_is_greenwich_s(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        assert asked_wait({"retry-after": "Sun Nov 29 12:00:03 2026", "date": NOW}) == 3.0
+    time.tzset()
 
 
 def test_a_date_without_the_reply_s_own_counts_from_now(monkeypatch: pytest.MonkeyPatch) -> None:
