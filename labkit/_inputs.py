@@ -10,6 +10,7 @@ import math
 import numbers
 import sys
 import textwrap
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -117,6 +118,13 @@ def one_flag(name: str, value: Any) -> bool:
     if not isinstance(value, (bool, np.bool_)):
         raise ValueError(f"{name} must be True or False, got {_show_briefly(value)}")
     return bool(value)
+
+
+def one_of(name: str, value: Any, words: Sequence[str]) -> str:
+    """One of the words; an array, which could not be asked whether it is one, is refused like any other value."""
+    if not isinstance(value, str) or value not in words:
+        raise ValueError(f"{name} must be one of {tuple(words)}, got {_show_briefly(value)}")
+    return value
 
 
 def _one_value(name: str, value: Any, array: Any) -> float:

@@ -91,15 +91,8 @@ def _write_row(members: list[Step]) -> tuple[str, ...]:
     if in_order and first.needs:
         after = f"{', '.join(first.needs)}, then one another"
     model = first.model
-    return (
-        names,
-        after or "-",
-        model.name,
-        _format_number(model.usd),
-        _format_number(model.sec),
-        _format_number(model.p_ok),
-        _describe_levers(first),
-    )
+    numbers = map(_format_number, (model.usd, model.sec, model.p_ok))
+    return names, after or "-", model.name, *numbers, _describe_levers(first)
 
 
 def _describe_levers(step: Step) -> str:

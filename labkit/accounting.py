@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ._inputs import plain
+from ._inputs import one_of, plain
 from ._series import power
 from ._sweeps import BLOCK, common_shape, in_blocks
 from .cost import expected_attempts
@@ -52,8 +52,7 @@ class _Priced(NamedTuple):
 
 def evaluate(steps: Sequence[Step], graph: Graph, accounting: str) -> Outcome:
     """The outcome of a workflow. ``Workflow.outcome`` is the way to call it."""
-    if accounting not in ACCOUNTINGS:
-        raise ValueError(f"accounting must be one of {ACCOUNTINGS}, got {accounting!r}")
+    one_of("accounting", accounting, ACCOUNTINGS)
     keys = [step.key for step in steps]
     one_of_each = dict(zip(keys, steps, strict=True))
     shape = common_shape(one_of_each.values())

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._inputs import Number, non_negative, plain, probability, some, together, whole
+from ._inputs import Number, non_negative, one_of, plain, probability, some, together, whole
 from ._series import geometric_sum
 from .laws.cascades import JudgedCascade, cascade, judged_cascade, share_saved
 from .laws.prefix_caching import cache_pays_after, cached_context_tokens, cached_prefix, growing_context_tokens
@@ -132,11 +132,9 @@ def debate_turns(rounds: ArrayLike, counting: str = "text") -> Number:
     >>> debate_turns(2), debate_turns(2, counting="listing")
     (2.0, 3.0)
     """
-    if counting == "text":
+    if one_of("counting", counting, ("text", "listing")) == "text":
         return plain(whole("rounds", rounds, at_least=1))
-    if counting == "listing":
-        return plain(1 + whole("rounds", rounds))
-    raise ValueError(f"counting must be 'text' or 'listing', got {counting!r}")
+    return plain(1 + whole("rounds", rounds))
 
 
 def expected_attempts(p: ArrayLike, retries: ArrayLike) -> Number:

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._inputs import Number, non_negative, plain, probability, unmasked, whole
+from ._inputs import Number, non_negative, one_of, plain, probability, unmasked, whole
 from ._values import ByValue, freeze_array
 from .cost import debate_calls, debate_turns
 
@@ -164,8 +164,7 @@ class Gate(Part):
     sec: Any = 0.0
 
     def __post_init__(self) -> None:
-        if self.when_rejected not in WHEN_REJECTED:
-            raise ValueError(f"when_rejected must be one of {WHEN_REJECTED}, got {self.when_rejected!r}")
+        one_of("when_rejected", self.when_rejected, WHEN_REJECTED)
         self._set_fields(
             detection=plain(probability("detection", self.detection)),
             false_alarm=plain(probability("false_alarm", self.false_alarm)),
@@ -196,8 +195,7 @@ class Cache(Part):
     stored: str = "checked"
 
     def __post_init__(self) -> None:
-        if self.stored not in STORED:
-            raise ValueError(f"stored must be one of {STORED}, got {self.stored!r}")
+        one_of("stored", self.stored, STORED)
         self._set_fields(
             hit_rate=plain(probability("hit_rate", self.hit_rate)),
             usd=plain(non_negative("usd", self.usd)),

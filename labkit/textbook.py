@@ -14,6 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ._inputs import one_of
 from .levers import cache, cut, parallelize, retry
 from .outcome import Outcome
 from .reliability import chain_success
@@ -140,16 +141,7 @@ def _charge_retries(workflow: Workflow) -> Outcome:
     return replace(workflow.outcome("expected"), latency=seconds, note="")
 
 
-COLUMNS = (
-    "row",
-    "steps",
-    "version",
-    "cost_usd",
-    "latency_sec",
-    "reliability",
-    "quality_per_dollar",
-    "reason",
-)
+COLUMNS = ("row", "steps", "version", "cost_usd", "latency_sec", "reliability", "quality_per_dollar", "reason")
 
 
 def render(form: str = "text") -> str:
@@ -161,9 +153,7 @@ def render(form: str = "text") -> str:
     forms: dict[str, Callable[[], str]] = {
         "text": _as_text, "markdown": _as_markdown, "csv": _as_csv, "json": _as_json,
     }  # fmt: skip
-    if form not in forms:
-        raise ValueError(f"form must be one of {sorted(forms)}, got {form!r}")
-    return forms[form]()
+    return forms[one_of("form", form, sorted(forms))]()
 
 
 def figures(outcome: Outcome) -> tuple[str, str, str, str]:

@@ -138,10 +138,7 @@ class Workflow:
         return Workflow(self.steps + self._rename_collisions(other))
 
     def pipe(
-        self,
-        lever: Callable[Concatenate[Workflow, Lever], Workflow],
-        *args: Lever.args,
-        **kwargs: Lever.kwargs,
+        self, lever: Callable[Concatenate[Workflow, Lever], Workflow], *args: Lever.args, **kwargs: Lever.kwargs
     ) -> Workflow:
         """``lever(self, ...)``, so that levers read in the order they are pulled.
 

@@ -118,17 +118,18 @@ def options(
     >>> [option.name for option in options(models=[PREMIUM, SMALL], retries=(0, 1))]
     ['premium, no retry', 'premium, 1 retry', 'small, no retry', 'small, 1 retry']
     """
-    groups = []
-    if models is not None:
-        groups.append([_choose_model(model) for model in _check_kind("models", models, Model)])
-    if debates is not None:
-        groups.append([_choose_debate(debate) for debate in _check_kind("debates", debates, Debate, None)])
-    if gates is not None:
-        groups.append([_choose_gate(gate) for gate in _check_kind("gates", gates, Gate, None)])
-    if retries is not None:
-        groups.append([_choose_retries(one_whole("retries", k)) for k in _check_kind("retries", retries)])
-    if caches is not None:
-        groups.append([_choose_cache(cache) for cache in _check_kind("caches", caches, Cache, None)])
+    listed: tuple[tuple[str, str, Iterable | None, tuple[type | None, ...]], ...] = (
+        ("model", "models", models, (Model,)),
+        ("debate", "debates", debates, (Debate, None)),
+        ("gate", "gates", gates, (Gate, None)),
+        ("retries", "retries", retries, ()),
+        ("cache", "caches", caches, (Cache, None)),
+    )
+    groups = [
+        [_choose(field, value) for value in _check_kind(name, values, *kinds)]
+        for field, name, values, kinds in listed
+        if values is not None
+    ]
     return combine(*groups) if groups else (AS_IT_IS,)
 
 
@@ -193,26 +194,16 @@ def _compose_options(picked: Sequence[Option]) -> Option:
     return Option(", ".join(names) or UNCHANGED, _InTurn(tuple(picked)))
 
 
-def _choose_model(model: Model) -> Option:
-    return Option(model.name, _Set("model", model))
+def _choose(field: str, value: Any) -> Option:
+    """The option that sets a field of a step, under a name that says to what."""
+    value = one_whole(field, value) if field == "retries" else value
+    return Option(f"no {field}" if value is None else NAMES[field](value), _Set(field, value))
 
 
-def _choose_debate(debate: Debate | None) -> Option:
-    name = "no debate" if debate is None else f"debate {debate.agents:g} x {debate.rounds:g}"
-    return Option(name, _Set("debate", debate))
-
-
-def _choose_gate(gate: Gate | None) -> Option:
-    name = "no gate" if gate is None else f"gate d={gate.detection:g} f={gate.false_alarm:g}"
-    return Option(name, _Set("gate", gate))
-
-
-def _choose_retries(k: int) -> Option:
-    name = "no retry" if k == 0 else "1 retry" if k == 1 else f"{k} retries"
-    return Option(name, _Set("retries", k))
-
-
-def _choose_cache(cache: Cache | None) -> Option:
-    unchecked = " of first answers" if cache is not None and cache.stored == "first" else ""
-    name = "no cache" if cache is None else f"cache {cache.hit_rate:g}{unchecked}"
-    return Option(name, _Set("cache", cache))
+NAMES: Mapping[str, Callable[[Any], str]] = {
+    "model": lambda model: model.name,
+    "debate": lambda talk: f"debate {talk.agents:g} x {talk.rounds:g}",
+    "gate": lambda gate: f"gate d={gate.detection:g} f={gate.false_alarm:g}",
+    "retries": lambda k: "no retry" if k == 0 else "1 retry" if k == 1 else f"{k} retries",
+    "cache": lambda cache: f"cache {cache.hit_rate:g}{' of first answers' if cache.stored == 'first' else ''}",
+}

@@ -9,7 +9,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 import numpy as np
 from numpy.typing import NDArray
 
-from .._inputs import non_negative, probability, show_number
+from .._inputs import non_negative, one_of, probability, show_number
 from ..cost import quality_per_dollar
 from .dominance import TIE, Floats
 
@@ -41,8 +41,8 @@ class Goal:
         if self.maximise is not None and self.minimise is not None:
             raise ValueError(f"give one of maximise and minimise, got {self.maximise!r} and {self.minimise!r}")
         for name, words in (("maximise", MAXIMISE), ("minimise", MINIMISE)):
-            if getattr(self, name) not in (None, *words):
-                raise ValueError(f"{name} must be one of {words}, got {getattr(self, name)!r}")
+            if getattr(self, name) is not None:
+                one_of(name, getattr(self, name), words)
         for name, check in (("max_cost", non_negative), ("max_latency", non_negative),
                             ("min_reliability", probability), ("value_usd", non_negative)):  # fmt: skip
             value = getattr(self, name)

@@ -18,7 +18,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._inputs import non_negative
+from .._inputs import non_negative, one_of
 from ..accounting import ACCOUNTINGS
 from ..workflow import Workflow
 from .alternatives import AS_IT_IS, Choices, Option, combine, options
@@ -223,10 +223,8 @@ def _apply_shapes(workflow: Workflow, shapes: Shapes | None) -> list[tuple[str, 
 
 
 def _check_arguments(accounting: str, measures: Sequence[str], epsilon: float, latency: str) -> None:
-    if accounting not in ACCOUNTINGS:
-        raise ValueError(f"accounting must be one of {ACCOUNTINGS}, got {accounting!r}")
-    if latency not in LATENCIES:
-        raise ValueError(f"latency must be one of {LATENCIES}, got {latency!r}")
+    one_of("accounting", accounting, ACCOUNTINGS)
+    one_of("latency", latency, LATENCIES)
     listed = isinstance(measures, (list, tuple, set, frozenset)) and len(measures) > 0
     if not listed or not all(measure in MEASURES for measure in measures):
         raise ValueError(f"measures must be some of {MEASURES}, got {measures!r}")

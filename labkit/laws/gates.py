@@ -61,11 +61,7 @@ def gated(
     >>> round(closed.p, 4), round(closed.attempts, 3), round(closed.rejected, 4)
     (0.9619, 1.125, 0.0156)
     """
-    first, d, f = (
-        probability("p", p),
-        probability("detection", detection),
-        probability("false_alarm", false_alarm),
-    )
+    first, d, f = (probability("p", p), probability("detection", detection), probability("false_alarm", false_alarm))
     again = first if recovery is None else probability("recovery", recovery)
     k = whole("retries", retries)
     together(p=first, detection=d, false_alarm=f, retries=k, recovery=again)

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._inputs import Number, non_negative, one_whole, plain, together, tolerance, whole
+from .._inputs import Number, non_negative, one_of, one_whole, plain, together, tolerance, whole
 from .._values import by_value
 from ..graph import in_order
 
@@ -136,10 +136,8 @@ def _list_followers(needs: Sequence[Sequence[int]]) -> list[list[int]]:
 
 def _rank_steps(times: Array, needs: Sequence[Sequence[int]], order: list[int], first: str) -> list[float]:
     """What is started first has the smallest number."""
-    if first == "listed":
+    if one_of("first", first, ("listed", "longest")) == "listed":
         return [float(step) for step in range(times.size)]
-    if first != "longest":
-        raise ValueError(f"first must be 'listed' or 'longest', got {first!r}")
     ahead, followers = times.copy(), _list_followers(needs)
     for step in reversed(order):
         ahead[step] += max((ahead[after] for after in followers[step]), default=0.0)

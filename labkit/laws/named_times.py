@@ -101,7 +101,8 @@ class Lognormal(ByValue):
     [9.2, 15.8, 19.9, 27.2]
 
     Recorded were 9.2 s, 15.4, 19.8 and 27.8 (820 calls of agent-evals, whose mean of 9.2 s and median of 8.0 s give
-    this sigma): two numbers of one call foretell the batch.
+    this sigma): two numbers foretell batches of these calls. Of conversations that Azure recorded, they make the
+    slowest of twelve 1.6 times as long as it was.
     """
 
     mean: ArrayLike

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from .._inputs import one_number, one_share, one_whole
+from .._inputs import one_number, one_of, one_share, one_whole
 from .._series import Array
 from .._values import by_value
 
@@ -67,8 +67,7 @@ def self_conditioned(p: float, steps: int, drop: float, by: str = "share", lowes
     """
     first, fall, least = one_share("p", p), one_number("drop", drop), one_share("lowest", lowest)
     total = one_whole("steps", steps, at_least=1)
-    if by not in BY:
-        raise ValueError(f'by must be "share" or "number", got {by!r}')
+    one_of("by", by, BY)
     if least > first:
         raise ValueError(f"lowest must be at most p = {first:g}, got {least:g}")
     if total > MOST_STEPS:

@@ -122,11 +122,7 @@ def law_and_record(
 
 
 def dots(
-    groups: Mapping[str, ArrayLike],
-    xlabel: str,
-    title: str,
-    alt: str,
-    marked: Mapping[str, ArrayLike] | None = None,
+    groups: Mapping[str, ArrayLike], xlabel: str, title: str, alt: str, marked: Mapping[str, ArrayLike] | None = None
 ) -> Picture:
     """The values of several groups, a line each, with a bar at the group's median.
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from .._inputs import one_share, one_whole
+from .._inputs import one_of, one_share, one_whole
 from .._sweeps import BLOCK, arrays_of
 from ..workflow import Workflow
 from .call_times import KINDS, LognormalSpread, RecordedSpread, Spread
@@ -98,8 +98,7 @@ def simulate(
     if tasks > MOST:
         raise ValueError(f"n must be at most {MOST:,}, got {tasks:,}")
     for name, value, allowed in (("accounting", accounting, ACCOUNTINGS), ("first", first, FIRST)):
-        if value not in allowed:
-            raise ValueError(f"{name} must be one of {allowed}, got {value!r}")
+        one_of(name, value, allowed)
     works = _make_works(workflow, accounting, times, turns)
     plan = Plan(
         works=works,

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._inputs import one_share, plain, probability
+from .._inputs import one_of, one_share, plain, probability
 from .._values import ByValue, by_value
 from ..laws.counts import Interval, normal_reach, wilson_interval
 from ..outcome import Outcome
@@ -157,6 +157,5 @@ class Samples(ByValue):
         return "\n".join(lines)
 
     def _values_of(self, of: str) -> NDArray[np.float64]:
-        if of not in FIELDS:
-            raise ValueError(f"of must be one of {FIELDS}, got {of!r}")
+        one_of("of", of, FIELDS)
         return self.cost if of == "cost" else self.latency

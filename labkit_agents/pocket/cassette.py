@@ -16,7 +16,7 @@ from dataclasses import asdict, fields
 from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias
 
-from labkit._inputs import one_number
+from labkit._inputs import one_number, one_of
 
 from .protocol import Bill, Call, LanguageModel, Reply, check_calls, exact_whole
 
@@ -58,8 +58,7 @@ class Cassette:
     """
 
     def __init__(self, model: LanguageModel, path: str | Path, mode: Mode = "auto") -> None:
-        if mode not in MODES:
-            raise ValueError(f"mode must be one of {', '.join(MODES)}, got {mode!r}")
+        one_of("mode", mode, MODES)
         self.model, self.path, self.mode = model, Path(path), mode
         self.spent_usd = 0.0
         self._lock = threading.Lock()

@@ -15,6 +15,7 @@ Sum: TypeAlias = tuple[int, ...]
 
 DEFAULT_MIX = (2, 3, 4)
 """How many numbers a sum of the default mix has: two, three or four, equally often."""
+MOST_SUMS = 1_000_000
 DIGITS = len(str(LARGEST))
 
 
@@ -24,17 +25,19 @@ def draw_sums(n: int, seed: int | np.random.Generator, operands: Sequence[int] =
     A sum over 9,999 is drawn again, with the same count of numbers.
 
     Args:
-        n: how many, 0 or more.
+        n: how many, from 0 to 1,000,000.
         seed: a whole number, or a numpy generator to draw from.
         operands: the counts of numbers, each equally likely.
 
     Raises:
-        ValueError: a negative n or seed, or a count outside 1 to 8.
+        ValueError: an n out of range, a negative seed, or a count outside 1 to 8.
 
     >>> draw_sums(2, seed=1)
     [(1771, 1248, 8), (5074, 80, 21)]
     """
     n = exact_whole("n", n)
+    if n > MOST_SUMS:
+        raise ValueError(f"n must be at most {MOST_SUMS:,}, got {n:,}")
     allowed = [exact_whole("operands", count, 1) for count in np.ravel(operands).tolist()]
     if not allowed or max(allowed) > MOST_OPERANDS:
         raise ValueError(f"operands must be counts from 1 to {MOST_OPERANDS}, got {operands!r}")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
-from labkit._inputs import one_whole, probability
+from labkit._inputs import one_number, one_whole, probability
 from labkit._values import ByValue, freeze_array
 from labkit.reliability import Interval
 
@@ -161,14 +161,19 @@ def measure_p(
     >>> measured.shares[2].tries, 0.8 < measured.p[2] <= 1
     (50, True)
     """
-    start = one_whole("seed", seed)
+    start, warmth = one_whole("seed", seed), one_number("temperature", temperature)
+    if not hasattr(model, "complete"):
+        raise ValueError(f"model must answer calls with complete, got {model!r}")
+    for name, listed in (("operands", operands), ("sums", () if sums is None else sums)):
+        if not isinstance(listed, Iterable):
+            raise ValueError(f"{name} must be a list, got {listed!r}")
     if sums is None:
         each = one_whole("n", n, 1)
         sums = [numbers for count in operands for numbers in draw_sums(each, start + count, (count,))]
     if not sums:
         raise ValueError("sums must hold at least one sum, got none")
     calls = [
-        Call(write_sum(tuple(numbers)), prefix, f"measure {index}", start, float(temperature), max_tokens)
+        Call(write_sum(tuple(numbers)), prefix, f"measure {index}", start, warmth, max_tokens)
         for index, numbers in enumerate(sums)
     ]
     replies = model.complete(calls)

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from labkit._inputs import one_share, one_whole
+from labkit._inputs import one_of, one_share, one_whole
 
 from ..pocket.language import LARGEST
 from .tasks import Task
@@ -36,8 +36,7 @@ def repeat_tasks(tasks: Sequence[Task], share: float, seed: int, how: str = "sam
     """
     if not tasks:
         raise ValueError(f"tasks must hold at least one task, got {tasks!r}")
-    if how not in HOW:
-        raise ValueError(f"how must be one of {HOW}, got {how!r}")
+    one_of("how", how, HOW)
     chance, rng = one_share("share", share), np.random.default_rng(one_whole("seed", seed))
     first = tasks[0]
     originals, result = [first], [first]

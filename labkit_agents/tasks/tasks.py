@@ -10,12 +10,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from labkit._inputs import non_negative, one_whole
+from labkit._inputs import one_number, one_whole
 
 from ..pocket.language import LARGEST
 
 LENGTHS = (1, 2, 3, 4)
 MOST_NUMBERS = 1_000
+MOST_TASKS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,7 @@ def draw_tasks(
     """Draw n tasks. A number of a task with m numbers is at most 9999 / m, so that no total can leave the language.
 
     Args:
-        n: how many tasks, from 1.
+        n: how many tasks, from 1 to 1,000,000.
         numbers: how many numbers a task has, from 2 to 1,000; of several counts each is equally likely.
         seed: a whole number from 0.
         digits: how many digits a number may have (1 to 4), each length equally likely; None for all that fit.
@@ -96,10 +97,12 @@ def draw_tasks(
     [(95, 131, 1336), (1727, 3028, 4)]
     """
     tasks, start = one_whole("n", n, 1), one_whole("seed", seed)
+    if tasks > MOST_TASKS:
+        raise ValueError(f"n must be at most {MOST_TASKS:,}, got {tasks:,}")
     counts = [one_whole("numbers", count, 2) for count in (numbers if isinstance(numbers, Sequence) else [numbers])]
     if not counts or max(counts) > MOST_NUMBERS:
         raise ValueError(f"numbers must be counts from 2 to {MOST_NUMBERS:,}, got {numbers!r}")
-    share = None if limit_share is None else float(non_negative("limit_share", limit_share))
+    share = None if limit_share is None else one_number("limit_share", limit_share)
     lengths = {count: _lengths(digits, LARGEST // count) for count in counts}
     rng = np.random.default_rng(start)
     drawn = []
@@ -116,7 +119,7 @@ def _lengths(digits: Sequence[int] | None, largest: int) -> list[int]:
     fitting = [length for length in LENGTHS if length == 1 or 10 ** (length - 1) <= largest]
     if digits is None:
         return fitting
-    if not isinstance(digits, Collection) or not digits or not set(digits) <= set(fitting):
+    if not isinstance(digits, Collection) or not len(digits) or not all(each in fitting for each in digits):
         raise ValueError(f"digits must be among {fitting} for so many numbers, got {digits!r}")
     return list(digits)
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from labkit._inputs import one_whole
+from labkit._inputs import one_of, one_whole
 from labkit._values import ByValue
 from labkit.reliability import gated
 from labkit.steps import WHEN_REJECTED, Gate, Model, Step
@@ -45,8 +45,7 @@ class Checked(ByValue):
         object.__setattr__(self, "worker", as_worker(self.worker))
         object.__setattr__(self, "check", as_check(self.check))
         object.__setattr__(self, "retries", one_whole("retries", self.retries))
-        if self.when_rejected not in WHEN_REJECTED:
-            raise ValueError(f"when_rejected must be one of {WHEN_REJECTED}, got {self.when_rejected!r}")
+        one_of("when_rejected", self.when_rejected, WHEN_REJECTED)
         if self.then is not None:
             object.__setattr__(self, "then", as_worker(self.then))
             if self.when_rejected != "pass":

@@ -28,6 +28,7 @@ from labkit import (
     parallel,
     plots,
     reliability,
+    simulate,
 )
 from labkit._inputs import non_negative, number, plain, probability, some, together, whole
 from labkit.textbook import render
@@ -489,3 +490,25 @@ def test_truth_values_are_no_numbers() -> None:
 def test_the_message_shows_a_value_just_outside_the_range_as_outside() -> None:
     with pytest.raises(ValueError, match=r"got 1\.0+\d"):
         reliability.with_retries(1 + 1e-9, 1)
+
+
+WORDS: dict[str, Callable[[Any], Any]] = {
+    "accounting": lambda word: chain(2, PREMIUM).outcome(word),
+    "when_rejected": lambda word: Gate(0.9, when_rejected=word),
+    "stored": lambda word: Cache(0.5, stored=word),
+    "counting": lambda word: cost.debate_calls(3, 2, word),
+    "by": lambda word: reliability.self_conditioned(0.9, 3, 0.1, by=word),
+    "first": lambda word: latency.list_schedule([1.0], [[]], 1, word),
+    "maximise": lambda word: frontier.best(chain(2, PREMIUM), frontier.options(), maximise=word),
+    "latency": lambda word: frontier.pareto(chain(2, PREMIUM), frontier.options(), latency=word),
+    "of": lambda word: simulate(chain(2, PREMIUM), 5, 1).quantile(0.5, of=word),
+    "form": render,
+}
+
+
+@pytest.mark.parametrize("word", [np.array([]), np.array(["a", "b"]), np.ma.array([1, 2], mask=[0, 1]), ["a"], 1, "no"])
+@pytest.mark.parametrize("name", WORDS)
+def test_a_word_is_one_of_those_that_are_known(name: str, word: Any) -> None:
+    """An array cannot be asked whether it is one of some words: numpy's own error would name nothing."""
+    with pytest.raises(ValueError, match=f"^{name} must be one of"):
+        WORDS[name](word)

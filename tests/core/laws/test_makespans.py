@@ -127,7 +127,7 @@ def test_a_need_named_twice_counts_once_and_steps_may_take_no_time() -> None:
         (lambda: list_schedule([1.0], [[3]], 1), "names step 3"),
         (lambda: list_schedule([1.0], [[]], 0), "at_most must be a whole number, 1 or more, got 0"),
         (lambda: list_schedule([1.0], [[]], [1, 2]), "at_most must be one number"),
-        (lambda: list_schedule([1.0], [[]], 1, "best"), "first must be 'listed' or 'longest', got 'best'"),
+        (lambda: list_schedule([1.0], [[]], 1, "best"), r"first must be one of \('listed', 'longest'\), got 'best'"),
         (lambda: makespan_bounds(1.0, 2.0, 1), "longest_sec must not be above total_sec, got 2.0 and 1.0"),
         (lambda: makespan_bounds(-1.0, 0.0, 1), "total_sec must be zero or more"),
         (lambda: makespan_bounds(1.0, 1.0, 0.5), "at_most must be a whole number"),

@@ -105,7 +105,7 @@ def test_by_number_the_accuracy_of_a_step_decays_to_the_lowest() -> None:
         ({"drop": -0.1}, "drop must be zero or more, got -0.1"),
         ({"drop": float("nan")}, "drop must be finite"),
         ({"lowest": 0.95}, "lowest must be at most p = 0.9, got 0.95"),
-        ({"by": "count"}, 'by must be "share" or "number", got \'count\''),
+        ({"by": "count"}, r"by must be one of \('number', 'share'\), got 'count'"),
     ],
 )
 def test_a_chain_that_cannot_be_is_refused(change: dict[str, object], match: str) -> None:
