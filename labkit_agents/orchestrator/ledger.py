@@ -78,7 +78,7 @@ class TenantLedger:
     """
 
     def __init__(self, path: str | Path, wait_sec: float = 5.0) -> None:
-        if not isinstance(path, (str, os.PathLike)) or not os.fspath(path):
+        if not isinstance(path, (str, os.PathLike)) or not str(path).strip():
             raise ValueError(f"path must be the path of a file, got {path!r}")
         self.path = str(path) if str(path) == IN_MEMORY else os.path.abspath(path)
         self.wait_sec = seconds("wait_sec", wait_sec)
@@ -118,7 +118,8 @@ class TenantLedger:
         parts = parts_of_cost(usd, USD, "usd")
         with self._begin_writing(wait_sec) as connection:
             taken = connection.execute(
-                "UPDATE tenants SET committed = committed + ?1 WHERE name = ?2 AND committed + ?1 <= cap",
+                "UPDATE tenants SET committed = committed + ?1 WHERE name = ?2 AND committed + ?1 <= cap"
+                " AND committed >= 0 AND typeof(cap) = 'integer'",  # else another hand has been at the file
                 (parts, tenant),
             )
             if taken.rowcount == 0:
@@ -174,8 +175,8 @@ class TenantLedger:
                 ).fetchall()
             )
         cap, committed = kept
-        if sum(sums.values()) != committed:
-            raise ValueError(f"the ledger of {tenant!r} does not add up: {sums} against {committed}")
+        if not isinstance(cap, int) or sum(sums.values()) != committed:
+            raise ValueError(f"the ledger of {tenant!r} does not add up: {sums} against {committed}, cap {cap!r}")
         return Balance(cap / USD, *(sums.get(state, 0) / USD for state in ("settled", "reserved", "lost")))
 
     def close(self) -> None:
@@ -239,7 +240,7 @@ class TenantLedger:
         """Refuse where the path, or the log beside it, does not lead to the files that are open any more."""
         if self.path == IN_MEMORY:
             return
-        found = tuple(map(identity, (self.path, f"{self.path}-wal")))
+        found = (identity(self.path, alone=True), identity(f"{self.path}-wal"))
         if self._files is None:
             self._files = found
         if found != self._files or found[0] is None:
@@ -248,8 +249,8 @@ class TenantLedger:
     def _file_error(self) -> LedgerFileError:
         """What is said where the file is not the one that was opened."""
         return LedgerFileError(
-            f"the ledger {self.path!r} was removed, moved or replaced while it was in use; "
-            "put the file back, or make a new TenantLedger"
+            f"the ledger {self.path!r} was removed, moved, emptied or replaced while it was in use, or is a file with "
+            "two names (a hard link); put the file back, or make a new TenantLedger"
         )
 
     def _reset_in_fork(self) -> None:

@@ -35,13 +35,17 @@ def check_text(name: str, text: Any) -> None:
     raise ValueError(f"{name} must be a text, got {text!r}")
 
 
-def identity(path: str) -> tuple[int, int] | None:
-    """Which file a path leads to, or None where it leads to none."""
+def identity(path: str, alone: bool = False) -> tuple[int, int] | None:
+    """Which file a path leads to, or None where it leads to none.
+
+    With ``alone`` an empty file is none, and one that has a second name: by that its log would be another one, and two
+    processes could both have the last cent.
+    """
     try:
         found = os.stat(path)
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return None if alone and (found.st_size == 0 or found.st_nlink > 1) else (found.st_dev, found.st_ino)
 
 
 def seconds(name: str, sec: Any) -> float:

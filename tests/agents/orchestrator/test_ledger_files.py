@@ -1,4 +1,4 @@
-"""The file is the ledger: one that was removed, moved or replaced is refused, and what is given is checked in words."""
+"""The file is the ledger: one that was removed, moved, emptied or replaced is refused, and what is given is checked in words."""
 
 from __future__ import annotations
 
@@ -54,7 +54,16 @@ def replace_by_a_copy(path: Path) -> None:
     os.replace(path.with_name("copy.sqlite"), path)
 
 
-WAYS = [remove, remove_the_file_alone, remove_its_log, move, replace_by_another, replace_by_a_copy]
+def empty(path: Path) -> None:
+    os.truncate(path, 0)
+
+
+def give_a_second_name(path: Path) -> None:
+    os.link(path, path.with_name("second.sqlite"))
+
+
+STILL_THERE = [remove_its_log, empty, give_a_second_name]
+WAYS = [remove, remove_the_file_alone, move, replace_by_another, replace_by_a_copy, *STILL_THERE]
 
 
 @POSIX
@@ -67,17 +76,32 @@ def test_a_file_that_has_gone_is_refused_and_two_never_share_a_cap(
     first = made(path)
     open_one = first.reserve("a", 0.05)
     way(path)
-    second = made(path) if anew and way is not remove_its_log else None
+    second = made(path) if anew and way not in STILL_THERE else None
     asked: list[Callable[[], Any]] = [
         lambda: first.reserve("a", 0.95), lambda: first.settle(open_one or 0, 0.01), lambda: first.balance("a"),
         lambda: first.set_cap("a", 5.0), lambda: first.recover(0),
     ]  # fmt: skip
     for ask in asked:
-        with pytest.raises(LedgerFileError, match=r"l\.sqlite' was removed, moved or replaced"):
+        with pytest.raises(LedgerFileError, match=r"l\.sqlite' was removed, moved, emptied or replaced"):
             ask()
     if second is not None:
         assert second.reserve("a", 0.9) is not None
         second.close()
+    first.close()
+
+
+@POSIX
+def test_a_ledger_of_two_names_is_not_opened_by_the_second(tmp_path: Path) -> None:
+    """SQLite keeps a log beside each name, so two processes that came by two names would not see each other."""
+    first = made(tmp_path / "l.sqlite")
+    first.close()
+    give_a_second_name(tmp_path / "l.sqlite")
+    with pytest.raises(LedgerFileError, match="a file with two names"):
+        TenantLedger(tmp_path / "second.sqlite")
+    (tmp_path / "second.sqlite").unlink()
+    assert first.reserve("a", 1.0) is not None
+    (tmp_path / "symbolic.sqlite").symlink_to(tmp_path / "l.sqlite")
+    assert TenantLedger(tmp_path / "symbolic.sqlite").reserve("a", 0.1) is None
     first.close()
 
 
@@ -87,7 +111,7 @@ def test_a_task_whose_ledger_has_gone_makes_no_call(tmp_path: Path) -> None:
     remove(tmp_path / "l.sqlite")
     report = Orchestrator({"model": model}, 1, 100, ledger=ledger, tenant="a").run_now(chain_of(2))
     assert (model.asked, report.usd) == ([], 0)
-    assert "was removed, moved or replaced" in report.left_out["s0"]
+    assert "was removed, moved, emptied or replaced" in report.left_out["s0"]
 
 
 @POSIX
@@ -109,7 +133,7 @@ def test_a_closed_ledger_opens_no_other_file_in_its_place(tmp_path: Path, way: C
     ledger = made(path)
     ledger.close()
     way(path)
-    with pytest.raises(LedgerFileError, match="was removed, moved or replaced"):
+    with pytest.raises(LedgerFileError, match="was removed, moved, emptied or replaced"):
         ledger.reserve("a", 0.1)
     assert path.exists() == (way is replace_by_another)
 
@@ -163,7 +187,7 @@ def test_a_path_that_cannot_be_used_is_named(tmp_path: Path, path: str) -> None:
     assert isinstance(caught.value, sqlite3.OperationalError)
 
 
-@pytest.mark.parametrize("path", [None, "", 7, b"x", ["l.sqlite"]])
+@pytest.mark.parametrize("path", [None, "", "  ", 7, b"x", ["l.sqlite"]])
 def test_what_is_no_path_is_refused(path: Any) -> None:
     with pytest.raises(ValueError, match="path must be the path of a file"):
         TenantLedger(path)

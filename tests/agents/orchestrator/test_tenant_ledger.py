@@ -152,6 +152,16 @@ def test_books_that_were_changed_by_another_hand_are_noticed(ledger: TenantLedge
         ledger.balance("a")
 
 
+@pytest.mark.parametrize("change", ["committed = -5e12", "cap = 'much'", "cap = 9e999", "cap = x'ff'"])
+def test_books_that_another_hand_has_spoilt_give_nothing_away(ledger: TenantLedger, change: str) -> None:
+    with sqlite3.connect(ledger.path) as connection:
+        connection.execute(f"UPDATE tenants SET {change}")
+    connection.close()
+    assert ledger.reserve("a", 0.1) is None
+    with pytest.raises(ValueError, match="does not add up"):
+        ledger.balance("a")
+
+
 def test_tasks_share_a_cap(ledger: TenantLedger) -> None:
     orchestrator = Orchestrator({"model": Priced(part=0.5)}, 0.4, 100, ledger=ledger, tenant="a")
     with ThreadPoolExecutor(4) as pool:
