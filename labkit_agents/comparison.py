@@ -122,7 +122,7 @@ def predicted_and_measured(
     """State each design as a workflow, run it, and put both beside each other.
 
     The prediction has an interval too, since its p was measured; a number is flagged where the two do not touch.
-    Where the law holds, that happens to fewer than one number in a hundred.
+    Where the laws hold, that happens to few numbers, and ``Comparison.stray_flags`` says to how many.
 
     Args:
         designs: {name: solver}, at least one.

@@ -111,7 +111,8 @@ table(
 
 # %% [markdown]
 # An error of .16 has become one of .01. One agent hardly needs the repair: GPT-5 on telecom, with a correlation of .03.
-# (Sources: tau-bench README, Yao et al. 2024; tau2-bench leaderboard, submitter Sierra. All at temperature 0.)
+# (Sources: tau-bench README, Yao et al. 2024; tau2-bench leaderboard, submitter Sierra. Both benchmarks ask at
+# temperature 0; whether GPT-5 and Claude Opus 4.5, which reason before they answer, take it is not stated.)
 
 # %% [markdown]
 # ## 3. Whose number is it?
@@ -177,7 +178,7 @@ explorers.repetition()
 #
 # More correlation makes "right every time" commoner and "right at least once" rarer, and the second is what a retry
 # lives on. A [blind retry](../docs/glossary.md#blind-retry) asks the same thing again and says nothing about what went
-# wrong. An agent in a simulated household was tried on 134 tasks, and what it failed was tried again.
+# wrong. An agent in a simulated household was tried on 134 tasks, at temperature 0, and what it failed was tried again.
 
 # %%
 predict("tries.blind")

@@ -1,4 +1,4 @@
-"""The file is the ledger: one that was removed, moved, emptied or replaced is refused, and what is given is checked in words."""
+"""The file is the ledger: a removed, moved, emptied or replaced one is refused; what is given is checked in words."""
 
 from __future__ import annotations
 
