@@ -117,11 +117,10 @@ table(
 )
 
 # %% [markdown]
-# For code the law is right to about a tenth. For conversations p95 and the slowest of twelve come out half as long again
-# as they are, and p99 twice. Conversations are of two kinds, short and long, and end where the service ends them; no
-# curve with one hump
-# says that. (Azure LLM inference traces 2023, CC BY 4.0.) So look at your own calls before you trust two numbers, and
-# where they disagree keep the recorded times: `latency.expected_max` takes them as they are.
+# For code the law is right to about a tenth. For conversations p95 and the slowest of twelve come out half as long
+# again as they are, and p99 twice. Conversations are of two kinds, short and long, and end where the service ends them;
+# no curve with one hump says that. (Azure LLM inference traces 2023, CC BY 4.0.) So look at your own calls before you
+# trust two numbers, and where they disagree keep the recorded times: `latency.expected_max` takes them as they are.
 
 # %% [markdown]
 # ## 2. Asking twice

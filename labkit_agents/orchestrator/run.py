@@ -11,7 +11,7 @@ from typing import Any, TypeAlias
 from labkit._values import ByValue
 
 from ..pocket.protocol import Bill, Call, LanguageModel
-from ..worlds.amounts import SEC, USD
+from ..worlds.amounts import SEC, USD, parts_of_cost
 from .answer_cache import AnswerCache
 from .clock import Clock, StopAsked
 from .guarded_call import CallGuard, Ticket, Told
@@ -64,7 +64,8 @@ class Run:
         self._guard = CallGuard(task, self._budget, settings.clock, settings.ledger, settings.tenant, self._stop_asked)
         self._values: dict[str, Any] = {}
         self._notes: dict[str, StepNote] = {}
-        self._holding = {step.name: step.hold.usd for step in plan.steps}
+        self._holding = {step.name: parts_of_cost(step.hold.usd, USD) for step in plan.steps}
+        self._held = sum(self._holding.values())
         self._ended = {name: asyncio.Event() for name in plan.by_name}
         self._places = asyncio.Semaphore(settings.at_most)
         self._bell = asyncio.Event()
@@ -72,6 +73,8 @@ class Run:
         self._stopped = ""
         self._cancelled = False
         self._tasks: list[asyncio.Task[None]] = []
+        self._going = len(plan.steps)
+        self._asked = dict.fromkeys(plan.by_name, 0)
         self._end: int | None = None
 
     async def finish(self) -> Report:
@@ -95,7 +98,8 @@ class Run:
 
     def _see_whether_all_ended(self, _: asyncio.Task[None]) -> None:
         """Wake the one who awaits the task, after its last step."""
-        if not self._all_ended.done() and all(task.done() for task in self._tasks):
+        self._going -= 1
+        if self._going == 0 and not self._all_ended.done():
             self._all_ended.set_result(None)
 
     def _stop_asked(self) -> bool:
@@ -142,11 +146,11 @@ class Run:
                 await self._ended[need].wait()
             note = await self._solve(step)
         except asyncio.CancelledError:
-            note = replace(self._stand_in(step, self._stopped or note.why), calls=self._calls(step))
+            note = replace(self._stand_in(step, self._stopped or note.why), calls=self._asked[step.name])
         except Exception as error:  # a mistake in the controller itself; the task goes on without the step
-            note = replace(self._stand_in(step, f"{type(error).__name__}: {error}"), calls=self._calls(step))
+            note = replace(self._stand_in(step, f"{type(error).__name__}: {error}"), calls=self._asked[step.name])
         finally:
-            self._holding[step.name] = 0.0
+            self._let_go(step)
             self._notes[step.name] = note
             if note.state != "left out":
                 self._values[step.name] = note.value
@@ -207,7 +211,8 @@ class Run:
                     cut = self.settings.cut_to_fit
                     ticket = self._guard.reserve(step.name, options.asked + 1, name, worst, cut)
                     if isinstance(ticket, Ticket):
-                        self._holding[step.name] = 0.0
+                        self._let_go(step)
+                        self._asked[step.name] += 1
                         named = call.id or f"{self.task}, {step.name}".encode(errors="replace").decode()
                         this = replace(call, id=f"{named}, attempt {options.take(name)}")
                         try:
@@ -262,15 +267,16 @@ class Run:
 
     def _held_for_others(self, step: PlanStep) -> Bill:
         """What steps that have not begun hold back, and the seconds of those that come after this one."""
-        usd = sum(usd for name, usd in self._holding.items() if name != step.name)
+        usd = (self._held - self._holding[step.name]) / USD
         return Bill(usd, self.plan.sec_held_after[step.name])
+
+    def _let_go(self, step: PlanStep) -> None:
+        """A step's turn has come, or it has ended: it holds nothing back any more."""
+        self._held -= self._holding[step.name]
+        self._holding[step.name] = 0
 
     def _stand_in(self, step: PlanStep, why: str) -> StepNote:
         """The fallback's value, or nothing."""
         fallback = step.fallback
         value = attempt(lambda: fallback(dict(self._values)))[0] if fallback is not None else None
         return StepNote(step.name, "left out" if value is None else "fallback", value, why=why)
-
-    def _calls(self, step: PlanStep) -> int:
-        """How many calls a step has made."""
-        return sum(entry.step == step.name for entry in self._guard.entries)

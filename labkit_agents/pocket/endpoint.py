@@ -31,10 +31,10 @@ from .request_fields import (
     check_number,
     checked_address,
     checked_extra,
-    checked_key,
     hidden,
     is_key,
     key_from_environment,
+    read_key,
 )  # fmt: skip
 
 TEMPLATE_TOKENS = 64
@@ -85,7 +85,11 @@ class Endpoint:
         log_probs: bool = False,
         extra: Mapping[str, Any] | None = None,
     ) -> None:
-        _check_names(model, limit_name, api_key)
+        self._key, problem = read_key(api_key)
+        api_key = None  # a detailed traceback shows what is in a name
+        if problem:
+            raise ValueError(problem)
+        _check_names(model, limit_name, self._key)
         if not isinstance(card, PriceCard):
             raise ValueError(f"card must be a PriceCard, got something of type {type(card).__name__}")
         for name, value in (("timeout_sec", timeout_sec), ("at_once", at_once)):
@@ -96,8 +100,7 @@ class Endpoint:
             raise ValueError(f"timeout_sec must be above zero, got {timeout_sec!r}")
         self.name, self.card, self.timeout_sec = model, card, float(timeout_sec)
         self.at_once = one_whole("at_once", at_once, 1)
-        self._base_url = None if base_url is None else checked_address("base_url", base_url, api_key)
-        self._key = None if api_key is None else checked_key("api_key", api_key)
+        self._base_url = None if base_url is None else checked_address("base_url", base_url, self._key)
         self._limit_name, self._log_probs, self._extra = limit_name, log_probs, checked_extra(extra)
 
     def __repr__(self) -> str:

@@ -89,6 +89,14 @@ def checked_key(name: str, key: Any) -> Secret:
     return Secret(key)
 
 
+def read_key(key: Any) -> tuple[Secret | None, str]:
+    """The key that was given, or why it is none: with it a caller lets go of the text before anything is raised."""
+    try:
+        return (None if key is None else checked_key("api_key", key)), ""
+    except ValueError as error:
+        return None, str(error)
+
+
 def key_from_environment() -> Secret | None:
     """The key of ``OPENAI_API_KEY``, or None where it is not set; a ValueError where it cannot be sent."""
     found = os.environ.get("OPENAI_API_KEY")
@@ -109,7 +117,8 @@ def is_key(value: Any, key: Any = None) -> bool:
     """
     if not isinstance(value, str):
         return False
-    known = [each.strip() for each in (key, os.environ.get("OPENAI_API_KEY")) if isinstance(each, str)]
+    given = key.reveal() if isinstance(key, Secret) else key
+    known = [each.strip() for each in (given, os.environ.get("OPENAI_API_KEY")) if isinstance(each, str)]
     held = any(each in value for each in known if len(each) >= SHORTEST_KEY)
     return held or value.strip().lower().startswith(KEY_BEGINNINGS)
 

@@ -317,6 +317,18 @@ def test_a_plan_of_a_thousand_steps_is_made_in_time_that_grows_with_it() -> None
     assert least_sec(4000) < 8 * least_sec(1000)
 
 
+@pytest.mark.parametrize("make", [chain_of, side_by_side])
+@pytest.mark.parametrize("max_usd", [1e6, 100.05])
+def test_a_task_takes_time_that_grows_with_its_steps(make: Any, max_usd: float) -> None:
+    """With the second budget a task runs out of dollars after a thousand of its calls, and says so of each step."""
+
+    def least_sec(n: int) -> float:
+        orchestrator = Orchestrator({"model": Priced()}, max_usd, 1e9)
+        return min(seconds(lambda: orchestrator.run_now(make(n))) for _ in range(2)) + 0.01
+
+    assert least_sec(4000) < 8 * least_sec(1000)
+
+
 def test_a_plan_s_order_is_by_depth_and_then_as_listed() -> None:
     plan = Plan([step("c", "a", "b"), step("b", "a"), step("x"), step("a"), step("d", "x")])
     assert plan._in_order() == ["x", "a", "b", "d", "c"]

@@ -453,6 +453,11 @@ def test_an_endpoint_that_was_refused_can_be_shown_in_a_detailed_traceback() -> 
         pocket.Endpoint("toy", CARD, base_url=[1], api_key=KEY)
     frames = traceback.TracebackException.from_exception(caught.value, capture_locals=True)
     assert "<endpoint" in "".join(frames.format())
+    for wrong in ({"timeout_sec": 0}, {"extra": {"n": 4}}, {"api_key": f"{KEY} {KEY}"}):
+        with pytest.raises(ValueError, match="must") as caught:
+            pocket.Endpoint("toy", CARD, **{"api_key": KEY, **wrong})
+        within = traceback.walk_tb(caught.tb.tb_next)  # this test's own names are its own
+        assert KEY not in "".join(traceback.StackSummary.extract(within, capture_locals=True).format())
 
 
 def test_no_address_and_no_exception_shows_the_key() -> None:
