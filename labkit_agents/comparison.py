@@ -143,6 +143,8 @@ def predicted_and_measured(
             raise ValueError(f"designs must hold solvers, got {solver!r} under {name!r}")
     if not 0 < one_share("level", level) < 1:
         raise ValueError(f"level must be between 0 and 1 (0.95, not 95), got {level}")
+    if traces is not None and not isinstance(traces, Mapping):
+        raise ValueError(f"traces must be a mapping from names to traces, got {traces!r}")
     known = {name: _checked_traces(name, traces[name], tasks) for name in designs if name in traces} if traces else {}
     rows = []
     for name, solver in designs.items():

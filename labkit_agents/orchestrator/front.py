@@ -14,7 +14,7 @@ from ..worlds.amounts import amount_of, budget_of
 from .answer_cache import AnswerCache
 from .clock import CardClock, Clock, StopAsked, run_beside, run_to_end
 from .ledger import TenantLedger
-from .ledger_checks import check_tenant
+from .ledger_checks import check_text
 from .options import LONGEST_WAIT_SEC
 from .plan import Plan, PlanStep
 from .report import Report
@@ -63,14 +63,14 @@ class Orchestrator:
     ) -> None:
         if not isinstance(models, Mapping) or not models:
             raise ValueError(f"models must be a dict of at least one model by name, got {models!r}")
+        check_text("tenant", tenant)
         if ledger is not None and not tenant:
             raise ValueError(f"tenant must be named where there is a ledger, got {tenant!r}")
-        if tenant or ledger is not None:
-            check_tenant(tenant)
         self.settings = Settings(
             dict(models), budget_of("max_usd", max_usd), budget_of("max_sec", max_sec),
             one_whole("at_most", at_most, 1), one_whole("retries", retries), gate, cache, router,
-            clock or CardClock(), ledger, tenant, cut_to_fit, amount_of("longest_wait_sec", longest_wait_sec),
+            CardClock() if clock is None else clock, ledger, tenant, cut_to_fit,
+            amount_of("longest_wait_sec", longest_wait_sec),
         )  # fmt: skip
 
     def start(self, plan: Plan, task: str = "task", stop_asked: StopAsked = bool) -> Run:

@@ -39,7 +39,8 @@ class PlanStep:
         tags: words that a router may go by, such as ``"simple"``.
 
     Raises:
-        ValueError: an empty name, no option, a need of its own, retries or a hold below zero.
+        ValueError: an empty name, no option, a need of its own, retries or a hold below zero,
+            or something of another kind.
     """
 
     name: str
@@ -56,12 +57,16 @@ class PlanStep:
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name:
             raise ValueError(f"name must be a text that is not empty, got {self.name!r}")
-        for field in ("options", "needs"):
+        for field, kind in (("options", tuple), ("needs", tuple), ("tags", frozenset)):
             value = getattr(self, field)
-            if isinstance(value, str):
-                raise ValueError(f"{field} must be a tuple of names, got {value!r}")
-            object.__setattr__(self, field, tuple(value))
-        object.__setattr__(self, "tags", frozenset(self.tags))
+            if not isinstance(value, (list, tuple, set, frozenset)) or not all(isinstance(each, str) for each in value):
+                raise ValueError(f"{field} must be a {kind.__name__} of names, got {value!r}")
+            object.__setattr__(self, field, kind(value))
+        for field in ("ask", "read", "check", "fallback"):
+            if not callable(getattr(self, field)) and (field in ("ask", "read") or getattr(self, field) is not None):
+                raise ValueError(f"{field} must be a function, got {getattr(self, field)!r}")
+        if not isinstance(self.hold, Bill):
+            raise ValueError(f"hold must be a Bill of usd and sec, got {self.hold!r}")
         if not self.options:
             raise ValueError(f"options must name at least one model, got {self.options!r}")
         if self.name in self.needs:

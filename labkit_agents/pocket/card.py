@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, fields
+from numbers import Real
 
 from labkit._inputs import one_number
 
@@ -50,8 +51,11 @@ class PriceCard:
         usd = usd_in * (in - cached) + usd_cached * cached + usd_out * out, and likewise for seconds.
 
         Raises:
-            ValueError: more tokens cached than read, or fewer than no tokens.
+            ValueError: more tokens cached than read, fewer than no tokens, or no numbers.
         """
+        for name, value in (("tokens_in", tokens_in), ("tokens_cached", tokens_cached), ("tokens_out", tokens_out)):
+            if not isinstance(value, Real) or value >= 2**63:
+                raise ValueError(f"{name} must be a number of tokens, got {value!r}")
         if not 0 <= tokens_cached <= tokens_in < math.inf:
             raise ValueError(f"tokens_cached must be from 0 to tokens_in ({tokens_in}), got {tokens_cached!r}")
         if not 0 <= tokens_out < math.inf:

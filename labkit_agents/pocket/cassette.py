@@ -59,6 +59,10 @@ class Cassette:
 
     def __init__(self, model: LanguageModel, path: str | Path, mode: Mode = "auto") -> None:
         one_of("mode", mode, MODES)
+        if not hasattr(model, "name") or not hasattr(model, "complete"):
+            raise ValueError(f"model must have a name and answer calls with complete, got {model!r}")
+        if not isinstance(path, (str, os.PathLike)):
+            raise ValueError(f"path must be the path of a file, got {path!r}")
         self.model, self.path, self.mode = model, Path(path), mode
         self.spent_usd = 0.0
         self._lock = threading.Lock()

@@ -96,6 +96,7 @@ class PocketModel:
         >>> small().worst_case(Call("1+2=", max_tokens=3))
         Bill(usd=0.00114, sec=0.266)
         """
+        check_calls([call])
         tokens_in = len(encode_prompt(call.prompt).numbers) + len(encode_prefix(call.prefix).numbers)
         return self.card.bill(tokens_in, 0, min(call.max_tokens, LONGEST_REPLY))
 

@@ -168,8 +168,11 @@ def measure_p(
         if not isinstance(listed, Iterable):
             raise ValueError(f"{name} must be a list, got {listed!r}")
     if sums is None:
-        each = one_whole("n", n, 1)
+        each, operands = one_whole("n", n, 1), [one_whole("operands", count, 1) for count in operands]
+        if not operands:
+            raise ValueError("operands must hold at least one count of numbers, got none")
         sums = [numbers for count in operands for numbers in draw_sums(each, start + count, (count,))]
+    sums = [_check_sum(numbers) for numbers in sums]
     if not sums:
         raise ValueError("sums must hold at least one sum, got none")
     calls = [
@@ -191,6 +194,13 @@ def measure_p(
     )
     _ = measured.shares  # a bad level is refused here
     return measured
+
+
+def _check_sum(numbers: Iterable[int]) -> tuple[int, ...]:
+    """The numbers of one sum."""
+    if isinstance(numbers, (str, bytes)) or not isinstance(numbers, Iterable):
+        raise ValueError(f"sums must hold lists of whole numbers, got {numbers!r}")
+    return tuple(one_whole("sums", number) for number in numbers)
 
 
 def ends_of(p: Mapping[str, Measured]) -> tuple[dict[str, Measured], dict[str, Measured]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Protocol, TypeAlias
 
-from labkit._inputs import probability
+from labkit._inputs import one_share
 
 from .checks import Check
 
@@ -43,7 +43,7 @@ class Given:
         if isinstance(p, Mapping) and not p:
             raise ValueError(f"p must hold at least one probability, got {p!r}")
         by_count = p if isinstance(p, Mapping) else {0: p}
-        self._p = {count: float(probability("p", value)) for count, value in by_count.items()}
+        self._p = {count: one_share("p", value) for count, value in by_count.items()}
 
     def __eq__(self, other: object) -> bool:
         return vars(self) == vars(other) if type(other) is type(self) else NotImplemented

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from labkit._inputs import non_negative
 from labkit._values import ByValue
 from labkit.steps import Model, Step
 
@@ -45,8 +44,8 @@ class Single(ByValue):
     def __post_init__(self) -> None:
         if not hasattr(self.model, "complete") or not hasattr(self.model, "name"):
             raise ValueError(f"model must have a name and answer calls with complete, got {self.model!r}")
-        non_negative("temperature", self.temperature)
-        Call("1+1=", self.prefix, temperature=float(self.temperature), max_tokens=self.max_tokens)
+        like_it = Call("1+1=", self.prefix, temperature=self.temperature, max_tokens=self.max_tokens)
+        object.__setattr__(self, "temperature", like_it.temperature)
 
     @property
     def label(self) -> str:
