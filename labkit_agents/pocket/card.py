@@ -54,7 +54,7 @@ class PriceCard:
             ValueError: more tokens cached than read, fewer than no tokens, or no numbers.
         """
         for name, value in (("tokens_in", tokens_in), ("tokens_cached", tokens_cached), ("tokens_out", tokens_out)):
-            if not isinstance(value, Real) or value >= 2**63:
+            if not isinstance(value, Real) or (isinstance(value, int) and value >= 2**63):
                 raise ValueError(f"{name} must be a number of tokens, got {value!r}")
         if not 0 <= tokens_cached <= tokens_in < math.inf:
             raise ValueError(f"tokens_cached must be from 0 to tokens_in ({tokens_in}), got {tokens_cached!r}")
