@@ -82,7 +82,8 @@ def clean_outputs(outputs: list[NotebookNode]) -> list[NotebookNode]:
         if previous and _same_stream(previous, output):
             previous.text += output.text
             continue
-        output.get("data", {}).pop(_WIDGET_VIEW, None)
+        if output.get("data", {}).pop(_WIDGET_VIEW, None) and not output.data:
+            continue
         output.get("metadata", {}).pop("execution", None)
         cleaned.append(output)
     return cleaned

@@ -24,7 +24,7 @@ STYLE: Any = {
     "font.size": 11, "axes.spines.top": False, "axes.spines.right": False, "axes.grid": True,
     "grid.color": "#E3E3E3", "axes.axisbelow": True, "figure.facecolor": "white",
 }  # fmt: skip
-DPI = 110
+DPI, PHONE = 110, 800  # pixels of an inch; a picture of more pixels would be too small on a phone
 _DARK = "{filter:invert(.9) hue-rotate(180deg)!important;background:none!important}"
 ON_DARK = (
     f'<style>[data-jp-theme-light="false"] .cc-picture,html[data-theme="dark"] .cc-picture{_DARK}'
@@ -55,10 +55,11 @@ class Picture:
         return f"Picture: {self.alt}"
 
     def img(self) -> str:
-        """The picture as an ``<img>`` with its bytes inside, and its alt text."""
-        data = base64.b64encode(self.png()).decode()
-        about = f'alt="{html.escape(self.alt)}" width="{round(DPI * self.figure.get_figwidth())}"'
-        return f'<img {about} src="data:image/png;base64,{data}" class="cc-picture dark-light" style="max-width:100%">'
+        """The picture as an ``<img>`` with its bytes inside, and its alt text. On a phone a wide one has to scroll."""
+        data, wide = base64.b64encode(self.png()).decode(), round(DPI * self.figure.get_figwidth())
+        most = f"max(100%,{0.6 * wide:.0f}px)" if wide > PHONE else "100%"
+        about = f'alt="{html.escape(self.alt)}" width="{wide}" class="cc-picture dark-light" style="max-width:{most}"'
+        return f'<img {about} src="data:image/png;base64,{data}">'
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, str]:
         return {"text/plain": repr(self), "text/html": NEUTRAL + ON_DARK + self.img()}

@@ -57,11 +57,23 @@ def live_html(name: str, kind: str, still: str, script: Path, function: str, spe
         spec: what the script needs to know, as JSON can say it.
     """
     place = next_id(name)
-    style = text_of(_HERE / "live.css").strip()
     find = f'(document.currentScript&&document.currentScript.closest(".cc"))||document.getElementById("{place}")'
-    code = f"(()=>{{{text_of(script).strip()}\n{function}({find},{as_literal(spec)})}})()"
-    inside = f"<style>{style}</style>\n{still}\n<script>{code}</script>"
-    return f'{NEUTRAL}<div class="cc {kind} tex2jax_ignore mathjax_ignore" id="{place}">{inside}</div>'
+    everywhere = text_of(_HERE / "live.js").strip()
+    code = f"(()=>{{{everywhere}\n{text_of(script).strip()}\n{function}({find},{as_literal(spec)})}})()"
+    return still_html(place, kind, f"{still}\n<script>{code}</script>")
+
+
+def still_html(place: str, kind: str, inside: str) -> str:
+    """HTML in the style of all these outputs; without a script unless there is one inside.
+
+    Args:
+        place: its id.
+        kind: as in ``live_html``.
+        inside: what stands in it.
+    """
+    style = text_of(_HERE / "live.css").strip()
+    opened = f'<div class="cc {kind} tex2jax_ignore mathjax_ignore" id="{place}">'
+    return f"{NEUTRAL}{opened}<style>{style}</style>\n{inside}</div>"
 
 
 def rich(text: str) -> str:

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import html
+import math
+import re
 from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as widgets
 
-from labkit import PREMIUM, SMALL, Workflow, cache, chain, debate, gate, parallel, plots, retry
+from labkit import PREMIUM, SMALL, Outcome, Workflow, cache, chain, debate, gate, parallel, plots, retry, simulate
 
 from .kernel_widget import KernelWidget
 
-RUN_ME = "Run this cell to build a workflow (this one needs a running kernel)."
+RUN_ME = (
+    "In JupyterLab, run this cell (Shift+Enter) to build a workflow of your own; it needs a running kernel. Here is "
+    "the one that the controls begin with."
+)
 ARRANGED = {"one after another": "chain", "side by side": "parallel"}
 MODELS = {"premium": PREMIUM, "small": SMALL}
 MOST = 24  # steps; more cannot be read in a drawing
+SIMULATED = 2_000  # tasks
 WIDE: dict[str, Any] = {"style": {"description_width": "11em"}, "layout": {"width": "24em"}}
 
 
@@ -76,7 +82,7 @@ def workflow_of(parts: list[Part], retries: int = 0, noticed: float = 1.0, hit_r
 class Builder(KernelWidget):
     """Controls, each with a name that a screen reader finds, and what they make."""
 
-    run_me = RUN_ME
+    name, run_me = "builder", RUN_ME
 
     def __init__(self) -> None:
         self.parts = [Part(1, "premium", "one after another"), Part(3, "small", "side by side")]
@@ -131,10 +137,20 @@ class Builder(KernelWidget):
     def _redraw(self, _: Any = None) -> None:
         workflow = self.workflow
         outcome = workflow.outcome(self.accounting.value)
-        picture = plots.draw(workflow).img()
+        picture = plots.draw(workflow)._repr_mimebundle_()["text/html"]
         left = MOST - len(workflow)
         full = f"<p>No more than {MOST} steps can be drawn; {left} are left.</p>" if left < self.steps.value else ""
         call = f'workflow = {self.code}\nworkflow.outcome("{self.accounting.value}")'
-        self.page.value = (
-            f'<p role="status"><b>{html.escape(str(outcome))}</b></p>{full}{picture}<pre>{html.escape(call)}</pre>'
-        )
+        self.page.value = f"{_write_numbers(workflow, outcome)}{full}{picture}<pre>{html.escape(call)}</pre>"
+
+
+def _write_numbers(workflow: Workflow, outcome: Outcome) -> str:
+    """The three numbers on one line; seconds that no formula gives are simulated."""
+    numbers = html.escape(" · ".join(re.split(r" {2,}", str(outcome))[:3]))
+    if not math.isnan(outcome.latency):
+        return f'<p role="status"><b>{numbers}</b></p>'
+    mean = simulate(workflow, SIMULATED, seed=0).mean.latency
+    why = "Where steps overlap and their times are random, no formula gives the mean time"
+    return (
+        f'<p role="status"><b>{numbers}</b><br>{why}; {SIMULATED:,} simulated tasks took {mean:.2f} s on average.</p>'
+    )

@@ -13,7 +13,10 @@ from labkit_agents import elevens, nines, pocket
 
 from .kernel_widget import KernelWidget
 
-RUN_ME = "Run this cell to ask a pocket model (this one needs a running kernel)."
+RUN_ME = (
+    "In JupyterLab, run this cell (Shift+Enter) to ask sums of your own; it needs a running kernel. Here the small "
+    "model is asked 1461+136+167+11 at temperature 1, and casting out nines checks it."
+)
 CHECKS = {"no check": None, "casting out nines": nines, "casting out elevens": elevens}
 MOST = 4  # numbers in a sum
 CELL = 'style="text-align:left;padding-right:1.2em"'
@@ -25,7 +28,7 @@ class Playground(KernelWidget):
     the calls that they lead to, one line a call. ``ask`` works without the controls.
     """
 
-    run_me = RUN_ME
+    name, run_me = "playground", RUN_ME
 
     def __init__(self) -> None:
         self.sum = widgets.Text("1461+136+167+11", description="a sum", **WIDE)

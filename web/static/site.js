@@ -1,7 +1,7 @@
 /* What scrolls must be within reach of the keyboard. */
 const reach = () => {
-  for (const table of document.querySelectorAll(".bd-article table"))
-    if (table.scrollWidth > table.clientWidth) table.tabIndex = 0;
+  for (const wide of document.querySelectorAll(".bd-article table, .cell_output .output"))
+    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
 };
 addEventListener("load", reach);
 addEventListener("resize", reach);

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import itertools
+import re
 from typing import Any
 
 import ipywidgets
@@ -10,6 +12,7 @@ import pytest
 
 import labkit
 from labkit_workbook import explorers
+from labkit_workbook.explorers import kernel_widget
 from labkit_workbook.explorers.building import ARRANGED, MODELS, MOST, Part, code_of, workflow_of
 from labkit_workbook.explorers.pocket_play import CHECKS, read_sum
 
@@ -36,11 +39,28 @@ def test_every_control_has_a_name_and_is_of_a_kind_that_carries_it(name: str) ->
 
 
 @pytest.mark.parametrize("name", MAKERS)
-def test_without_a_kernel_the_output_says_what_to_do(name: str) -> None:
+def test_without_a_kernel_the_output_says_what_to_do_and_shows_how_it_begins(name: str) -> None:
     shown = MAKERS[name]()
-    data, _ = shown._repr_mimebundle_()
+    data = shown._repr_mimebundle_()
     assert data["text/plain"] == repr(shown)
     assert "needs a running kernel" in repr(shown)
+    assert html.escape(repr(shown)) in data["text/html"]
+    assert shown.page.value in data["text/html"]
+    assert "<script" not in data["text/html"]
+
+
+@pytest.mark.parametrize("name", MAKERS)
+def test_the_picture_and_the_controls_are_two_outputs_so_that_either_can_be_hidden(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[dict[str, Any]] = []
+    monkeypatch.setattr(kernel_widget, "display", lambda data, raw: told.append(data))
+    shown = MAKERS[name]()
+    shown._ipython_display_()
+    still, controls = told
+    assert still["text/plain"] == repr(shown)
+    assert set(controls) == {kernel_widget.VIEW}
+    assert controls[kernel_widget.VIEW]["model_id"] == shown.box.model_id
 
 
 # ---- the playground ---------------------------------------------------------------------------------------------
@@ -138,7 +158,19 @@ def test_no_more_steps_are_taken_than_can_be_drawn() -> None:
     assert f"No more than {MOST} steps" in builder.page.value
 
 
-def test_where_random_times_overlap_the_seconds_are_unknown() -> None:
+def test_where_random_times_overlap_the_seconds_are_unknown_and_simulated() -> None:
     builder = explorers.builder()
     builder.retries.value = 1
     assert "latency unknown" in builder.page.value
+    taken = float(re.search(r"tasks took ([\d.]+) s on average", builder.page.value)[1])
+    worst = builder.workflow.outcome("worst").latency
+    assert labkit.chain(1, labkit.PREMIUM).then(labkit.parallel(3, labkit.SMALL)).outcome().latency < taken < worst
+    builder.accounting.value = "worst"
+    assert "simulated" not in builder.page.value
+
+
+def test_a_full_cache_is_no_infinity() -> None:
+    builder = explorers.builder()
+    builder.hit_rate.value = 1.0
+    assert "cost $0.0000" in builder.page.value
+    assert "inf" not in builder.page.value.partition("<img")[0]
