@@ -1,11 +1,13 @@
-// JupyterLab leaves every key to a control (ours, and those of ipywidgets), so that arrows move it. Saving it may take.
+// JupyterLab leaves every key to a slider or a guess, so that arrows move it, and ipywidgets keep theirs. Saving from
+// there must work all the same: the notebook is told of that key instead.
 if (!window.countingCallsSaves) {
   window.countingCallsSaves = true;
   window.addEventListener("keydown", event => {
-    const saves = (event.ctrlKey || event.metaKey) && event.key.toLowerCase() === "s";
-    const control = saves && event.target.closest("[data-lm-suppress-shortcuts]");
-    if (!control) return;
-    control.removeAttribute("data-lm-suppress-shortcuts");
-    setTimeout(() => control.setAttribute("data-lm-suppress-shortcuts", ""));
+    const {key, code, keyCode, ctrlKey, metaKey} = event, saves = (ctrlKey || metaKey) && key.toLowerCase() === "s";
+    const held = saves && event.target.closest("[data-lm-suppress-shortcuts], .jupyter-widgets"), notebook = held && held.closest(".jp-Notebook");
+    if (!notebook) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    notebook.dispatchEvent(new KeyboardEvent("keydown", {key, code, keyCode, ctrlKey, metaKey, bubbles: true, cancelable: true}));
   }, true);
 }

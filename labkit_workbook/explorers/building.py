@@ -21,6 +21,7 @@ RUN_ME = (
 ARRANGED = {"one after another": "chain", "side by side": "parallel"}
 MODELS = {"premium": PREMIUM, "small": SMALL}
 MOST = 24  # steps; more cannot be read in a drawing
+WHOLE: dict[str, Any] = {"layout": {"width": "auto"}}  # as wide as its words
 SIMULATED = 2_000  # tasks
 WIDE: dict[str, Any] = {"style": {"description_width": "11em"}, "layout": {"width": "24em"}}
 
@@ -89,9 +90,13 @@ class Builder(KernelWidget):
         self.steps = widgets.BoundedIntText(1, min=1, max=12, description="steps to add", **WIDE)
         self.model = widgets.Dropdown(options=list(MODELS), description="on the model", **WIDE)
         self.arranged = widgets.Dropdown(options=list(ARRANGED), description="arranged", **WIDE)
-        self.debated = widgets.Checkbox(False, description="each of them a debate, 3 agents, 2 rounds", indent=False)
-        self.add = widgets.Button(description="Add these steps", tooltip="Add these steps after all the others")
-        self.drop = widgets.Button(description="Take the last away", tooltip="Take the last part away")
+        self.debated = widgets.Checkbox(
+            False, description="each of them a debate, 3 agents, 2 rounds", indent=False, **WHOLE
+        )
+        self.add = widgets.Button(
+            description="Add these steps", tooltip="Add these steps after all the others", **WHOLE
+        )
+        self.drop = widgets.Button(description="Take the last away", tooltip="Take the last part away", **WHOLE)
         self.retries = widgets.BoundedIntText(0, min=0, max=4, description="retries of each step", **WIDE)
         self.noticed = widgets.BoundedFloatText(
             1.0, min=0.0, max=1.0, step=0.05, description="failures noticed", **WIDE
@@ -105,7 +110,8 @@ class Builder(KernelWidget):
         for control in levers:
             control.observe(self._redraw, names="value")
         building = [self.steps, self.model, self.arranged, self.debated, widgets.HBox([self.add, self.drop])]
-        self.box = widgets.VBox([widgets.HBox([widgets.VBox(building), widgets.VBox(levers)]), self.page])
+        columns = [widgets.VBox(each, layout={"flex": "0 0 auto"}) for each in (building, levers)]
+        self.box = widgets.VBox([widgets.HBox(columns, layout={"flex_flow": "row wrap"}), self.page])
 
     @property
     def code(self) -> str:

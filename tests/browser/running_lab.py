@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-PATIENCE_MS = 40_000
+PATIENCE_MS = 240_000
 NOT_COPIED = (
     ".*", "build", "dist", "my_work", "tests", "benchmarks", "web", "*.egg-info", "__pycache__", "*.key", "students*",
     "submissions*", "results*", "demo*",
