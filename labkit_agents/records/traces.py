@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit._inputs import one_of
 from labkit._values import ByValue
 from labkit.simulation.samples import Samples
 
@@ -186,8 +187,7 @@ class Traces(ByValue):
         counted = (self.columns["attempt"] == 1) & ~self.columns["from_cache"]
         if model is None:
             return np.asarray(counted)
-        if model not in self.names["model"]:
-            raise ValueError(f"model must be one of {self.names['model']}, got {model!r}")
+        one_of("model", model, self.names["model"])
         return np.asarray(counted & (self.columns["model"] == self.names["model"].index(model)))
 
     def _share(self, counted: NDArray[np.bool_], level: float) -> Share:

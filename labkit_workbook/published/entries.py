@@ -5,6 +5,8 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
+from labkit._inputs import one_of
+
 WIDTH = 92  # characters
 MARKS = ("read", "reported")
 
@@ -65,7 +67,7 @@ class Published(_Conditions):
         super().__post_init__()
         if not self.values:
             raise ValueError("values must hold at least one figure, got none")
-        _check_mark(self.mark)
+        one_of("mark", self.mark, MARKS)
 
     @property
     def cite(self) -> str:
@@ -107,7 +109,7 @@ class Finding(_Conditions):
     def __post_init__(self) -> None:
         _check_words(finding=self.finding, but=self.but, source=self.source)
         super().__post_init__()
-        _check_mark(self.mark)
+        one_of("mark", self.mark, MARKS)
 
     @property
     def cite(self) -> str:
@@ -127,11 +129,6 @@ def _check_words(**words: str) -> None:
     for name, value in words.items():
         if not value.strip():
             raise ValueError(f"{name} must be words, got {value!r}")
-
-
-def _check_mark(mark: str) -> None:
-    if mark not in MARKS:
-        raise ValueError(f"mark must be one of {MARKS}, got {mark!r}")
 
 
 def _cite_source(source: str, mark: str) -> str:

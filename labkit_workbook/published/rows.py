@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from labkit._inputs import one_of
 from labkit._values import by_value
 
 FOLDER = Path(__file__).resolve().parent
@@ -38,9 +39,7 @@ def read_rows(name: str) -> tuple[dict[str, str], ...]:
     >>> len(read_rows("tau2_leaderboard"))
     64
     """
-    tables = sorted(path.stem for path in FOLDER.glob("*.csv"))
-    if name not in tables:
-        raise ValueError(f"name must be one of {tables}, got {name!r}")
+    one_of("name", name, sorted(path.stem for path in FOLDER.glob("*.csv")))
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
 

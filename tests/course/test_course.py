@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import nbformat
 import pytest
+from slow_ones import runs_a_lab, some_slow
 
 from labkit_workbook.questions import exercises, find
 
@@ -33,11 +35,12 @@ def names(paths: list[Path]) -> list[str]:
     return [f"{path.parent.name}/{path.stem}" for path in paths]
 
 
-WITH_LABS = ("06_quality_per_dollar", "07_reliability_cliff")  # the student's own lab runs in them, answered or not
-untouched = pytest.mark.parametrize(
-    "path",
-    [pytest.param(each, id=each.stem, marks=[pytest.mark.slow] * (each.stem in WITH_LABS)) for each in EXERCISES],
-)
+def by_stem(paths: list[Path]) -> list[Any]:
+    """The notebooks by their names, those with a lab for `make test-all`."""
+    return some_slow(paths, lambda _, path: runs_a_lab(path.stem), lambda path: path.stem)
+
+
+untouched = pytest.mark.parametrize("path", by_stem(EXERCISES))
 
 
 def test_the_lessons_and_exercises_are_there() -> None:
@@ -124,10 +127,7 @@ def test_the_free_text_answers_are_those_of_the_registry(exercise) -> None:
     assert not {essay.name for essay in exercise.essays} & {question.name for question in exercise.questions}
 
 
-@pytest.mark.parametrize(
-    "path",
-    [pytest.param(each, id=each.stem, marks=[pytest.mark.slow] * (each.stem in WITH_LABS)) for each in SOLUTIONS],
-)
+@pytest.mark.parametrize("path", by_stem(SOLUTIONS))
 def test_every_solution_is_judged_right_when_it_is_run_today(path: Path, executed: Executed) -> None:
     for cell in executed(path).cells:
         for output in cell.get("outputs", []):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import simpy_oracle
 from oracles import agrees
+from slow_ones import some_slow
 from strategies import drawn_workflow
 
 from labkit import SMALL, Model, Workflow, chain, parallel
@@ -25,7 +26,7 @@ RECORDED = [1.0, 1.5, 2.0, 2.0, 3.0, 12.0]
 
 def cases(count: int) -> list[Any]:
     """The numbers of so many cases: a third of them in `make test`, all in `make test-all`."""
-    return [pytest.param(case, marks=[pytest.mark.slow] if case % 3 else []) for case in range(count)]
+    return some_slow(range(count), lambda _, case: case % 3 > 0)
 
 
 def assert_both_agree(samples: Samples, rows: np.ndarray) -> None:

@@ -14,6 +14,7 @@ import nbformat
 import pytest
 from honest import RIGHT
 from hostile import HOSTILE
+from slow_ones import runs_a_lab, some_slow
 
 from labkit_grader.child import zygote
 from labkit_grader.child.zygote import waited
@@ -61,13 +62,7 @@ def a_second_each(warm: Warm) -> Iterator[None]:
         warm.timeout = usual
 
 
-WITH_LABS = ("quality_per_dollar", "reliability_cliff")  # their notebooks run the student's own lab
-
-
-@pytest.mark.parametrize(
-    "exercise",
-    [pytest.param(each, id=each.name, marks=[pytest.mark.slow] * (each.name in WITH_LABS)) for each in GRADED],
-)
+@pytest.mark.parametrize("exercise", some_slow(GRADED, lambda _, each: runs_a_lab(each.name), lambda each: each.name))
 def test_a_solution_gets_all_points_in_a_quarter_of_its_time_and_an_untouched_exercise_none(
     warm: Warm, exercise, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -77,7 +72,7 @@ def test_a_solution_gets_all_points_in_a_quarter_of_its_time_and_an_untouched_ex
         slower.setattr(warm, "timeout", TIMEOUT_SEC / 4)
         solved = graded(warm, exercise.name, cells("solutions", exercise))
     assert (solved.points, solved.most) == (most, most)
-    assert solved.status == "graded" or exercise.name in WITH_LABS
+    assert solved.status == "graded" or runs_a_lab(exercise.name)
     assert "landlock" in solved.wall
     untouched = graded(warm, exercise.name, cells("exercises", exercise))
     assert (untouched.status, untouched.points) == ("graded", 0)
@@ -89,9 +84,7 @@ LONG = (
     "a stubborn loop", "too deep for C", "ignoring interruptions", "interrupting itself", "an import that never ends",
     "tasks without end", "catching interruptions", "an alarm",
 )  # fmt: skip
-NAMES = [
-    pytest.param(name, marks=[pytest.mark.slow] * (name in LONG or place % 3 > 0)) for place, name in enumerate(HOSTILE)
-]
+NAMES = some_slow(HOSTILE, lambda place, name: name in LONG or place % 3 > 0)
 
 
 @pytest.mark.parametrize("mode", ["standard", pytest.param("strict", marks=pytest.mark.slow)])
@@ -289,9 +282,7 @@ TELLS = [
 ]
 
 
-@pytest.mark.parametrize(
-    "tell", [pytest.param(tell, marks=[pytest.mark.slow] * (place % 4 > 0)) for place, tell in enumerate(TELLS)]
-)
+@pytest.mark.parametrize("tell", some_slow(TELLS, lambda place, _: place % 4 > 0))
 def test_a_child_that_asks_for_the_hidden_inputs_early_cannot_tell_them(hurried: Warm, tell: str) -> None:
     hidden = [41, 43, 47]
     told = grade(hurried, Job("routing_crossover", [TELLING + tell], None, {"routed": hidden}))

@@ -13,10 +13,11 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from usual_limits import above_what_is_mapped
 
 from labkit_grader.wall import scratch
 from labkit_grader.wall.readable import readable_paths
-from labkit_grader.wall.wall import Limits, can_stand, keep_only, raise_wall, shared_part
+from labkit_grader.wall.wall import can_stand, keep_only, raise_wall, shared_part
 
 STANDS, WHY_NOT = can_stand()
 needs_wall = pytest.mark.skipif(not STANDS, reason=f"no wall here: {WHY_NOT}")
@@ -48,7 +49,7 @@ def behind(place: Path, action: Callable[[], object], small: bool, shared: bool 
             if small:
                 assert scratch.mount_small(place, os.geteuid(), os.getegid())
             keep_only([writing] if part is None else [writing, part.ruleset])
-            raise_wall(place, readable_paths() if part is None else part, Limits())
+            raise_wall(place, readable_paths() if part is None else part, above_what_is_mapped())
             os.write(writing, json.dumps(attempt(action)).encode())
         finally:
             os._exit(0)

@@ -24,12 +24,14 @@ import threading
 import time
 import warnings
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from signal import alarm
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pytest
+from usual_limits import above_what_is_mapped
 
 from labkit_grader.wall import kernel, landlock, readable, seccomp, system_calls, wall
 from labkit_grader.wall.wall import (
@@ -102,7 +104,9 @@ def enter(place: Place, limits: Limits | None = None, way: str = "shared") -> st
     """Raise the wall, with one ruleset or as a warm process does it: with one for all children, and the child's own."""
     readable = [*python_paths(), place.open]
     return raise_wall(
-        place.scratch, readable if way == "alone" else shared_part(place.ground, readable), limits or Limits()
+        place.scratch,
+        readable if way == "alone" else shared_part(place.ground, readable),
+        limits or above_what_is_mapped(),
     )
 
 
@@ -570,13 +574,7 @@ HONEST: dict[str, tuple[Action, object]] = {
 @pytest.mark.parametrize("name", HONEST)
 def test_an_honest_thing_works(name: str, way: str, place: Place) -> None:
     action, expected = HONEST[name]
-    assert behind(place, action, with_room(), way=way) == expected
-
-
-def with_room() -> Limits:
-    """The usual limits, on top of what the tests' own process has mapped, which is far more than a judge's."""
-    pages = int(Path("/proc/self/statm").read_text().split()[0])
-    return Limits(memory_bytes=Limits().memory_bytes + pages * resource.getpagesize())
+    assert behind(place, action, way=way) == expected
 
 
 # The part that all children share
@@ -633,7 +631,7 @@ def test_the_shared_ruleset_is_closed_and_no_rule_can_be_added(place: Place) -> 
         pipes = [number for number in wall.open_descriptors() if number > 2]
         shared = shared_part(place.ground, python_paths())
         keep_only([*pipes, shared.ruleset])
-        raise_wall(place.scratch, shared, Limits())
+        raise_wall(place.scratch, shared, above_what_is_mapped())
         numbers = (kernel.NR_LANDLOCK_ADD_RULE, kernel.NR_LANDLOCK_RESTRICT_SELF)
         answers = [attempt(lambda n=number: raw(n, shared.ruleset, 1, 0, 0)) for number in numbers]
         there = [number for number in range(64) if attempt(lambda n=number: os.fstat(n).st_mode > 0) is True]
@@ -653,7 +651,7 @@ def test_the_shared_part_serves_child_after_child(place: Place) -> None:
             if child == 0:
                 try:
                     keep_only([writing, shared.ruleset])
-                    raise_wall(scratch, shared, Limits())
+                    raise_wall(scratch, shared, above_what_is_mapped())
                     Path("made").mkdir()
                     Path("made").rmdir()
                     said = [place.book.read_text(), attempt(lambda: os.listdir(another))]  # noqa: B023
@@ -729,7 +727,7 @@ def test_memory_is_capped_in_one_piece_and_in_many(place: Place) -> None:
 
 @needs_wall
 def test_a_file_is_capped_and_so_is_their_number(place: Place) -> None:
-    limits = Limits(file_bytes=2**16, open_files=20)
+    limits = replace(above_what_is_mapped(), file_bytes=2**16, open_files=20)
 
     def open_many(at: Place) -> object:
         held: list[int] = []
@@ -750,18 +748,19 @@ def test_cpu_time_is_capped_for_who_ignores_the_warning(place: Place) -> None:
             pass
 
     status: list[int] = []
-    assert behind(place, never_end, Limits(cpu_sec=1), status) is None
+    assert behind(place, never_end, replace(above_what_is_mapped(), cpu_sec=1), status) is None
     assert os.WTERMSIG(status[0]) == signal.SIGKILL
 
 
 @needs_wall
 def test_the_kernel_confirms_what_was_set(place: Place) -> None:
+    limits = above_what_is_mapped()
     told, telling = os.pipe()
     holding, hold = os.pipe()
     child = fork()
     if child == 0:
         keep_only([telling, holding])
-        enter(place)
+        enter(place, limits)
         os.write(telling, b"up")
         os.close(telling)
         os.read(holding, 1)
@@ -772,14 +771,15 @@ def test_the_kernel_confirms_what_was_set(place: Place) -> None:
     status = dict(
         line.split(":\t", 1) for line in Path(f"/proc/{child}/status").read_text().splitlines() if ":\t" in line
     )
-    limits = Path(f"/proc/{child}/limits").read_text()
+    set_limits = Path(f"/proc/{child}/limits").read_text()
     os.close(hold)
     os.close(told)
     os.waitpid(child, 0)
     assert {status[name] for name in ("CapInh", "CapPrm", "CapEff", "CapAmb")} == {"0" * 16}
     assert (status["NoNewPrivs"], status["Seccomp"], status["Threads"]) == ("1", "2", "1")
-    for limit, value in (("core file size", 0), ("address space", 2**31), ("open files", 64), ("locked memory", 0)):
-        assert re.search(rf"Max {limit}\s+{value}\s+{value}\s", limits)
+    memory = limits.memory_bytes
+    for limit, value in (("core file size", 0), ("address space", memory), ("open files", 64), ("locked memory", 0)):
+        assert re.search(rf"Max {limit}\s+{value}\s+{value}\s", set_limits)
 
 
 @needs_wall
