@@ -16,8 +16,10 @@ from .workflow import (
     Cache,
     Debate,
     Gate,
+    Judge,
     Model,
     Outcome,
+    Person,
     Step,
     Workflow,
     chain,
@@ -39,7 +41,7 @@ _LATER = {
 """What needs more than numpy, or is seldom needed, and where it is."""
 
 __all__ = [
-    "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Model", "Outcome", "Step", "Workflow",
+    "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Judge", "Model", "Outcome", "Person", "Step", "Workflow",
     "cache", "chain", "choose", "cost", "cut", "debate", "easy", "frontier", "gate", "hard", "latency", "levers",
     "parallel", "parallelize", "plots", "reliability", "retry", "route", "simulate", "simulation", "stop_early",
     "textbook",

@@ -103,14 +103,19 @@ def _describe_levers(step: Step) -> str:
     if step.debate:
         words.append(f"debate {_format_number(step.debate.agents)} x {_format_number(step.debate.rounds)}")
     if step.gate:
-        words.append(f"gate d={_format_number(step.gate.detection)} f={_format_number(step.gate.false_alarm)}")
+        person = ", then a person" if step.gate.person else ""
+        words.append(f"gate d={_format_number(step.gate.detection)} f={_format_number(step.gate.false_alarm)}{person}")
     if is_above_zero(step.retries):
         words.append(f"retries {_format_number(step.retries)}")
     if step.cache:
         unchecked = " of first answers" if step.cache.stored == "first" else ""
         words.append(f"cache {_format_number(step.cache.hit_rate)}{unchecked}")
-    if is_above_zero(step.good_enough):
+    if step.may_end_early or step.judge:
         words.append(f"stops early {_format_number(step.good_enough)}")
+    if step.judge:
+        words.append(f"judge s={_format_number(step.judge.recall)} e={_format_number(step.judge.false_alarm)}")
+    if not step.repeatable:
+        words.append("once only")
     return ", ".join(words) or "-"
 
 

@@ -14,7 +14,8 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from .steps import Part, Step
+from .parts.base import Part
+from .steps import Step
 
 BLOCK = 16_384
 """Designs, or simulated tasks, worked off together: a dozen arrays of this length fit into a second-level cache.

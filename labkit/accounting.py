@@ -10,6 +10,7 @@ The three ways to count retries:
 from __future__ import annotations
 
 import functools
+import operator
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Sequence
 from typing import Any, NamedTuple
@@ -22,10 +23,11 @@ from ._sweeps import BLOCK, common_shape, in_blocks
 from .cost import expected_attempts
 from .graph import Graph, longest
 from .outcome import Outcome
-from .reliability import Gated, gated, with_retries
-from .steps import Cache, Gate, Step, is_above_zero
+from .reliability import escalated, gated, with_retries
+from .steps import Cache, Judge, Person, Step, is_above_zero
 
 ONCE = 1.0
+RIGHT_AND_FREE = Judge()
 ACCOUNTINGS = ("textbook", "expected", "worst")
 FREE_RETRIES = "retries are counted as free and instant, as in the text; 'expected' charges them"
 NOT_EXACT = (
@@ -37,8 +39,9 @@ NOT_EXACT = (
 class _Priced(NamedTuple):
     """One step's numbers under one accounting: money, and time as mean, least and most.
 
-    ``stops`` is the probability that a right answer ends the workflow early, ``goes_on`` the probability that
-    the next step is reached and paid (1 under ``"worst"``).
+    ``delivered`` is the probability that no gate refuses, ``stops`` that a judge ends the workflow after an answer
+    that was let out, ``ends_right`` that it does so with one that will do, and ``goes_on`` that the next step is
+    reached and paid (1 under ``"worst"``).
     """
 
     usd: Any
@@ -46,8 +49,19 @@ class _Priced(NamedTuple):
     sec_least: Any
     sec_most: Any
     p: Any
+    delivered: Any
+    ends_right: Any
     stops: Any
     goes_on: Any
+
+
+class _Behind(NamedTuple):
+    """An attempt behind gate and retries: how often it ends right, its attempts, ends rejected, goes to a person."""
+
+    p: Any
+    attempts: Any
+    rejected: Any = 0.0
+    escalated: Any = 0.0
 
 
 def evaluate(steps: Sequence[Step], graph: Graph, accounting: str) -> Outcome:
@@ -62,24 +76,26 @@ def evaluate(steps: Sequence[Step], graph: Graph, accounting: str) -> Outcome:
         return count(graph, keys, {key: price(step, accounting) for key, step in of_each.items()})
 
     if len(shape) == 1 and shape[0] > BLOCK:
-        usd, sec, p, exact = _join_blocks(numbers, one_of_each, shape[0])
+        usd, sec, p, delivered, exact = _join_blocks(numbers, one_of_each, shape[0])
     else:
-        usd, sec, p, exact = numbers(one_of_each)
+        usd, sec, p, delivered, exact = numbers(one_of_each)
     exact = np.logical_or(exact, accounting == "worst")  # a bound, not a mean
     if not np.all(exact):
         sec = np.where(exact, sec, np.nan)
-    usd, sec, p = (plain(np.broadcast_to(value, shape)) for value in (usd, sec, np.clip(p, 0.0, 1.0)))
-    return Outcome(usd, sec, p, accounting, _write_note(one_of_each.values(), accounting, exact))
+    chances = (np.clip(value, 0.0, 1.0) for value in (p, 1.0 - np.asarray(delivered)))
+    usd, sec, p, refused = (plain(np.broadcast_to(value, shape)) for value in (usd, sec, *chances))
+    return Outcome(usd, sec, p, accounting, _write_note(one_of_each.values(), accounting, exact), refused)
 
 
 def _join_blocks(
     numbers: Callable[[dict[Hashable, Step]], tuple[Any, ...]], one_of_each: dict[Hashable, Step], length: int
 ) -> tuple[Any, ...]:
     """The numbers of all designs, worked off in blocks."""
-    usd, sec, p, exact = np.empty(length), np.empty(length), np.empty(length), np.empty(length, dtype=bool)
+    joined = (*(np.empty(length) for _ in range(4)), np.empty(length, dtype=bool))
     for part, block in in_blocks(one_of_each, length):
-        usd[part], sec[part], p[part], exact[part] = numbers(block)
-    return usd, sec, p, exact
+        for whole_row, of_block in zip(joined, numbers(block), strict=True):
+            whole_row[part] = of_block
+    return joined
 
 
 def _write_note(steps: Iterable[Step], accounting: str, exact: Any) -> str:
@@ -92,28 +108,37 @@ def _write_note(steps: Iterable[Step], accounting: str, exact: Any) -> str:
 
 def price(step: Step, accounting: str) -> _Priced:
     """One step's money, time and probabilities."""
-    gate, cache = step.gate or Gate(), step.cache
     usd, sec, p = _price_attempt(step)
     behind = _after_gate_and_retries(p, step, accounting)
     mean, least, most = _count_attempts(behind.attempts, step.retries, accounting)
-    mean_usd, mean_sec = _multiply_by_attempts(usd, mean), _multiply_by_attempts(sec, mean)
-    least_sec, most_sec = _multiply_by_attempts(sec, least), _multiply_by_attempts(sec, most)
-    halts = behind.rejected if gate.when_rejected == "halt" else 0.0
-    h = 0.0 if cache is None else cache.hit_rate
-    goes_on = 1.0 if accounting == "worst" else (1.0 - step.good_enough) * (1.0 - (1.0 - h) * halts)
-    if cache is None:
-        return _Priced(mean_usd, mean_sec, least_sec, most_sec, behind.p, step.good_enough, goes_on)
-    p_hit = stored_p(cache, p, behind)
-    blend = _take_larger if accounting == "worst" else _blend_means
-    return _Priced(
-        usd=blend(h, cache.usd, mean_usd),
-        sec=blend(h, cache.sec, mean_sec),
-        sec_least=-_take_larger(h, -cache.sec, -least_sec),
-        sec_most=_take_larger(h, cache.sec, most_sec),
-        p=_blend_means(h, p_hit, behind.p),
-        stops=step.good_enough,
-        goes_on=goes_on,
-    )
+    money, time = _multiply_by_attempts(usd, mean), [_multiply_by_attempts(sec, n) for n in (mean, least, most)]
+    if step.gate is not None and step.gate.person is not None:
+        money, time = _add_looks(money, time, step.gate.person, behind.escalated, accounting)
+    cache, halting = step.cache, step.gate is not None and step.gate.when_rejected == "halt"
+    h: Any = 0.0 if cache is None else cache.hit_rate
+    p_step, refused = behind.p, behind.rejected
+    if cache is not None:
+        blend = _take_larger if accounting == "worst" else _blend_means
+        money, time[0] = blend(h, cache.usd, money), blend(h, cache.sec, time[0])
+        time[1:] = -_take_larger(h, -cache.sec, -time[1]), _take_larger(h, cache.sec, time[2])
+        p_step, refused = _blend_means(h, stored_p(cache, p, behind), behind.p), (1.0 - h) * behind.rejected
+    going = 1.0 - refused if halting and accounting != "worst" else 1.0
+    judge = step.judge or RIGHT_AND_FREE
+    if step.judge is not None:
+        money, time = money + going * judge.usd, [time[0] + going * judge.sec, *(each + judge.sec for each in time[1:])]
+    ends_right = step.good_enough * judge.recall
+    stops = ends_right + (1.0 - step.good_enough) * judge.false_alarm
+    goes_on = 1.0 if accounting == "worst" else (1.0 - stops) * going
+    sec_mean, sec_least, sec_most = time
+    return _Priced(money, sec_mean, sec_least, sec_most, p_step, 1.0 - refused, ends_right, stops, goes_on)
+
+
+def _add_looks(usd: Any, time: list[Any], person: Person, share: Any, accounting: str) -> tuple[Any, list[Any]]:
+    """The same with a person who looks at this share of the answers; under "worst" at each."""
+    looks = 1.0 if accounting == "worst" else share
+    some, all_of_them = np.where(np.equal(share, 1.0), 1.0, 0.0), np.where(np.equal(share, 0.0), 0.0, 1.0)
+    often = (looks, *((1.0, 1.0) if accounting == "worst" else (some, all_of_them)))
+    return usd + looks * person.usd, [sec + n * person.sec for sec, n in zip(time, often, strict=True)]
 
 
 def _price_attempt(step: Step) -> tuple[Any, Any, Any]:
@@ -131,17 +156,20 @@ def _multiply_by_attempts(value: Any, attempts: Any) -> Any:
     return value if attempts is ONCE else value * attempts
 
 
-def _after_gate_and_retries(p: Any, step: Step, accounting: str) -> Gated:
+def _after_gate_and_retries(p: Any, step: Step, accounting: str) -> _Behind:
     """What retries and gate make of an attempt that is right with probability p."""
     gate, retries = step.gate, step.retries
-    if gate is not None:
-        return gated(p, gate.detection, gate.false_alarm, retries, gate.when_rejected == "pass", gate.recovery)
-    if not is_above_zero(retries):
-        return Gated(p, ONCE, 0.0)
-    return Gated(with_retries(p, retries), expected_attempts(p, retries) if accounting == "expected" else ONCE, 0.0)
+    if gate is None:
+        if not is_above_zero(retries):
+            return _Behind(p, ONCE, 0.0, 0.0)
+        return _Behind(with_retries(p, retries), expected_attempts(p, retries) if accounting == "expected" else ONCE)
+    if gate.person is not None:
+        helped = escalated(p, gate.detection, gate.false_alarm, retries, gate.person.recall, gate.recovery)
+        return _Behind(helped.p, helped.attempts, 0.0, helped.escalated)
+    return _Behind(*gated(p, gate.detection, gate.false_alarm, retries, gate.when_rejected == "pass", gate.recovery))
 
 
-def stored_p(cache: Cache, p: Any, behind: Gated) -> Any:
+def stored_p(cache: Cache, p: Any, behind: _Behind) -> Any:
     """How often a stored answer is right: p of the first attempt, or what gate and retries made of it.
 
     What a gate rejected for good was not stored, so the checked answers are those that it let out.
@@ -173,8 +201,8 @@ def _take_larger(hit_rate: Any, hit: Any, miss: Any) -> Any:
 
 
 def _sum_all_steps(graph: Graph, keys: list[Hashable], priced: dict[Hashable, _Priced]) -> tuple[Any, ...]:
-    """Cost, seconds, reliability where every step is done; steps alike are counted, not looped over."""
-    usd, p = _count_steps(keys, priced)
+    """Cost, seconds, chances where every step is done; steps alike are counted, not looped over."""
+    usd, p, delivered = _count_steps(keys, priced)
     alone = Counter(keys[block[0]] for block in graph.blocks if len(block) == 1)
     sec = functools.reduce(np.add, (count * priced[key].sec for key, count in alone.items()), 0.0)
     exact: Any = True
@@ -182,7 +210,7 @@ def _sum_all_steps(graph: Graph, keys: list[Hashable], priced: dict[Hashable, _P
         if len(block) > 1:
             block_sec, block_exact = _time_block(block, graph, keys, priced)
             sec, exact = sec + block_sec, np.logical_and(exact, block_exact)
-    return usd, sec, p, exact
+    return usd, sec, p, delivered, exact
 
 
 def _sum_back_from_end(graph: Graph, keys: list[Hashable], priced: dict[Hashable, _Priced]) -> tuple[Any, ...]:
@@ -190,25 +218,31 @@ def _sum_back_from_end(graph: Graph, keys: list[Hashable], priced: dict[Hashable
     usd: Any = 0.0
     sec: Any = 0.0
     p: Any = 1.0
+    delivered: Any = 1.0
     exact: Any = True
     for block in reversed(graph.blocks):
         if len(block) == 1:
             step = priced[keys[block[0]]]
             usd, sec = step.usd + step.goes_on * usd, step.sec + step.goes_on * sec
-            p = step.p * (step.stops + (1.0 - step.stops) * p)
+            p = step.p * (step.ends_right + (1.0 - step.stops) * p)
+            delivered = step.delivered * (step.stops + (1.0 - step.stops) * delivered)
             continue
-        block_usd, block_p = _count_steps([keys[step] for step in block], priced)
+        block_usd, block_p, block_delivered = _count_steps([keys[step] for step in block], priced)
         block_sec, block_exact = _time_block(block, graph, keys, priced)
-        usd, sec, p, exact = block_usd + usd, block_sec + sec, block_p * p, np.logical_and(exact, block_exact)
-    return usd, sec, p, exact
+        usd, sec, p, delivered = block_usd + usd, block_sec + sec, block_p * p, block_delivered * delivered
+        exact = np.logical_and(exact, block_exact)
+    return usd, sec, p, delivered, exact
 
 
-def _count_steps(keys: list[Hashable], priced: dict[Hashable, _Priced]) -> tuple[Any, Any]:
-    """Cost and reliability of steps that are all done."""
+def _count_steps(keys: list[Hashable], priced: dict[Hashable, _Priced]) -> tuple[Any, Any, Any]:
+    """Cost of steps that are all done, and how often all are right, and none refused."""
     counts = Counter(keys)
     usd = functools.reduce(np.add, (count * priced[key].usd for key, count in counts.items()))
-    p = functools.reduce(np.multiply, (power(np.asarray(priced[key].p), count) for key, count in counts.items()))
-    return usd, p
+    p, delivered = (
+        functools.reduce(np.multiply, (power(np.asarray(of(priced[key])), count) for key, count in counts.items()))
+        for of in (operator.attrgetter("p"), operator.attrgetter("delivered"))
+    )
+    return usd, p, delivered
 
 
 def _time_block(

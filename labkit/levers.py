@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike
 
 from ._inputs import plain, together, whole
 from .graph import MOST_LOOKS, Graph, check_needs
-from .steps import Cache, Debate, Gate, Model, Step, put_at
+from .steps import Cache, Debate, Gate, Judge, Model, Person, Step, put_at
 from .workflow import Workflow
 
 Where: TypeAlias = "str | Iterable[str] | Callable[[Step], bool] | None"
@@ -51,7 +51,6 @@ def route(workflow: Workflow, model: Model, where: Where) -> Workflow:
     >>> round(mixed.pipe(route, SMALL, where=easy).outcome().latency, 1)
     11.2
     """
-
     if not isinstance(model, Model):
         raise ValueError(f"model must be a Model, got {model!r}")
 
@@ -123,7 +122,8 @@ def retry(workflow: Workflow, k: ArrayLike, where: Where = None) -> Workflow:
 
     Cost and latency: free and instant in the text (accounting ``"textbook"``), paid per attempt in truth
     (``"expected"``, ``"worst"``). p: ``1 - (1-p)^(k+1)`` if every failure is noticed and tries are
-    independent, the text's assumption; give the step a ``gate`` where some failures slip through.
+    independent, the text's assumption; give the step a ``gate`` where some failures slip through. Without one nothing
+    is refused: the last answer is delivered. A step that is not repeatable refuses retries.
 
     >>> from labkit import PREMIUM, chain
     >>> round(chain(12, PREMIUM).pipe(retry, 1).outcome().reliability, 4)
@@ -167,39 +167,65 @@ def gate(
     recovery: ArrayLike | None = None,
     usd: ArrayLike = 0.0,
     sec: ArrayLike = 0.0,
+    person: Person | None = None,
 ) -> Workflow:
     """Check every attempt of the touched steps, and try a rejected one again, at most ``retries`` more times.
 
+    The check is what others call a verifier or a critic, and a retry that reads its complaint is a reflection.
+
     Cost and latency: the attempts (see ``retry``), and ``usd`` and ``sec`` for each check. p: the gate
     formula of ``labkit.reliability.gated``; a gate that notices everything and never errs is a plain retry.
-    ``when_rejected`` says what becomes of a last attempt that is rejected: ``"fail"``, ``"pass"`` or
-    ``"halt"`` (the workflow stops and later steps are not paid).
+    ``when_rejected`` says what becomes of a last attempt that is rejected: ``"fail"`` (refused), ``"pass"`` or
+    ``"halt"`` (refused, the workflow stops and later steps are not paid). A ``person`` behind the gate gets what
+    would be refused: ``labkit.reliability.escalated``, at her price and in her time.
 
     >>> from labkit import PREMIUM, chain
     >>> halting = chain(12, PREMIUM).pipe(gate, 1.0, when_rejected="halt")
     >>> round(halting.outcome("expected").cost, 4)
     0.3317
     """
-    check = Gate(detection, false_alarm, when_rejected, recovery, usd, sec)
+    check = Gate(detection, false_alarm, when_rejected, recovery, usd, sec, person)
     more = whole("retries", retries)
     return _rework_steps(workflow, where, lambda step: replace(step, gate=check, retries=_add_retries(step, more)))
 
 
-def stop_early(workflow: Workflow, good_enough: ArrayLike, where: Where = None) -> Workflow:
-    """End the workflow after a touched step with probability ``good_enough``: its answer will do.
+def stop_early(
+    workflow: Workflow,
+    good_enough: ArrayLike,
+    where: Where = None,
+    *,
+    recall: ArrayLike = 1.0,
+    false_alarm: ArrayLike = 0.0,
+    usd: ArrayLike = 0.0,
+    sec: ArrayLike = 0.0,
+) -> Workflow:
+    """End the workflow after a touched step when a judge says that its answer will do.
 
-    Cost and latency: later steps are paid only as often as they are reached, ``(1 - (1-g)^S) / g`` steps of a
-    chain on average. p: fewer steps to fail in. The text's assumption, kept here, is that "good enough" is
-    judged rightly and by chance: a stopped task is right if its steps so far were.
+    Cost and latency: each judgement, and later steps as often as they are reached (``steps_with_early_stop``). p: fewer
+    steps to fail in; stopped where its answer will do, a task is right if its steps so far were, and stopped too soon
+    it delivers a wrong answer. The text's judge is always right and free. Whether an answer will do is drawn afresh
+    after each step.
+
+    Args:
+        workflow, where: as for every lever.
+        good_enough: g, the probability that the answer will do after a touched step, in [0, 1].
+        recall: s, the share of the answers that will do with which the judge stops; with the rest it stops too late.
+        false_alarm: e, the share of the others with which it stops too soon.
+        usd, sec: what one judgement costs, zero or more.
 
     Raises:
-        ValueError: if another step runs beside a touched one; what has been started is paid.
+        ValueError: another step runs beside a touched one; what has been started is paid.
 
     >>> from labkit import PREMIUM, chain
     >>> round(chain(3, PREMIUM).pipe(stop_early, 0.5).outcome().cost, 4)
     0.0525
+    >>> hasty = chain(3, PREMIUM).pipe(stop_early, 0.5, false_alarm=0.1).outcome()
+    >>> round(hasty.cost, 4), round(hasty.reliability, 4), round(hasty.wrong, 4)
+    (0.0496, 0.8946, 0.1054)
     """
-    return _rework_steps(workflow, where, lambda step: replace(step, good_enough=good_enough))
+    judge: Judge | None = Judge(recall, false_alarm, usd, sec)
+    judge = None if judge == Judge() else judge
+    return _rework_steps(workflow, where, lambda step: replace(step, good_enough=good_enough, judge=judge))
 
 
 def _close_gaps(graph: Graph, gone: set[int]) -> list[tuple[int, ...]]:

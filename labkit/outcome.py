@@ -7,21 +7,26 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import ArrayLike
 
+from ._inputs import Number, plain
 from ._values import ByValue
-from .cost import cost_per_success, quality_per_dollar
+from .cost import cost_per_success, profit, quality_per_dollar
 
 
 @dataclass(frozen=True, eq=False)
 class Outcome(ByValue):
     """What a workflow comes to. Arrays where the workflow holds arrays, all of the same shape.
 
+    A task ends in one of three ways: right, wrong and delivered, or refused.
+
     Attributes:
         cost: USD a task.
         latency: seconds; NaN where no exact value is known (``note`` says why).
-        reliability: probability that the task succeeds, in [0, 1].
+        reliability: probability that the task ends right, in [0, 1].
         accounting: how retries were counted.
         note: what a reader of the numbers should know, or an empty text.
+        refused: probability that a gate's last word is no, so that nothing is delivered, in [0, 1].
     """
 
     cost: Any
@@ -29,6 +34,24 @@ class Outcome(ByValue):
     reliability: Any
     accounting: str = "textbook"
     note: str = ""
+    refused: Any = 0.0
+
+    @property
+    def wrong(self) -> Any:
+        """Probability that the task delivers a wrong answer: neither right nor refused.
+
+        >>> round(Outcome(0.36, 24.0, 0.904, refused=0.087).wrong, 4)
+        0.009
+        """
+        return plain(np.maximum(1.0 - np.asarray(self.reliability) - self.refused, 0.0))
+
+    def profit(self, value_usd: ArrayLike, damage_usd: ArrayLike = 0.0, refusal_usd: ArrayLike = 0.0) -> Number:
+        """USD that a task earns: ``labkit.cost.profit`` of the three ways in which it may end.
+
+        >>> round(Outcome(0.36, 24.0, 0.904, refused=0.087).profit(value_usd=1.0, damage_usd=2.0), 3)
+        0.526
+        """
+        return profit(value_usd, self.reliability, self.cost, self.wrong, damage_usd, self.refused, refusal_usd)
 
     @property
     def quality_per_dollar(self) -> Any:
@@ -54,15 +77,18 @@ class Outcome(ByValue):
         return f"{self.numbers()}   ({self.accounting}){note}"
 
     def numbers(self) -> str:
-        """Cost, latency, reliability and quality per dollar of one design, in a line.
+        """Cost, latency, reliability and quality per dollar of one design, in a line; what is refused, if anything is.
 
         >>> Outcome(0.36, 24.0, 0.834).numbers()
         'cost $0.3600   latency 24.00 s   reliability 83.40%   2.3 successes/$'
+        >>> Outcome(0.36, 24.0, 0.904, refused=0.087).numbers()
+        'cost $0.3600   latency 24.00 s   reliability 90.40%   2.5 successes/$   refused 8.70%   wrong 0.90%'
         """
         seconds = "unknown" if np.isnan(self.latency) else f"{self.latency:.2f} s"
+        ends = f"   refused {self.refused:.2%}   wrong {self.wrong:.2%}" if self.refused else ""
         return (
             f"cost ${self.cost:.4f}   latency {seconds}   reliability {self.reliability:.2%}   "
-            f"{self.quality_per_dollar:.1f} successes/$"
+            f"{self.quality_per_dollar:.1f} successes/${ends}"
         )
 
 

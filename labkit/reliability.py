@@ -16,7 +16,7 @@ from ._inputs import Number, plain, probability, some, together, whole
 from ._series import at_least_one, geometric_sum
 from .laws.correlated_tries import BetaLaw, fit_beta, fit_beta_retries
 from .laws.counts import Interval, pass_at_from_counts, pass_hat_from_counts, wilson_interval
-from .laws.gates import CheckedChain, Gated, checked_chain, gated
+from .laws.gates import CheckedChain, Escalated, Gated, checked_chain, escalated, gated
 from .laws.horizons import Weibull, hazard, horizon, survival, time_at, weibull_through
 from .laws.likelihood import fit_beta_counts
 from .laws.majority import majority_vote, majority_vote_mixed
@@ -25,8 +25,8 @@ from .laws.vote_race import VotedChain, chain_with_votes, expected_votes, first_
 
 # fmt: off
 __all__ = [
-    "BetaLaw", "CheckedChain", "Gated", "Interval", "OwnErrors", "VotedChain", "Weibull", "chain_success",
-    "chain_with_votes", "checked_chain", "expected_votes", "first_to_ahead", "fit_beta", "fit_beta_counts",
+    "BetaLaw", "CheckedChain", "Escalated", "Gated", "Interval", "OwnErrors", "VotedChain", "Weibull", "chain_success",
+    "chain_with_votes", "checked_chain", "escalated", "expected_votes", "first_to_ahead", "fit_beta", "fit_beta_counts",
     "fit_beta_retries", "gated", "hazard", "horizon", "implied_p", "majority_vote", "majority_vote_mixed",
     "pass_at_from_counts", "pass_hat_from_counts", "product_law", "self_conditioned", "steps_until_below",
     "steps_with_early_stop", "survival", "time_at", "voted_chain", "votes_needed", "weibull_through",
@@ -149,19 +149,26 @@ def with_detected_retry(p: ArrayLike, detection: ArrayLike, recovery: ArrayLike)
     return plain(base + (1 - base) * d * r)
 
 
-def steps_with_early_stop(good_enough: ArrayLike, steps: ArrayLike) -> Number:
-    """Mean number of steps when the loop ends as soon as the answer is good enough.
+def steps_with_early_stop(
+    good_enough: ArrayLike, steps: ArrayLike, recall: ArrayLike = 1.0, false_alarm: ArrayLike = 0.0
+) -> Number:
+    """Mean number of steps when the loop ends as soon as a judge says that the answer is good enough.
 
-    Formula: ``E[steps] = (1 - (1-g)^S) / g``, which is S at g = 0. Source: truncated geometric distribution
-    (the section names the lever, part 1, and gives no formula).
+    Formula: ``E[steps] = (1 - (1-q)^S) / q`` with ``q = g s + (1-g) e``, which is S at q = 0. The judge says so of an
+    answer that will do with probability s, and of one that will not with probability e. Source: truncated geometric
+    distribution (the section names the lever, part 1, and gives no formula).
 
     Args:
-        good_enough: g, the probability that the answer is good enough after a step, in [0, 1].
+        good_enough: g, the probability that the answer will do after a step, drawn afresh after each, in [0, 1].
         steps: S, the planned steps, a whole number from 1.
+        recall: s, in [0, 1]; below 1 the loop stops too late.
+        false_alarm: e, in [0, 1]; above 0 it sometimes stops too soon.
 
-    >>> steps_with_early_stop(0.5, 3), steps_with_early_stop(0.0, 3)
-    (1.75, 3.0)
+    >>> steps_with_early_stop(0.5, 3), steps_with_early_stop(0.0, 3), steps_with_early_stop(0.5, 3, recall=0.5)
+    (1.75, 3.0, 2.3125)
     """
-    stops, planned = probability("good_enough", good_enough), whole("steps", steps, at_least=1)
-    together(good_enough=stops, steps=planned)
+    enough, planned = probability("good_enough", good_enough), whole("steps", steps, at_least=1)
+    noticed, mistaken = probability("recall", recall), probability("false_alarm", false_alarm)
+    together(good_enough=enough, steps=planned, recall=noticed, false_alarm=mistaken)
+    stops = enough * noticed + (1 - enough) * mistaken
     return plain(geometric_sum(1 - stops, planned, stops))

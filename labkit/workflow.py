@@ -15,10 +15,10 @@ from ._inputs import one_whole
 from .accounting import evaluate
 from .graph import Cycle, Graph, check_needs
 from .outcome import Outcome
-from .steps import PREMIUM, SMALL, Cache, Debate, Gate, Model, Step, choose, easy, hard, put_at
+from .steps import PREMIUM, SMALL, Cache, Debate, Gate, Judge, Model, Person, Step, choose, easy, hard, put_at
 
 __all__ = [
-    "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Model", "Outcome", "Step", "Workflow",
+    "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Judge", "Model", "Outcome", "Person", "Step", "Workflow",
     "chain", "choose", "easy", "hard", "parallel",
 ]  # fmt: skip
 

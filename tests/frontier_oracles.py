@@ -9,7 +9,7 @@ from random import Random
 
 from strategies import Place, _step, drawn_places
 
-from labkit import Step, Workflow
+from labkit import Outcome, Step, Workflow
 from labkit.frontier.alternatives import Option
 
 SAME = 1e-10
@@ -32,9 +32,13 @@ def _options(rnd: Random, place: Place) -> list[Option]:
 
 def every_design(workflow: Workflow, choices: dict[str, list[Option]], accounting: str) -> list[Point]:
     """Cost, latency and reliability of every combination."""
+    return [(o.cost, o.latency, o.reliability) for o in every_outcome(workflow, choices, accounting)]
+
+
+def every_outcome(workflow: Workflow, choices: dict[str, list[Option]], accounting: str) -> list[Outcome]:
+    """The outcome of every combination."""
     lists = [[option.applied(step) for option in choices[step.name]] for step in workflow]
-    outcomes = [Workflow(steps).outcome(accounting) for steps in itertools.product(*lists)]
-    return [(o.cost, o.latency, o.reliability) for o in outcomes]
+    return [Workflow(steps).outcome(accounting) for steps in itertools.product(*lists)]
 
 
 def at_least_as_good(one: Point, other: Point, slack: float = SAME) -> bool:

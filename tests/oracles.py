@@ -16,11 +16,12 @@ Needs = Sequence[Sequence[int]]
 
 @dataclass(frozen=True)
 class Runs:
-    """Many simulated runs: what each was billed, how long it took, whether its answer was right."""
+    """Many simulated runs: what each was billed, how long it took, whether its answer was right, or it was refused."""
 
     usd: np.ndarray
     sec: np.ndarray
     right: np.ndarray
+    refused: np.ndarray
 
 
 def agrees(value: float, samples: Any, errors: float = 4.0) -> bool:
@@ -49,8 +50,12 @@ def attempts(
     retries: int = 0,
     when_rejected: str = "fail",
     recovery: float | None = None,
+    person: Any = None,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ask, check, ask again: whether each run ends right, its attempts, and whether it ends rejected."""
+    """Ask, check, ask again: whether each run ends right, its attempts, and whether it ends rejected.
+
+    A person is shown what ends rejected, and mends the wrong ones that she notices.
+    """
     right, rejected, made = np.zeros(n, bool), np.ones(n, bool), np.zeros(n)
     for attempt in range(int(retries) + 1):
         chance = p if attempt == 0 or recovery is None else recovery
@@ -60,13 +65,15 @@ def attempts(
         made += asked
         right = np.where(asked, good, right)
         rejected = np.where(asked, alarm, False)
+    if person is not None:
+        return np.where(rejected & ~right, rng.random(n) < person.recall, right), made, rejected
     if when_rejected == "pass":
         return right, made, np.zeros(n, bool)
     return right & ~rejected, made, rejected
 
 
 def one_step(rng: np.random.Generator, step: Any, n: int) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """USD, seconds, right, halted of n runs of one step with everything that is wrapped around its call."""
+    """USD, seconds, right, refused of n runs of one step with everything that is wrapped around its call."""
     turns, calls, p = 1, 1, step.model.p_ok
     if step.debate is not None:
         turns = int(step.debate.rounds) + (step.debate.counting == "listing")
@@ -76,20 +83,22 @@ def one_step(rng: np.random.Generator, step: Any, n: int) -> tuple[np.ndarray, n
     gate = step.gate
     if gate is None:
         right, made, _ = attempts(rng, n, p, retries=step.retries)
-        halted = np.zeros(n, bool)
+        refused = np.zeros(n, bool)
     else:
         usd_attempt, sec_attempt = usd_attempt + gate.usd, sec_attempt + gate.sec
-        right, made, rejected = attempts(
-            rng, n, p, gate.detection, gate.false_alarm, step.retries, gate.when_rejected, gate.recovery
+        right, made, refused = attempts(
+            rng, n, p, gate.detection, gate.false_alarm, step.retries, gate.when_rejected, gate.recovery, gate.person
         )
-        halted = rejected if gate.when_rejected == "halt" else np.zeros(n, bool)
     usd, sec = usd_attempt * made, sec_attempt * made
+    if gate is not None and gate.person is not None:
+        usd, sec = usd + refused * gate.person.usd, sec + refused * 60 * gate.person.minutes
+        refused = np.zeros(n, bool)
     if step.cache is not None:
         hit = rng.random(n) < step.cache.hit_rate
         stored_right = stored_answers(rng, step, n, p)
         usd, sec = np.where(hit, step.cache.usd, usd), np.where(hit, step.cache.sec, sec)
-        right, halted = np.where(hit, stored_right, right), halted & ~hit
-    return usd, sec, right, halted
+        right, refused = np.where(hit, stored_right, right), refused & ~hit
+    return usd, sec, right, refused
 
 
 def stored_answers(rng: np.random.Generator, step: Any, n: int, p: float) -> np.ndarray:
@@ -100,28 +109,35 @@ def stored_answers(rng: np.random.Generator, step: Any, n: int, p: float) -> np.
         return attempts(rng, n, p, retries=step.retries)[0]
     gate = step.gate
     right, _, rejected = attempts(
-        rng, 4 * n, p, gate.detection, gate.false_alarm, step.retries, gate.when_rejected, gate.recovery
+        rng, 4 * n, p, gate.detection, gate.false_alarm, step.retries, gate.when_rejected, gate.recovery, gate.person
     )
-    kept = right[~rejected]
+    kept = right[~rejected] if gate.person is None else right
     return rng.choice(kept, n) if kept.size else np.zeros(n, bool)
 
 
 def simulate(workflow: Any, n: int, seed: int) -> Runs:
-    """n runs of a workflow. A run ends where a gate halts it (failed), or where its answer is good enough."""
+    """n runs of a workflow. A run ends where a gate halts it, or where its judge takes the answer for good enough."""
     rng = np.random.default_rng(seed)
-    usd, right, going = np.zeros(n), np.ones(n, bool), np.ones(n, bool)
+    usd, right, refused, going = np.zeros(n), np.ones(n, bool), np.zeros(n, bool), np.ones(n, bool)
     ends: dict[str, np.ndarray] = {}
     waiting = list(workflow.steps)
     while waiting:
         step = next(s for s in waiting if all(name in ends for name in s.needs))
         waiting.remove(step)
-        step_usd, step_sec, step_right, halted = one_step(rng, step, n)
+        step_usd, step_sec, step_right, step_refused = one_step(rng, step, n)
+        halted = step_refused if step.gate is not None and step.gate.when_rejected == "halt" else np.zeros(n, bool)
+        enough = rng.random(n) < step.good_enough
+        stopped = enough
+        if step.judge is not None:
+            stopped = rng.random(n) < np.where(enough, step.judge.recall, step.judge.false_alarm)
+            step_usd, step_sec = step_usd + ~halted * step.judge.usd, step_sec + ~halted * step.judge.sec
         start = np.max([np.zeros(n), *(ends[name] for name in step.needs)], axis=0)
         usd += np.where(going, step_usd, 0.0)
-        right &= step_right | ~going
+        right &= (step_right & ~(stopped & ~enough)) | ~going
+        refused |= step_refused & going
         ends[step.name] = np.where(going, start + step_sec, start)
-        going &= ~halted & (rng.random(n) >= step.good_enough)
-    return Runs(usd, np.max(list(ends.values()), axis=0), right)
+        going &= ~halted & ~stopped
+    return Runs(usd, np.max(list(ends.values()), axis=0), right & ~refused, refused)
 
 
 # ---- graphs by brute force --------------------------------------------------------------------------------

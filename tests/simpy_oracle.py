@@ -71,7 +71,7 @@ class Task:
         self.places = Places(self.env, options.at_most or float("inf"))
         self.p = {} if options.chances is None else options.chances(random)
         self.usd = self.sec = 0.0
-        self.failed = self.over = False
+        self.failed = self.over = self.too_soon = False
         self.wrong: dict[str, bool] = {}
         self.ends = {step.name: self.env.event() for step in workflow.steps}
         self.last: list[str] = []
@@ -85,6 +85,7 @@ class Task:
             self.right = not self.failed and not any(self.wrong.values())
         else:
             self.right = not self.failed and not any(self.wrong[name] for name in self.last)
+        self.right = self.right and not self.too_soon
 
     def luck(self, p: float) -> bool:
         return self.random.random() < p
@@ -97,11 +98,21 @@ class Task:
             yield self.places.ask(rank, width)
             yield from self.work(step)
             self.places.give_back(width)
+            if not self.over:
+                yield from self.judge(step)
             self.sec = max(self.sec, self.env.now)
-            if not self.over and self.luck(step.good_enough):
-                self.over = True
-                self.last = [step.name]
         self.ends[step.name].succeed()
+
+    def judge(self, step: Any) -> Generator[simpy.Event, Any, None]:
+        """End the task where its judge takes the answer for good enough, be he right or not."""
+        enough = stops = self.luck(step.good_enough)
+        if step.judge is not None:
+            self.usd += step.judge.usd
+            yield self.env.timeout(step.judge.sec)
+            stops = self.luck(step.judge.recall if enough else step.judge.false_alarm)
+        if stops:
+            self.over, self.too_soon = True, not enough
+            self.last = [step.name]
 
     def work(self, step: Any) -> Generator[simpy.Event, Any, None]:
         given_wrong = any(self.wrong.get(name, False) for name in step.needs)
@@ -122,6 +133,11 @@ class Task:
             rejected = not right if gate is None else self.luck(gate.false_alarm if right else gate.detection)
             if not rejected:
                 break
+        if rejected and gate is not None and gate.person is not None:
+            self.usd += gate.person.usd
+            yield self.env.timeout(60 * gate.person.minutes)
+            right = right or self.luck(gate.person.recall)
+            rejected = False
         self.wrong[step.name] = not right
         if rejected and gate is not None and gate.when_rejected != "pass":
             self.failed = True
@@ -139,6 +155,8 @@ class Task:
                 rejected = not right if gate is None else self.luck(gate.false_alarm if right else gate.detection)
                 if not rejected:
                     break
+            if rejected and gate is not None and gate.person is not None:
+                return right or self.luck(gate.person.recall)
             if not rejected or gate is None or gate.when_rejected == "pass":
                 return right
         return False
@@ -171,7 +189,7 @@ class Task:
 
 
 def tasks(workflow: Any, n: int, seed: int, options: Options | None = None) -> np.ndarray:
-    """n tasks, one a row: USD, seconds, whether it succeeded."""
+    """n tasks, one a row: USD, seconds, whether it succeeded, whether it was refused."""
     random = Random(seed)
     done = (Task(workflow, random, options or Options()) for _ in range(n))
-    return np.array([(task.usd, task.sec, task.right) for task in done])
+    return np.array([(task.usd, task.sec, task.right, task.failed) for task in done])

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from oracles import ancestors
 
-from labkit import Cache, Debate, Gate, Model, Step, Workflow, levers
+from labkit import Cache, Debate, Gate, Judge, Model, Person, Step, Workflow, levers
 
 steady = settings(
     derandomize=True,
@@ -23,6 +23,7 @@ steady = settings(
 CHANCES = (0.0, 0.1, 0.3, 0.5, 0.6, 0.8, 0.9, 0.95, 1.0)
 SECONDS = (0.0, 0.2, 0.4, 1.0, 2.0, 7.0)
 DOLLARS = (0.0, 0.002, 0.01, 0.03)
+PARTS = (Model, Debate, Gate, Person, Cache, Judge)
 
 
 class Place(NamedTuple):
@@ -34,6 +35,8 @@ class Place(NamedTuple):
     when_rejected: str
     counting: str
     stored: str
+    helped: bool
+    judged: bool
 
 
 def drawn_places(rnd: Random, most: int = 8, ends: bool = True) -> list[Place]:
@@ -59,6 +62,8 @@ def drawn_places(rnd: Random, most: int = 8, ends: bool = True) -> list[Place]:
                     last_word,
                     rnd.choice(("text", "listing")),
                     ("first", "checked")[len(places) % 2],
+                    last_word == "fail" and len(places) % 4 == 3,
+                    "stop" in around and len(places) % 2 == 0,
                 )
             )
         previous = names
@@ -89,6 +94,7 @@ def _step(rnd: Random, place: Place) -> Step:
             maybe(CHANCES),
             rnd.choice(DOLLARS),
             rnd.choice(SECONDS),
+            Person(rnd.choice(DOLLARS), rnd.choice((0.0, 0.01, 0.1)), rnd.choice(CHANCES)) if place.helped else None,
         )
         if "gate" in on
         else None,
@@ -102,6 +108,9 @@ def _step(rnd: Random, place: Place) -> Step:
         if "cache" in on
         else None,
         good_enough=rnd.choice((0.1, 0.5, 0.9)) if "stop" in on else 0.0,
+        judge=Judge(rnd.choice(CHANCES), rnd.choice((0.0, 0.1, 0.3)), rnd.choice(DOLLARS), rnd.choice(SECONDS))
+        if place.judged
+        else None,
     )
 
 
@@ -115,10 +124,10 @@ def stacked(parts: list[Any]) -> Any:
     first = parts[0]
     if isinstance(first, Workflow):
         return Workflow(tuple(stacked(list(steps)) for steps in zip(*(w.steps for w in parts), strict=True)))
-    if isinstance(first, (Step, Model, Debate, Gate, Cache)):
+    if isinstance(first, (Step, *PARTS)):
         changed = {f.name: stacked([getattr(p, f.name) for p in parts]) for f in fields(first)}
         return replace(first, **changed)
-    if isinstance(first, (str, tuple)) or first is None:
+    if isinstance(first, (str, tuple, bool)) or first is None:
         return first
     return np.array(parts, dtype=float)
 
@@ -132,7 +141,7 @@ def _as(pattern: Any, part: Any) -> Any:
     changed: dict[str, Any] = {}
     for f in fields(part):
         wanted, value = getattr(pattern, f.name), getattr(part, f.name)
-        if isinstance(value, (Model, Debate, Gate, Cache)):
+        if isinstance(value, PARTS):
             changed[f.name] = _as(wanted, value)
         elif wanted is None or value is None:
             changed[f.name] = wanted

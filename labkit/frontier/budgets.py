@@ -22,10 +22,12 @@ class Goal:
     """What is asked for: one thing to make large or small, and limits on the others.
 
     Args:
-        maximise: ``"reliability"``, ``"quality_per_dollar"`` or ``"profit"`` (value of a success x reliability - cost).
+        maximise: ``"reliability"``, ``"quality_per_dollar"`` or ``"profit"``.
         minimise: ``"cost"`` or ``"latency"``, in its place; without either, reliability is maximised.
         max_cost: USD a task. max_latency: seconds. min_reliability: in [0, 1]. None for no limit.
         value_usd: USD that a success is worth, zero or more; for ``"profit"``.
+        damage_usd: USD that a wrong answer costs where it is delivered. refusal_usd: USD that a refusal costs. Zero
+            or more, and other than zero for ``"profit"`` only.
     """
 
     maximise: str | None = None
@@ -34,6 +36,8 @@ class Goal:
     max_latency: float | None = None
     min_reliability: float | None = None
     value_usd: float | None = None
+    damage_usd: float = 0.0
+    refusal_usd: float = 0.0
 
     def __post_init__(self) -> None:
         if self.maximise is None and self.minimise is None:
@@ -44,12 +48,16 @@ class Goal:
             if getattr(self, name) is not None:
                 one_of(name, getattr(self, name), words)
         for name, check in (("max_cost", non_negative), ("max_latency", non_negative),
-                            ("min_reliability", probability), ("value_usd", non_negative)):  # fmt: skip
+                            ("min_reliability", probability), ("value_usd", non_negative),
+                            ("damage_usd", non_negative), ("refusal_usd", non_negative)):  # fmt: skip
             value = getattr(self, name)
             if value is not None and check(name, value).ndim:
                 raise ValueError(f"{name} must be one number, got {value!r}")
         if (self.maximise == "profit") != (self.value_usd is not None):
             raise ValueError(f"value_usd goes with maximise='profit' and only with it, got {self.value_usd!r}")
+        for name in ("damage_usd", "refusal_usd"):
+            if getattr(self, name) is None or (getattr(self, name) and self.maximise != "profit"):
+                raise ValueError(f"{name} must be zero or more, and 0 without 'profit', got {getattr(self, name)!r}")
 
     @property
     def measures(self) -> tuple[str, ...]:
@@ -57,15 +65,21 @@ class Goal:
         aim = {"reliability": ("reliability",), "cost": ("cost",), "latency": ("latency",)}
         asked = aim.get(self.maximise or self.minimise or "", ("cost", "reliability"))
         limits = {"cost": self.max_cost, "latency": self.max_latency, "reliability": self.min_reliability}
-        return tuple(name for name, limit in limits.items() if name in asked or limit is not None)
+        found = tuple(name for name, limit in limits.items() if name in asked or limit is not None)
+        if self.damage_usd == self.refusal_usd:
+            return found
+        return (*found, "wrong" if self.damage_usd > self.refusal_usd else "refused")
 
-    def score(self, cost: Floats, latency: Floats, reliability: Floats) -> Floats:
-        """Larger is better."""
+    def score(self, cost: Floats, latency: Floats, reliability: Floats, refused: Floats) -> Floats:
+        """Larger is better. What is refused matters only where it costs another sum than what is wrong."""
         if self.minimise:
             return -(cost if self.minimise == "cost" else latency)
         if self.maximise == "quality_per_dollar":
             return np.asarray(quality_per_dollar(reliability, cost))
-        return reliability if self.maximise == "reliability" else float(self.value_usd or 0.0) * reliability - cost
+        if self.maximise == "reliability":
+            return reliability
+        more = 0.0 if self.refusal_usd == self.damage_usd else (self.refusal_usd - self.damage_usd) * refused
+        return float(self.value_usd or 0.0) * reliability - self.damage_usd * (1.0 - reliability) - more - cost
 
 
 @dataclass(frozen=True)
@@ -103,7 +117,7 @@ class _Limit:
         return f"{self.argument}={show_number(self.value)}"
 
 
-def best_position(goal: Goal, cost: Floats, latency: Floats, reliability: Floats) -> int:
+def best_position(goal: Goal, cost: Floats, latency: Floats, reliability: Floats, refused: Floats) -> int:
     """The position of the best design; of equals the more reliable one, then the cheaper, then the quicker.
 
     Raises:
@@ -123,7 +137,7 @@ def best_position(goal: Goal, cost: Floats, latency: Floats, reliability: Floats
     allowed = np.logical_and.reduce([np.ones(cost.size, dtype=bool), *kept.values()])
     if not np.any(allowed):
         raise ValueError(_write_complaint(limits, kept, values))
-    score = goal.score(cost, latency, reliability)
+    score = goal.score(cost, latency, reliability, refused)
     top = score[allowed].max()
     near = TIE * abs(top) if np.isfinite(top) else 0.0
     equals = np.flatnonzero(allowed & (score >= top - near))

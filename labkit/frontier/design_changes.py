@@ -148,7 +148,8 @@ def _describe_checks(step: Step) -> str:
     retries = _say_count(step.retries, "retry", "retries") if step.retries else "no retry"
     if step.gate is None:
         return retries
-    return f"{retries} behind a gate (recall {step.gate.detection:g}, false alarms {step.gate.false_alarm:g})"
+    person = " and a person" if step.gate.person else ""
+    return f"{retries} behind a gate (recall {step.gate.detection:g}, false alarms {step.gate.false_alarm:g}){person}"
 
 
 def _describe_cache(step: Step) -> str:
@@ -159,7 +160,11 @@ def _describe_cache(step: Step) -> str:
 
 
 def _describe_stop(step: Step) -> str:
-    return f"stopping early with probability {step.good_enough:g}" if step.good_enough else "no early stop"
+    if not step.may_end_early:
+        return "no early stop"
+    judge = step.judge
+    judged = f" (judge's recall {judge.recall:g}, false alarms {judge.false_alarm:g})" if judge else ""
+    return f"stopping early with probability {step.good_enough:g}{judged}"
 
 
 ASPECTS: tuple[tuple[tuple[str, ...], Callable[[Step], str]], ...] = (
@@ -167,7 +172,7 @@ ASPECTS: tuple[tuple[tuple[str, ...], Callable[[Step], str]], ...] = (
     (("debate",), _describe_debate),
     (("retries", "gate"), _describe_checks),
     (("cache",), _describe_cache),
-    (("good_enough",), _describe_stop),
+    (("good_enough", "judge"), _describe_stop),
 )
 
 

@@ -11,7 +11,7 @@ from ..graph import Graph
 from ..steps import Step
 from ..workflow import Workflow
 from .alternatives import Choices, by_step
-from .merging import Picked, Points, Thinner, every_combination, in_series, one_step, side_by_side
+from .merging import Picked, Points, Pruner, every_combination, in_series, one_step, side_by_side
 from .price_lists import PriceList, Wanted, price_list
 from .series_parallel import Piece, a_step, as_forest, decomposed, in_layers, made_of
 
@@ -59,12 +59,12 @@ def solved(space: Choosing, accounting: str, wanted: Wanted, latency: str, epsil
     """The frontier of all designs; ``picked`` gives the option of each step in the order of the workflow."""
     _check_ends(space)
     lists = [price_list(steps, accounting, wanted) for steps in space.steps]
-    solver = _Solver(space.workflow, lists, latency, Thinner(epsilon, max(1, len(lists) - 1)))
+    solver = _Solver(space.workflow, lists, latency, Pruner(wanted, epsilon, max(1, len(lists) - 1)))
     pieces = list(solver.cut(wanted.latency))
-    points = in_series([solver.points(piece, alone=True) for piece in pieces], solver.thinner)
+    points = in_series([solver.points(piece, alone=True) for piece in pieces], solver.pruner)
     order = [step for piece in pieces for step in piece.steps]
     back = sorted(range(len(order)), key=order.__getitem__)
-    return Points(points.usd, points.sec, points.p, _PickedInOrder(points.picked, back))
+    return Points(points.measures, _PickedInOrder(points.picked, back))
 
 
 @dataclass(frozen=True)
@@ -98,7 +98,7 @@ class _Solver:
     workflow: Workflow
     lists: Sequence[PriceList]
     latency: str
-    thinner: Thinner
+    pruner: Pruner
     known: dict[Hashable, Points] = field(default_factory=dict)
 
     @property
@@ -140,18 +140,19 @@ class _Solver:
         use = "sec" if self.latency == "lower" else "sec_most"
         if piece.kind == "step":
             prices = self.lists[piece.steps[0]]
-            return one_step(prices, prices.sec if alone else getattr(prices, use))
+            return one_step(prices, prices.sec if alone else getattr(prices, use), self.pruner)
         if piece.kind == "knot":
             return self._try_combinations(piece, use)
         together = in_series if piece.kind == "series" else side_by_side
-        return together([self.points(part) for part in piece.parts], self.thinner)
+        return together([self.points(part) for part in piece.parts], self.pruner)
 
     def _try_combinations(self, piece: Piece, use: str) -> Points:
         """A tangled piece, or one whose seconds vary, by trying every combination."""
         lists = [self.lists[step] for step in piece.steps]
         found = None
         if self._count_combinations(piece) <= ENUMERABLE:
-            found = every_combination(self.graph, piece.steps, lists, "known" if self.latency == "exact" else use)
+            known = "known" if self.latency == "exact" else use
+            found = every_combination(self.graph, piece.steps, lists, known, self.pruner)
         if found is None:
             raise ValueError(
                 f"no exact frontier: steps {self._name_steps(piece)} overlap and their times are random under some "

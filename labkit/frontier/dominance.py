@@ -1,7 +1,8 @@
-"""Which of many designs no other design beats: pruning in up to three measures, with numpy.
+"""Which of many designs no other design beats: pruning in up to four measures, with numpy.
 
-A point is (cost, latency, reliability): less cost, less latency, more reliability are better. A point is dominated
-when another is at least as good in all three and better in one; of equal points the first is kept.
+A point is (cost, latency, reliability): less cost, less latency, more reliability are better; it may have a fourth
+measure, a loss, of which less is better. A point is dominated when another is at least as good in all and better in
+one; of equal points the first is kept.
 
 Ties: sums of the same prices in another order differ in their last binary digit. So two neighbouring values of one
 measure that differ by less than ``TIE`` of the larger count as equal. That is far above what rounding does and far
@@ -22,14 +23,20 @@ TIE = 1e-12
 FEW = 128  # so many points are compared pair by pair
 
 
-def nondominated(usd: Floats, sec: Floats, p: Floats) -> Ints:
+def nondominated(usd: Floats, sec: Floats, p: Floats, loss: Floats | None = None) -> Ints:
     """Positions of the points that no other dominates, cheapest first.
+
+    With a loss that is not alike for all points, each is compared with those kept so far, unless latency is alike.
 
     >>> usd, sec, p = np.array([[1.0, 2.0, 3.0], [5.0, 5.0, 1.0], [0.9, 0.8, 0.9]])
     >>> nondominated(usd, sec, p).tolist()
     [0, 2]
     """
     cost, time, failure = ranked(usd), ranked(sec), ranked(-p)
+    if loss is not None and np.any((rank := ranked(loss)) > 0):
+        if np.any(time > 0):
+            return _compare_four(cost, time, failure, rank)
+        time = rank
     order = np.lexsort((failure, time, cost))
     cost, time, failure = cost[order], time[order], failure[order]
     distinct = np.flatnonzero(_mark_new_rows(cost, time, failure))
@@ -99,6 +106,21 @@ def _keep_nondominated(time: Ints, failure: Ints) -> Ints:
     first = _keep_nondominated(time[:middle], failure[:middle])
     later = middle + np.flatnonzero(~_mark_beaten(time[middle:], failure[middle:], time[first], failure[first]))
     return np.concatenate((first, later[_keep_nondominated(time[later], failure[later])]))
+
+
+def _compare_four(*columns: Ints) -> Ints:
+    """Positions of the points that no other is at most as high as in all four columns; of equals the first."""
+    order = np.lexsort(columns[::-1])
+    points = np.array(columns)[:, order]
+    kept: list[Ints] = []
+    for start in range(0, order.size, FEW):
+        block = np.arange(start, min(start + FEW, order.size))
+        for others in kept:
+            beaten = np.logical_and.reduce([row[others][:, None] <= row[block] for row in points])
+            block = block[~beaten.any(axis=0)]
+        beaten = np.logical_and.reduce([row[block][:, None] <= row[block] for row in points])
+        kept.append(block[~np.triu(beaten, 1).any(axis=0)])
+    return order[np.concatenate(kept)]
 
 
 def _mark_beaten(time: Ints, failure: Ints, other_time: Ints, other_failure: Ints) -> NDArray[np.bool_]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from .._inputs import one_number
 from .._values import ByValue
 from ..workflow import Workflow
 from .dominance import TIE, without_noise
@@ -25,12 +26,16 @@ class Price(ByValue):
         lever: its name.
         usd, sec: what a task costs and takes more (below 0: less); seconds are NaN where not known.
         points: points of reliability gained, hundredths of the whole (below 0: lost).
+        wrong_points: points of wrong answers delivered more (below 0: fewer).
+        refused_points: points of refused tasks more (below 0: fewer).
     """
 
     lever: str
     usd: float
     sec: float
     points: float
+    wrong_points: float = 0.0
+    refused_points: float = 0.0
 
     @property
     def usd_per_point(self) -> float:
@@ -50,6 +55,23 @@ class Price(ByValue):
         is always worth it; NaN where reliability stays.
         """
         return POINTS * self.usd_per_point
+
+    def break_even_with_damage(self, damage: float = 1.0, refusal_usd: float = 0.0) -> float:
+        """V, the value of a success at which the lever changes nothing, where failures are not all alike.
+
+        Formula: ``(usd + H refused) / (right - delta wrong)``, each difference a share of the tasks, from
+        ``V right - delta V wrong - H refused = usd``.
+
+        Args:
+            damage: delta, what a wrong answer costs where it is delivered, in values of a success, zero or more.
+            refusal_usd: H, USD that a refusal costs, zero or more.
+
+        Returns:
+            USD; NaN where neither right nor wrong answers change.
+        """
+        share, refusal = one_number("damage", damage), one_number("refusal_usd", refusal_usd)
+        gained = (self.points - share * self.wrong_points) / POINTS
+        return (self.usd + refusal * self.refused_points / POINTS) / gained if gained else math.nan
 
     def __str__(self) -> str:
         seconds = "seconds unknown" if math.isnan(self.sec) else f"{self.sec:+.4g} s"
@@ -109,18 +131,21 @@ def marginal_prices(
     found = []
     for name, lever in levers.items():
         after = _read_numbers(f"what lever {name!r} returns", workflow.pipe(lever), accounting)
-        usd, sec, p = (without_noise(new - old, old) for old, new in zip(before, after, strict=True))
-        found.append(Price(name, usd, sec, POINTS * p))
+        usd, sec, p = (without_noise(new - old, old) for old, new in zip(before[:3], after[:3], strict=True))
+        wrong, refused = (without_noise(new - old, 1.0) for old, new in zip(before[3:], after[3:], strict=True))
+        found.append(Price(name, usd, sec, POINTS * p, POINTS * wrong, POINTS * refused))
     return tuple(found)
 
 
-def _read_numbers(name: str, workflow: Any, accounting: str) -> tuple[float, float, float]:
+def _read_numbers(name: str, workflow: Any, accounting: str) -> tuple[float, ...]:
+    """Cost, latency, and the shares of tasks that end right, wrong and delivered, refused."""
     if not isinstance(workflow, Workflow):
         raise ValueError(f"{name} must be a Workflow, got {workflow!r}")
     outcome = workflow.outcome(accounting)
     if np.ndim(outcome.cost):
         raise ValueError(f"{name} must be one design, got {np.size(outcome.cost):,}")
-    return float(outcome.cost), float(outcome.latency), float(outcome.reliability)
+    numbers = outcome.cost, outcome.latency, outcome.reliability, outcome.wrong, outcome.refused
+    return tuple(float(number) for number in numbers)
 
 
 def break_even_values(found: Frontier) -> tuple[BreakEven, ...]:

@@ -5,31 +5,51 @@ by that other, and the whole gets no worse. So a dominated piece never belongs t
 join loses nothing (dynamic programming):
 
 * in series cost and seconds add up and p multiplies, from the last piece to the first. A step after which the workflow
-  may end pays for what follows as often as it is reached: usd + g x rest, and p x (s + (1-s) x rest).
+  may end pays for what follows as often as it is reached: usd + g x rest, and p x (r + (1-s) x rest), where s is how
+  often its judge stops and r how often he does so rightly.
 * side by side cost adds up, seconds take the larger, p multiplies.
+* how often nothing is refused multiplies as p does, with s in place of r.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._values import ByValue
+from .._values import ByValue, by_value
 from ..graph import Graph, longest
 from .dominance import TIE, Floats, Ints, nondominated, thinned
-from .price_lists import PriceList
+from .price_lists import PriceList, Wanted
 
 AT_ONCE = 2**21  # combinations that are looked at together: 200 MiB at most
 TOO_MANY = 10**10  # combinations of one join that nobody wants to wait for
 THINNINGS = 6
 
-Measures: TypeAlias = tuple[Floats, Floats, Floats]
 Picked: TypeAlias = tuple[int, ...]
 Join: TypeAlias = "Callable[[Points, Ints, Measures], Measures]"
+
+
+@by_value
+class Measures(NamedTuple):
+    """USD, seconds, how often all is right and how often nothing is refused, an entry for each design of a piece."""
+
+    usd: Floats
+    sec: Floats
+    p: Floats
+    delivered: Floats
+
+    def at(self, rows: Any) -> Measures:
+        """Those of some designs."""
+        return Measures(self.usd[rows], self.sec[rows], self.p[rows], self.delivered[rows])
+
+    def and_more(self, more: Measures) -> Measures:
+        """These designs, then those."""
+        usd, sec, p, delivered = (np.concatenate(pair) for pair in zip(self, more, strict=True))
+        return Measures(usd, sec, p, delivered)
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,39 +57,43 @@ class Points(ByValue):
     """Designs of a piece that no other design of it beats.
 
     Attributes:
-        usd, sec, p: their measures.
-        stops, goes_on: see ``PriceList``; other than 0 and 1 only for one step alone.
+        measures: of each.
+        ends_right, stops, goes_on: see ``PriceList``; other than 0 and 1 only for one step alone.
         picked: from a position to the option of each step, in the order of the piece's steps.
     """
 
-    usd: Floats
-    sec: Floats
-    p: Floats
+    measures: Measures
     picked: Callable[[int], Picked] = field(compare=False)
+    ends_right: Floats | float = 0.0
     stops: Floats | float = 0.0
     goes_on: Floats | float = 1.0
 
     def __len__(self) -> int:
-        return self.usd.size
+        return self.measures.usd.size
 
 
 @dataclass
-class Thinner:
-    """Thins frontiers now and then, so that all thinnings together cost a factor of 1 + epsilon at most.
+class Pruner:
+    """Drops what is dominated; thins now and then, so that all thinnings cost a factor of 1 + epsilon at most.
 
-    Each may let cost and seconds grow by ``(1 + epsilon)^(1/6)``. At most five come at joins and one at the end, so no
-    design meets more than six.
+    Each thinning may let cost and seconds grow by ``(1 + epsilon)^(1/6)``. At most five come at joins and one at the
+    end, so no design meets more than six.
     """
 
+    wanted: Wanted
     epsilon: float
     joins: int
     done: int = field(default=0, init=False)
 
-    def after_join(self, usd: Floats, sec: Floats, p: Floats) -> Ints | slice:
+    def kept(self, found: Measures) -> Ints:
+        """Positions of what no other dominates in the measures that are compared."""
+        return nondominated(found.usd, found.sec, found.p, self.wanted.loss(found.delivered))
+
+    def after_join(self, found: Measures) -> Ints | slice:
         """What stays after one more join."""
         self.done += 1
         due = self.done % -(-self.joins // (THINNINGS - 1)) == 0
-        return thinned_by(self.epsilon, usd, sec, p) if due else slice(None)
+        return thinned_by(self.epsilon, found.usd, found.sec, found.p) if due else slice(None)
 
 
 def thinned_by(epsilon: float, usd: Floats, sec: Floats, p: Floats) -> Ints | slice:
@@ -77,11 +101,12 @@ def thinned_by(epsilon: float, usd: Floats, sec: Floats, p: Floats) -> Ints | sl
     return thinned(usd, sec, p, (1 + epsilon) ** (1 / THINNINGS)) if epsilon > TIE else slice(None)
 
 
-def one_step(prices: PriceList, sec: Floats) -> Points:
+def one_step(prices: PriceList, sec: Floats, pruner: Pruner) -> Points:
     """The options of a step that no other option beats; all of them where one may end the workflow."""
-    keep = np.arange(prices.usd.size) if prices.ends else nondominated(prices.usd, sec, prices.p)
-    picked = _PickedOption(keep.tolist())
-    return Points(prices.usd[keep], sec[keep], prices.p[keep], picked, prices.stops[keep], prices.goes_on[keep])
+    measures = Measures(prices.usd, sec, prices.p, prices.delivered)
+    keep = np.arange(sec.size) if prices.ends else pruner.kept(measures)
+    chances = prices.ends_right[keep], prices.stops[keep], prices.goes_on[keep]
+    return Points(measures.at(keep), _PickedOption(keep.tolist()), *chances)
 
 
 @dataclass(frozen=True)
@@ -94,41 +119,50 @@ class _PickedOption:
         return (self.found[i],)
 
 
-def in_series(pieces: Sequence[Points], thinner: Thinner) -> Points:
+def in_series(pieces: Sequence[Points], pruner: Pruner) -> Points:
     """The pieces one after another."""
-    return _fold_pieces(pieces, _join_before, thinner)
+    return _fold_pieces(pieces, _join_before, pruner)
 
 
-def side_by_side(pieces: Sequence[Points], thinner: Thinner) -> Points:
+def side_by_side(pieces: Sequence[Points], pruner: Pruner) -> Points:
     """The pieces at the same time."""
-    return _fold_pieces(pieces, _join_beside, thinner)
+    return _fold_pieces(pieces, _join_beside, pruner)
 
 
 def _join_before(first: Points, rows: Ints, rest: Measures) -> Measures:
     """A piece and what follows it."""
-    usd, sec, p = rest
-    stops, goes_on = (np.broadcast_to(value, len(first))[rows] for value in (first.stops, first.goes_on))
-    return first.usd[rows] + goes_on * usd, first.sec[rows] + goes_on * sec, first.p[rows] * (stops + (1 - stops) * p)
+    usd, sec, p, delivered = rest
+    mine = first.measures.at(rows)
+    right, stops, goes_on = (
+        np.broadcast_to(value, len(first))[rows] for value in (first.ends_right, first.stops, first.goes_on)
+    )
+    return Measures(
+        mine.usd + goes_on * usd,
+        mine.sec + goes_on * sec,
+        mine.p * (right + (1 - stops) * p),
+        mine.delivered * (stops + (1 - stops) * delivered),
+    )
 
 
 def _join_beside(one: Points, rows: Ints, other: Measures) -> Measures:
     """A piece and what runs beside it."""
-    usd, sec, p = other
-    return one.usd[rows] + usd, np.maximum(one.sec[rows], sec), one.p[rows] * p
+    usd, sec, p, delivered = other
+    mine = one.measures.at(rows)
+    return Measures(mine.usd + usd, np.maximum(mine.sec, sec), mine.p * p, mine.delivered * delivered)
 
 
 def _fold_pieces(
-    pieces: Sequence[Points], join: Callable[[Points, Ints, Measures], Measures], thinner: Thinner
+    pieces: Sequence[Points], join: Callable[[Points, Ints, Measures], Measures], pruner: Pruner
 ) -> Points:
     """All pieces joined, from the last to the first, and the way back to what each of them picked."""
-    so_far: Measures = (np.zeros(1), np.zeros(1), np.ones(1))
+    so_far = Measures(np.zeros(1), np.zeros(1), np.ones(1), np.ones(1))
     trace: list[tuple[Callable[[int], Picked], NDArray[np.int32], NDArray[np.int32]]] = []
     for piece in reversed(pieces):
-        so_far, here, there = _join_pair(piece, so_far, join)
-        keep = thinner.after_join(*so_far) if trace else slice(None)
-        so_far = (so_far[0][keep], so_far[1][keep], so_far[2][keep])
+        so_far, here, there = _join_pair(piece, so_far, join, pruner)
+        keep = pruner.after_join(so_far) if trace else slice(None)
+        so_far = so_far.at(keep)
         trace.append((piece.picked, here[keep].astype(np.int32), there[keep].astype(np.int32)))
-    return Points(*so_far, _PickedOfPieces(trace[::-1]))
+    return Points(so_far, _PickedOfPieces(trace[::-1]))
 
 
 @dataclass(frozen=True)
@@ -146,33 +180,34 @@ class _PickedOfPieces:
 
 
 def _join_pair(
-    piece: Points, rest: Measures, join: Callable[[Points, Ints, Measures], Measures]
+    piece: Points, rest: Measures, join: Callable[[Points, Ints, Measures], Measures], pruner: Pruner
 ) -> tuple[Measures, Ints, Ints]:
     """Every design of a piece with every design of the rest, pruned; and the positions in both that made it."""
-    size = rest[0].size
+    size = rest.usd.size
     if len(piece) * size > TOO_MANY:
         raise ValueError(
             f"the frontier is too large for an exact answer: {len(piece):,} designs of one piece meet {size:,} of the "
             "rest; give epsilon (0.05, say) for one that is exact up to that share, or fewer options"
         )
-    found: tuple[Floats, Floats, Floats, Ints] | None = None
+    found: tuple[Measures, Ints] | None = None
     rows = max(1, AT_ONCE // len(piece))
     for start in range(0, size, rows):
         block = np.arange(start, min(start + rows, size))
         here = np.repeat(np.arange(len(piece)), block.size)
         there = np.tile(block, len(piece))
-        usd, sec, p = join(piece, here, (rest[0][there], rest[1][there], rest[2][there]))
-        index = here * size + there
+        made, index = join(piece, here, rest.at(there)), here * size + there
         if found is not None:
-            usd, sec, p, index = (np.concatenate(pair) for pair in zip(found, (usd, sec, p, index), strict=True))
-        keep = nondominated(usd, sec, p)
-        found = usd[keep], sec[keep], p[keep], index[keep]
+            made, index = found[0].and_more(made), np.concatenate((found[1], index))
+        keep = pruner.kept(made)
+        found = made.at(keep), index[keep]
     assert found is not None
-    usd, sec, p, index = found
-    return (usd, sec, p), index // size, index % size
+    made, index = found
+    return made, index // size, index % size
 
 
-def every_combination(graph: Graph, steps: Sequence[int], lists: Sequence[PriceList], use: str) -> Points | None:
+def every_combination(
+    graph: Graph, steps: Sequence[int], lists: Sequence[PriceList], use: str, pruner: Pruner
+) -> Points | None:
     """A piece of any shape by trying every combination of its steps' options; exact for every shape.
 
     Args:
@@ -190,11 +225,12 @@ def every_combination(graph: Graph, steps: Sequence[int], lists: Sequence[PriceL
     sec = slowest("sec_most" if use == "known" else use)
     if use == "known" and not np.array_equal(sec, slowest("sec_least")):
         return None
-    usd, p = np.zeros(shape), np.ones(shape)
+    usd, p, delivered = np.zeros(shape), np.ones(shape), np.ones(shape)
     for prices, at in zip(lists, spread, strict=True):
-        usd, p = usd + prices.usd[at], p * prices.p[at]
-    keep = nondominated(usd.ravel(), sec, p.ravel())
-    return Points(usd.ravel()[keep], sec[keep], p.ravel()[keep], _PickedCombination(keep, sizes))
+        usd, p, delivered = usd + prices.usd[at], p * prices.p[at], delivered * prices.delivered[at]
+    measures = Measures(usd.ravel(), sec, p.ravel(), delivered.ravel())
+    keep = pruner.kept(measures)
+    return Points(measures.at(keep), _PickedCombination(keep, sizes))
 
 
 @dataclass(frozen=True)

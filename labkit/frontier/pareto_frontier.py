@@ -20,7 +20,8 @@ class Frontier(ByValue, Sequence[Design]):
     """The designs that no other design beats, cheapest first. ``frontier[i]`` makes the i-th as a ``Design``.
 
     Attributes:
-        cost: USD a task. latency: seconds. reliability: in [0, 1]. A measure that was not asked for is NaN.
+        cost: USD a task. latency: seconds. reliability, refused: in [0, 1]. A measure that was not asked for is NaN;
+            ``refused`` is known where ``"refused"`` or ``"wrong"`` was asked for.
         accounting, measures, epsilon: as asked for.
         designs: how many combinations there were.
         note: what a reader of the numbers should know, or an empty text.
@@ -29,6 +30,7 @@ class Frontier(ByValue, Sequence[Design]):
     cost: Floats
     latency: Floats
     reliability: Floats
+    refused: Floats
     accounting: str
     measures: tuple[str, ...]
     epsilon: float
@@ -40,7 +42,7 @@ class Frontier(ByValue, Sequence[Design]):
     @property
     def outcome(self) -> Outcome:
         """All points as one outcome of arrays, for pictures."""
-        return Outcome(self.cost, self.latency, self.reliability, self.accounting, self.note)
+        return Outcome(self.cost, self.latency, self.reliability, self.accounting, self.note, self.refused)
 
     def best(
         self,
@@ -51,13 +53,15 @@ class Frontier(ByValue, Sequence[Design]):
         max_latency: float | None = None,
         min_reliability: float | None = None,
         value_usd: float | None = None,
+        damage_usd: float = 0.0,
+        refusal_usd: float = 0.0,
     ) -> Design:
         """The best design of this frontier under budgets; see the function ``best``."""
-        goal = Goal(maximise, minimise, max_cost, max_latency, min_reliability, value_usd)
+        goal = Goal(maximise, minimise, max_cost, max_latency, min_reliability, value_usd, damage_usd, refusal_usd)
         for measure in goal.measures:
             if measure not in self.measures:
                 raise ValueError(f"measures of this frontier are {self.measures}; the question also needs {measure!r}")
-        return self[best_position(goal, self.cost, self.latency, self.reliability)]
+        return self[best_position(goal, self.cost, self.latency, self.reliability, self.refused)]
 
     def __len__(self) -> int:
         return int(self.cost.size)

@@ -15,11 +15,20 @@ from .dominance import Floats
 
 
 class Wanted(NamedTuple):
-    """Which of the three measures are compared."""
+    """Which measures are compared; ``refused`` and ``wrong`` exclude each other."""
 
     cost: bool = True
     latency: bool = True
     reliability: bool = True
+    refused: bool = False
+    wrong: bool = False
+
+    def loss(self, delivered: Floats) -> Floats | None:
+        """What counts against a piece, beside its other measures, when it delivers so often; None for nothing.
+
+        At the same reliability more delivered answers are fewer refusals, and more wrong ones.
+        """
+        return -delivered if self.refused else delivered if self.wrong else None
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +38,9 @@ class PriceList(ByValue):
     Attributes:
         usd, sec, p: what the step comes to.
         sec_least, sec_most: between these its seconds vary from task to task.
-        stops: probability that a right answer ends the workflow here.
+        delivered: probability that no gate refuses.
+        ends_right: probability that a judge ends the workflow here, rightly.
+        stops: probability that he ends it, rightly or too soon.
         goes_on: probability that what follows is reached and paid.
         ends: may an option end the workflow?
     """
@@ -39,6 +50,8 @@ class PriceList(ByValue):
     p: Floats
     sec_least: Floats
     sec_most: Floats
+    delivered: Floats
+    ends_right: Floats
     stops: Floats
     goes_on: Floats
     ends: bool
@@ -51,7 +64,8 @@ class PriceList(ByValue):
     @property
     def key(self) -> Hashable:
         """Equal for steps that may choose among the same numbers."""
-        columns = (self.usd, self.sec, self.p, self.sec_least, self.sec_most, self.stops, self.goes_on)
+        chances = (self.p, self.delivered, self.ends_right, self.stops, self.goes_on)
+        columns = (self.usd, self.sec, self.sec_least, self.sec_most, *chances)
         return tuple(tuple(column.tolist()) for column in columns)
 
 
@@ -61,12 +75,16 @@ def price_list(steps: Sequence[Step], accounting: str, wanted: Wanted) -> PriceL
     for step in steps:
         priced = price(step, accounting)
         least, most = (priced.sec_most,) * 2 if accounting == "worst" else (priced.sec_least, priced.sec_most)
-        rows.append((priced.usd, priced.sec, priced.p, least, most, priced.stops, priced.goes_on))
-    usd, sec, p, least, most, stops, goes_on = np.array(rows, dtype=float).T.copy()
+        rows.append((priced.usd, priced.sec, priced.p, least, most, priced.delivered, priced.ends_right, priced.stops,
+                     priced.goes_on))  # fmt: skip
+    usd, sec, p, least, most, delivered, ends_right, stops, goes_on = np.array(rows, dtype=float).T.copy()
     if not wanted.cost:
         usd = np.zeros_like(usd)
     if not wanted.latency:
         sec = least = most = np.zeros_like(sec)
     if not wanted.reliability:
-        p = np.ones_like(p)
-    return PriceList(usd, sec, p, least, most, stops, goes_on, any(step.may_end for step in steps))
+        p = np.zeros_like(p)
+    if not (wanted.refused or wanted.wrong):
+        delivered = np.ones_like(p)
+    ends = any(step.may_end for step in steps)
+    return PriceList(usd, sec, p, least, most, delivered, ends_right, stops, goes_on, ends)

@@ -37,6 +37,7 @@ __all__ = [
 ]  # fmt: skip
 
 MEASURES = ("cost", "latency", "reliability")
+FAILURES = ("refused", "wrong")
 Shapes = Mapping[str, Callable[[Workflow], Workflow]]
 PARTLY = {
     "exact": "",
@@ -72,7 +73,8 @@ def pareto(
         choices: what steps may choose: options for all, or step name -> options, or a function Step -> options.
         accounting: ``"textbook"``, ``"expected"`` or ``"worst"``, as in ``Workflow.outcome``.
         measures: those of ``"cost"``, ``"latency"``, ``"reliability"`` that are compared. Fewer are quicker, and
-            without latency any graph has an exact answer.
+            without latency any graph has an exact answer. One of ``"refused"`` and ``"wrong"`` may join them: how often
+            a task ends refused, or delivers a wrong answer (``Outcome``).
         shapes: name -> lever, other graphs to choose among beside the one given, such as
             ``{"parallel": levers.parallelize}``; choices are made after the lever.
         epsilon: 0 for the exact frontier. Above 0 a smaller one: for every design it holds one at least as reliable
@@ -94,20 +96,25 @@ def pareto(
         raise ValueError(f"workflow must be a Workflow, got {workflow!r}")
     _check_arguments(accounting, measures, epsilon, latency)
     spaces = [(name, choosing(shaped, choices)) for name, shaped in _apply_shapes(workflow, shapes)]
-    wanted = Wanted(*(measure in measures for measure in MEASURES))
+    wanted = Wanted(*(measure in measures for measure in (*MEASURES, *FAILURES)))
     found = [solved(space, accounting, wanted, latency, float(epsilon)) for _, space in spaces]
-    usd, sec, p = (np.concatenate([getattr(points, name) for points in found]) for name in ("usd", "sec", "p"))
+    usd, sec, p, delivered = (
+        np.concatenate([getattr(points.measures, name) for points in found])
+        for name in ("usd", "sec", "p", "delivered")
+    )
     shape = np.repeat(np.arange(len(found)), [len(points) for points in found])
     within = np.concatenate([np.arange(len(points)) for points in found])
-    keep = nondominated(usd, sec, p)
+    loss = np.maximum(delivered - p, 0.0) if wanted.wrong else wanted.loss(delivered)
+    keep = nondominated(usd, sec, p, loss)
     keep = keep[thinned_by(float(epsilon), usd[keep], sec[keep], p[keep])]
 
     return Frontier(
         cost=_freeze_column(usd[keep], wanted.cost),
         latency=_freeze_column(sec[keep], wanted.latency),
         reliability=_freeze_column(p[keep], wanted.reliability),
+        refused=_freeze_column(1.0 - delivered[keep], wanted.refused or wanted.wrong),
         accounting=accounting,
-        measures=tuple(name for name in MEASURES if name in measures),
+        measures=tuple(name for name in (*MEASURES, *FAILURES) if name in measures),
         epsilon=float(epsilon),
         designs=sum(space.designs for _, space in spaces),
         note=PARTLY[latency],
@@ -126,6 +133,8 @@ def best(
     max_latency: float | None = None,
     min_reliability: float | None = None,
     value_usd: float | None = None,
+    damage_usd: float = 0.0,
+    refusal_usd: float = 0.0,
     accounting: str = "textbook",
     shapes: Shapes | None = None,
     epsilon: float = 0.0,
@@ -137,10 +146,12 @@ def best(
 
     Args:
         maximise: ``"reliability"`` (where neither is given), ``"quality_per_dollar"`` or ``"profit"``, which is
-            ``value_usd`` x reliability - cost.
+            ``labkit.cost.profit``.
         minimise: ``"cost"`` or ``"latency"``, in place of ``maximise``.
         max_cost: USD a task. max_latency: seconds. min_reliability: in [0, 1]. Each zero or more, or None for no limit.
         value_usd: USD that a success is worth; for ``"profit"``.
+        damage_usd, refusal_usd: USD that a wrong answer costs where it is delivered, and that a refusal costs; for
+            ``"profit"``, zero or more.
         workflow, choices, accounting, shapes, epsilon, latency: as for ``pareto``. With an epsilon the answer keeps
             its budgets, but a design that only just keeps them may be missed.
 
@@ -153,7 +164,7 @@ def best(
     >>> sum(name == "premium" for name in found.choices.values())
     8
     """
-    goal = Goal(maximise, minimise, max_cost, max_latency, min_reliability, value_usd)
+    goal = Goal(maximise, minimise, max_cost, max_latency, min_reliability, value_usd, damage_usd, refusal_usd)
     found = pareto(
         workflow,
         choices,
@@ -163,7 +174,7 @@ def best(
         epsilon=epsilon,
         latency=latency,
     )
-    return found[best_position(goal, found.cost, found.latency, found.reliability)]
+    return found[best_position(goal, found.cost, found.latency, found.reliability, found.refused)]
 
 
 def bounds(
@@ -226,10 +237,15 @@ def _check_arguments(accounting: str, measures: Sequence[str], epsilon: float, l
     one_of("accounting", accounting, ACCOUNTINGS)
     one_of("latency", latency, LATENCIES)
     listed = isinstance(measures, (list, tuple, set, frozenset)) and len(measures) > 0
-    if not listed or not all(measure in MEASURES for measure in measures):
-        raise ValueError(f"measures must be some of {MEASURES}, got {measures!r}")
+    if not listed or not all(measure in (*MEASURES, *FAILURES) for measure in measures):
+        raise ValueError(f"measures must be some of {(*MEASURES, *FAILURES)}, got {measures!r}")
+    failures = [measure for measure in FAILURES if measure in measures]
+    if len(failures) > 1 or (failures == ["wrong"] and "reliability" not in measures):
+        raise ValueError(f"measures must hold one of {FAILURES}, wrong beside reliability, got {measures!r}")
     if non_negative("epsilon", epsilon).ndim:
         raise ValueError(f"epsilon must be one number, got {epsilon!r}")
+    if failures and epsilon > 0:
+        raise ValueError(f"epsilon must be 0 where {failures[0]!r} is a measure, got {epsilon!r}")
 
 
 def _freeze_column(column: Floats, asked: bool) -> Floats:

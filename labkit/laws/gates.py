@@ -77,6 +77,49 @@ def gated(
 
 
 @by_value
+class Escalated(NamedTuple):
+    """What a gate with a person behind it makes of a step: how often it ends right, its attempts, her looks."""
+
+    p: Number
+    attempts: Number
+    escalated: Number
+
+
+def escalated(
+    p: ArrayLike,
+    detection: ArrayLike = 1.0,
+    false_alarm: ArrayLike = 0.0,
+    retries: ArrayLike = 0,
+    recall: ArrayLike = 1.0,
+    recovery: ArrayLike | None = None,
+) -> Escalated:
+    """A step behind a gate, and a person who looks at what the gate rejects for the last time.
+
+    Formula: with R the share rejected at the end and g the part of it that was right, ``P = A + g + rho (R - g)``,
+    where A is what the gate accepted rightly (``gated``): she lets the right ones through, notices a share rho of the
+    wrong ones and puts them right, and delivers the rest. Nothing is refused. At rho = 0 it is a gate that fails open.
+
+    Args:
+        p, detection, false_alarm, retries, recovery: as for ``gated``.
+        recall: rho, the share of the wrong answers before her that she notices, in [0, 1].
+
+    Returns:
+        ``Escalated(p, attempts, escalated)``; ``escalated`` is R, her looks a task.
+
+    Source: the law of total probability over the attempts.
+
+    >>> helped = escalated(0.9, detection=0.8, false_alarm=0.05, retries=1, recall=0.9)
+    >>> round(helped.p, 4), round(helped.escalated, 4)
+    (0.9765, 0.0156)
+    """
+    noticed = probability("recall", recall)
+    closed, handed_on = (gated(p, detection, false_alarm, retries, way, recovery) for way in (False, True))
+    together(gated=np.asarray(closed.p), recall=noticed)
+    wrong = np.maximum(closed.rejected - (handed_on.p - closed.p), 0.0)
+    return Escalated(plain(np.minimum(handed_on.p + noticed * wrong, 1.0)), closed.attempts, closed.rejected)
+
+
+@by_value
 class CheckedChain(NamedTuple):
     """How a chain ends: right, wrong without anyone noticing, or stopped at a gate; and its calls in the mean.
 

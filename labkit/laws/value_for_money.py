@@ -18,6 +18,8 @@ from numpy.typing import ArrayLike
 
 from .._inputs import Number, non_negative, number, plain, probability, some, together
 
+ROUNDING = 1e-9
+
 
 def quality_per_dollar(reliability: ArrayLike, usd: ArrayLike) -> Number:
     """Successes bought by a dollar (section, part 4).
@@ -144,22 +146,49 @@ def cost_per_full_success(scores: ArrayLike, usd: ArrayLike) -> Number:
     return _divide_totals(cost.sum(axis=-1), (score == 1).sum(axis=-1))
 
 
-def profit(value_usd: ArrayLike, reliability: ArrayLike, usd: ArrayLike) -> Number:
-    """What a task earns when a success is worth something and a failure nothing.
+def profit(
+    value_usd: ArrayLike,
+    reliability: ArrayLike,
+    usd: ArrayLike,
+    wrong: ArrayLike = 0.0,
+    damage_usd: ArrayLike = 0.0,
+    refused: ArrayLike = 0.0,
+    refusal_usd: ArrayLike = 0.0,
+) -> Number:
+    """USD that a task earns: what a success is worth, less what failures do and what the calls cost.
 
-    Formula: ``V P - Cost``, in USD. Source: an expectation over success and failure.
+    A failure that is delivered and one that is refused are two things: the first does damage, the second asks for
+    somebody else. By default neither costs anything beside the calls.
+
+    Formula: ``V P - D W - H R - Cost``. Source: an expectation over the three ways in which a task may end.
 
     Args:
         value_usd: V, USD that a success is worth, any finite number.
-        reliability: P, in [0, 1].
+        reliability: P, how often the task ends right, in [0, 1].
         usd: cost of the task, zero or more.
+        wrong: W, how often it delivers a wrong answer, in [0, 1].
+        damage_usd: D, USD of damage that a wrong answer does where it is delivered, zero or more.
+        refused: R, how often it ends refused, in [0, 1].
+        refusal_usd: H, USD that a refusal costs: the person to whom the task is escalated, or a customer who goes.
+
+    Raises:
+        ValueError: a number out of range, or three probabilities that sum to more than 1.
 
     >>> round(profit(1.0, 0.985, 0.03), 3)
     0.955
+    >>> delivered, refused = profit(1.0, 0.9, 0.4, wrong=0.1, damage_usd=2.0), profit(1.0, 0.9, 0.4, refused=0.1)
+    >>> round(delivered, 2), round(refused, 2)
+    (0.3, 0.5)
     """
     value, p, cost = number("value_usd", value_usd), probability("reliability", reliability), non_negative("usd", usd)
-    together(value_usd=value, reliability=p, usd=cost)
-    return plain(value * p - cost)
+    harmed, stopped = probability("wrong", wrong), probability("refused", refused)
+    damage, refusal = non_negative("damage_usd", damage_usd), non_negative("refusal_usd", refusal_usd)
+    together(value_usd=value, reliability=p, usd=cost, wrong=harmed, damage_usd=damage, refused=stopped,
+             refusal_usd=refusal)  # fmt: skip
+    total = np.asarray(p + harmed + stopped)
+    if np.any(total > 1 + ROUNDING):
+        raise ValueError(f"reliability, wrong and refused must sum to at most 1, got {float(total.max()):g}")
+    return plain(value * p - damage * harmed - refusal * stopped - cost)
 
 
 def _check_tasks(scores: ArrayLike, usd: ArrayLike) -> tuple[np.ndarray, np.ndarray]:

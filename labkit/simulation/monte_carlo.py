@@ -24,7 +24,7 @@ __all__ = ["Difficulty", "Items", "LognormalSpread", "RecordedSpread", "Samples"
 
 ACCOUNTINGS = ("expected", "textbook")
 FIRST = ("listed", "longest")
-MOST = 50_000_000  # tasks; 17 bytes each
+MOST = 50_000_000  # tasks; 18 bytes each
 PATIENCE = 3.0  # seconds before the first word on progress, and between two
 
 
@@ -55,7 +55,7 @@ def simulate(
 
     The same seed gives the same tasks; the first tasks of a longer simulation are those of a shorter one. Tasks
     are worked off in blocks of 16,384, each with a stream of its own, spawned from the seed; every sample is
-    kept (17 bytes a task), so that quantiles are exact quantiles of the samples.
+    kept (18 bytes a task), so that quantiles are exact quantiles of the samples.
 
     Args:
         workflow: one design; its numbers must not be arrays.
@@ -79,7 +79,7 @@ def simulate(
         progress: called with tasks done and n after 3 seconds, and again every 3; None for silence.
 
     Returns:
-        ``Samples``: cost in USD, latency in seconds and success of each task.
+        ``Samples``: cost in USD, latency in seconds and success of each task, and whether it was refused.
 
     Raises:
         ValueError: an argument out of range, a workflow of arrays or of over 10,000 calls a task, a step not there.
@@ -113,18 +113,18 @@ def simulate(
 
 
 def _all_blocks(plan: Plan, n: int, seed: int, accounting: str, progress: Callable[[int, int], None] | None) -> Samples:
-    """Block after block into three long arrays; the last block is cut off at n."""
-    cost, latency, success = np.empty(n), np.empty(n), np.empty(n, dtype=bool)
+    """Block after block into four long arrays; the last block is cut off at n."""
+    cost, latency, success, refused = np.empty(n), np.empty(n), np.empty(n, dtype=bool), np.empty(n, dtype=bool)
     said = monotonic()
     for number, start in enumerate(range(0, n, BLOCK)):
         end = min(start + BLOCK, n)
         block = run_block(plan, seed, number)
-        for whole_run, part in zip((cost, latency, success), block, strict=True):
+        for whole_run, part in zip((cost, latency, success, refused), block, strict=True):
             whole_run[start:end] = part[: end - start]
         if progress is not None and monotonic() - said >= PATIENCE:
             progress(end, n)
             said = monotonic()
-    return Samples(cost, latency, success, accounting)
+    return Samples(cost, latency, success, accounting, refused)
 
 
 def _make_works(workflow: Workflow, accounting: str, times: Any, turns: Any) -> tuple[Work, ...]:

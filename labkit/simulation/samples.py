@@ -37,21 +37,30 @@ class Samples(ByValue):
     Attributes:
         cost: USD.
         latency: seconds.
-        success: whether the task succeeded.
+        success: whether the task ended right.
         accounting: how retries were counted.
+        refused: whether a gate's last word was no, so that nothing was delivered; None stands for no task.
     """
 
     cost: NDArray[np.float64]
     latency: NDArray[np.float64]
     success: NDArray[np.bool_]
     accounting: str = "expected"
+    refused: NDArray[np.bool_] | None = None
 
     def __post_init__(self) -> None:
-        for values in (self.cost, self.latency, self.success):
+        refused = np.zeros(self.success.size, dtype=bool) if self.refused is None else self.refused
+        object.__setattr__(self, "refused", refused)
+        for values in (self.cost, self.latency, self.success, refused):
             values.setflags(write=False)
 
     def __len__(self) -> int:
         return self.cost.size
+
+    @property
+    def wrong(self) -> NDArray[np.bool_]:
+        """Whether the task delivered a wrong answer: neither right nor refused."""
+        return ~(self.success | np.asarray(self.refused))
 
     @property
     def mean(self) -> Three:
@@ -75,7 +84,8 @@ class Samples(ByValue):
     @property
     def outcome(self) -> Outcome:
         """The means as an ``Outcome``, for whatever takes one: ``plots.compare``, quality per dollar."""
-        return Outcome(*self.mean, self.accounting, f"means of {len(self):,} simulated tasks")
+        refused = float(np.mean(np.asarray(self.refused)))
+        return Outcome(*self.mean, self.accounting, f"means of {len(self):,} simulated tasks", refused)
 
     def quantile(self, q: ArrayLike, of: str = "latency") -> Any:
         """The smallest simulated value that at least a share q of the tasks does not exceed.

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._values import by_value
-from ..steps import Cache, Gate, Step
+from ..steps import Cache, Gate, Judge, Person, Step
 from .call_times import Spread, slowest_of_each_round
 from .difficulty import Chance
 from .turns import Turns, time_of_turns
@@ -33,6 +33,7 @@ class Work(NamedTuple):
     gate: Gate | None
     cache: Cache | None
     good_enough: float
+    judge: Judge | None
     charged: bool
     times: Spread | None
     turns: Turns | None
@@ -46,7 +47,7 @@ class Work(NamedTuple):
 
 @by_value
 class Runs(NamedTuple):
-    """The runs of one step. ``rejected``: the gate's last word was no, and that fails the task; None without one."""
+    """The runs of one step. ``rejected``: the gate's last word was no, and the task is refused; None if none can be."""
 
     usd: Any
     sec: Any
@@ -62,7 +63,7 @@ def as_work(step: Step, charged: bool, times: Spread | None, turns: Turns | None
     retries = int(step.retries)
     return Work(
         step.name, float(step.model.usd) * rounds * agents, float(step.model.sec), float(p), rounds, agents,
-        retries, step.gate, step.cache, float(step.good_enough), charged, times, turns,
+        retries, step.gate, step.cache, float(step.good_enough), step.judge, charged, times, turns,
     )  # fmt: skip
 
 
@@ -80,6 +81,9 @@ def _run_uncached(rng: np.random.Generator, work: Work, size: int, p: Chance, sp
         rejected = _check_answers(rng, work.gate, right)
         usd, sec = _try_again(rng, work, p, spoiled, (usd, sec, right, rejected))
         final = rejected if work.gate is not None and work.gate.when_rejected != "pass" else None
+        if final is not None and work.gate is not None and work.gate.person is not None:
+            usd, sec = _ask_person(rng, work.gate.person, (usd, sec, right, rejected))
+            final = None
     else:
         final = None
     return Runs(usd, sec, right, final)
@@ -106,6 +110,13 @@ def _try_again(
             usd[again] += more_usd
             sec[again] += more_sec
     return usd, sec
+
+
+def _ask_person(rng: np.random.Generator, person: Person, runs: tuple[Any, Any, Truth, Truth]) -> tuple[Any, Any]:
+    """A person looks at what was rejected. Answers are put right in place; the bill is given back."""
+    usd, sec, right, rejected = runs
+    right |= rejected & (rng.random(right.size) < float(person.recall))
+    return usd + rejected * float(person.usd), sec + rejected * float(person.sec)
 
 
 def _bill_attempt(rng: np.random.Generator, work: Work, size: int) -> tuple[Any, Any]:

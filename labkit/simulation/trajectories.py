@@ -14,7 +14,7 @@ from ..graph import Graph
 from ..latency import longest_path
 from .difficulty import Difficulty, Items
 from .schedule import limited
-from .step_runs import Runs, Work, run_step, some_of
+from .step_runs import Runs, Truth, Work, run_step, some_of
 from .verdicts import EveryStep, LastAnswers
 
 
@@ -36,6 +36,7 @@ class Block(NamedTuple):
     cost: NDArray[np.float64]
     latency: NDArray[np.float64]
     success: NDArray[np.bool_]
+    refused: NDArray[np.bool_]
 
 
 def run_block(plan: Plan, seed: int, number: int) -> Block:
@@ -61,17 +62,23 @@ def run_block(plan: Plan, seed: int, number: int) -> Block:
             _add_to(usd, going, runs.usd)
             seconds.append(runs.sec)
         _add_to(sec, going, seconds_of_stage(plan, stage, seconds))
-        if len(stage) == 1:
-            ended = _find_ended(rng, plan.works[stage[0]], runs)
-            if ended is not None and ended.any():
-                positions = np.arange(BLOCK)[going]
+        work = plan.works[stage[0]]
+        if len(stage) == 1 and (work.good_enough or work.judge is not None or _halts(work)):
+            ended, too_soon = _find_ended(rng, work, runs)
+            positions = np.arange(BLOCK)[going]
+            if work.judge is not None:
+                judged = positions[~runs.rejected] if _halts(work) and runs.rejected is not None else going
+                _add_to(usd, judged, float(work.judge.usd))
+                _add_to(sec, judged, float(work.judge.sec))
+                verdict.success[positions[too_soon]] = False
+            if ended.any():
                 verdict.end(positions[ended], stage)
                 going = positions[~ended]
                 count = going.size
                 if not count:
-                    return Block(usd, sec, verdict.success)
+                    return Block(usd, sec, verdict.success, verdict.refused)
     verdict.end(going, plan.graph.sinks())
-    return Block(usd, sec, verdict.success)
+    return Block(usd, sec, verdict.success, verdict.refused)
 
 
 def seconds_of_stage(plan: Plan, stage: Sequence[int], seconds: Sequence[Any]) -> Any:
@@ -115,10 +122,21 @@ def _make_verdict(plan: Plan, rng: np.random.Generator) -> EveryStep | LastAnswe
     return LastAnswers(BLOCK, rng, plan.graph.needs, plan.propagation)
 
 
-def _find_ended(rng: np.random.Generator, work: Work, runs: Runs) -> NDArray[np.bool_] | None:
-    """Which of the runs end the task: halted by the gate, or good enough. None where a step cannot end it."""
-    halted = runs.rejected if work.gate is not None and work.gate.when_rejected == "halt" else None
-    if work.good_enough == 0:
-        return halted
-    enough: NDArray[np.bool_] = rng.random(runs.right.size) < work.good_enough
-    return enough if halted is None else enough | halted
+def _halts(work: Work) -> bool:
+    return work.gate is not None and work.gate.when_rejected == "halt"
+
+
+def _find_ended(rng: np.random.Generator, work: Work, runs: Runs) -> tuple[Truth, Truth]:
+    """Which of the runs end the task, halted by the gate or stopped by the judge; and which are stopped too soon."""
+    size = runs.right.size
+    ended = too_soon = np.zeros(size, dtype=bool)
+    if work.good_enough or work.judge is not None:
+        enough = rng.random(size) < work.good_enough
+        ended = enough
+        if work.judge is not None:
+            ended = rng.random(size) < np.where(enough, work.judge.recall, work.judge.false_alarm)
+        too_soon = ended & ~enough
+    if _halts(work) and runs.rejected is not None:
+        too_soon = too_soon & ~runs.rejected
+        ended = ended | runs.rejected
+    return ended, too_soon

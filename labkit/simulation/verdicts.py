@@ -18,7 +18,7 @@ class EveryStep:
     """A task succeeds if every step that was done is right and no gate said no."""
 
     def __init__(self, tasks: int) -> None:
-        self.success = np.ones(tasks, dtype=bool)
+        self.success, self.refused = np.ones(tasks, dtype=bool), np.zeros(tasks, dtype=bool)
 
     def spoiled(self, step: int, going: Any) -> Truth | None:
         """Which runs of a step cannot be right: none, for steps fail on their own."""
@@ -29,6 +29,7 @@ class EveryStep:
         self.success[going] &= runs.right
         if runs.rejected is not None:
             self.success[going] &= ~runs.rejected
+            self.refused[going] |= runs.rejected
 
     def end(self, going: Any, last: Sequence[int]) -> None:
         """Close tasks that end with these steps: all has been counted."""
@@ -44,7 +45,7 @@ class LastAnswers:
     def __init__(
         self, tasks: int, rng: np.random.Generator, needs: Sequence[Sequence[int]], propagation: float
     ) -> None:
-        self.success = np.ones(tasks, dtype=bool)
+        self.success, self.refused = np.ones(tasks, dtype=bool), np.zeros(tasks, dtype=bool)
         self.rng, self.needs, self.propagation = rng, needs, propagation
         self.wrong: dict[int, Truth] = {}
 
@@ -61,6 +62,7 @@ class LastAnswers:
         self.wrong[step][going] = ~runs.right
         if runs.rejected is not None:
             self.success[going] &= ~runs.rejected
+            self.refused[going] |= runs.rejected
 
     def end(self, going: Any, last: Sequence[int]) -> None:
         """Close tasks that end with these steps."""

@@ -104,4 +104,5 @@ class CallLog:
             np.array([NOTHING if value is None else value for value in values], dtype=np.int32),
             np.array(solved, dtype=bool),
             np.array(after, dtype=np.int32).reshape(len(tasks), len(steps)),
+            np.array([lost or value is None for value, lost in zip(values, failed, strict=True)], dtype=bool),
         )

@@ -27,7 +27,8 @@ class Summary(NamedTuple):
         solved: share of the tasks solved, with ``solved_interval`` (Wilson).
         quality_per_dollar: tasks solved for each USD, with its interval (bootstrap over tasks); infinite if free.
         hits, false_hits: of the answer cache.
-        declined: tasks that ended without an answer, which are not solved.
+        refused: tasks that delivered nothing, for a gate said no or there was no answer.
+        wrong: tasks that delivered a wrong answer.
         level: of both intervals.
     """
 
@@ -41,25 +42,24 @@ class Summary(NamedTuple):
     quality_per_dollar_interval: Interval
     hits: int
     false_hits: int
-    declined: int
+    refused: int
+    wrong: int
     level: float
 
     def __str__(self) -> str:
         low, high = self.solved_interval
         least, most = self.quality_per_dollar_interval
         cached = f", {self.hits:,} cache hits ({self.false_hits:,} false)" if self.hits else ""
-        declined = f", {self.declined:,} without an answer" if self.declined else ""
+        refused = f", {self.refused:,} refused, {self.wrong:,} delivered wrong" if self.refused else ""
         return (
-            f"{self.tasks:,} tasks, {self.calls:,} calls{cached}{declined}\n"
+            f"{self.tasks:,} tasks, {self.calls:,} calls{cached}{refused}\n"
             f"cost ${self.cost:.5f}   latency {self.latency:.2f} s   "
             f"solved {self.solved:.1%} [{low:.1%}, {high:.1%}]   "
             f"{self.quality_per_dollar:.1f} [{least:.1f}, {most:.1f}] solved/$"
         )
 
 
-def summarise(
-    samples: Samples, *, calls: int, hits: int, false_hits: int, declined: int, level: float, seed: int
-) -> Summary:
+def summarise(samples: Samples, *, calls: int, hits: int, false_hits: int, level: float, seed: int) -> Summary:
     """The means of the tasks and their intervals.
 
     Raises:
@@ -78,7 +78,8 @@ def summarise(
         quality_per_dollar_interval=bootstrapped(samples, level, seed),
         hits=hits,
         false_hits=false_hits,
-        declined=declined,
+        refused=int(np.sum(np.asarray(samples.refused))),
+        wrong=int(samples.wrong.sum()),
         level=level,
     )
 

@@ -75,6 +75,7 @@ class Traces(ByValue):
         solved: whether each task was solved.
         results: what each task (row) held after each step (column, in the order of ``names["step"]``); -1 where it
             did not get there, or had failed before.
+        refused: whether each task delivers nothing: a gate's last word was no, or there was no answer to hand on.
     """
 
     columns: Mapping[str, NDArray[Any]]
@@ -82,10 +83,11 @@ class Traces(ByValue):
     answers: NDArray[np.int32]
     solved: NDArray[np.bool_]
     results: NDArray[np.int32]
+    refused: NDArray[np.bool_]
     _per_task: dict[str, NDArray[np.float64]] = field(default_factory=dict, init=False, compare=False)
 
     def __post_init__(self) -> None:
-        for values in (*self.columns.values(), self.answers, self.solved, self.results):
+        for values in (*self.columns.values(), self.answers, self.solved, self.results, self.refused):
             values.setflags(write=False)
 
     def __getattr__(self, name: str) -> Any:
@@ -126,8 +128,8 @@ class Traces(ByValue):
 
     @property
     def samples(self) -> Samples:
-        """Cost, latency and success of the tasks as simulated ones have them, with means, errors and quantiles."""
-        return Samples(self.cost, self.latency, self.solved)
+        """Cost, latency, success and refusal of the tasks as simulated ones have them, with means and quantiles."""
+        return Samples(self.cost, self.latency, self.solved, refused=self.refused)
 
     def records(self) -> list[Record]:
         """All rows, with names in place of positions."""
@@ -152,7 +154,6 @@ class Traces(ByValue):
             calls=int(np.sum(~self.columns["from_cache"])),
             hits=int(np.sum(self.columns["from_cache"])),
             false_hits=int(np.sum(self.columns["false_hit"])),
-            declined=int(np.sum(self.answers == NOTHING)),
             level=level,
             seed=seed,
         )

@@ -8,8 +8,9 @@ from typing import Any
 
 from labkit._inputs import one_of, one_whole
 from labkit._values import ByValue
+from labkit.parts.wrappers import WHEN_REJECTED
 from labkit.reliability import gated
-from labkit.steps import WHEN_REJECTED, Gate, Model, Step
+from labkit.steps import Gate, Model, Step
 
 from ..records.call_log import CallLog
 from ..tasks.asks import Answer, Ask

@@ -136,12 +136,13 @@ def test_retries_take_their_time_one_after_the_other() -> None:
 
 
 @pytest.mark.parametrize(
-    ("when", "calls", "solved", "declined"), [("pass", 3, 0, 0), ("fail", 3, 0, 0), ("halt", 1, 0, 5)]
+    ("when", "calls", "solved", "refused"), [("pass", 3, 0, 0), ("fail", 3, 0, 5), ("halt", 1, 0, 5)]
 )
-def test_what_becomes_of_a_rejected_answer(when: str, calls: int, solved: int, declined: int) -> None:
+def test_what_becomes_of_a_rejected_answer(when: str, calls: int, solved: int, refused: int) -> None:
     tasks = [Task(f"t{i}", (1, 2, 3, 4)) for i in range(5)]
     summary = Chain(Checked(FakeModel(p=0.0, errors=(1,)), "nines", 0, when)).run(tasks).summary()
-    assert (summary.calls, summary.solved, summary.declined) == (5 * calls, solved, declined)
+    assert (summary.calls, summary.solved, summary.refused) == (5 * calls, solved, refused)
+    assert summary.wrong == 5 - refused
 
 
 def test_a_failed_task_is_not_solved_even_if_its_errors_cancel() -> None:
@@ -373,7 +374,7 @@ def test_a_solver_of_its_own_needs_only_a_plan() -> None:
 def test_replies_without_a_number_escalate_and_do_not_vote() -> None:
     mute, sure = FakeModel("mute", 0.0, unreadable=True), FakeModel("sure", 1.0)
     assert OneCall(Cascaded(mute, sure)).run(TASKS).solved.all()
-    assert OneCall(Debated(mute, 3)).run(TASKS).summary().declined == len(TASKS)
+    assert OneCall(Debated(mute, 3)).run(TASKS).summary().refused == len(TASKS)
 
 
 def test_a_failed_call_is_paid_and_tried_again() -> None:
@@ -393,6 +394,6 @@ def test_a_failed_call_is_paid_and_tried_again() -> None:
 def test_traces_and_their_summary_in_words() -> None:
     traces = OneCall(Cached(FakeModel(p=0.0, unreadable=True))).run(TASKS)
     assert repr(traces) == "<traces of 60 tasks, 60 rows>"
-    assert "60 without an answer" in str(traces.summary())
+    assert "60 refused, 0 delivered wrong" in str(traces.summary())
     with pytest.raises(NotImplementedError):
         Solver(FakeModel()).run(TASKS)

@@ -24,8 +24,10 @@ from labkit import (
     Cache,
     Debate,
     Gate,
+    Judge,
     Model,
     Outcome,
+    Person,
     Step,
     chain,
     cost,
@@ -119,6 +121,9 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: Debate(3, numbers(x, 1.0)),
     lambda x: Gate(numbers(x / 10, 1.0)),
     lambda x: Cache(numbers(x / 10, 1.0)),
+    lambda x: Person(numbers(x, 1.0)),
+    lambda x: Judge(numbers(x / 10, 1.0)),
+    lambda x: reliability.escalated(x / 10),
     lambda x: Step("a", Model(numbers(x, 1.0), 1.0, 0.5), needs=["b"]),
     lambda x: chain(3, Model(numbers(x, 1.0), 1.0, 0.5)).pipe(gate, 0.9, retries=1),
     lambda x: Graph(((), (0,) * int(x - 3))),
@@ -133,8 +138,9 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: marginal.BreakEven(x, 1, 0.1, 0.9),
     lambda x: Goal(max_cost=x),
     lambda x: frontier.options([Model(x, 1.0, 0.9)], (0,))[0],
-    lambda x: merging.Points(numbers(x, 2.0), numbers(1.0), numbers(0.5), same_sum, numbers(x)),
-    lambda x: price_lists.PriceList(*(numbers(x, k) for k in range(7)), True),
+    lambda x: merging.Measures(*(numbers(x, k) for k in range(4))),
+    lambda x: merging.Points(merging.Measures(*(numbers(x, k) for k in range(4))), same_sum, numbers(x)),
+    lambda x: price_lists.PriceList(*(numbers(x, k) for k in range(9)), True),
     lambda x: price_lists.Wanted(x == 4),
     lambda x: frontier.search.Bounds(*([frontier.pareto(chain(1, Model(x, 1.0, 0.9)), frontier.options())] * 2)),
     lambda x: series_parallel.Piece("series", (PIECE,), (int(x),)),
@@ -146,7 +152,7 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: Difficulty(x / 10),
     lambda x: step_runs.as_work(Step("a", Model(x, 1.0, 0.9)), True, None, Turns(counts=[x, 2])),
     lambda x: step_runs.Runs(numbers(x, 1.0), numbers(NAN, 1.0), np.array([True, False]), None),
-    lambda x: trajectories.Block(numbers(x, 1.0), numbers(1.0, 1.0), np.array([True, False])),
+    lambda x: trajectories.Block(numbers(x, 1.0), numbers(1.0, 1.0), np.array([True, False]), np.array([False, False])),
     lambda x: trajectories.Plan((), Graph(((),)), Items({"a": [x / 10, 0.5]}), None, None, True),
     lambda x: samples.Three(x, NAN, 0.5),
     lambda x: reliability.gated([x / 10, 0.9], 0.8),
@@ -227,8 +233,8 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: ledger_checks.LedgerFileError(f"path {x:g}"),
 ]
 UNDER_WAY = {
-    "CallGuard", "CallLog", "CardLoop", "EveryStep", "Journey", "KeyedCache", "LastAnswers", "Memory", "Options", "Run",
-    "TaskBudget", "Thinner", "World", "Written",
+    "CallGuard", "CallLog", "CardLoop", "EveryStep", "Journey", "KeyedCache", "LastAnswers", "Memory", "Options",
+    "Pruner", "Run", "TaskBudget", "World", "Written",
 }  # fmt: skip
 """What changes while it is used: two of them are the same only if they are one."""
 OUTSIDE = {"Cassette", "Endpoint", "Orchestrator", "Picture", "Secret", "TenantLedger"}

@@ -342,6 +342,7 @@ def test_expected_outcomes_agree_with_the_simulation(seed: int) -> None:
     runs = oracles.simulate(workflow, RUNS, seed)
     assert oracles.agrees(outcome.cost, runs.usd)
     assert oracles.agrees_in_share(outcome.reliability, runs.right)
+    assert oracles.agrees_in_share(outcome.refused, runs.refused)
     assert math.isnan(outcome.latency) or oracles.agrees(outcome.latency, runs.sec)
 
 
@@ -370,6 +371,11 @@ def test_the_drawn_workflows_have_every_feature() -> None:
     assert {gate.recovery is None for gate in gates} == {True, False}
     assert {s.debate.counting for s in steps if s.debate} == {"text", "listing"}
     assert any(s.cache and s.gate and s.gate.when_rejected == "halt" and s.retries for s in steps)
+    assert any(gate.person and 0 < gate.person.recall < 1 for gate in gates)
+    assert any(s.cache and s.gate and s.gate.person for s in steps)
+    judges = [step for step in steps if step.judge]
+    assert any(s.judge.recall < 1 and s.judge.false_alarm and s.judge.usd and s.judge.sec for s in judges)
+    assert any(s.gate and s.gate.when_rejected == "halt" for s in judges)
     for stored in ("first", "checked"):
         chosen = [s for s in steps if s.cache and s.cache.p is None and s.cache.stored == stored]
         assert any(0 < s.cache.hit_rate < 1 and (s.gate or s.retries) for s in chosen)

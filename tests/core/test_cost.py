@@ -120,6 +120,19 @@ def test_profit_is_value_times_reliability_less_cost() -> None:
     assert cost.profit(-1, 1, 1) == -2
 
 
+def test_profit_takes_damage_and_refusals_off() -> None:
+    assert cost.profit(0.9, 0.5, 0.03, 0.2, 2.0, 0.3, 0.1) == pytest.approx(0.45 - 0.4 - 0.03 - 0.03)
+    assert cost.profit(1, 0.7, 0, 0.1 + 0.2, 1, 0, 1) == pytest.approx(0.4)
+    with pytest.raises(ValueError, match=r"reliability, wrong and refused must sum to at most 1, got 1\.1"):
+        cost.profit(1, 0.7, 0, wrong=0.2, refused=0.2)
+
+
+def test_a_success_with_damage_costs_what_profit_says_it_must_be_worth() -> None:
+    p, usd, damage = 0.8, 0.3, 1.7
+    worth = cost.cost_per_success_with_damage(p, usd, damage)
+    assert cost.profit(worth, p, usd, 1 - p, damage) == pytest.approx(0.0)
+
+
 @steady
 @given(st.floats(0, 1), st.integers(0, 40))
 def test_attempts_lie_between_one_and_the_worst(p: float, k: int) -> None:

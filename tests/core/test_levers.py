@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -219,8 +220,11 @@ def test_retries_that_see_every_failure_never_lower_reliability(seed: int, k: in
 
 def test_a_perfect_free_gate_is_a_plain_retry() -> None:
     for accounting in ACCOUNTINGS:
+        plain = chain(3, PREMIUM).pipe(retry, 2).outcome(accounting)
         gated = chain(3, PREMIUM).pipe(gate, 1.0, retries=2).outcome(accounting)
-        assert gated == chain(3, PREMIUM).pipe(retry, 2).outcome(accounting)
+        assert replace(gated, refused=0.0) == plain
+        assert gated.refused == pytest.approx(plain.wrong, rel=1e-9)  # what fails at last is known, and not delivered
+        assert gated.wrong == pytest.approx(0.0, abs=1e-15)
 
 
 def test_gate_adds_its_retries_to_those_that_are_there() -> None:

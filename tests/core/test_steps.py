@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import pickle
+import re
 from dataclasses import FrozenInstanceError, fields, replace
 from typing import Any
 
@@ -12,7 +13,23 @@ import pytest
 from hypothesis import given
 from strategies import steady, workflows
 
-from labkit import PREMIUM, SMALL, Cache, Debate, Gate, Model, Step, Workflow, chain, choose, easy, hard
+from labkit import (
+    PREMIUM,
+    SMALL,
+    Cache,
+    Debate,
+    Gate,
+    Judge,
+    Model,
+    Person,
+    Step,
+    Workflow,
+    chain,
+    choose,
+    easy,
+    hard,
+    levers,
+)
 from labkit._shown import step_rows
 from labkit.frontier.design_changes import AS_GIVEN, Design
 from labkit.simulation.step_runs import as_work
@@ -100,6 +117,9 @@ def test_arrays_are_keyed_by_identity() -> None:
         (Step("a", PREMIUM, good_enough=0.1), True),
         (Step("a", PREMIUM, good_enough=[0.0, 0.1]), True),
         (Step("a", PREMIUM, good_enough=[0.0, 0.0]), False),
+        (Step("a", PREMIUM, judge=Judge(0.5)), False),
+        (Step("a", PREMIUM, judge=Judge(false_alarm=0.1)), True),
+        (Step("a", PREMIUM, gate=Gate(person=Person())), False),
     ],
 )
 def test_a_step_may_end_the_run_when_it_halts_or_is_good_enough(step: Step, ends: bool) -> None:
@@ -131,6 +151,45 @@ def test_steps_of_a_nested_label_are_equal_by_value() -> None:
     assert Step("a", PREMIUM, difficulty=("a", ("b",))) == Step("a", PREMIUM, difficulty=("a", ("b",)))
 
 
+REFUND = Step("refund", PREMIUM, repeatable=False)
+
+
+@pytest.mark.parametrize(
+    ("lever", "arguments", "words"),
+    [
+        (
+            levers.retry,
+            (1,),
+            "retries must not be given to step 'refund', which is not repeatable: a call that is made",
+        ),
+        (levers.retry, ([0, 1],), "retries must not be given to step 'refund'"),
+        (levers.gate, (0.9, 0.0, 1), "retries must not be given to step 'refund'"),
+        (levers.debate, (3, 1), "debate must not be given to step 'refund', which is not repeatable: a call that is"),
+        (levers.cache, (), "cache must not be given to step 'refund', which is not repeatable: a stored answer does"),
+    ],
+    ids=["retry", "a sweep of retries", "gate", "debate", "cache"],
+)
+def test_a_step_that_is_not_repeatable_refuses_what_would_do_it_twice_or_never(
+    lever: Any, arguments: tuple[Any, ...], words: str
+) -> None:
+    paid = Workflow((Step("look up", PREMIUM), replace(REFUND, needs=("look up",))))
+    with pytest.raises(ValueError, match=re.escape(words)):
+        paid.pipe(lever, *arguments)
+    assert paid.pipe(lever, *arguments, where="look up")["refund"].repeatable is False
+
+
+def test_a_step_that_is_not_repeatable_may_be_checked_once_and_routed() -> None:
+    step = (
+        Workflow((REFUND,)).pipe(levers.gate, 0.9).pipe(levers.route, SMALL, None).pipe(levers.debate, 1, 1)["refund"]
+    )
+    assert (step.gate, step.model, step.repeatable) == (Gate(0.9), SMALL, False)
+
+
+def test_whether_a_step_is_repeatable_is_yes_or_no() -> None:
+    with pytest.raises(ValueError, match="repeatable of step 'a' must be True or False, got 'no'"):
+        Step("a", PREMIUM, repeatable="no")  # type: ignore[arg-type]
+
+
 # ---- every field of a step counts ---------------------------------------------------------------------------
 
 PLAIN = Step("one", Model(0.01, 1.0, 0.9, "plain"))
@@ -144,7 +203,11 @@ OTHER: dict[str, Any] = {
     "gate": Gate(0.7, 0.1),
     "cache": Cache(0.4),
     "good_enough": 0.3,
+    "judge": Judge(0.8, 0.1),
+    "repeatable": False,
 }
+RULES = ("repeatable",)
+"""Fields that no number comes from: they say what may not be wrapped around the call."""
 FIELDS = [field.name for field in fields(Step)]
 BEFORE = Step("before", Model(0.01, 1.0, 0.9, "plain"), difficulty="medium")
 
@@ -167,10 +230,13 @@ def test_steps_are_alike_in_work_unless_a_field_of_their_work_differs(field: str
 
 
 @pytest.mark.parametrize(
-    "part", [Model(1, 1, 0.5), Debate(2, 2), Gate(0.5), Cache(0.5)], ids=lambda p: type(p).__name__
+    "part",
+    [Model(1, 1, 0.5), Debate(2, 2), Gate(0.5), Person(1, 1, 0.5), Cache(0.5), Judge(0.5)],
+    ids=lambda p: type(p).__name__,
 )
 def test_parts_are_alike_in_work_unless_a_field_differs(part: Any) -> None:
-    other = {"when_rejected": "pass", "stored": "first", "counting": "listing", "name": "n", "agents": 3, "rounds": 3}
+    other = {"when_rejected": "pass", "stored": "first", "counting": "listing", "name": "n", "agents": 3, "rounds": 3,
+             "person": Person()}  # fmt: skip
     for field in fields(part):
         assert replace(part, **{field.name: other.get(field.name, 0.25)}).key != part.key, field.name
 
@@ -181,14 +247,14 @@ def test_every_field_shows_in_the_table(field: str) -> None:
     assert step_rows(plain.steps) != step_rows(other.steps)
 
 
-@pytest.mark.parametrize("field", [field for field in FIELDS if field != "difficulty"])
+@pytest.mark.parametrize("field", [field for field in FIELDS if field not in ("difficulty", *RULES)])
 def test_every_field_but_the_label_reaches_the_simulation(field: str) -> None:
     plain, other = changed(field)
     works = [[as_work(step, True, None, None) for step in workflow] for workflow in (plain, other)]
     assert works[0] != works[1] or plain.graph != other.graph
 
 
-@pytest.mark.parametrize("field", [field for field in FIELDS if field not in PLACE])
+@pytest.mark.parametrize("field", [field for field in FIELDS if field not in (*PLACE, *RULES)])
 def test_every_field_of_the_work_is_told_as_a_change_of_design(field: str) -> None:
     plain, other = changed(field)
     told = Design(plain, other, {}, AS_GIVEN, "expected").changes

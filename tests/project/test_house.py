@@ -75,4 +75,4 @@ def test_labkit_is_small() -> None:
     top = list(here.glob("*.py"))
     assert len(top) <= 20
     assert sum(map(lines_of, top)) <= 2800
-    assert sum(map(lines_of, here.rglob("*.py"))) <= 9000
+    assert sum(map(lines_of, here.rglob("*.py"))) <= 11_500

@@ -15,6 +15,9 @@ few = st.integers(0, 6).map(float)
 clouds = st.lists(st.tuples(few, few, few), min_size=1, max_size=60).map(lambda rows: np.array(rows).T)
 
 
+many = st.lists(st.tuples(few, few, few, few), min_size=1, max_size=60).map(lambda rows: np.array(rows).T)
+
+
 def by_definition(usd: np.ndarray, sec: np.ndarray, p: np.ndarray) -> set[tuple[float, ...]]:
     """The points that no other beats, as values."""
     points = set(zip(usd.tolist(), sec.tolist(), p.tolist(), strict=True))
@@ -36,6 +39,27 @@ def test_what_is_kept_is_what_no_other_point_dominates(few_points: int, monkeypa
         assert len(kept) == len(set(kept))
         assert set(kept) == by_definition(*cloud)
         assert np.all(np.diff(cloud[0][keep]) >= 0)
+
+    agrees()
+
+
+@pytest.mark.parametrize("few_points", [1, 4, dominance.FEW])
+@pytest.mark.parametrize("timed", [True, False], ids=["four measures", "no latency"])
+def test_with_a_loss_what_is_kept_is_what_no_other_point_dominates(
+    few_points: int, timed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dominance, "FEW", few_points)
+
+    @steady
+    @given(many)
+    def agrees(cloud: np.ndarray) -> None:
+        cloud = cloud if timed else cloud * [[1], [0], [1], [1]]
+        keep = nondominated(*cloud)
+        kept = [tuple(row) for row in cloud[:, keep].T.tolist()]
+        lower = {(usd, sec, -p, loss) for usd, sec, p, loss in cloud.T.tolist()}
+        beaten = {a for a in lower for b in lower if a != b and all(x <= y for x, y in zip(b, a, strict=True))}
+        assert len(kept) == len(set(kept))
+        assert set(kept) == {(usd, sec, -failure, loss) for usd, sec, failure, loss in lower - beaten}
 
     agrees()
 

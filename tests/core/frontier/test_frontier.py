@@ -10,7 +10,7 @@ from random import Random
 
 import numpy as np
 import pytest
-from frontier_oracles import at_least_as_good, drawn_choices, every_design, same, unbeaten
+from frontier_oracles import at_least_as_good, drawn_choices, every_design, every_outcome, same, unbeaten
 from hypothesis import given, settings
 from oracles import simulate
 from strategies import randoms, steady
@@ -128,6 +128,58 @@ def test_two_measures_are_enough_where_two_are_asked_for(measures: tuple[str, ..
         assert all(any(same(point, other) for other in expected) for point in got)
 
     equal()
+
+
+@pytest.mark.parametrize("max_latency", [None, 9.0])
+@pytest.mark.parametrize(("damage", "refusal"), [(0.7, 0.0), (0.0, 0.4), (2.0, 0.3), (0.5, 0.5)])
+@pytest.mark.parametrize("accounting", ACCOUNTINGS)
+def test_the_most_profitable_design_is_what_brute_force_finds(
+    accounting: str, damage: float, refusal: float, max_latency: float | None
+) -> None:
+    @few
+    @given(randoms)
+    def equal(rnd: Random) -> None:
+        workflow, choices = drawn_choices(rnd, most=4)
+        outcomes = every_outcome(workflow, choices, accounting)
+        if max_latency is not None and any(math.isnan(o.latency) for o in outcomes):
+            return
+        allowed = [o for o in outcomes if max_latency is None or o.latency <= max_latency]
+        goal = {"value_usd": 0.9, "damage_usd": damage, "refusal_usd": refusal, "max_latency": max_latency}
+        if not allowed:
+            with pytest.raises(ValueError, match="no design keeps"):
+                best(workflow, choices, maximise="profit", accounting=accounting, **goal)
+            return
+        found = best(workflow, choices, maximise="profit", accounting=accounting, **goal).outcome
+        most = max(o.profit(0.9, damage, refusal) for o in allowed)
+        assert found.profit(0.9, damage, refusal) == pytest.approx(most, rel=1e-9, abs=1e-12)
+
+    equal()
+
+
+@pytest.mark.parametrize("measure", ["refused", "wrong"])
+def test_failures_of_either_kind_are_a_measure(measure: str) -> None:
+    @few
+    @given(randoms)
+    def equal(rnd: Random) -> None:
+        workflow, choices = drawn_choices(rnd, most=4)
+        found = pareto(workflow, choices, measures=("cost", "reliability", measure))
+        got = [(o.cost, 1 - o.reliability, getattr(o, measure)) for o in (design.outcome for design in found)]
+        assert found.refused == pytest.approx([design.outcome.refused for design in found], abs=1e-12)
+        every = [(o.cost, 1 - o.reliability, getattr(o, measure)) for o in every_outcome(workflow, choices, "textbook")]
+        for point in every:  # each is met by one that is found
+            assert any(all(a <= b * (1 + 1e-9) + 1e-12 for a, b in zip(one, point, strict=True)) for one in got)
+        for i, one in enumerate(got):  # and none of those is needless
+            others = got[:i] + got[i + 1 :]
+            assert not any(all(a <= b - 1e-9 for a, b in zip(other, one, strict=True)) for other in others)
+
+    equal()
+
+
+def test_a_check_that_refuses_pays_for_itself_where_wrong_answers_do_damage() -> None:
+    checked = options(gates=[None, Gate(0.9, 0.02, usd=0.004)])
+    for damage, gates in ((0.0, 0), (5.0, 3)):
+        found = best(chain(3, PREMIUM), checked, maximise="profit", value_usd=1.0, damage_usd=damage)
+        assert sum(step.gate is not None for step in found.workflow) == gates
 
 
 def test_without_latency_every_graph_has_an_exact_answer() -> None:
@@ -456,6 +508,9 @@ def test_bad_input_is_named(change: dict, words: str) -> None:
         ({"max_cost": [1, 2]}, "max_cost must be one number"),
         ({"maximise": "profit"}, "value_usd goes with maximise='profit'"),
         ({"minimise": "cost", "value_usd": 1.0}, "value_usd goes with maximise='profit'"),
+        ({"minimise": "cost", "damage_usd": 1.0}, "damage_usd must be zero or more, and 0 without 'profit', got 1.0"),
+        ({"maximise": "profit", "value_usd": 1.0, "refusal_usd": -1}, "refusal_usd must be"),
+        ({"maximise": "profit", "value_usd": 1.0, "damage_usd": None}, "damage_usd must be"),
     ],
 )
 def test_a_question_that_makes_no_sense_is_refused(asked: dict, words: str) -> None:

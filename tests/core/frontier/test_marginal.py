@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from labkit import PREMIUM, SMALL, Model, chain, debate, parallel, parallelize, retry, route
+from labkit import PREMIUM, SMALL, Model, chain, debate, gate, parallel, parallelize, retry, route
 from labkit.frontier import Price, break_even_values, marginal_prices
 
 CHAIN = chain(12, PREMIUM)
@@ -86,3 +86,24 @@ def test_unknown_seconds_stay_unknown() -> None:
 def test_bad_input_is_named(asked: tuple, words: str) -> None:
     with pytest.raises(ValueError, match=words):
         marginal_prices(*asked)
+
+
+def test_where_wrong_answers_do_damage_a_check_pays_sooner() -> None:
+    plain = chain(12, PREMIUM)
+    levers = {"check": lambda w: w.pipe(gate, 0.7, 0.05, 1, usd=SMALL.usd, sec=SMALL.sec)}
+    (price,) = marginal_prices(plain, levers, "expected")
+    before, after = plain.outcome("expected"), levers["check"](plain).outcome("expected")
+    assert price.wrong_points == pytest.approx(100 * (after.wrong - before.wrong))
+    assert price.refused_points == pytest.approx(100 * after.refused)
+    for damage, refusal in ((0.0, 0.0), (1.0, 0.0), (2.5, 0.8)):
+        worth = price.break_even_with_damage(damage, refusal)
+        earned = [o.profit(worth, damage * worth, refusal) for o in (before, after)]
+        assert earned[0] == pytest.approx(earned[1])
+    assert price.break_even_with_damage(0.0) == pytest.approx(price.break_even_usd)
+    assert price.break_even_with_damage() < price.break_even_usd / 2
+
+
+def test_a_price_without_a_change_of_answers_has_no_break_even() -> None:
+    assert math.isnan(Price("cache", -0.1, 0.0, 0.0).break_even_with_damage())
+    with pytest.raises(ValueError, match="damage must be"):
+        Price("cache", -0.1, 0.0, 0.0).break_even_with_damage(-1)

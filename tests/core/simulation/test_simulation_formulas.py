@@ -11,7 +11,21 @@ import pytest
 from oracles import agrees, agrees_in_share
 from strategies import drawn_workflow
 
-from labkit import PREMIUM, SMALL, Cache, Gate, Model, Step, Workflow, chain, cost, latency, parallel, reliability
+from labkit import (
+    PREMIUM,
+    SMALL,
+    Cache,
+    Gate,
+    Model,
+    Person,
+    Step,
+    Workflow,
+    chain,
+    cost,
+    latency,
+    parallel,
+    reliability,
+)
 from labkit import levers as pull
 from labkit.reliability import checked_chain
 from labkit.simulation import Difficulty, LognormalSpread, RecordedSpread, Samples, Turns, simulate
@@ -26,6 +40,8 @@ def assert_agrees(workflow: Workflow, samples: Samples, accounting: str = "expec
     outcome = workflow.outcome(accounting)
     assert agrees(outcome.cost, samples.cost), workflow
     assert agrees_in_share(outcome.reliability, samples.success), workflow
+    assert agrees_in_share(outcome.refused, samples.refused), workflow
+    assert agrees_in_share(outcome.wrong, samples.wrong), workflow
     assert math.isnan(outcome.latency) or agrees(outcome.latency, samples.latency), workflow
 
 
@@ -69,12 +85,21 @@ def test_the_laws_of_one_step_hold(seed: int) -> None:
     gate = simulate(one.pipe(pull.gate, d, f, k, recovery=r), RUNS, seed)
     law = reliability.gated(p, d, f, k, False, r)
     assert agrees_in_share(law.p, gate.success)
+    assert agrees_in_share(law.rejected, gate.refused)
     assert agrees(law.attempts, gate.cost)
+    helped = simulate(one.pipe(pull.gate, d, f, k, recovery=r, person=Person(0.0, 1.0, r)), RUNS, seed)
+    seen = reliability.escalated(p, d, f, k, r, r)
+    assert agrees_in_share(seen.p, helped.success)
+    assert agrees(seen.attempts + 60 * seen.escalated, helped.latency)
+    assert not helped.refused.any()
 
 
-def test_an_early_stop_takes_as_many_steps_as_its_formula_says() -> None:
-    stopping = simulate(chain(9, PREMIUM).pipe(pull.stop_early, 0.2), RUNS, 1)
-    assert agrees(reliability.steps_with_early_stop(0.2, 9), stopping.latency / 2.0)
+@pytest.mark.parametrize(("recall", "false_alarm"), [(1.0, 0.0), (0.6, 0.0), (0.8, 0.15), (0.0, 0.3)])
+def test_an_early_stop_takes_as_many_steps_as_its_formula_says(recall: float, false_alarm: float) -> None:
+    stopping = simulate(
+        chain(9, PREMIUM).pipe(pull.stop_early, 0.2, recall=recall, false_alarm=false_alarm), RUNS, 1, propagation=0.0
+    )
+    assert agrees(reliability.steps_with_early_stop(0.2, 9, recall, false_alarm), stopping.latency / 2.0)
 
 
 # ---- where no formula holds: overlapping random times -------------------------------------------------------
@@ -196,6 +221,8 @@ def test_a_chain_with_gates_follows_the_markov_chain_of_its_formula(seed: int) -
     samples = simulate(gated, RUNS, seed, propagation=1.0)
     law = checked_chain([p] * steps, d, f, k)
     assert agrees_in_share(law.right, samples.success)
+    assert agrees_in_share(law.stopped, samples.refused)
+    assert agrees_in_share(law.wrong, samples.wrong)
     assert agrees(law.calls, samples.cost)
     passing = chain(steps, Model(1, 1, p)).pipe(pull.gate, d, f, k, when_rejected="pass")
     assert agrees_in_share(

@@ -30,11 +30,12 @@ def cases(count: int) -> list[Any]:
 
 
 def assert_both_agree(samples: Samples, rows: np.ndarray) -> None:
-    """Cost, latency and success; where all tasks of one side came out alike, by the spread of the other."""
-    columns = zip(("cost", "latency", "success"), (samples.cost, samples.latency, samples.success), rows.T, strict=True)
-    for name, ours, theirs in columns:
+    """Cost, latency, success, refusal; where all tasks of one side came out alike, by the spread of the other."""
+    names = ("cost", "latency", "success", "refused")
+    for name, theirs in zip(names, rows.T, strict=True):
+        ours = np.asarray(getattr(samples, name))
         p = float(ours.mean())
-        spread = math.sqrt(p * (1 - p)) if name == "success" else max(float(ours.std()), float(theirs.std()))
+        spread = math.sqrt(p * (1 - p)) if ours.dtype == bool else max(float(ours.std()), float(theirs.std()))
         error = spread * math.sqrt(1 / ours.size + 1 / theirs.size)
         assert abs(p - float(theirs.mean())) <= 4 * error + 1e-9, name
 
