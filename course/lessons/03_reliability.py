@@ -1,16 +1,17 @@
 # %% [markdown]
 # # 03 Reliability: the product
 #
-# *25 minutes.* After this lesson you can
+# *30 minutes.* After this lesson you can
 #
 # - say how often a chain of steps succeeds, and how sure each step must be;
 # - price a retry in attempts, and say what it needs in order to work;
-# - compute what a gate does, and name the assumption that real agents break.
+# - compute what a gate does, and name the assumption that real agents break;
+# - tell a wrong answer that is delivered from one that is refused, and say which gate does what to them.
 
 # %%
 import numpy as np
 
-from labkit import PREMIUM, chain, gate, plots, reliability, retry
+from labkit import PREMIUM, chain, gate, plots, reliability, retry, simulate
 from labkit_workbook import check, explorers, given, hint, predict, published, table, tally
 
 # %%
@@ -241,8 +242,10 @@ table(dict(zip(("who says it", "share solved", "with"), zip(*rows, strict=True),
 #
 # ## 6. What does a check do on its own?
 #
-# A [gate](../docs/glossary.md#gate) checks each answer before it goes on. Like every detector it misses some bad
-# answers, and it also makes the opposite mistake: now and then it rejects an answer that was good.
+# A [gate](../docs/glossary.md#gate) checks each answer before it goes on. It goes by many names: a validation gate or a
+# guardrail where a rule or a test says yes or no, a **verifier** or a **critic** where another model reads the answer
+# and is paid for it, every time. Like every detector it misses some bad answers, and it also makes the opposite
+# mistake: now and then it rejects an answer that was good.
 
 # %%
 predict("reliability.gate_alone")
@@ -278,22 +281,76 @@ table(
     {
         "when rejected twice": ends,
         "cost (USD)": [outcome.cost for outcome in outcomes],
-        "reliability": [outcome.reliability for outcome in outcomes],
+        "right": [outcome.reliability for outcome in outcomes],
+        "wrong and delivered": [outcome.wrong for outcome in outcomes],
+        "refused": [outcome.refused for outcome in outcomes],
     },
-    {"cost (USD)": "{:.4f}", "reliability": "{:.2%}"},
+    {"cost (USD)": "{:.4f}", **dict.fromkeys(("right", "wrong and delivered", "refused"), "{:.2%}")},
 )
 
 # %% [markdown]
 # To pass the last answer on keeps what was good among the rejected; to halt saves the steps that would have come after.
-# To fail and go on paying does neither.
+# To fail and go on paying does neither. But look at the last two columns. A task does not end in one of two ways, it
+# ends in one of three: right, wrong and delivered, or **refused**. The gate that passes everything on refuses nothing,
+# and whoever reads its answers cannot tell the wrong ones. A refusal is a failure too, and an honest one: somebody
+# knows. [Lesson 09](09_design_under_budgets.ipynb) puts a price on the difference.
 #
 # ## 7. Does it matter that errors travel?
 #
 # The law multiplies the p of steps that are independent. In a real chain a later step reads what an earlier one wrote,
-# so after a mistake its own p is lower. If one mistake already spoils the task, that changes nothing at the end, for
-# the product asks only whether there was a first mistake. It matters in two places. Where a later step could *repair*
-# an earlier mistake, it now does so less often. And where you measure a step on clean inputs, you get a p that is too
-# high for the middle of a chain. [Lesson 06](06_tries_that_are_not_alike.ipynb) puts numbers on this in section 9.
+# and builds on it: the text calls that errors which compound, others **cascading errors**. If one mistake already
+# spoils the task, they change nothing about how often it ends right, for the product asks only whether there was a
+# first mistake. They do change what becomes of the others. Take twelve premium steps behind gates that notice 70% of
+# the wrong answers and reject 5% of the right ones, with one retry; after a mistake that slipped through, every later
+# step is wrong as well, whatever it does.
+
+# %%
+predict("reliability.travel")
+
+# %% tags=["predict", "hide-input"]
+GATE = {"detection": 0.7, "false_alarm": 0.05, "retries": 1}
+alone = twelve.pipe(gate, **GATE).outcome()
+travel = reliability.checked_chain(np.full(12, PREMIUM.p_ok), **GATE)
+ends = {
+    "no gate": (PREMIUM.p_ok**12, 1 - PREMIUM.p_ok**12, 0.0),
+    "gates, if each step failed on its own": (alone.reliability, alone.wrong, alone.refused),
+    "gates, and errors that travel": (travel.right, travel.wrong, travel.stopped),
+}
+figure, ax = plots.canvas(height=2.7, width=8.4)
+for row, shares in enumerate(reversed(ends.values())):
+    start = 0.0
+    for share, colour in zip(shares, (plots.GREEN, plots.ORANGE, plots.GREY), strict=True):
+        ax.barh(row, share, left=start, height=0.6, color=colour)
+        start += share
+ax.set_yticks(range(3), reversed(list(ends)))
+ax.set(xlim=(0.75, 1.0), xticks=(0.8, 0.9, 1.0), xticklabels=("80%", "90%", "100%"), xlabel="share of the tasks")
+for at, word, colour in ((0.76, "right", "white"), (0.915, "wrong and delivered", "white")):
+    ax.text(at, 2, word, color=colour, va="center", weight="bold")
+ax.text(0.955, 0, "refused", color="white", va="center", ha="center", weight="bold")
+ax.set_title("Later gates see what the first one overlooked", loc="left", weight="bold")
+plots.Picture(
+    figure,
+    "Three bars, each a hundred percent of the tasks, shown from 75%: "
+    + "; ".join(f"{name}: right {r:.1%}, wrong {w:.1%}, refused {s:.1%}" for name, (r, w, s) in ends.items())
+    + ".",
+)
+
+# %% tags=["predict", "hide-input", "nbval-check-output"]
+rolled = simulate(twelve.pipe(gate, **GATE), 200_000, seed=3, propagation=1.0)
+dice = [values.mean() for values in (rolled.success, rolled.wrong, rolled.refused)]
+right, wrong, refused = zip(*ends.values(), dice, strict=True)
+table(
+    {"twelve premium steps": [*ends, "... by dice, 200,000 tasks"], "right": right, "wrong and delivered": wrong,
+     "refused": refused},
+    dict.fromkeys(("right", "wrong and delivered", "refused"), "{:.1%}"),
+)  # fmt: skip
+
+# %% [markdown]
+# As many tasks end right as before. But of the 96 in 1,000 that do not, only nine are delivered: a wrong result must
+# get past every gate that is left, and each lets it through with 1 − 0.7² = 51% (the retry is a second chance to be
+# overlooked). What slips out are mistakes of the last few steps. So if errors travel, put the best check at the **end**,
+# and do not count on later steps to repair anything: where you measure a step on clean inputs, you get a p that is too
+# high for the middle of a chain. [Lesson 06](06_tries_that_are_not_alike.ipynb) puts numbers on that in section 9.
 #
 # ## 8. Play: walk away from the cliff
 #
@@ -326,7 +383,9 @@ tally("reliability")
 # | needed p | target$^{1/S}$ |
 # | $k$ retries | $p \to 1-(1-p)^{k+1}$, **if** failures are noticed and tries independent |
 # | detection $d$, recovery $r$ | $p + (1-p) d r$ |
-# | gate | helps only with something to do after a rejection |
+# | gate, verifier, critic | helps only with something to do after a rejection; a critic is paid for each answer |
+# | three ends | right, wrong and delivered, refused: ask for all three |
+# | cascading errors | as many tasks right; later gates turn wrong answers into refusals |
 # | recorded blind tries | five, at temperature 0, lift .865 to .888, not to .99995; half of the rest went unnoticed |
 #
 # Now do [exercise 03, debate or retry](../my_work/03_debate_vs_retry.ipynb). Then [lesson 04](04_levers.ipynb).

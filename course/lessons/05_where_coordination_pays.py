@@ -67,6 +67,9 @@ table(
 #
 # $$V^* = \frac{\Delta C}{\Delta P}.$$
 #
+# Here a failure is worth nothing. Often it is worth less than that: an answer that is wrong and goes out does damage D.
+# Then each success gained is also a wrong answer spared, and V + D takes the place of V. (Where a check refuses instead
+# of delivering, right and wrong no longer add up to one, and lessons 03 and 09 count the three ends of a task apart.)
 # [Lesson 09](09_design_under_budgets.ipynb) works this number out for each lever of a whole design, one after another.
 #
 # ## 2. What did coordination cost where it was measured?
@@ -135,7 +138,7 @@ table({"agents": found, **numbers, "pays from V =": pays}, {**forms, "pays from 
 # the last, as in planning, all four teams are reported as losing, by 39 to 70% (same paper).
 #
 # The paper's third version, with 260 configurations, is reported as giving two reasons. Agents that do not talk have
-# 17.2 times the errors of one agent, and a team with a leader, who checks, 4.4 times. And where one agent already
+# 17.2 times the errors of one agent, and a team with a leader, who checks as a verifier would, 4.4 times. And where one agent already
 # solves more than about 45%, more agents gain nothing; the one agent of the table solves 46.6%. A debate, last, does
 # not reliably beat asking one model several times, though tuned variants do better (Smit et al., ICML 2024, abstract).
 # So the rule holds task by task: measure $\Delta P$ on *yours*.

@@ -303,8 +303,9 @@ table(
 # %% [markdown]
 # ## 6. Votes
 #
-# Ask three times and take the majority. With independent runs that is right $p^2(3-2p)$ of the time, but the runs are
-# not independent. From what was recorded the vote can be worked out without any law. Take three runs of a task, and
+# Ask three times and take the majority: sample and vote, or **self-consistency**. It costs three runs, takes as long as
+# the slowest of them, and needs nobody who can tell right from wrong, only answers that can be compared. With
+# independent runs the majority is right $p^2(3-2p)$ of the time, but the runs are not independent. From what was recorded the vote can be worked out without any law. Take three runs of a task, and
 # count the *pairs* of runs that are both right: there is one such pair if two runs are right, and there are three if
 # all three are.
 #
@@ -352,10 +353,16 @@ alone = reliability.majority_vote(single, 3)
 rows = {"one run": single, "recorded": of_three, "two numbers": repaired, "independent": alone}
 errors = (f"mean error: two numbers {abs(repaired - of_three).mean():.3f}, "
           f"independent {abs(alone - of_three).mean():.3f}")  # fmt: skip
-table({"agent": agents, **rows}, dict.fromkeys(rows, "{:.3f}"), caption=f"A majority of three ({errors})")
+pays = [f"{2 / gain:.0f} runs" if gain > 0 else "never" for gain in of_three - single]
+table(
+    {"agent": agents, **rows, "pays from V =": pays},
+    dict.fromkeys(rows, "{:.3f}") | {"pays from V =": "{}"},
+    caption=f"A majority of three ({errors})",
+)
 
 # %% [markdown]
-# ("Recorded" is 3 pass² − 2 pass³, exact for the published shares; "two numbers" puts the law's pass³ in.) The
+# ("Recorded" is 3 pass² − 2 pass³, exact for the published shares; "two numbers" puts the law's pass³ in.) The last
+# column is lesson 05's question, in the price of a run: the vote buys two runs more for what it gains. The
 # two-number law is nearer on average, though not for each agent: on *both* airline agents independence is nearer. Who
 # loses is below one half. There more runs are wrong than right, and a vote can make the wrong answer the surer one. It
 # need not, as the leaderboard of 64 shows:
@@ -539,7 +546,7 @@ tally("tries")
 # |---|---|
 # | repetition | two runs of each task: an error of .01, not .16; a correlation is of agent, tasks and temperature |
 # | retries | blind ones recover less often than p, informed ones can more; ask for the recall of the check first |
-# | votes | three hurt half of the recordings below one half, and none above; a million steps need independent errors |
+# | self-consistency: votes | three hurt half of the recordings below one half, and none above; a million steps need independent errors |
 # | long tasks | T80 is T50/6, not T50/3; T99 must be measured |
 # | errors that breed errors | leave "no error at all" as it is, and cost where some may happen |
 #

@@ -83,6 +83,19 @@ def validation_needed() -> float:
     raise AssertionError("no recall is enough")
 
 
+def checked_twelve() -> reliability.CheckedChain:
+    """Twelve premium steps behind lessons 03 and 09's gate, with errors that travel."""
+    return reliability.checked_chain([PREMIUM.p_ok] * 12, 0.7, 0.05, retries=1)
+
+
+def check_pays_with_damage() -> float:
+    """V at which the check of lesson 09 changes nothing, if a wrong answer costs V as well."""
+    after, q = checked_twelve(), 0.985 * 0.05 + 0.015 * 0.7
+    more_usd = 12 * ((1 + q) * (PREMIUM.usd + SMALL.usd) - PREMIUM.usd)
+    before = PREMIUM.p_ok**12
+    return more_usd / (after.right - after.wrong - (before - (1 - before)))
+
+
 TRUTHS: dict[str, Callable[[], float]] = {
     "start_here.twelve": lambda: 100 * chain(12, PREMIUM).outcome().reliability,
     "cost.calls": lambda: cost.call_multiplier(12, 2),
@@ -96,6 +109,7 @@ TRUTHS: dict[str, Callable[[], float]] = {
     "reliability.half_steps": lambda: reliability.steps_until_below(0.985, 0.5),
     "reliability.one_retry": lambda: 100 * chain(12, PREMIUM).pipe(retry, 1).outcome().reliability,
     "reliability.five_tries": lambda: 100 * humaneval_retries("GPT-4-0613", "cold").solved,
+    "reliability.travel": lambda: 1000 * checked_twelve().wrong,
     "levers.again": lambda: 100 * chain(6, PREMIUM).outcome().reliability,
     "levers.pencil": lambda: textbook.routed().outcome().latency,
     "levers.cache_moved": lambda: textbook.combined_variants()[-1][1].quality_per_dollar,
@@ -114,6 +128,7 @@ TRUTHS: dict[str, Callable[[], float]] = {
     "tails.semantic": lambda: 100 * cost.semantic_cache(0.985, 0.03, 2.0, 0.652, 0.03, 0.985).p ** 12,
     "tries.maker": lambda: reliability.horizon(reliability.first_to_ahead(1 - published.MAKER.values[1], 3)),
     "tries.eighty": lambda: published.HORIZONS["GPT-5"].values[1],
+    "budgets.damage": check_pays_with_damage,
     "budgets.hard_debate": lambda: number_of(r"hard\s+debate 3 x 2, 1 retry\s+([\d.]+)"),
     "real_system.nines": lambda: number_of(r"nines\s+([\d.]+)%\s+88\.9%"),
 }
