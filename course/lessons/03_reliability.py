@@ -348,9 +348,10 @@ table(
 # %% [markdown]
 # As many tasks end right as before. But of the 96 in 1,000 that do not, only nine are delivered: a wrong result must
 # get past every gate that is left, and each lets it through with 1 − 0.7² = 51% (the retry is a second chance to be
-# overlooked). What slips out are mistakes of the last few steps. So if errors travel, put the best check at the **end**,
-# and do not count on later steps to repair anything: where you measure a step on clean inputs, you get a p that is too
-# high for the middle of a chain. [Lesson 06](06_tries_that_are_not_alike.ipynb) puts numbers on that in section 9.
+# overlooked). What slips out are mistakes of the last few steps. So if errors travel, put the best check at the
+# **end**, and do not count on later steps to repair anything: where you measure a step on clean inputs, you get a p
+# that is too high for the middle of a chain. [Lesson 06](06_tries_that_are_not_alike.ipynb) puts numbers on that in
+# section 9.
 #
 # ## 8. Play: walk away from the cliff
 #

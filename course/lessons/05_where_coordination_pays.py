@@ -138,10 +138,10 @@ table({"agents": found, **numbers, "pays from V =": pays}, {**forms, "pays from 
 # the last, as in planning, all four teams are reported as losing, by 39 to 70% (same paper).
 #
 # The paper's third version, with 260 configurations, is reported as giving two reasons. Agents that do not talk have
-# 17.2 times the errors of one agent, and a team with a leader, who checks as a verifier would, 4.4 times. And where one agent already
-# solves more than about 45%, more agents gain nothing; the one agent of the table solves 46.6%. A debate, last, does
-# not reliably beat asking one model several times, though tuned variants do better (Smit et al., ICML 2024, abstract).
-# So the rule holds task by task: measure $\Delta P$ on *yours*.
+# 17.2 times the errors of one agent, and a team with a leader, who checks as a verifier would, 4.4 times. And where one
+# agent already solves more than about 45%, more agents gain nothing; the one agent of the table solves 46.6%. A debate,
+# last, does not reliably beat asking one model several times, though tuned variants do better (Smit et al., ICML 2024,
+# abstract). So the rule holds task by task: measure $\Delta P$ on *yours*.
 #
 # ## 3. A success story, and its numbers
 #

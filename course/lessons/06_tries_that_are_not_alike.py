@@ -305,9 +305,9 @@ table(
 #
 # Ask three times and take the majority: sample and vote, or **self-consistency**. It costs three runs, takes as long as
 # the slowest of them, and needs nobody who can tell right from wrong, only answers that can be compared. With
-# independent runs the majority is right $p^2(3-2p)$ of the time, but the runs are not independent. From what was recorded the vote can be worked out without any law. Take three runs of a task, and
-# count the *pairs* of runs that are both right: there is one such pair if two runs are right, and there are three if
-# all three are.
+# independent runs the majority is right $p^2(3-2p)$ of the time, but the runs are not independent. From what was
+# recorded the vote can be worked out without any law. Take three runs of a task, and count the *pairs* of runs that are
+# both right: there is one such pair if two runs are right, and there are three if all three are.
 #
 # **Question.** The recorded pairs and triples of an agent are in `g`. How often are at least two of three runs of a
 # task right?
@@ -546,7 +546,7 @@ tally("tries")
 # |---|---|
 # | repetition | two runs of each task: an error of .01, not .16; a correlation is of agent, tasks and temperature |
 # | retries | blind ones recover less often than p, informed ones can more; ask for the recall of the check first |
-# | self-consistency: votes | three hurt half of the recordings below one half, and none above; a million steps need independent errors |
+# | votes (self-consistency) | three hurt half of the recordings with p < .5, none above; long chains need independence |
 # | long tasks | T80 is T50/6, not T50/3; T99 must be measured |
 # | errors that breed errors | leave "no error at all" as it is, and cost where some may happen |
 #

@@ -258,8 +258,8 @@ table(
 # (`when_rejected="halt"`), and it is 0.48 and 0.15. That is the same check, and the same answers.
 #
 # And a refusal need not be the end. Put a `Person` behind each gate: for 2 USD and five minutes a look she notices nine
-# in ten of the wrong answers that the gate stops, and puts them right (made up). Errors travel here, so the four designs
-# are simulated, 200,000 tasks each.
+# in ten of the wrong answers that the gate stops, and puts them right (made up). Errors travel here, so the four
+# designs are simulated, 200,000 tasks each.
 
 # %% tags=["nbval-check-output"]
 real = {"detection": 0.7, "false_alarm": 0.05, "retries": 1, "usd": SMALL.usd, "sec": SMALL.sec}
@@ -394,8 +394,8 @@ table(
 # Lesson 05's product: a router, then one call for a simple question, a debate for a hard one. We keep its router (one
 # small call, never wrong) and its 90% recall, and let the last answer out even if the check objects. The check is
 # section 3's: one small call, 0.4 s and 0.002 USD. Lesson 05 gave a debate nothing to be good at; here it gets a
-# ceiling to break: one premium call answers a **hard** question right 90% of the time, and the debate 97%. Both are made
-# up.
+# ceiling to break: one premium call answers a **hard** question right 90% of the time, and the debate 97%. Both are
+# made up.
 #
 # The profit of a mixture is the mixture of the profits. So each kind of question climbs a ladder of its own.
 
@@ -470,7 +470,8 @@ successes = np.array([30_000 * outcome.reliability for outcome in outcomes])
 table(
     {"30,000 tasks": list(month), "bill (USD)": bills, "successes": successes,
      "profit (USD)": 0.5 * successes - bills,
-     "... if D = 0.50": [30_000 * outcome.profit(0.5, 0.5) for outcome in outcomes], "s a task": [outcome.latency for outcome in outcomes]},
+     "... if D = 0.50": [30_000 * outcome.profit(0.5, 0.5) for outcome in outcomes],
+     "s a task": [outcome.latency for outcome in outcomes]},
     {**dict.fromkeys(("bill (USD)", "successes", "profit (USD)", "... if D = 0.50"), "{:,.0f}"), "s a task": "{:.1f}"},
 )  # fmt: skip
 
