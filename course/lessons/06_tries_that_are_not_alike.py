@@ -546,7 +546,7 @@ tally("tries")
 # |---|---|
 # | repetition | two runs of each task: an error of .01, not .16; a correlation is of agent, tasks and temperature |
 # | retries | blind ones recover less often than p, informed ones can more; ask for the recall of the check first |
-# | votes (self-consistency) | three hurt half of the recordings with p < .5, none above; long chains need independence |
+# | votes (self-consistency) | three hurt half of the recordings with p < .5, none above; chains need independence |
 # | long tasks | T80 is T50/6, not T50/3; T99 must be measured |
 # | errors that breed errors | leave "no error at all" as it is, and cost where some may happen |
 #
