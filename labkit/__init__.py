@@ -33,7 +33,9 @@ __version__ = "0.1.0"
 
 _LATER = {
     "frontier": "frontier",
+    "PriceCard": "prices",
     "plots": "pictures.plots",
+    "prices": "prices",
     "simulate": "simulation",
     "simulation": "simulation",
     "textbook": "textbook",
@@ -41,10 +43,10 @@ _LATER = {
 """What needs more than numpy, or is seldom needed, and where it is."""
 
 __all__ = [
-    "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Judge", "Model", "Outcome", "Person", "Step", "Workflow",
+    "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Judge", "Model", "Outcome", "Person", "PriceCard", "Step", "Workflow",
     "cache", "chain", "choose", "cost", "cut", "debate", "easy", "frontier", "gate", "hard", "latency", "levers",
-    "parallel", "parallelize", "plots", "reliability", "retry", "route", "simulate", "simulation", "stop_early",
-    "textbook",
+    "parallel", "parallelize", "plots", "prices", "reliability", "retry", "route", "simulate", "simulation",
+    "stop_early", "textbook",
 ]  # fmt: skip
 
 

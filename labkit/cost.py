@@ -1,7 +1,7 @@
 """What a task costs: the sum of its calls. And the front door to every law of money.
 
-Counting calls is in this module. ``prefix_caching``, ``semantic_caching``, ``cascades``, ``routing_scores`` and
-``value_for_money`` hold one law each; their names can be had from here.
+Counting calls is in this module. ``context_growth``, ``prefix_caching``, ``semantic_caching``, ``cascades``,
+``routing_scores`` and ``value_for_money`` hold one law each; their names can be had from here.
 
 Every function broadcasts like a numpy function: give numbers and get a number, give arrays and get an array.
 A number out of its range, NaN, text or None, and arrays that do not fit together raise a ``ValueError`` that names
@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike
 from ._inputs import Number, non_negative, one_of, plain, probability, some, together, whole
 from ._series import geometric_sum
 from .laws.cascades import JudgedCascade, cascade, judged_cascade, share_saved
+from .laws.context_growth import ContextGrowth, fit_growing_context
 from .laws.prefix_caching import cache_pays_after, cached_context_tokens, cached_prefix, growing_context_tokens
 from .laws.routing_scores import apgr, cpt, pgr, routed_cost
 from .laws.semantic_caching import SemanticCache, false_hits_allowed, semantic_cache
@@ -31,12 +32,12 @@ from .laws.value_for_money import (
 )
 
 __all__ = [
-    "JudgedCascade", "SemanticCache", "apgr", "cache_pays_after", "cached_context_tokens", "cached_prefix",
-    "call_multiplier", "cascade", "cost_per_full_success", "cost_per_success", "cost_per_success_with_damage", "cpt",
-    "debate_calls", "debate_turns", "expected_attempts", "false_hits_allowed", "growing_context_tokens",
-    "is_ten_to_hundred", "judged_cascade", "mean_score_per_dollar", "pgr", "profit", "quality_per_dollar",
-    "routed_cost", "score_per_dollar", "semantic_cache", "share_saved", "steps_until_failure", "task_cost",
-    "worst_attempts",
+    "ContextGrowth", "JudgedCascade", "SemanticCache", "apgr", "cache_pays_after", "cached_context_tokens",
+    "cached_prefix", "call_multiplier", "cascade", "cost_per_full_success", "cost_per_success",
+    "cost_per_success_with_damage", "cpt", "debate_calls", "debate_turns", "expected_attempts", "false_hits_allowed",
+    "fit_growing_context", "growing_context_tokens", "is_ten_to_hundred", "judged_cascade", "mean_score_per_dollar",
+    "pgr", "profit", "quality_per_dollar", "routed_cost", "score_per_dollar", "semantic_cache", "share_saved",
+    "steps_until_failure", "task_cost", "worst_attempts",
 ]  # fmt: skip
 
 

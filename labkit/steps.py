@@ -56,6 +56,26 @@ class Model(Part):
             p_ok=plain(probability("p_ok", self.p_ok)),
         )
 
+    @classmethod
+    def from_tokens(
+        cls, card: Any, tokens_in: ArrayLike, tokens_out: ArrayLike, p_ok: ArrayLike, *, tokens_cached: ArrayLike = 0,
+        tokens_written: ArrayLike = 0, tokens_reasoning: ArrayLike = 0, batch: bool = False, name: str = "",
+    ) -> Model:  # fmt: skip
+        """The model whose call costs what a price card bills for its tokens, and takes the card's seconds.
+
+        ``card`` is a ``labkit.PriceCard``, which has the other arguments; ``name`` is the card's where it is empty.
+
+        >>> from labkit import PriceCard
+        >>> Model.from_tokens(PriceCard.per_million(3, 0.30, 15, sec_out=0.01), 2000, 200, p_ok=0.98).sec
+        2.0
+        """
+        from .prices import PriceCard  # noqa: PLC0415  (loaded by whoever counts in tokens)
+
+        if not isinstance(card, PriceCard):
+            raise ValueError(f"card must be a PriceCard, got {card!r}")
+        bill = card.bill(tokens_in, tokens_cached, tokens_out, tokens_written, tokens_reasoning, batch=batch)
+        return cls(bill.usd, bill.sec, p_ok, name or card.name or "model")
+
 
 PREMIUM = Model(usd=0.030, sec=2.0, p_ok=0.985, name="premium")
 """The section's strong model."""

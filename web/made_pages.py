@@ -16,7 +16,7 @@ from labkit_workbook import explorers, published  # noqa: E402
 from labkit_workbook.published import Finding, Published  # noqa: E402
 
 API = {
-    "labkit": ("cost", "latency", "reliability", "workflow", "levers", "frontier", "simulation", "textbook"),
+    "labkit": ("cost", "latency", "reliability", "workflow", "levers", "prices", "frontier", "simulation", "textbook"),
     "labkit_agents": ("", "pocket", "orchestrator", "worlds"),
     "labkit_workbook": ("feedback", "predictions", "explorers", "published"),
 }
@@ -38,7 +38,7 @@ MODULE = """
    :show-inheritance:
 {left_out}```
 """
-ELSEWHERE = {"labkit_agents.orchestrator": "Bill, Call"}
+ELSEWHERE = {"labkit_agents.orchestrator": "Bill, Call", "labkit_agents.pocket": "Bill, PriceCard"}
 """Names that a module offers and another one's page explains."""
 CAPTIONS = {
     "Lessons": lambda name: name.startswith("notebooks/"),

@@ -32,7 +32,9 @@ model must not block the loop. A step for which siblings in flight have reserved
 
 from __future__ import annotations
 
-from ..pocket.protocol import Bill, Call
+from labkit.prices import Bill
+
+from ..pocket.protocol import Call
 from .answer_cache import AnswerCache, KeyedCache
 from .clock import CardClock, CardLoop, Clock, WallClock
 from .front import Orchestrator, route_simple

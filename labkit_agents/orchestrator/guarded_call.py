@@ -9,7 +9,9 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ..pocket.protocol import Bill, Call, LanguageModel, Reply
+from labkit.prices import Bill
+
+from ..pocket.protocol import TOKENS, Call, LanguageModel, Reply
 from ..worlds.amounts import SEC, USD, parts_of_cost
 from .clock import Clock, StopAsked
 from .ledger import TenantLedger
@@ -203,10 +205,10 @@ def read_reply(reply: Any, worst: float, max_tokens: int) -> Told:
 
 
 def _can_be_counted(reply: Reply) -> bool:
-    """Are its tokens whole numbers, zero or more, and no more cached than read?"""
-    counts = (reply.tokens_in, reply.tokens_cached, reply.tokens_out)
+    """Are its tokens whole numbers, zero or more, and the parts no more than the wholes?"""
+    counts = [getattr(reply, name) for name in TOKENS]
     whole = all(isinstance(count, int) and not isinstance(count, bool) and count >= 0 for count in counts)
-    return whole and reply.tokens_cached <= reply.tokens_in
+    return whole and reply.parts_fit
 
 
 async def _wait_until(asking: asyncio.Future[Any], sec: float) -> None:

@@ -6,7 +6,9 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
-from ..pocket.protocol import Bill, Call, LanguageModel
+from labkit.prices import Bill
+
+from ..pocket.protocol import Call, LanguageModel
 from ..worlds.amounts import SEC, USD
 from .guarded_call import Told
 from .plan import NOTHING_HELD

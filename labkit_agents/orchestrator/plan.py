@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 
 from labkit._inputs import non_negative, whole
 from labkit._values import ByValue
+from labkit.prices import Bill
 
-from ..pocket.protocol import Bill, Call
+from ..pocket.protocol import Call
 
 Values: TypeAlias = Mapping[str, Any]
 """What steps have come to, by their names."""

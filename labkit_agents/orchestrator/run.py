@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
 from labkit._values import ByValue
+from labkit.prices import Bill
 
-from ..pocket.protocol import Bill, Call, LanguageModel
+from ..pocket.protocol import Call, LanguageModel
 from ..worlds.amounts import SEC, USD, parts_of_cost
 from .answer_cache import AnswerCache
 from .clock import Clock, StopAsked

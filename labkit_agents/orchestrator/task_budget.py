@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..pocket.protocol import Bill
+from labkit.prices import Bill
+
 from ..worlds.amounts import SEC, UNLIMITED, USD, parts_of_budget, parts_of_cost, sec_parts_at
 from .plan import NOTHING_HELD
 

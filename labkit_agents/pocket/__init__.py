@@ -13,12 +13,13 @@ The same protocol fronts any OpenAI-compatible endpoint (``Endpoint``), and a re
 
 from __future__ import annotations
 
-from .card import PriceCard
+from labkit.prices import Bill, PriceCard
+
 from .cassette import Cassette
 from .endpoint import Endpoint
 from .language import LARGEST, read_number, write_sum
 from .models import PREMIUM_CARD, SMALL_CARD, PocketModel, premium, small
-from .protocol import Bill, Call, Failure, LanguageModel, Reply
+from .protocol import Call, Failure, LanguageModel, Reply
 from .request_fields import KNOWN_FIELDS
 from .sums import DEFAULT_MIX, carries, draw_sums
 

@@ -17,14 +17,14 @@ from pathlib import Path
 from typing import IO, Any, Literal, TypeAlias
 
 from labkit._inputs import one_number, one_of
+from labkit.prices import Bill
 
-from .protocol import Bill, Call, LanguageModel, Reply, check_calls, exact_whole
+from .protocol import TOKENS, Call, LanguageModel, Reply, check_calls, exact_whole
 
 Mode: TypeAlias = Literal["auto", "record", "replay"]
 MODES = ("auto", "record", "replay")
 BEGINNING = b'{"model": '
 """How every line begins; a file that holds anything else is somebody's own, and is not touched."""
-TOKENS = ("tokens_in", "tokens_cached", "tokens_out")
 AMOUNTS = ("usd", "sec", "wall_sec")
 MARK = b"\xef\xbb\xbf"
 """What some editors write before a text."""
@@ -226,10 +226,6 @@ def _reply(record: dict[str, Any]) -> Reply:
         exact_whole(name, getattr(reply, name))
     for name in AMOUNTS:
         one_number(name, getattr(reply, name))
-    if (
-        reply.tokens_cached > reply.tokens_in
-        or not isinstance(reply.text, str)
-        or reply.finish not in ("stop", "length")
-    ):
+    if not reply.parts_fit or not isinstance(reply.text, str) or reply.finish not in ("stop", "length"):
         raise ValueError
     return reply

@@ -39,6 +39,8 @@ class ChatBody:
     tokens_out: int = 0
     log_probs: tuple[float, ...] = ()
     failure: Failure | None = None
+    tokens_written: int = 0
+    tokens_reasoning: int = 0
 
 
 def read_body(text: str) -> ChatBody:
@@ -63,7 +65,7 @@ def read_body(text: str) -> ChatBody:
     try:
         choice, usage = body["choices"][0], body["usage"]
         tokens_in, tokens_out = _count(usage["prompt_tokens"]), _count(usage["completion_tokens"])
-        tokens_out = max(tokens_out, _hidden_total(usage, tokens_in, tokens_out))
+        tokens_out, thought = _count_thought(usage, tokens_in, tokens_out)
         cached = (usage.get("prompt_tokens_details") or {}).get("cached_tokens")
         tokens_cached = 0 if cached is None else _count(cached)
         content, reason = _text(choice["message"]["content"]), choice.get("finish_reason")
@@ -77,15 +79,25 @@ def read_body(text: str) -> ChatBody:
         why = f"the model gave no text; it finished with {shortened(repr(reason))}"
         failure, content = Failure("refused", why, may_retry=False), ""
     finish: FinishReason = "length" if word in CUT else "stop"
-    return ChatBody(content, finish, tokens_in, tokens_cached, tokens_out, _log_probs(choice), failure)
+    written = min(_count_written(usage), tokens_in - tokens_cached)
+    counts = (tokens_in, tokens_cached, tokens_out)
+    return ChatBody(content, finish, *counts, _log_probs(choice), failure, written, thought)
 
 
-def _hidden_total(usage: dict[str, Any], tokens_in: int, tokens_out: int) -> int:
-    """The tokens written with those that some endpoints bill, but leave out of ``completion_tokens``."""
+def _count_thought(usage: dict[str, Any], tokens_in: int, tokens_out: int) -> tuple[int, int]:
+    """All tokens written, with those that some endpoints bill but leave out of ``completion_tokens``; those thought."""
     details = usage.get("completion_tokens_details")
     thought = _count_or_0(details.get("reasoning_tokens")) if isinstance(details, dict) else 0
     apart = tokens_out + thought if thought > tokens_out else tokens_out
-    return max(apart, _count_or_0(usage.get("total_tokens")) - tokens_in)
+    every = max(apart, _count_or_0(usage.get("total_tokens")) - tokens_in)
+    return every, max(thought, every - tokens_out)
+
+
+def _count_written(usage: dict[str, Any]) -> int:
+    """The tokens put into a prefix cache, by the two names under which gateways report them."""
+    details = usage.get("prompt_tokens_details")
+    inner = details.get("cache_write_tokens") if isinstance(details, dict) else None
+    return max(_count_or_0(inner), _count_or_0(usage.get("cache_creation_input_tokens")))
 
 
 def _log_probs(choice: dict[str, Any]) -> tuple[float, ...]:

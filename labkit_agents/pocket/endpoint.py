@@ -18,12 +18,12 @@ from types import ModuleType
 from typing import Any
 
 from labkit._inputs import one_number, one_whole
+from labkit.prices import Bill, PriceCard
 
 from .._threads import in_own_thread
-from .card import PriceCard
 from .chat import ChatBody, read_body
 from .failures import failure_before_any_call, failure_of, never_sent
-from .protocol import Bill, Call, Failure, Reply, check_calls
+from .protocol import TOKENS, Call, Failure, Reply, check_calls
 from .request_fields import (
     Secret,
     address_from_environment,
@@ -55,7 +55,8 @@ class Endpoint:
 
     Args:
         model: the model's name, as the endpoint knows it.
-        card: dollars by the token, from the endpoint's price list.
+        card: dollars by the token, from the endpoint's price list; tokens read from a prefix cache, written to it and
+            thought are billed apart where the endpoint counts them apart.
         base_url: the address up to ``/v1``; by default what the openai package takes.
         api_key: by default that of ``OPENAI_API_KEY``; white space around it is dropped.
         timeout_sec: a call is given up after so many seconds.
@@ -125,10 +126,10 @@ class Endpoint:
         return await self._all(calls, threading.Event())
 
     def worst_case(self, call: Call) -> Bill:
-        """The most a call can cost: each byte of its text a token, none cached, a full reply; and the time limit."""
+        """The most a call can cost: each byte a token, at its dearest price, a full reply; and the time limit."""
         further = bytes_that_may_be_read(self._extra["body"])
         tokens_in = len((call.prefix + call.prompt).encode()) + TEMPLATE_TOKENS + further
-        return Bill(self.card.bill(tokens_in, 0, call.max_tokens).usd, self.timeout_sec)
+        return Bill(self.card.worst_bill(tokens_in, call.max_tokens).usd, self.timeout_sec)
 
     async def _all(self, calls: Sequence[Call], stopped: threading.Event) -> list[Reply]:
         """One reply for each call; none is sent once ``stopped`` is set."""
@@ -204,14 +205,14 @@ class Endpoint:
     ) -> Reply:
         """The reply with its bill: by the tokens where they are known, else the worst case or nothing."""
         if body is not None:
-            usd = self.card.bill(body.tokens_in, body.tokens_cached, body.tokens_out).usd
+            usd = self.card.bill(*(getattr(body, name) for name in TOKENS)).usd
         else:
             usd = self.worst_case(call).usd if may_be_billed else 0.0
         known = body or ChatBody()
         finish = "error" if failure else known.finish
         return Reply(
             known.text, self.name, known.tokens_in, known.tokens_cached, known.tokens_out,
-            usd, sec, sec, known.log_probs, finish, failure,
+            usd, sec, sec, known.log_probs, finish, failure, known.tokens_written, known.tokens_reasoning,
         )  # fmt: skip
 
     def _reply_unsent(self, call: Call, failure: Failure) -> Reply:

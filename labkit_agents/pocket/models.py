@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from .card import PriceCard
+from labkit.prices import Bill, PriceCard
+
 from .generation import LONGEST_REPLY, Written, write_replies
 from .language import Tokens, encode_prefix, encode_prompt
 from .network import Prefix, embed, read_prefix
-from .protocol import Bill, Call, Reply, check_calls
+from .protocol import Call, Reply, check_calls
 from .weights import FOLDER, Weights, load_weights
 
 ROWS_AT_ONCE = 96

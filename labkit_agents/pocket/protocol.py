@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Literal, Protocol, TypeAlias
 
 from labkit._inputs import one_number
+from labkit.prices import Bill
 
+TOKENS = ("tokens_in", "tokens_cached", "tokens_out", "tokens_written", "tokens_reasoning")
+"""What a reply counts."""
 FinishReason: TypeAlias = Literal["stop", "length", "error"]
 FailureKind: TypeAlias = Literal["rate_limit", "server", "timeout", "connection", "malformed", "refused"]
 
@@ -82,6 +85,8 @@ class Reply:
         log_probs: natural logarithm of each reply token's probability, before temperature; empty if unknown.
         finish: ``stop`` at the model's own end, ``length`` where max_tokens cut it, ``error`` where it failed.
         failure: why it failed, or None.
+        tokens_written: of ``tokens_in``, tokens that were put into the prefix cache, where an endpoint tells.
+        tokens_reasoning: of ``tokens_out``, tokens that nobody sees.
     """
 
     text: str
@@ -95,6 +100,13 @@ class Reply:
     log_probs: tuple[float, ...] = ()
     finish: FinishReason = "stop"
     failure: Failure | None = None
+    tokens_written: int = 0
+    tokens_reasoning: int = 0
+
+    @property
+    def parts_fit(self) -> bool:
+        """Whether no more tokens are cached and written than were read, and no more are reasoning than came out."""
+        return self.tokens_cached + self.tokens_written <= self.tokens_in and self.tokens_reasoning <= self.tokens_out
 
     @property
     def log_prob(self) -> float | None:
@@ -105,14 +117,6 @@ class Reply:
     def ok(self) -> bool:
         """Whether a reply came, right or wrong, cut or whole."""
         return self.failure is None
-
-
-@dataclass(frozen=True)
-class Bill:
-    """Dollars, and seconds by the card."""
-
-    usd: float
-    sec: float
 
 
 class LanguageModel(Protocol):

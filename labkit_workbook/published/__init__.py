@@ -2,7 +2,8 @@
 
 ``read`` figures were read in the paper or the repository itself; ``reported`` ones in a page that quotes it, and the
 course says "reported as" beside them. Each entry says its conditions: temperature, tries, check and n. Figures computed
-here come from committed rows: ``humaneval_retries``, ``leaderboard``, ``generated_tokens``.
+here come from committed rows: ``humaneval_retries``, ``leaderboard``, ``generated_tokens``, ``airline_calls``,
+``mooncake_requests``.
 """
 
 from __future__ import annotations
@@ -10,17 +11,31 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from .entries import MARKS, Finding, Published
-from .rows import Leaderboard, Retried, generated_tokens, humaneval_retries, leaderboard
+from .rows import (
+    ChatRequests,
+    Leaderboard,
+    Retried,
+    Talk,
+    airline_calls,
+    generated_tokens,
+    humaneval_retries,
+    leaderboard,
+    mooncake_requests,
+)
 
 __all__ = [
     "MARKS",
+    "ChatRequests",
     "Finding",
     "Leaderboard",
     "Published",
     "Retried",
+    "Talk",
+    "airline_calls",
     "generated_tokens",
     "humaneval_retries",
     "leaderboard",
+    "mooncake_requests",
 ]
 
 Conditions: TypeAlias = "tuple[float | str, int | str, str, str]"

@@ -14,6 +14,8 @@ from labkit._inputs import one_of
 from labkit._values import by_value
 
 FOLDER = Path(__file__).resolve().parent
+CHARS_A_TOKEN = 4
+"""About so many characters of English make a token; the recordings of tau-bench count characters."""
 ONCE = {
     "GPT-3.5-0613": "gpt-3.5-turbo-0613",
     "GPT-4-0613": "gpt-4-0613",
@@ -166,3 +168,63 @@ def generated_tokens(trace: str) -> NDArray[np.int64]:
         raise ValueError(f"trace must be 'code' or 'conv', got {trace!r}")
     tokens, requests = (np.array([int(row[column]) for row in rows]) for column in ("generated_tokens", "requests"))
     return np.repeat(tokens, requests)
+
+
+@by_value
+class Talk(NamedTuple):
+    """One recorded conversation of an agent with its model, in tokens of four characters each.
+
+    Attributes:
+        task, trial: which task of the benchmark, and which of its four runs.
+        sent, answered: tokens of each call's messages, and of its answer, in the order of the calls.
+    """
+
+    task: int
+    trial: int
+    sent: NDArray[np.float64]
+    answered: NDArray[np.float64]
+
+
+def airline_calls() -> tuple[Talk, ...]:
+    """The 200 conversations of gpt-4o in tau-bench's airline: 50 tasks, four runs of each, 2,454 calls.
+
+    >>> talks = airline_calls()
+    >>> len(talks), sum(talk.sent.size for talk in talks), talks[0].sent[:3].tolist()
+    (200, 2454, [1591.75, 1639.25, 1820.0])
+    """
+    talks: dict[tuple[int, int], list[tuple[int, int]]] = {}
+    for row in read_rows("tau_bench_airline_calls"):
+        place = int(row["task"]), int(row["trial"])
+        talks.setdefault(place, []).append((int(row["chars_sent"]), int(row["chars_answered"])))
+    return tuple(Talk(*place, *(np.array(calls).T / CHARS_A_TOKEN)) for place, calls in talks.items())
+
+
+@by_value
+class ChatRequests(NamedTuple):
+    """Requests to a recorded chat service, those alike in their age in one row; all columns but the first are sums.
+
+    Attributes:
+        age_sec: seconds since the prefix was last used that these requests shared with an earlier one; 0 for the
+            first request of all, which shared none.
+        requests: how many they are.
+        tokens_in, tokens_out: their tokens.
+        tokens_seen: of ``tokens_in``, tokens of the prefix, in blocks of 512.
+    """
+
+    age_sec: NDArray[np.int64]
+    requests: NDArray[np.int64]
+    tokens_in: NDArray[np.int64]
+    tokens_out: NDArray[np.int64]
+    tokens_seen: NDArray[np.int64]
+
+
+def mooncake_requests() -> ChatRequests:
+    """The 12,031 requests of one hour of Mooncake's conversation trace, added up by the age of what they share.
+
+    >>> rows = mooncake_requests()
+    >>> int(rows.requests.sum()), rows.age_sec.size, int(rows.tokens_in.sum())
+    (12031, 357, 144793823)
+    """
+    columns = ("sec_since_last_use", "requests", "input_tokens", "output_tokens", "prefix_tokens_seen")
+    rows = read_rows("mooncake_conversation")
+    return ChatRequests(*(np.array([int(row[column] or 0) for row in rows]) for column in columns))

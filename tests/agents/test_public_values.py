@@ -43,6 +43,7 @@ from labkit.frontier import design_changes, design_space, marginal, merging, pri
 from labkit.frontier.budgets import Goal
 from labkit.graph import Cycle, Graph
 from labkit.laws.staged_times import RetriedStep
+from labkit.prices import Bill, Parts, Tier, replay_prefix_cache
 from labkit.simulation import Difficulty, Items, RecordedSpread, Turns, call_times, samples, step_runs, trajectories
 from labkit_agents import comparison, pocket, solvers
 from labkit_agents.orchestrator import Plan, PlanStep, clock, guarded_call, ledger, ledger_checks, report, run
@@ -183,9 +184,14 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: PlanStep(f"a{x:g}", same_sum, ["small"], tags={"simple"}),
     a_plan,
     lambda x: NoNumber("list", int(x)),
-    lambda x: pocket.PriceCard(x, 0.0, 0.1),
+    lambda x: pocket.PriceCard(x, 0.0, 0.1, tiers=[Tier(9, 6.0, 0.0, 0.1)], as_of="2026-11-30"),
+    lambda x: Tier(int(x), 2.0, 0.0, 0.1),
+    lambda x: Parts(numbers(x, 1.0)),
+    lambda x: Bill(x, 1.0),
+    lambda x: CARD.bill(numbers(x, 9.0), 1, 1),
+    lambda x: replay_prefix_cache(CARD, [x, 9.0], 1, 1),
+    lambda x: cost.fit_growing_context([[1.0, x]]),
     lambda x: Call("1+2=", seed=int(x)),
-    lambda x: protocol.Bill(x, 1.0),
     lambda x: protocol.Failure("server", f"failed {x:g} times", True),
     lambda x: protocol.Reply(f"{x:g}", "small", 1, 0, 1, 0.1, 1.0, 1.0, (-0.1,)),
     lambda x: chat.ChatBody(f"{x:g}"),

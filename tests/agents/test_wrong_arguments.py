@@ -25,9 +25,12 @@ def a_step(**changes: Any) -> PlanStep:
 
 
 WRONG: dict[str, Callable[[Any], Any]] = {
-    "tokens_in": lambda odd: CARD.bill(odd, 0, 1),
-    "tokens_cached": lambda odd: CARD.bill(1, odd, 1),
-    "tokens_out": lambda odd: CARD.bill(1, 0, odd),
+    "tokens_in": lambda odd: CARD.worst_bill(odd, 1),
+    "tokens_out": lambda odd: CARD.worst_bill(1, odd),
+    "usd_written": lambda odd: pocket.PriceCard(1e-6, 1e-7, 1e-5, usd_written=[] if odd is None else odd),
+    "batch_discount": lambda odd: pocket.PriceCard(1e-6, 1e-7, 1e-5, batch_discount=odd),
+    "tiers": lambda odd: pocket.PriceCard(1e-6, 1e-7, 1e-5, tiers=7 if isinstance(odd, (dict, np.ndarray)) else odd),
+    "as_of": lambda odd: pocket.PriceCard(1e-6, 1e-7, 1e-5, as_of=odd),
     "tenant": lambda odd: Orchestrator({"m": MODEL}, 1, 1, tenant=["x"] if isinstance(odd, str) else odd),
     "options": lambda odd: a_step(options=odd),
     "needs": lambda odd: a_step(needs=odd),

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labkit import latency, reliability
+from labkit import cost, latency, prices, reliability
 from labkit_workbook import published
 from labkit_workbook.published import rows
 
@@ -124,6 +124,82 @@ def test_a_lognormal_from_mean_and_median(
     assert latency.expected_max(tokens, 12) == pytest.approx(slowest, abs=0.5)
 
 
+# ---- tau-bench's airline: a conversation that grows ------------------------------------------------------------------
+
+
+def totals(half: int) -> tuple[list[published.Talk], float]:
+    """The conversations of trials 0 and 1, or of 2 and 3, and all that they sent."""
+    talks = [talk for talk in published.airline_calls() if talk.trial // 2 == half]
+    return talks, sum(float(talk.sent.sum()) for talk in talks)
+
+
+def test_an_agent_s_conversations_are_read_call_by_call() -> None:
+    first = [r for r in table("tau_bench_airline_calls") if (r["task"], r["trial"]) == ("0", "0")]
+    talk = published.airline_calls()[0]
+    assert [int(row["call"]) for row in first] == list(range(1, talk.sent.size + 1))
+    assert (4 * talk.sent).tolist() == [int(row["chars_sent"]) for row in first]
+    assert (4 * talk.answered).tolist() == [int(row["chars_answered"]) for row in first]
+    assert len({(talk.task, talk.trial) for talk in published.airline_calls()}) == 200
+
+
+@pytest.mark.parametrize(
+    ("how", "a", "b", "missed"), [("means", 1597, 196, -0.040), ("least_squares", 1495, 223, -0.011)]
+)
+def test_a_growing_conversation_fitted_on_half_of_the_trials_foretells_the_other(
+    how: str, a: float, b: float, missed: float
+) -> None:
+    law = cost.fit_growing_context([talk.sent for talk in totals(0)[0]], how)
+    assert law == pytest.approx((a, b), abs=0.6)
+    talks, sent = totals(1)
+    calls = np.array([talk.sent.size for talk in talks])
+    assert np.sum(law.tokens(calls)) / sent - 1 == pytest.approx(missed, abs=5e-4)
+
+
+def test_calls_alike_and_the_mean_number_of_calls_miss_by_more() -> None:
+    """-50% with calls alike; with the mean of 12.25 calls for each task -14.7%, of which -11% is the square's."""
+    law = cost.fit_growing_context([talk.sent for talk in totals(0)[0]])
+    talks, sent = totals(1)
+    calls = np.array([talk.sent.size for talk in talks])
+    assert law.first * calls.sum() / sent - 1 == pytest.approx(-0.496, abs=5e-4)
+    assert calls.mean() == 12.25
+    at_mean = len(talks) * (law.first * 12.25 + law.growth * 12.25 * 11.25 / 2)
+    assert at_mean / sent - 1 == pytest.approx(-0.147, abs=5e-4)
+    assert at_mean / np.sum(law.tokens(calls)) - 1 == pytest.approx(-0.112, abs=5e-4)
+
+
+def test_an_agent_s_prefix_cache_by_law_and_replayed() -> None:
+    """Reads at .10, writes at 1.25, output at 4 times the input price: .295 of the bill left by law, .293 replayed."""
+    card = prices.PriceCard(1.0, 0.1, 4.0, usd_written=1.25)
+    law = cost.fit_growing_context([talk.sent for talk in totals(0)[0]])
+    talks = published.airline_calls()
+    sent, out = (np.concatenate(column) for column in zip(*((t.sent, t.answered) for t in talks), strict=True))
+    seen = np.concatenate([[0.0, *talk.sent[:-1]] for talk in talks])
+    assert prices.replay_prefix_cache(card, sent, np.minimum(seen, sent), out).left == pytest.approx(0.293, abs=5e-4)
+    assert sent.sum() / out.sum() == pytest.approx(38, abs=0.5)
+    calls = np.array([talk.sent.size for talk in talks])
+    answered = 4 * calls.sum() * out.mean()
+    cached = np.sum(cost.cached_context_tokens(law.first, law.growth, calls)) + answered
+    assert cached / (np.sum(law.tokens(calls)) + answered) == pytest.approx(0.295, abs=1e-3)
+
+
+# ---- Mooncake: a chat's prefix cache ---------------------------------------------------------------------------------
+
+
+def test_a_chat_s_prefix_cache_saves_less_than_an_agent_s() -> None:
+    """.84 of the bill left (reads .10, writes 1.25, output 5 times), .67 if hits were free, .93 with five minutes."""
+    rows = published.mooncake_requests()
+    card = prices.PriceCard(1.0, 0.1, 5.0, usd_written=1.25)
+    columns = (rows.tokens_in, rows.tokens_seen, rows.tokens_out, rows.age_sec)
+    ever, minutes = (prices.replay_prefix_cache(card, *columns, life_sec=life) for life in (None, 300))
+    assert [f"{x:.2f}" for x in (ever.left, ever.left_if_free, minutes.left)] == ["0.84", "0.67", "0.93"]
+    read, seen, out = (int(sum(int(row[c]) for row in table("mooncake_conversation"))) for c in MOONCAKE)
+    assert ever.left == pytest.approx((read - seen + 0.25 * (read - seen) + 0.1 * seen + 5 * out) / (read + 5 * out))
+    assert rows.requests.sum() == 12_031
+
+
+MOONCAKE = ("input_tokens", "prefix_tokens_seen", "output_tokens")
+
+
 # ---- the tables themselves -----------------------------------------------------------------------------------------
 
 
@@ -134,7 +210,7 @@ def test_the_tables_are_small_and_shipped_and_each_has_its_source_and_licence() 
     for path in files:
         (line,) = [line for line in notes.splitlines() if line.startswith(f"| `{path.name}`")]
         assert "github.com/" in line
-        assert "MIT" in line or "CC BY 4.0" in line
+        assert any(licence in line for licence in ("MIT", "CC BY 4.0", "Apache 2.0"))
         assert f"| {len(table(path.stem))} |" in line
     settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
     assert '"published/*.csv", "published/README.md"' in settings

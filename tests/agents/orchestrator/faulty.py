@@ -12,7 +12,7 @@ from typing import Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from labkit._inputs import probability
-from labkit_agents.pocket.protocol import Bill, Call, Failure, LanguageModel, Reply
+from labkit_agents.pocket import Bill, Call, Failure, LanguageModel, Reply
 
 Fault: TypeAlias = Literal[
     "hang", "late", "refuse", "break", "rubbish", "empty", "no reply", "overcharge", "odd bill", "longest", "wait"

@@ -11,6 +11,7 @@ import sys
 import threading
 import time
 import traceback
+from dataclasses import replace
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -151,6 +152,42 @@ IMPOSSIBLE = [
 def test_what_was_thought_is_billed_wherever_it_is_counted(more: dict[str, Any], written: int) -> None:
     body = completion(usage={"prompt_tokens": 20, "completion_tokens": 3, **more})
     assert read_body(json.dumps(body)).tokens_out == written
+
+
+@pytest.mark.parametrize(
+    ("more", "thought", "put"),
+    [
+        ({"completion_tokens_details": {"reasoning_tokens": 2}}, 2, 0),
+        ({"completion_tokens_details": {"reasoning_tokens": 900}}, 900, 0),
+        ({"total_tokens": 923}, 900, 0),
+        ({"total_tokens": 923, "completion_tokens_details": {"reasoning_tokens": 3}}, 900, 0),
+        ({"cache_creation_input_tokens": 7}, 0, 7),  # as LiteLLM passes it on
+        ({"prompt_tokens_details": {"cached_tokens": 8, "cache_write_tokens": 7}}, 0, 7),  # as OpenRouter's does
+        ({"prompt_tokens_details": {"cached_tokens": 8}, "cache_creation_input_tokens": 99}, 0, 12),
+        *(({"cache_creation_input_tokens": odd}, 0, 0) for odd in (None, "7", 7.0, True, -1, [])),
+    ],
+    ids=str,
+)
+def test_what_was_thought_and_what_was_put_into_a_cache_have_prices_of_their_own(
+    more: dict[str, Any], thought: int, put: int
+) -> None:
+    body = read_body(json.dumps(completion(usage={"prompt_tokens": 20, "completion_tokens": 3, **more})))
+    assert (body.tokens_reasoning, body.tokens_written) == (thought, put)
+    card = replace(CARD, usd_written=1.25e-3, usd_reasoning=2e-3)
+    with serving(lambda h, _: h.say(200, completion(usage={"prompt_tokens": 20, "completion_tokens": 3, **more}))) as s:
+        (reply,) = pocket.Endpoint("toy", card, base_url=s.url, api_key="none").complete([CALL])
+    counts = (reply.tokens_in, reply.tokens_cached, reply.tokens_out, reply.tokens_written, reply.tokens_reasoning)
+    assert counts == (20, body.tokens_cached, body.tokens_out, put, thought)
+    assert reply.usd == pytest.approx(card.bill(*counts).usd)
+    read = 20 - body.tokens_cached - put
+    spoken = body.tokens_out - thought
+    by_hand = 1e-3 * read + 1e-4 * body.tokens_cached + 1.25e-3 * put + 5e-3 * spoken + 2e-3 * thought
+    assert reply.usd == pytest.approx(by_hand)
+
+
+def test_the_worst_case_is_billed_at_the_dearest_price_of_each_token() -> None:
+    plain, dear = (pocket.Endpoint("toy", card) for card in (CARD, replace(CARD, usd_written=2e-3, usd_reasoning=1e-2)))
+    assert dear.worst_case(CALL).usd == pytest.approx(2 * plain.worst_case(CALL).usd)
 
 
 def test_a_reply_that_was_thought_about_beyond_its_limit_is_not_trusted_again() -> None:

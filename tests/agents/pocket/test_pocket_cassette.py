@@ -266,7 +266,23 @@ def test_a_last_line_without_its_end_and_a_byte_order_mark_are_read(tmp_path: Pa
     assert len(pocket.Cassette(Counting(), path, mode="replay").complete(CALLS[:3])) == 3
 
 
-@pytest.mark.parametrize("change", [{"tokens_in": 1.5}, {"tokens_out": True}, {"tokens_cached": 6}, {"tokens_in": -1}])
+def test_a_cassette_that_knows_no_reasoning_and_no_writes_is_played(tmp_path: Path) -> None:
+    path = tmp_path / "a.jsonl"
+    replies = pocket.Cassette(Counting(), path).complete(CALLS[:1])
+    record = json.loads(path.read_text())
+    for name in ("tokens_written", "tokens_reasoning"):
+        assert record["reply"].pop(name) == 0
+    path.write_text(json.dumps(record) + "\n")
+    assert pocket.Cassette(Counting(), path, mode="replay").complete(CALLS[:1]) == replies
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"tokens_in": 1.5}, {"tokens_out": True}, {"tokens_cached": 6}, {"tokens_in": -1}, {"tokens_written": 6},
+        {"tokens_reasoning": 6}, {"tokens_reasoning": -1},
+    ],
+)  # fmt: skip
 def test_tokens_edited_into_rubbish_are_refused(tmp_path: Path, change: dict) -> None:
     path = tmp_path / "a.jsonl"
     pocket.Cassette(Counting(), path).complete(CALLS[:1])

@@ -1,0 +1,10 @@
+"""Prices as they are billed: by the token, by its kind, with a date, and what a prefix cache leaves of a bill."""
+
+from __future__ import annotations
+
+from .bill import Bill, Parts
+from .card import PriceCard
+from .replay import CacheReplay, replay_prefix_cache
+from .tier import Tier
+
+__all__ = ["Bill", "CacheReplay", "Parts", "PriceCard", "Tier", "replay_prefix_cache"]
