@@ -12,31 +12,14 @@ from typing import TypeAlias
 
 from .entries import MARKS, Finding, Published
 from .rows import (
-    ChatRequests,
-    Leaderboard,
-    Retried,
-    Talk,
-    airline_calls,
-    generated_tokens,
-    humaneval_retries,
-    leaderboard,
+    ChatRequests, Leaderboard, Retried, Talk, airline_calls, generated_tokens, humaneval_retries, leaderboard,
     mooncake_requests,
-)
+)  # fmt: skip
 
 __all__ = [
-    "MARKS",
-    "ChatRequests",
-    "Finding",
-    "Leaderboard",
-    "Published",
-    "Retried",
-    "Talk",
-    "airline_calls",
-    "generated_tokens",
-    "humaneval_retries",
-    "leaderboard",
-    "mooncake_requests",
-]
+    "MARKS", "ChatRequests", "Finding", "Leaderboard", "Published", "Retried", "Talk", "airline_calls",
+    "generated_tokens", "humaneval_retries", "leaderboard", "mooncake_requests",
+]  # fmt: skip
 
 Conditions: TypeAlias = "tuple[float | str, int | str, str, str]"
 UNSAID, NO_MODEL = "not stated", "does not apply"
