@@ -12,7 +12,14 @@ from typing import TypeAlias
 
 from .entries import MARKS, Finding, Published
 from .rows import (
-    ChatRequests, Leaderboard, Retried, Talk, airline_calls, generated_tokens, humaneval_retries, leaderboard,
+    ChatRequests,
+    Leaderboard,
+    Retried,
+    Talk,
+    airline_calls,
+    generated_tokens,
+    humaneval_retries,
+    leaderboard,
     mooncake_requests,
 )  # fmt: skip
 
