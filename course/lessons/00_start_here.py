@@ -184,7 +184,7 @@ check("start_here.debate_calls", 8)
 # |---|---|---|
 # | **I. The section** | | |
 # | 00 Start here | 15 | |
-# | [01 Cost: the sum of the calls](01_cost.ipynb) | 25 | 01 Ticket spend (30) |
+# | [01 Cost: the sum of the calls](01_cost.ipynb) | 35 | 01 Ticket spend (30) |
 # | [02 Latency: the longest path](02_latency.ipynb) | 20 | |
 # | [03 Reliability: the product](03_reliability.ipynb) | 25 | 03 Debate or retry (40) |
 # | [04 Levers: what moves all three](04_levers.ipynb) | 30 | 02 Routing crossover (45) |

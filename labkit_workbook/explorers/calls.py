@@ -12,6 +12,8 @@ from .tables import Explorer, Lever, Switch
 
 AGENT = Model(PREMIUM.usd, 5.0, PREMIUM.p_ok, "agent")
 """The agent of lesson 00: a premium call that reads a conversation and takes 5 s."""
+USD_PER_MILLION = 3
+"""The price of a million input tokens on the card of lesson 01."""
 
 
 def seventh_workflow(agents: int, objections: int, side: bool) -> Workflow:
@@ -86,6 +88,7 @@ def growing_context() -> Explorer:
         view="growing",
         levers=(first, growth, steps),
         table=table,
+        more={"usd_per_million": USD_PER_MILLION},
         still=lambda: _still_conversation(table[1, 2], table[1, 0]),
     )
 

@@ -101,7 +101,8 @@ const VIEWS = {
     const a = axes(v.wide, 300, {x: [1, 60], y: [0, top * 1.04], xlabel: "steps", whole: true, ylabel: "input tokens billed in all", ytext: t => t >= 1e6 ? round3(t / 1e6) + "M" : t >= 1e3 ? round3(t / 1e3) + "k" : t, right: 118});
     const series = [{name: "sent again", values: all.map(r => r[0]), colour: ORANGE}, {name: "prefix cached", values: all.map(r => r[1]), colour: BLUE, dash: "7 4"}, {name: "all like the first", values: plain.map(r => r[0]), colour: GREEN, dash: "2 4"}];
     const inner = a.base + curves(a, xs, series, v.wide) + line(a.X(s), a.top, a.X(s), a.bottom, DASHED + ' data-drag="steps"') + dot(a.X(s), a.Y(sent), ORANGE) + dot(a.X(s), a.Y(cached), BLUE) + dot(a.X(s), a.Y(alike), GREEN);
-    const say = `After ${many(s, "step")} ${fixed(sent, 0)} tokens are billed, ${fixed(sent / alike, 1)} times what calls like the first would be; with the prefix cached the price of ${fixed(cached, 0)}.`;
+    const dollars = tokens => usd(tokens * v.spec.usd_per_million / 1e6);
+    const say = `After ${many(s, "step")} ${fixed(sent, 0)} tokens are billed, ${dollars(sent)} at $${v.spec.usd_per_million} a million: ${fixed(sent / alike, 1)} times what calls like the first would be. With the prefix cached it is the price of ${fixed(cached, 0)}, ${dollars(cached)}.`;
     return {panels: [svg(v.wide, 300, say, inner)], say, drag: {0: {steps: {at: a.X(0), per: a.X(1) - a.X(0)}}}};
   },
 

@@ -13,12 +13,14 @@ import pytest
 from labkit import (
     PREMIUM,
     SMALL,
+    PriceCard,
     chain,
     cost,
     easy,
     frontier,
     latency,
     parallel,
+    prices,
     reliability,
     retry,
     textbook,
@@ -51,6 +53,23 @@ def premium_majority() -> float:
     """The cost a prefix cache leaves, in percent, as lesson 01 counts it."""
     full = cost.cached_prefix(3e-6, 15e-6, hit_tokens=0, miss_tokens=2000, output_tokens=200)
     return 100 * cost.cached_prefix(3e-6, 15e-6, hit_tokens=1800, miss_tokens=200, output_tokens=200) / full
+
+
+CARD = PriceCard.per_million(3, 0.30, 15, usd_written=3.75)
+
+
+def recorded_against_calls_alike() -> float:
+    """How many times as many tokens the airline's agent sent as if all its calls had been like the first."""
+    talks = published.airline_calls()
+    first = np.mean([talk.sent[0] for talk in talks if talk.trial < 2])
+    later = [talk.sent for talk in talks if talk.trial >= 2]
+    return float(sum(sent.sum() for sent in later) / (first * sum(sent.size for sent in later)))
+
+
+def chat_left() -> float:
+    """The share of the chat's bill that a prefix cache leaves, in percent."""
+    rows = published.mooncake_requests()
+    return 100 * prices.replay_prefix_cache(CARD, rows.tokens_in, rows.tokens_seen, rows.tokens_out).left
 
 
 def hedged_gain() -> float:
@@ -102,7 +121,10 @@ TRUTHS: dict[str, Callable[[], float]] = {
     "cost.growth": lambda: float(
         next(s for s in range(1, 99) if cost.growing_context_tokens(2000, 500, s) >= 2 * 2000 * s)
     ),
+    "cost.unseen": lambda: 100 * (1 - CARD.bill(2000, 0, 200).usd / CARD.bill(2000, 0, 1600).usd),
+    "cost.recorded": recorded_against_calls_alike,
     "cost.cached": premium_majority,
+    "cost.chat": chat_left,
     "latency.slowest": lambda: 2.0 * latency.Lognormal(1.0, sigma=0.55).expected_max(12),
     "latency.four_retried": lambda: simulate(parallel(4, SMALL).pipe(retry, 1), 400_000, seed=1).mean.latency,
     "reliability.fifty": lambda: 100 * reliability.chain_success(0.99, 50),
