@@ -43,9 +43,9 @@ _LATER = {
 """What needs more than numpy, or is seldom needed, and where it is."""
 
 __all__ = [
-    "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Judge", "Model", "Outcome", "Person", "PriceCard", "Step", "Workflow",
-    "cache", "chain", "choose", "cost", "cut", "debate", "easy", "frontier", "gate", "hard", "latency", "levers",
-    "parallel", "parallelize", "plots", "prices", "reliability", "retry", "route", "simulate", "simulation",
+    "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Judge", "Model", "Outcome", "Person", "PriceCard", "Step",
+    "Workflow", "cache", "chain", "choose", "cost", "cut", "debate", "easy", "frontier", "gate", "hard", "latency",
+    "levers", "parallel", "parallelize", "plots", "prices", "reliability", "retry", "route", "simulate", "simulation",
     "stop_early", "textbook",
 ]  # fmt: skip
 
