@@ -55,15 +55,19 @@ table({"calls a step": [2], "true from": [true_for[0]], "to": [true_for[-1]]}, {
 # ## 2. Where does the price of a call come from?
 #
 # Until now a call cost 0.03 USD, and nobody asked why. The provider counts **tokens**, pieces of words, about four
-# characters of English each, and its price list has a price for a million of them. Take a list of a usual size: 3 USD
-# for a million tokens that the model reads, 15 USD for a million that it writes. You send a prompt of 2,000 tokens, and
-# read an answer of 200. The bill says 0.03 USD.
+# characters of English each, and its price list has a price for a million of them. Here is such a list, of a usual
+# size, as a **price card**: 3 USD for a million tokens that the model reads, 15 USD for a million that it writes.
+
+# %%
+card = PriceCard.per_million(usd_in=3, usd_cached=0.30, usd_out=15, usd_written=3.75, batch_discount=0.5)
+
+# %% [markdown]
+# You send a prompt of 2,000 tokens, and read an answer of 200. The bill says 0.03 USD.
 
 # %%
 predict("cost.unseen")
 
 # %% tags=["predict", "hide-input"]
-card = PriceCard.per_million(3, 0.30, 15, usd_written=3.75, batch_discount=0.5)
 calls = {
     "as you see it": card.bill(2000, 0, 200),
     "as it is billed": card.bill(2000, 0, 1600, tokens_reasoning=1400),
@@ -93,7 +97,7 @@ plots.Picture(
 # itself before it answered. They are billed as output, or at a price of their own, and they never reach you. Only the
 # usage that comes with the reply says that there were 1,400 of them, so no bill can be read off the texts alone.
 #
-# A **price card** holds such a list, and a model can take its price from it:
+# The card makes the bill, and a model can take its price from it:
 
 # %% tags=["nbval-check-output"]
 bill = card.bill(tokens_in=2000, tokens_cached=0, tokens_out=1600, tokens_reasoning=1400)
@@ -230,8 +234,9 @@ check("lesson_cost.tokens_billed", tokens)
 # ### Does a real agent grow like that?
 #
 # The law has two numbers, so it can be held against a recording. In tau-bench an agent serves an airline's customers:
-# gpt-4o, 50 tasks, each of them four times, 2,454 calls (Yao et al. 2024; recorded in characters, about four to a
-# token). We take $a$ and $b$ from the first two runs of each task, and let the law foretell the other two.
+# gpt-4o at temperature 0, 50 tasks, each of them four times, 2,454 calls (Yao et al. 2024; recorded in characters,
+# about four to a token). We take $a$ and $b$ from the first two runs of each task, and let the law foretell the other
+# two.
 
 # %%
 predict("cost.recorded")
@@ -270,7 +275,7 @@ table({"foretold by": list(foretold), "off by": [f"{tokens / sent - 1:+.1%}" for
 # %% [markdown]
 # Two numbers, a = 1,597 and b = 196 tokens, miss the total of conversations that they have not seen by 4%; whoever
 # prices all calls like the first counts half of it. In the picture the line runs a little low where conversations are
-# long. They have most of the calls, so a line through all calls, by least squares, misses by 1% only.
+# long, and the long ones have two thirds of the calls. A line through all calls, by least squares, misses by 1% only.
 #
 # The second row is a trap. It has the same two numbers, and asks them about the *mean* number of calls. But the bill
 # goes with the square of the calls, so the long conversations weigh more than the short ones can make up for: a mean of
