@@ -152,7 +152,9 @@ class PriceCard:
 
 
 def _read_counts(**counts: ArrayLike) -> list[Any]:
-    """The numbers of tokens as floats, or as arrays that fit together."""
+    """The numbers of tokens, or arrays of them that fit together."""
+    if all([type(count) is int and 0 <= count < 2**53 for count in counts.values()]):  # noqa: C419  (kept quick)
+        return list(counts.values())
     checked = {name: non_negative(name, count) for name, count in counts.items()}
     if any(count.ndim for count in checked.values()):
         together(**checked)
