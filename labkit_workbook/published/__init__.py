@@ -2,8 +2,8 @@
 
 ``read`` figures were read in the paper or the repository itself; ``reported`` ones in a page that quotes it, and the
 course says "reported as" beside them. Each entry says its conditions: temperature, tries, check and n. Figures computed
-here come from committed rows: ``humaneval_retries``, ``leaderboard``, ``generated_tokens``, ``airline_calls``,
-``mooncake_requests``.
+here come from committed rows: ``humaneval_retries``, ``humaneval_cascade``, ``leaderboard``, ``paired_answers``,
+``generated_tokens``, ``airline_calls``, ``mooncake_requests``.
 """
 
 from __future__ import annotations
@@ -11,21 +11,24 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from .entries import MARKS, Finding, Published
+from .routellm_rows import PairedAnswers, paired_answers
 from .rows import (
+    Cascaded,
     ChatRequests,
-    Leaderboard,
     Retried,
     Talk,
     airline_calls,
     generated_tokens,
+    humaneval_cascade,
     humaneval_retries,
-    leaderboard,
     mooncake_requests,
-)  # fmt: skip
+)
+from .tau2_rows import Leaderboard, leaderboard
 
 __all__ = [
-    "MARKS", "ChatRequests", "Finding", "Leaderboard", "Published", "Retried", "Talk", "airline_calls",
-    "generated_tokens", "humaneval_retries", "leaderboard", "mooncake_requests",
+    "MARKS", "Cascaded", "ChatRequests", "Finding", "Leaderboard", "PairedAnswers", "Published", "Retried", "Talk",
+    "airline_calls", "generated_tokens", "humaneval_cascade", "humaneval_retries", "leaderboard", "mooncake_requests",
+    "paired_answers",
 ]  # fmt: skip
 
 Conditions: TypeAlias = "tuple[float | str, int | str, str, str]"

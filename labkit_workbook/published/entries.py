@@ -12,7 +12,7 @@ MARKS = ("read", "reported")
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Conditions:
+class Conditions:
     """What every entry holds under, in four fields."""
 
     temperature: float | str
@@ -21,7 +21,7 @@ class _Conditions:
     n: str
 
     def __post_init__(self) -> None:
-        _check_words(check=self.check, n=self.n, temperature=str(self.temperature), tries=str(self.tries))
+        check_words(check=self.check, n=self.n, temperature=str(self.temperature), tries=str(self.tries))
 
     @property
     def conditions(self) -> str:
@@ -34,7 +34,7 @@ class _Conditions:
 
 
 @dataclass(frozen=True, repr=False)
-class Published(_Conditions):
+class Published(Conditions):
     """Figures from one place, in the order that ``what`` names them, and the conditions that they hold under.
 
     Args:
@@ -63,7 +63,7 @@ class Published(_Conditions):
     mark: str = "read"
 
     def __post_init__(self) -> None:
-        _check_words(what=self.what, source=self.source)
+        check_words(what=self.what, source=self.source)
         super().__post_init__()
         if not self.values:
             raise ValueError("values must hold at least one figure, got none")
@@ -80,7 +80,7 @@ class Published(_Conditions):
 
 
 @dataclass(frozen=True, repr=False)
-class Finding(_Conditions):
+class Finding(Conditions):
     """A published result in words, where a figure alone would tell half of it, and its conditions.
 
     Args:
@@ -107,7 +107,7 @@ class Finding(_Conditions):
     mark: str = "read"
 
     def __post_init__(self) -> None:
-        _check_words(finding=self.finding, but=self.but, source=self.source)
+        check_words(finding=self.finding, but=self.but, source=self.source)
         super().__post_init__()
         one_of("mark", self.mark, MARKS)
 
@@ -125,7 +125,7 @@ def _wrap_lines(*lines: str) -> str:
     return "\n".join(textwrap.fill(line, WIDTH, subsequent_indent="  ", break_on_hyphens=False) for line in lines)
 
 
-def _check_words(**words: str) -> None:
+def check_words(**words: str) -> None:
     for name, value in words.items():
         if not value.strip():
             raise ValueError(f"{name} must be words, got {value!r}")

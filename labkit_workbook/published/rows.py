@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labkit._inputs import one_of
-from labkit._values import by_value
 
 FOLDER = Path(__file__).resolve().parent
 CHARS_A_TOKEN = 4
@@ -28,6 +27,11 @@ REPEATED = {
     ("GPT-3.5-0613", "warm"): "gpt-3.5-turbo-0613-5step",
     ("GPT-4-0613", "warm"): "gpt-4-0613-5step",
     ("GPT-4-turbo-0409", "warm"): "gpt-4-turbo-0409-5step",
+    ("GPT-4-turbo-0409", "eight"): "gpt-4-turbo-0409-8repeats-no-temp-incr",
+}
+CASCADES = {
+    "GPT-4-0613": "l3_8b-gpt-3.5-turbo-0613-l3_70b-gpt4-0613",
+    "GPT-4-turbo-0409": "l3_8b-gpt35-l3_70b-gpt4-0409",
 }
 
 
@@ -69,7 +73,7 @@ class Retried(NamedTuple):
 
     @property
     def solved(self) -> float:
-        """How often the last of up to five answers is right."""
+        """How often the last of up to five answers (with ``"eight"``, eight) is right."""
         return self.right / self.answers
 
     @property
@@ -94,6 +98,8 @@ class Retried(NamedTuple):
 def humaneval_retries(model: str, way: str) -> Retried:
     """The counts of one model's runs with up to five tries: ``"cold"`` at temperature 0, ``"warm"`` from 0 upwards.
 
+    GPT-4-turbo-0409 was also given up to eight tries at temperature 0: ``"eight"``.
+
     Raises:
         ValueError: another model, or another way.
 
@@ -116,6 +122,7 @@ def humaneval_retries(model: str, way: str) -> Retried:
         if row["configuration"] == ONCE[model]
     }
     right = sum(count for (_, solved), count in counts.items() if solved)
+    last = max(tries for tries, _ in counts)  # one digit: given up after so many tries, or right at the last
     first_right, first_wrong = counts["0", True], counts["0", False]
     return Retried(
         once=single["0"] + single["1"],
@@ -123,35 +130,59 @@ def humaneval_retries(model: str, way: str) -> Retried:
         answers=sum(counts.values()),
         right=right,
         accepted_wrong_at_first=first_wrong,
-        accepted_wrong=sum(n for (tries, solved), n in counts.items() if not solved and tries != "5"),
+        accepted_wrong=sum(n for (tries, solved), n in counts.items() if not solved and tries != last),
         rejected_at_first=sum(counts.values()) - first_right - first_wrong,
         rejected_then_right=right - first_right,
     )
 
 
-@by_value
-class Leaderboard(NamedTuple):
-    """Recordings of tau2-bench, one row each: who, on which tasks, and pass^1 to pass^4.
+class Cascaded(NamedTuple):
+    """Answers to HumanEval's problems by four models in turn: how many were asked of each, and how many were right.
 
-    The benchmark asks at temperature 0 by default; whether models that reason take it, the submissions do not state.
+    A model is asked when the example tests reject the answer of the one before it; ``right`` counts the answers that
+    were kept and are right by the hidden tests.
     """
 
-    models: NDArray[np.str_]
-    domains: NDArray[np.str_]
-    shares: NDArray[np.float64]
+    reached: NDArray[np.int64]
+    right: NDArray[np.int64]
+
+    @property
+    def solved(self) -> float:
+        """How often the answer that is kept is right."""
+        return float(self.right.sum() / self.reached[0])
+
+    @property
+    def p(self) -> NDArray[np.float64]:
+        """How often each model is right on the problems that reach it; a rejected answer is taken as wrong."""
+        return self.right / self.reached
+
+    @property
+    def detection(self) -> NDArray[np.float64]:
+        """Of the wrong answers of each model but the last, the share that the example tests rejected."""
+        return self.reached[1:] / (self.reached - self.right)[:-1]
 
 
-def leaderboard() -> Leaderboard:
-    """The 64 recordings of tau2-bench's leaderboard that give pass^1 to pass^4.
+def humaneval_cascade(last: str) -> Cascaded:
+    """The counts of a cascade of Llama-3 8B, GPT-3.5, Llama-3 70B and a last model, each asked at temperature 0.
 
-    >>> board = leaderboard()
-    >>> board.shares.shape, int((board.domains == "airline").sum())
-    ((64, 4), 12)
+    Args:
+        last: the last model, ``"GPT-4-0613"`` or ``"GPT-4-turbo-0409"``.
+
+    Raises:
+        ValueError: another model.
+
+    >>> found = humaneval_cascade("GPT-4-0613")
+    >>> found.reached.tolist(), found.right.tolist(), round(found.solved, 3)
+    ([820, 320, 141, 89], [448, 169, 46, 55], 0.876)
     """
-    rows = read_rows("tau2_leaderboard")
-    models, domains = ([row[column].removesuffix("_knowledge") for row in rows] for column in ("model", "domain"))
-    shares = [[float(row[f"pass_{k}"]) for k in (1, 2, 3, 4)] for row in rows]
-    return Leaderboard(np.array(models), np.array(domains), np.array(shares))
+    one_of("last", last, tuple(CASCADES))
+    rows = [row for row in read_rows("humaneval_retries") if row["configuration"] == CASCADES[last]]
+    kept, right = np.zeros(5, int), np.zeros(5, int)  # the fifth: rejected by the last model's tests too
+    for row in rows:
+        kept[int(row["tries_used"])] += int(row["count"])
+        right[int(row["tries_used"])] += int(row["count"]) * int(row["solved_by_hidden_tests"])
+    reached = kept[::-1].cumsum()[::-1]
+    return Cascaded(reached[:4], right[:4])
 
 
 def generated_tokens(trace: str) -> NDArray[np.int64]:

@@ -1,0 +1,193 @@
+"""A second model for what the first gets wrong: cascades and routers, held against HumanEval, RouteLLM and MT-Bench."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from labkit import cost
+
+from ..published import (
+    CASCADE_USD,
+    CASCADES,
+    GSM8K,
+    HUMANEVAL_ALONE,
+    HUMANEVAL_TASKS,
+    MT_BENCH_CALLS,
+    PairedAnswers,
+    humaneval_cascade,
+    paired_answers,
+)
+from .comparison import RELATIVE, SHARE, Comparison, Misses, Place, find_misses
+
+ROUTE_LLM = "RouteLLM's responses (0b64fda), Ong et al. 2024"
+PAIR = "GPT-4 (strong) and Mixtral-8x7B (weak), as RouteLLM names them"
+LEVERS = "04_levers"
+
+
+def promised_cascade(answers: PairedAnswers) -> float:
+    """The share solved by a cascade of the weak model and the strong with a perfect check, were failures independent.
+
+    >>> round(promised_cascade(paired_answers("MMLU").together), 3)
+    0.944
+    """
+    law = cost.judged_cascade([0.0, 0.0], np.stack([answers.weak, answers.strong], axis=-1), [1.0])
+    return float(np.average(np.asarray(law.p), weights=answers.questions))
+
+
+def cascade_misses(answers: PairedAnswers) -> Misses:
+    """By how much the cascade is missed with all questions alike, and with independence within each subject alone.
+
+    Recorded is what no cascade, vote or router exceeds: all questions but those that both models get wrong.
+
+    >>> [round(x, 4) for x in cascade_misses(paired_answers("MMLU"))]
+    [0.0753, 0.0753, 0.0568, 0.0568]
+    """
+    both = answers.together
+    recorded = 1 - float(both.both_wrong[0] / both.questions[0])
+    return find_misses([recorded], [promised_cascade(both)], [promised_cascade(answers)])
+
+
+def both_wrong(answers: PairedAnswers) -> tuple[float, float, float]:
+    """The share that both models get wrong: recorded, if failures were independent, and if they were in each subject.
+
+    >>> [round(x, 3) for x in both_wrong(paired_answers("MMLU"))]
+    [0.131, 0.056, 0.074]
+    """
+    both = answers.together
+    recorded = float(both.both_wrong[0] / both.questions[0])
+    return recorded, 1 - promised_cascade(both), 1 - promised_cascade(answers)
+
+
+def four_models_misses(price: bool = False) -> Misses:
+    """By how much the recorded cascade up to GPT-4-0613 is missed: its share solved, or its bill.
+
+    The naive law takes each model's p on all problems (Llama-3 70B was not recorded alone, so GPT-3.5's stands in);
+    the repaired one, its p on the problems that reach it, which was counted on this very record.
+
+    >>> [round(x, 3) for x in four_models_misses()], [round(x, 2) for x in four_models_misses(price=True)]
+    ([0.05, 0.05, 0.0, 0.0], [0.73, 0.73, 0.0, 0.0])
+    """
+    found, usd = humaneval_cascade("GPT-4-0613"), np.array(CASCADE_USD.values)
+    weak, strong = (HUMANEVAL_ALONE[model].values[0] for model in ("GPT-3.5-0613", "GPT-4-0613"))
+    naive = cost.judged_cascade(usd, [found.p[0], weak, weak, strong], found.detection)
+    reached = cost.judged_cascade(usd, found.p, found.detection)
+    if price:
+        bill = [cost.cascade(usd, found.reached[1:] / found.reached[:-1])]
+        return find_misses(bill, [naive.usd], [reached.usd], RELATIVE)
+    return find_misses([found.solved], [naive.p], [reached.p])
+
+
+def total_bill_misses() -> Misses:
+    """By how much ``cascade`` misses the recorded dollars of all problems, from prices and rejections of each model.
+
+    >>> round(total_bill_misses().naive, 3)
+    0.005
+    """
+    found = humaneval_cascade("GPT-4-0613")
+    bill = HUMANEVAL_TASKS * cost.cascade(CASCADE_USD.values, found.reached[1:] / found.reached[:-1])
+    return find_misses([CASCADES["GPT-4-0613"].values[1]], [bill], unit=RELATIVE)
+
+
+def coin_misses() -> Misses:
+    """By how much the strong calls are missed that a coin needs for half of the gap: CPT(0.5) = 0.5.
+
+    >>> round(coin_misses().naive, 4)
+    0.0097
+    """
+    at_random, _ = MT_BENCH_CALLS.values
+    return find_misses([at_random], [cost.cpt([0.0, 1.0], [0.0, 1.0], 0.5)])
+
+
+def _say_mmlu() -> str:
+    recorded, independent, by_subject = both_wrong(paired_answers("MMLU"))
+    explained = (by_subject - independent) / (recorded - independent)
+    return (
+        f"Both wrong on {recorded:.1%}, not {independent:.1%}: {recorded / independent:.1f} times as often. Subjects "
+        f"explain {explained:.0%} of that. Promised {1 - independent:.3f}, at most {1 - recorded:.3f}. "
+        "high_school_mathematics is left out: its strong column is broken (3% right)."
+    )
+
+
+def _say_gsm8k() -> str:
+    recorded, independent, _ = both_wrong(paired_answers("GSM8K"))
+    return f"Promised {1 - independent:.3f}, at most {1 - recorded:.3f}; the paper's own figure is {GSM8K.values[2]}."
+
+
+def _say_four() -> str:
+    found = humaneval_cascade("GPT-4-0613")
+    return (
+        f"GPT-4 alone is right on {HUMANEVAL_ALONE['GPT-4-0613'].values[0]:.0%} of all problems, and on "
+        f"{found.p[-1]:.0%} of those that reach it. With that p the law gives the record back, as it must."
+    )
+
+
+_FOUR = {
+    "record": "HumanEval, agent-evals (5ce7c0c): runs of Kapoor et al. 2024",
+    "model": "Llama-3 8B, GPT-3.5, Llama-3 70B, GPT-4-0613, in this order",
+    "temperature": 0,
+    "tries": "one of each model",
+    "check": "the problem's example tests pass an answer on; hidden tests say what is right",
+    "n": "820 answers: 164 tasks, 5 runs",
+}
+_PAIR = {
+    "model": PAIR,
+    "temperature": "not stated",
+    "tries": "one of each model",
+    "check": "none recorded: a perfect one is assumed; the known answer says what is right",
+}
+COMPARISONS = (
+    Comparison(
+        name="a second model (MMLU)",
+        naive="p1 + (1-p1) p2: the second model's failures are its own",
+        repaired="the same within each of 56 subjects; no better one without counting who fails together",
+        formulas=("cost.judged_cascade", "cost.JudgedCascade"),
+        record=ROUTE_LLM, unit=SHARE, misses=lambda: cascade_misses(paired_answers("MMLU")), finding=_say_mmlu,
+        n="13,772 questions in 56 subjects", **_PAIR,
+    ),
+    Comparison(
+        name="a second model (GSM8K)",
+        naive="p1 + (1-p1) p2",
+        repaired="none: the questions have no subjects",
+        formulas=("cost.judged_cascade", "cost.JudgedCascade"),
+        record=ROUTE_LLM, unit=SHARE,
+        misses=lambda: cascade_misses(paired_answers("GSM8K"))._replace(repaired=np.nan, repaired_most=np.nan),
+        finding=_say_gsm8k, place=Place(LEVERS, "Cheaper than what?"), n="1,319 questions", **_PAIR,
+    ),
+    Comparison(
+        name="four models: solved",
+        naive="each model's p on all problems",
+        repaired="its p on the problems that reach it, counted on the same record",
+        formulas=("cost.judged_cascade", "cost.JudgedCascade"),
+        unit=SHARE, misses=four_models_misses, finding=_say_four, place=Place(LEVERS, "A cascade, recorded"),
+        counted=True, **_FOUR,
+    ),
+    Comparison(
+        name="four models: dollars",
+        naive="each model's p on all problems",
+        repaired="its p on the problems that reach it, counted on the same record",
+        formulas=("cost.judged_cascade", "cost.JudgedCascade"),
+        unit=RELATIVE, misses=lambda: four_models_misses(price=True),
+        finding=lambda: "What reaches the last model is a tenth of the problems and nine tenths of the bill.",
+        place=Place(LEVERS, "A cascade, recorded"), counted=True, **_FOUR,
+    ),
+    Comparison(
+        name="the bill of a cascade",
+        naive="sum of c_i times how often model i is reached, with the recorded rejections",
+        repaired="none is needed",
+        formulas=("cost.cascade", "cost.task_cost"),
+        unit=RELATIVE, misses=total_bill_misses,
+        finding=lambda: "A sum of what was billed. It misses the published 0.42 USD by less than its rounding.",
+        place=Place(LEVERS, "A cascade, recorded"), **_FOUR,
+    ),
+    Comparison(
+        name="a coin for a router",
+        naive="a coin needs half of the strong calls for half of the gap",
+        repaired="none is needed",
+        formulas=("cost.cpt", "cost.pgr"),
+        record="MT-Bench, RouteLLM (Ong et al. 2024)", unit=SHARE, misses=coin_misses,
+        finding=lambda: "The best router needed 13.4%. Its 3.66 is over the coin, not over the strong model.",
+        place=Place(LEVERS, "Cheaper than what?"), model=PAIR, temperature="not stated", tries=1,
+        check="a model as the judge", n="MT-Bench",
+    ),
+)  # fmt: skip
+"""The laws of a second model, each with its record."""
