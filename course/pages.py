@@ -11,6 +11,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from evidence_page import evidence_page
+from evidence_picture import evidence_picture
 from readme_picture import readme_picture
 from sheet import sheet
 
@@ -73,6 +75,8 @@ def _shown(answer: Any, inputs: int) -> str:
 
 
 PAGES: dict[str, Callable[[], str]] = {
+    "docs/evidence.md": evidence_page,
+    "docs/evidence.svg": evidence_picture,
     "docs/seventh_agent.svg": readme_picture,
     "docs/sheet.html": sheet,
     "docs/wrong_answers.md": wrong_answers,

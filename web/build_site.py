@@ -25,8 +25,10 @@ from labkit_workbook.results import MIME
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "site"
-PAPERS = ("teaching", "grading", "gradescope", "model_card", "glossary")
+PAPERS = ("teaching", "grading", "gradescope", "model_card", "glossary", "evidence")
 """Of docs/. The wrong answers are for teachers alone: they are on no page of the site."""
+PICTURES = ("docs/evidence.svg",)
+"""What the papers show."""
 TRY = "[Try it in the browser](../lite/lab/index.html?path=exercises/{name}), with nothing to install."
 ON_A_COMPUTER = {
     "08_budget_orchestrator.ipynb": "This exercise needs threads, which a browser does not give: `make lab`."
@@ -102,6 +104,8 @@ def stage(source: Path, lite: bool) -> None:
         (source / name).write_text(relinked(make(), name, shown), encoding="utf-8")
     index = source / "index.md"
     index.write_text(index.read_text(encoding="utf-8") + contents(sorted(set(shown.values()))), encoding="utf-8")
+    for picture in PICTURES:
+        shutil.copy(ROOT / picture, source / picture)
     shutil.copytree(ROOT / "web" / "static", source / "static")
     shutil.copy(ROOT / "web" / "conf.py", source)
 

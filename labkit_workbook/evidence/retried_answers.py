@@ -2,17 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from labkit import reliability
 
 from ..published import AIDER, ALFWORLD_BLIND, ALFWORLD_TASKS, Retried, humaneval_retries
-from .comparison import SHARE, Comparison, Misses, Place, find_misses
+from .comparison import Comparison, Misses, Place, Record, find_misses
 
 MODELS = ("GPT-3.5-0613", "GPT-4-0613", "GPT-4-turbo-0409")
 WAYS = ("cold", "warm")
-TESTS = "the problem's example tests say what is tried again; hidden tests say what is right"
-KAPOOR = "HumanEval, agent-evals (5ce7c0c): runs of Kapoor et al. 2024"
+HUMANEVAL = Record(
+    what="HumanEval, agent-evals (5ce7c0c): runs of Kapoor et al. 2024",
+    model=", ".join(MODELS),
+    temperature="0 at every try (cold); or 0, then 0.3, then 0.5 (warm)",
+    tries="up to 5",
+    check="the problem's example tests say what is tried again; hidden tests say what is right",
+    n="6 runs of 820 answers: 164 tasks, 5 times; p from 820 calls, GPT-3.5's from 1,148",
+)
+EIGHT = replace(HUMANEVAL, model=MODELS[-1], temperature=0, tries="up to 8", n="820 answers: 164 tasks, 5 times")
+HOUSEHOLD = Record(
+    what="ALFWorld, logs of Reflexion (Shinn et al. 2023)",
+    model="the agent of Reflexion",
+    temperature=ALFWORLD_BLIND.temperature,
+    tries=ALFWORLD_BLIND.tries,
+    check=ALFWORLD_BLIND.check,
+    n=ALFWORLD_BLIND.n,
+)
+POLYGLOT = Record(
+    what=AIDER.source,
+    model="68 models",
+    temperature=AIDER.temperature,
+    tries=AIDER.tries,
+    check=AIDER.check,
+    n=AIDER.n,
+)
 RETRIES = 4
 RELIABILITY, UNLIKE = "03_reliability", "06_tries_that_are_not_alike"
 
@@ -29,7 +54,7 @@ def retried_runs() -> list[Retried]:
 def fresh_misses(runs: list[Retried], retries: int = RETRIES) -> Misses:
     """By how much the share solved is missed: with every failure noticed and every try fresh; and with d and r.
 
-    The second law's d and r were counted on these very runs, so it cannot miss.
+    The second law's d and r were counted on these very runs, so it cannot miss; but an r below 0 is taken for 0.
 
     >>> [round(x, 3) for x in fresh_misses([humaneval_retries("GPT-4-0613", "cold")])]
     [0.112, 0.112, 0.0, 0.0]
@@ -37,7 +62,7 @@ def fresh_misses(runs: list[Retried], retries: int = RETRIES) -> Misses:
     p, detection, recovery, solved = (
         np.array([getattr(run, name) for run in runs]) for name in ("p", "recall", "recovery", "solved")
     )
-    counted = p + (1 - p) * detection * recovery  # with_detected_retry, which refuses the one r that is below 0
+    counted = reliability.with_detected_retry(p, detection, np.maximum(recovery, 0.0))
     return find_misses(solved, reliability.with_retries(p, retries), counted)
 
 
@@ -78,13 +103,13 @@ def blind_trial_misses() -> Misses:
 
 
 def informed_misses() -> Misses:
-    """By how much the second try of Aider's 68 models is missed by independence, worked out model by model.
+    """By how much the second try of Aider's 68 models is missed by independence, from their mean p.
 
     >>> [round(x, 3) for x in informed_misses()][:2]
-    [0.116, 0.116]
+    [0.097, 0.097]
     """
-    _, second, independent = AIDER.values
-    return find_misses([second], [independent])
+    first, second, _ = AIDER.values
+    return find_misses([second], [reliability.with_retries(first, 1)])
 
 
 def _say_cold() -> str:
@@ -93,7 +118,7 @@ def _say_cold() -> str:
     return (
         f"GPT-4-0613 cold: p = {cold.p:.3f}, promised {fresh:.5f}, recorded {cold.solved:.3f} with d = "
         f"{cold.recall:.2f} and r = {cold.recovery:.2f}; warm {warm.solved:.3f}. The one-call run is another run: "
-        "GPT-3.5 cold ends below it, so its r comes out below 0."
+        "GPT-3.5 cold ends below it. Its r comes out below 0, is taken for 0, and is all that the repaired law misses."
     )
 
 
@@ -101,7 +126,7 @@ def _say_gate() -> str:
     cold = humaneval_retries("GPT-4-0613", "cold")
     gated = reliability.gated(cold.p, cold.recall, retries=RETRIES, fail_open=True).p
     return (
-        f"GPT-4-0613 cold: {gated:.3f} promised, {cold.solved:.3f} recorded. What the tests notice explains half of "
+        f"GPT-4-0613 cold: {gated:.3f} promised, {cold.solved:.3f} recorded. What the tests let pass explains half of "
         "what the text's law misses; that tries repeat explains the rest."
     )
 
@@ -115,8 +140,8 @@ def _say_aider() -> str:
     first, second, independent = AIDER.values
     r = (second - first) / (1 - first)
     return (
-        f"{first:.1%}, then {second:.1%}, where independence says {independent:.1%}: an informed retry repairs "
-        f"{r:.0%} of the failures, more than p. One record gives one r, so nothing is left to test it on."
+        f"{first:.1%}, then {second:.1%}; worked out model by model, independence says {independent:.1%}. An informed "
+        f"retry repairs {r:.0%} of the failures, more than p. One record gives one r, so nothing is left to test it on."
     )
 
 
@@ -126,48 +151,42 @@ COMPARISONS = (
         naive="1 - (1-p)^5: every failure is noticed, every try fresh",
         repaired="p + (1-p) d r: the check's recall and the tries' recovery, counted on the same runs",
         formulas=("reliability.with_retries", "reliability.with_detected_retry"),
-        record=KAPOOR, unit=SHARE, misses=lambda: fresh_misses(retried_runs()), finding=_say_cold,
-        place=Place(RELIABILITY, "Five tries, recorded"), counted=True, model=", ".join(MODELS),
-        temperature="0 at every try (cold); or 0, then 0.3, then 0.5 (warm)", tries="up to 5", check=TESTS,
-        n="6 runs of 820 answers: 164 tasks, 5 times; p from 820 calls, GPT-3.5's from 1,148",
+        record=HUMANEVAL, misses=lambda: fresh_misses(retried_runs()), finding=_say_cold,
+        place=Place(RELIABILITY, "Five tries, recorded"), counted=True,
     ),
     Comparison(
         name="a gate and four retries",
         naive="a gate with the recall of the example tests, every try fresh",
         repaired="the row above: a gate takes one r for all tries, and it is the same r",
-        formulas=("reliability.gated", "reliability.Gated"),
-        record=KAPOOR, unit=SHARE, misses=lambda: gate_misses(retried_runs()), finding=_say_gate,
-        place=Place(RELIABILITY, "Five tries, recorded"), model=", ".join(MODELS),
-        temperature="0 at every try (cold); or 0, then 0.3, then 0.5 (warm)", tries="up to 5", check=TESTS,
-        n="6 runs of 820 answers",
+        formulas=("reliability.gated",),
+        record=HUMANEVAL, misses=lambda: gate_misses(retried_runs()), finding=_say_gate,
+        place=Place(RELIABILITY, "Five tries, recorded"),
     ),
     Comparison(
         name="up to eight tries",
         naive="1 - (1-p)^8",
         repaired="p + (1-p) d r, with d and r from another run, of five tries",
         formulas=("reliability.with_retries", "reliability.with_detected_retry"),
-        record=KAPOOR, unit=SHARE,
+        record=EIGHT,
         misses=lambda: carried_retry_misses(*(humaneval_retries("GPT-4-turbo-0409", w) for w in ("cold", "eight"))),
-        finding=_say_eight, model="GPT-4-turbo-0409", temperature=0, tries="up to 8", check=TESTS, n="820 answers",
+        finding=_say_eight,
     ),
     Comparison(
         name="blind trials of an agent",
         naive="1 - (1-p)^k: every trial is fresh",
         repaired="two numbers, fitted on trials 1 and 2, tested on trials 3 to 7",
         formulas=("reliability.with_retries", "reliability.fit_beta_retries", "reliability.BetaLaw.pass_at"),
-        record="ALFWorld, logs of Reflexion (Shinn et al. 2023)", unit=SHARE, misses=blind_trial_misses,
+        record=HOUSEHOLD, misses=blind_trial_misses,
         finding=lambda: "The repair goes on climbing where the record stops: some thirty tasks were never solved.",
-        place=Place(UNLIKE, "Asking again, blindly"), model="the agent of Reflexion",
-        temperature=ALFWORLD_BLIND.temperature, tries=7, check=ALFWORLD_BLIND.check, n="134 tasks",
+        place=Place(UNLIKE, "Asking again, blindly"),
     ),
     Comparison(
         name="a retry that sees the errors",
-        naive="1 - (1-p)^2, model by model",
+        naive="1 - (1-p)^2, with the mean p",
         repaired="none: one record gives one r, and no second record tests it",
-        formulas=("reliability.with_retries", "reliability.with_detected_retry"),
-        record="Aider polyglot leaderboard", unit=SHARE, misses=informed_misses, finding=_say_aider,
-        place=Place(UNLIKE, "Asking again, informed"), model="68 models", temperature=AIDER.temperature,
-        tries=2, check=AIDER.check, n=AIDER.n,
+        formulas=("reliability.with_retries",),
+        record=POLYGLOT, misses=informed_misses, finding=_say_aider,
+        place=Place(UNLIKE, "Asking again, informed"),
     ),
 )  # fmt: skip
 """The laws of retries, each with its record."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from labkit import cost
@@ -17,10 +19,33 @@ from ..published import (
     humaneval_cascade,
     paired_answers,
 )
-from .comparison import RELATIVE, SHARE, Comparison, Misses, Place, find_misses
+from .comparison import RELATIVE, Comparison, Misses, Place, Record, find_misses
 
-ROUTE_LLM = "RouteLLM's responses (0b64fda), Ong et al. 2024"
-PAIR = "GPT-4 (strong) and Mixtral-8x7B (weak), as RouteLLM names them"
+PAIR = Record(
+    what="RouteLLM's responses (0b64fda), Ong et al. 2024",
+    model="gpt-4-1106-preview (strong), Mixtral-8x7B-Instruct-v0.1 (weak)",
+    temperature=0,
+    tries="one of each model",
+    check="none recorded: a perfect one is assumed; the known answer says what is right",
+    n="13,772 questions of MMLU in 56 subjects",
+)
+SCHOOL = replace(PAIR, n="1,319 questions of GSM8K")
+BENCH = Record(
+    what="MT-Bench, RouteLLM (Ong et al. 2024)",
+    model=PAIR.model,
+    temperature=MT_BENCH_CALLS.temperature,
+    tries=MT_BENCH_CALLS.tries,
+    check=MT_BENCH_CALLS.check,
+    n=MT_BENCH_CALLS.n,
+)
+FOUR = Record(
+    what="HumanEval, agent-evals (5ce7c0c): runs of Kapoor et al. 2024",
+    model="Llama-3 8B, GPT-3.5, Llama-3 70B, GPT-4-0613, in this order",
+    temperature=0,
+    tries="one of each model",
+    check="the problem's example tests pass an answer on; hidden tests say what is right",
+    n="820 answers: 164 tasks, 5 runs",
+)
 LEVERS = "04_levers"
 
 
@@ -78,14 +103,15 @@ def four_models_misses(price: bool = False) -> Misses:
 
 
 def total_bill_misses() -> Misses:
-    """By how much ``cascade`` misses the recorded dollars of all problems, from prices and rejections of each model.
+    """By how much the recorded dollars of all problems are missed: by rejections, model by model, and call by call.
 
-    >>> round(total_bill_misses().naive, 3)
-    0.005
+    >>> [round(x, 3) for x in total_bill_misses()]
+    [0.005, 0.005, 0.005, 0.005]
     """
-    found = humaneval_cascade("GPT-4-0613")
-    bill = HUMANEVAL_TASKS * cost.cascade(CASCADE_USD.values, found.reached[1:] / found.reached[:-1])
-    return find_misses([CASCADES["GPT-4-0613"].values[1]], [bill], unit=RELATIVE)
+    found, usd = humaneval_cascade("GPT-4-0613"), CASCADE_USD.values
+    by_model = HUMANEVAL_TASKS * cost.cascade(usd, found.reached[1:] / found.reached[:-1])
+    by_call = cost.task_cost(usd, found.reached[:, None]) * HUMANEVAL_TASKS / found.reached[0]
+    return find_misses([CASCADES["GPT-4-0613"].values[1]], [by_model], [np.sum(by_call)], RELATIVE)
 
 
 def coin_misses() -> Misses:
@@ -116,78 +142,62 @@ def _say_gsm8k() -> str:
 def _say_four() -> str:
     found = humaneval_cascade("GPT-4-0613")
     return (
-        f"GPT-4 alone is right on {HUMANEVAL_ALONE['GPT-4-0613'].values[0]:.0%} of all problems, and on "
-        f"{found.p[-1]:.0%} of those that reach it. With that p the law gives the record back, as it must."
+        f"GPT-4 alone is right on {HUMANEVAL_ALONE['GPT-4-0613'].values[0]:.1%} of all problems, and on "
+        f"{found.p[-1]:.1%} of those that reach it. With that p the law gives the record back, as it must."
     )
 
 
-_FOUR = {
-    "record": "HumanEval, agent-evals (5ce7c0c): runs of Kapoor et al. 2024",
-    "model": "Llama-3 8B, GPT-3.5, Llama-3 70B, GPT-4-0613, in this order",
-    "temperature": 0,
-    "tries": "one of each model",
-    "check": "the problem's example tests pass an answer on; hidden tests say what is right",
-    "n": "820 answers: 164 tasks, 5 runs",
-}
-_PAIR = {
-    "model": PAIR,
-    "temperature": "not stated",
-    "tries": "one of each model",
-    "check": "none recorded: a perfect one is assumed; the known answer says what is right",
-}
 COMPARISONS = (
     Comparison(
         name="a second model (MMLU)",
         naive="p1 + (1-p1) p2: the second model's failures are its own",
         repaired="the same within each of 56 subjects; no better one without counting who fails together",
-        formulas=("cost.judged_cascade", "cost.JudgedCascade"),
-        record=ROUTE_LLM, unit=SHARE, misses=lambda: cascade_misses(paired_answers("MMLU")), finding=_say_mmlu,
-        n="13,772 questions in 56 subjects", **_PAIR,
+        formulas=("cost.judged_cascade",),
+        record=PAIR, misses=lambda: cascade_misses(paired_answers("MMLU")), finding=_say_mmlu,
     ),
     Comparison(
         name="a second model (GSM8K)",
         naive="p1 + (1-p1) p2",
         repaired="none: the questions have no subjects",
-        formulas=("cost.judged_cascade", "cost.JudgedCascade"),
-        record=ROUTE_LLM, unit=SHARE,
+        formulas=("cost.judged_cascade",),
+        record=SCHOOL,
         misses=lambda: cascade_misses(paired_answers("GSM8K"))._replace(repaired=np.nan, repaired_most=np.nan),
-        finding=_say_gsm8k, place=Place(LEVERS, "Cheaper than what?"), n="1,319 questions", **_PAIR,
+        finding=_say_gsm8k, place=Place(LEVERS, "Cheaper than what?"),
     ),
     Comparison(
         name="four models: solved",
         naive="each model's p on all problems",
         repaired="its p on the problems that reach it, counted on the same record",
-        formulas=("cost.judged_cascade", "cost.JudgedCascade"),
-        unit=SHARE, misses=four_models_misses, finding=_say_four, place=Place(LEVERS, "A cascade, recorded"),
-        counted=True, **_FOUR,
+        formulas=("cost.judged_cascade",),
+        record=FOUR, misses=four_models_misses, finding=_say_four, place=Place(LEVERS, "A cascade, recorded"),
+        counted=True,
     ),
     Comparison(
         name="four models: dollars",
         naive="each model's p on all problems",
         repaired="its p on the problems that reach it, counted on the same record",
-        formulas=("cost.judged_cascade", "cost.JudgedCascade"),
-        unit=RELATIVE, misses=lambda: four_models_misses(price=True),
+        formulas=("cost.judged_cascade",),
+        record=FOUR, unit=RELATIVE, misses=lambda: four_models_misses(price=True),
         finding=lambda: "What reaches the last model is a tenth of the problems and nine tenths of the bill.",
-        place=Place(LEVERS, "A cascade, recorded"), counted=True, **_FOUR,
+        place=Place(LEVERS, "A cascade, recorded"), counted=True,
     ),
     Comparison(
         name="the bill of a cascade",
         naive="sum of c_i times how often model i is reached, with the recorded rejections",
-        repaired="none is needed",
+        repaired="no repair: the same, call by call",
         formulas=("cost.cascade", "cost.task_cost"),
-        unit=RELATIVE, misses=total_bill_misses,
+        record=FOUR, unit=RELATIVE, misses=total_bill_misses,
         finding=lambda: "A sum of what was billed. It misses the published 0.42 USD by less than its rounding.",
-        place=Place(LEVERS, "A cascade, recorded"), **_FOUR,
+        place=Place(LEVERS, "A cascade, recorded"),
     ),
     Comparison(
         name="a coin for a router",
         naive="a coin needs half of the strong calls for half of the gap",
         repaired="none is needed",
-        formulas=("cost.cpt", "cost.pgr"),
-        record="MT-Bench, RouteLLM (Ong et al. 2024)", unit=SHARE, misses=coin_misses,
+        formulas=("cost.cpt",),
+        record=BENCH, misses=coin_misses,
         finding=lambda: "The best router needed 13.4%. Its 3.66 is over the coin, not over the strong model.",
-        place=Place(LEVERS, "Cheaper than what?"), model=PAIR, temperature="not stated", tries=1,
-        check="a model as the judge", n="MT-Bench",
+        place=Place(LEVERS, "Cheaper than what?"),
     ),
 )  # fmt: skip
 """The laws of a second model, each with its record."""

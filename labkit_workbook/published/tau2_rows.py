@@ -43,9 +43,7 @@ class Leaderboard(NamedTuple):
         Formula: ``pass@k = sum_j (-1)^(j+1) C(k, j) pass^j``, inclusion and exclusion.
         """
         one, two, three, four = self.shares.T
-        return np.stack(
-            [one, 2 * one - two, 3 * one - 3 * two + three, 4 * one - 6 * two + 4 * three - four], axis=1
-        )
+        return np.stack([one, 2 * one - two, 3 * one - 3 * two + three, 4 * one - 6 * two + 4 * three - four], axis=1)
 
     @property
     def majority_of_three(self) -> NDArray[np.float64]:
@@ -80,7 +78,9 @@ def leaderboard(rows: Iterable[Mapping[str, str]] | None = None) -> Leaderboard:
     rising = np.argwhere(np.diff(shares, axis=1) > 2 * ROUNDING)
     if rising.size:
         row, k = rising[0]
-        raise ValueError(f"pass_{k + 2} must not exceed pass_{k + 1}, got {shares[row, k + 1]:g} and {shares[row, k]:g}")
+        raise ValueError(
+            f"pass_{k + 2} must not exceed pass_{k + 1}, got {shares[row, k + 1]:g} and {shares[row, k]:g}"
+        )
     return Leaderboard(np.array(models), np.array([name.removesuffix("_knowledge") for name in domains]), shares, usd)
 
 
@@ -98,4 +98,6 @@ def _read_number(row: Mapping[str, str], column: str, empty: float | None = None
     try:
         return float(cell)
     except ValueError:
-        raise ValueError(f"{column} must be a number, got {cell!r} ({row.get('model', 'a row without a model')})") from None
+        raise ValueError(
+            f"{column} must be a number, got {cell!r} ({row.get('model', 'a row without a model')})"
+        ) from None

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from labkit_workbook import cli
+from labkit_workbook.evidence import COMPARISONS, FORMULAS
 from labkit_workbook.questions import Exercise, exercises
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -40,6 +41,18 @@ def test_the_page_of_wrong_answers_has_every_question_and_every_message(exercise
             assert misconception.message in section, misconception.label
 
 
+def test_the_page_of_evidence_has_every_law_and_every_formula_and_no_empty_cell() -> None:
+    text = text_of("docs/evidence.md")
+    tables = [line for line in text.splitlines() if line.startswith("| ")]
+    cells = [[cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]] for line in tables]
+    assert all(len(row) == 5 and all(row) for row in cells)
+    laws = [row[0].split("**")[1] for row in cells if row[0].startswith("**")]
+    assert laws == [each.name for each in COMPARISONS]
+    for row in [row for rows in FORMULAS.values() for row in rows]:
+        assert f"{row.says}: `{'`, `'.join(row.names)}`" in text
+    assert text.index("![") < text.index("| law |")
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_links_between_pages_lead_somewhere(name: str) -> None:
     for target in LINK.findall(text_of(name)):
@@ -52,7 +65,7 @@ def test_links_between_pages_lead_somewhere(name: str) -> None:
             assert anchor in anchors(path.read_text(encoding="utf-8")), target
 
 
-@pytest.mark.parametrize("name", ["docs/grading.md", "docs/teaching.md", "docs/wrong_answers.md"])
+@pytest.mark.parametrize("name", ["docs/evidence.md", "docs/grading.md", "docs/teaching.md", "docs/wrong_answers.md"])
 def test_a_long_page_begins_with_a_list_of_its_sections(name: str) -> None:
     text = text_of(name)
     heads = re.findall(r"^##+ (.*)$", CODE.sub("", text), re.MULTILINE)

@@ -35,6 +35,15 @@ def same(time: RandomTime, outcomes: dict[float, float]) -> bool:
     return time.sec == pytest.approx(sec) and time.p == pytest.approx([outcomes[s] for s in sec])
 
 
+@given(random_times)
+def test_a_time_is_told_by_how_much_is_done_within_each_of_its_seconds(time: RandomTime) -> None:
+    """cdf against a sum over the outcomes, one by one, and from_cdf back to the time."""
+    done = [sum(p for s, p in zip(time.sec, time.p, strict=True) if s <= sec) for sec in time.sec]
+    assert time.cdf == pytest.approx(done)
+    assert time.cdf[-1] == 1.0
+    assert same(RandomTime.from_cdf(time.sec, time.cdf), dict(zip(time.sec.tolist(), time.p.tolist(), strict=True)))
+
+
 def test_outcomes_are_put_in_order_and_equal_ones_together() -> None:
     time = RandomTime([3.0, 1.0, 3.0, 7.0], [0.25, 0.5, 0.25, 0.0])
     assert time.sec.tolist() == [1.0, 3.0]

@@ -1,0 +1,207 @@
+"""What stands behind the formulas of ``labkit.cost``."""
+
+from __future__ import annotations
+
+from .comparison import Place
+from .formula import Formula
+
+REAL, BILL, PER_USD = "10_a_real_system", "Fifteen designs, predicted and measured", "06_quality_per_dollar"
+FIFTEEN = Place(REAL, BILL)
+DRAWN = "simulation/test_simulation_formulas.py::test_a_drawn_workflow_comes_to_what_the_formulas_say"
+MONEY = "laws/test_value_for_money.py::"
+COUNT = "it counts calls, and chance has no part in it"
+YOURS = "what a success or a failure is worth is the reader's own number; no recording has one"
+COIN = (
+    "laws/test_routing_scores.py::"
+    "test_a_coin_between_two_thresholds_agrees_with_the_simulation_within_four_standard_errors"
+)
+NO_SCORES = "no recording in the box has a score and a price for each task"
+RIGHT_OR_WRONG = "the pocket models' answers are right or wrong, never partly right"
+NO_ROUTER = "routers that score questions need a model of the questions; the course's own router goes by a rule"
+
+FORMULAS = (
+    Formula(
+        names=("cost.task_cost",),
+        says="a bill is the sum of its calls",
+        stated="section, part 1",
+        simulated=(DRAWN, "test_cost.py::test_a_task_costs_the_sum_of_its_calls"),
+        measured=(FIFTEEN, Place(PER_USD, "Two solvers")),
+    ),
+    Formula(
+        names=("cost.call_multiplier",),
+        says="how many calls a task costs",
+        stated="section, part 1",
+        simulated=("test_cost.py::test_equal_calls_multiply_one_call",),
+        measured=(FIFTEEN,),
+        missing={"recorded": "Anthropic's 15 times a chat is reported in lesson 05, without steps and calls"},
+    ),
+    Formula(
+        names=("cost.is_ten_to_hundred",),
+        says="is it 10 to 100 times a call?",
+        stated="section, part 1",
+        missing={
+            "simulated": "a comparison of two numbers",
+            "recorded": "Anthropic's 15 times a chat is reported in lesson 05, one mean without a distribution",
+            "measured": "the fifteen designs of lesson 10 make fewer than ten calls",
+        },
+    ),
+    Formula(
+        names=("cost.debate_calls", "cost.debate_turns"),
+        says="calls of a debate, and those that wait for one another",
+        stated="section, part 1 and listing, which count differently",
+        simulated=(DRAWN, "test_cost.py::test_debates_are_counted_as_the_text_and_as_the_listing_count"),
+        measured=(FIFTEEN,),
+        missing={"recorded": "Kim et al. 2025 give tokens and turns of teams as means, without agents and rounds"},
+    ),
+    Formula(
+        names=("cost.expected_attempts",),
+        says="attempts of a step with retries, in the mean",
+        stated="truncated geometric distribution",
+        simulated=("test_cost.py::test_expected_attempts_agree_with_the_simulation_within_four_standard_errors",),
+        measured=(FIFTEEN,),
+    ),
+    Formula(
+        names=("cost.worst_attempts",),
+        says="attempts when everything goes wrong",
+        stated="section, exercise 1",
+        simulated=("test_accounting.py::test_no_simulated_run_is_dearer_or_slower_than_the_worst_case",
+                   "test_cost.py::test_attempts_lie_between_one_and_the_worst"),
+        measured=(Place("08_budget_orchestrator", "What a ceiling reserves"),),
+        missing={"recorded": "a limit that is set: runs that kept it cannot exceed it"},
+    ),
+    Formula(
+        names=("cost.steps_until_failure",),
+        says="steps that a chain pays until it stops",
+        stated="truncated geometric distribution",
+        simulated=("test_cost.py::test_steps_until_failure_agree_with_the_simulation_within_four_standard_errors",),
+        measured=(Place("07_reliability_cliff", "A gate, a retry, both"),),
+        missing={"recorded": "no recording in the box says at which step a task failed"},
+    ),
+    Formula(
+        names=("cost.growing_context_tokens",),
+        says="input tokens of a conversation that is sent again",
+        stated="arithmetic series",
+        simulated=("simulation/test_simulation_formulas.py::test_recorded_turns_cost_what_growing_context_costs_and_take_their_sum",),
+        missing={
+            "recorded": "see the recorded conversations of the airline's agent in the lesson on cost",
+            "measured": "a pocket model sees one sum at a time, and no history",
+        },
+    ),
+    Formula(
+        names=("cost.cached_context_tokens", "cost.cached_prefix"),
+        says="the same with a prefix cache; a call whose prompt begins with a cached prefix",
+        stated="vendors' price lists, as reported",
+        simulated=("laws/test_prefix_caching.py::test_a_cached_conversation_is_billed_token_by_token",),
+        measured=(Place(PER_USD, "Which lever did it?"),),
+        missing={"recorded": "Lumer et al. 2026 give the saving (45 to 80%) without the conversations it was made on"},
+    ),
+    Formula(
+        names=("cost.cache_pays_after",),
+        says="the use from which writing a prefix has paid",
+        stated="vendors' price lists, as reported",
+        simulated=("laws/test_prefix_caching.py::test_it_pays_at_exactly_the_uses_above_the_break_even",),
+        missing={
+            "recorded": "it turns a price list round: prices are quoted, not recorded",
+            "measured": "the pocket models' price card bills no writing",
+        },
+    ),
+    Formula(
+        names=("cost.semantic_cache", "cost.SemanticCache", "cost.false_hits_allowed"),
+        says="p, dollars and seconds behind a cache that may answer another question",
+        stated="law of total probability",
+        simulated=("laws/test_semantic_caching.py::test_it_agrees_with_the_simulation_within_four_standard_errors",),
+        missing={
+            "recorded": "Regmi and Pun 2024 give hit rates and right hits, without how the tasks ended",
+            "measured": "the pocket models' cache asks for the same numbers, so no hit is false",
+        },
+    ),
+    Formula(
+        names=("cost.cascade", "cost.judged_cascade", "cost.JudgedCascade"),
+        says="dollars and p of models that are asked in turn",
+        stated="Chen et al. 2023, FrugalGPT",
+        simulated=("laws/test_cascades.py::test_both_agree_with_the_simulation_within_four_standard_errors",),
+        measured=(FIFTEEN, Place(PER_USD, "The smallest workflow that beats one call")),
+    ),
+    Formula(
+        names=("cost.share_saved",),
+        says="the share of a bill that a change saves",
+        stated="the ratio of two bills",
+        missing={
+            "simulated": "a ratio of two numbers",
+            "recorded": "three savings of FrugalGPT are reported, and follow from the reported bills within rounding",
+            "measured": "lesson 10 gives the two bills side by side",
+        },
+    ),
+    Formula(
+        names=("cost.cpt",),
+        says="with how many strong calls a router recovers a gap",
+        stated="Ong et al. 2024, RouteLLM",
+        simulated=(COIN,),
+        missing={"measured": NO_ROUTER},
+    ),
+    Formula(
+        names=("cost.pgr", "cost.apgr"),
+        says="how much of the gap a router recovers",
+        stated="Ong et al. 2024, RouteLLM",
+        simulated=(COIN,),
+        missing={"recorded": "a router's scores question by question were not read: lesson 04 works one value out",
+                 "measured": NO_ROUTER},
+    ),
+    Formula(
+        names=("cost.routed_cost",),
+        says="the mean price of a routed call",
+        stated="an expectation over two models",
+        simulated=(DRAWN, "laws/test_routing_scores.py::test_the_cost_of_a_routed_call_runs_from_weak_to_strong"),
+        measured=(FIFTEEN,),
+        missing={"recorded": "RouteLLM counts strong calls; no recording has the dollars of both models' calls"},
+    ),
+    Formula(
+        names=("cost.cost_per_success",),
+        says="dollars of a success",
+        stated="geometric distribution",
+        simulated=(MONEY + "test_a_success_and_its_failures_agree_with_the_simulation_within_four_standard_errors",),
+        measured=(Place(REAL, "What the money bought"),),
+    ),
+    Formula(
+        names=("cost.quality_per_dollar",),
+        says="successes bought by a dollar",
+        stated="section, part 4",
+        simulated=(MONEY + "test_a_success_and_its_failures_agree_with_the_simulation_within_four_standard_errors",),
+        measured=(Place(REAL, "What the money bought"), Place(PER_USD, "How sure?")),
+        missing={"recorded": "it is one over cost_per_success, and misses as that does"},
+    ),
+    Formula(
+        names=("cost.cost_per_success_with_damage",),
+        says="the same where each failure does damage",
+        stated="geometric distribution",
+        simulated=(MONEY + "test_a_success_and_its_failures_agree_with_the_simulation_within_four_standard_errors",),
+        missing={"recorded": YOURS, "measured": YOURS},
+    ),
+    Formula(
+        names=("cost.profit",),
+        says="what a task earns",
+        stated="an expectation over success and failure",
+        simulated=("frontier/test_frontier.py::test_hulls_agree_with_every_value_tried",),
+        measured=(Place(PER_USD, "What is a success worth?"),),
+        missing={"recorded": YOURS},
+    ),
+    Formula(
+        names=("cost.score_per_dollar", "cost.mean_score_per_dollar"),
+        says="quality bought by a dollar over many recorded tasks",
+        stated="section, part 4, with a mean score for P; the mean of ratios",
+        simulated=(
+            MONEY + "test_many_recorded_tasks_come_to_the_formula_within_four_standard_errors",
+            MONEY + "test_they_are_what_a_loop_over_the_tasks_finds",
+        ),
+        measured=(Place(PER_USD, "How sure?"),),
+        missing={"recorded": NO_SCORES},
+    ),
+    Formula(
+        names=("cost.cost_per_full_success",),
+        says="dollars a task with full marks",
+        stated="cost_per_success, with the observed share",
+        simulated=(MONEY + "test_they_are_what_a_loop_over_the_tasks_finds",),
+        missing={"recorded": NO_SCORES, "measured": RIGHT_OR_WRONG},
+    ),
+)  # fmt: skip
+"""Every public name of ``labkit.cost``."""

@@ -1,0 +1,129 @@
+"""What stands behind the formulas of ``labkit.latency``."""
+
+from __future__ import annotations
+
+from .comparison import Place
+from .formula import Formula
+from .money import DRAWN, FIFTEEN
+
+SUMS = "laws/test_random_times.py::test_sums_and_maxima_agree_with_the_simulation_within_four_standard_errors"
+PAIRS = "laws/test_random_times.py::test_one_after_the_other_is_the_sum_over_all_pairs"
+STAGES = "laws/test_staged_times.py::test_it_agrees_with_the_simulation_within_four_standard_errors"
+MANY = "laws/test_named_times.py::test_means_and_quantiles_agree_with_the_simulation_within_four_standard_errors"
+NO_GRAPHS = "no recording in the box has the times of steps together with the graph they ran in"
+CARD = "the pocket models' seconds come from a card, a fixed time for each token"
+ONE_BY_ONE = "the pocket models answer one batch after another, so nothing runs at once on the learner's machine"
+REPLAY = "the replay of lesson 07 draws it from recorded scatter; the pocket models' seconds come from a card"
+
+FORMULAS = (
+    Formula(
+        names=("latency.side_by_side",),
+        says="steps at once",
+        stated="section, part 2",
+        simulated=(DRAWN, "test_latency.py::test_of_random_times_the_mean_of_the_slowest_is_above_the_slowest_mean"),
+        measured=(FIFTEEN,),
+    ),
+    Formula(
+        names=("latency.sequential", "latency.staged"),
+        says="steps after another, groups after another",
+        stated="section, part 2 and part 4",
+        simulated=(DRAWN, "test_latency.py::test_stages_are_the_longest_path_when_each_stage_waits_for_all_before_it"),
+        measured=(FIFTEEN,),
+        missing={"recorded": NO_GRAPHS},
+    ),
+    Formula(
+        names=("latency.longest_path", "latency.critical_path", "latency.in_order"),
+        says="the longest path through what waits for what",
+        stated="section, part 2",
+        simulated=("test_latency.py::test_the_longest_path_is_the_slowest_of_all_paths", DRAWN),
+        measured=(FIFTEEN,),
+        missing={"recorded": NO_GRAPHS},
+    ),
+    Formula(
+        names=("latency.expected_max", "latency.quantile_of_max"),
+        says="the slowest of n recorded calls",
+        stated="distribution of the largest order statistic",
+        simulated=("laws/test_slowest.py::test_both_agree_with_the_simulation_within_four_standard_errors",),
+        measured=(Place("10_a_real_system", "Where they part, and why"),),
+    ),
+    Formula(
+        names=("latency.any_slow",),
+        says="how often one of n calls is slow",
+        stated="Dean and Barroso 2013",
+        simulated=("laws/test_slowest.py::test_any_slow_agrees_with_the_simulation_within_four_standard_errors",),
+        missing={
+            "recorded": "the paper's 63% is this formula with its own numbers, not a recording",
+            "measured": CARD,
+        },
+    ),
+    Formula(
+        names=(
+            "latency.Lognormal", "latency.Lognormal.expected_max", "latency.Lognormal.quantile_of_max",
+        ),
+        says="calls with a long tail: two numbers for the slowest of many",
+        stated="the lognormal distribution",
+        simulated=(MANY,),
+        missing={"measured": CARD},
+    ),
+    Formula(
+        names=(
+            "latency.Exponential", "latency.Exponential.expected_max", "latency.Exponential.quantile_of_max",
+            "latency.Uniform", "latency.Uniform.expected_max", "latency.Uniform.quantile_of_max",
+        ),
+        says="memoryless times, and times that are equally likely",
+        stated="the two distributions",
+        simulated=(MANY,),
+        missing={
+            "recorded": "rulers of the tests, since their maximum has a closed form; no recorded call follows them",
+            "measured": CARD,
+        },
+    ),
+    Formula(
+        names=("latency.hedged", "latency.Hedged", "latency.Hedged.quantile"),
+        says="asking twice, and taking whichever comes first",
+        stated="Dean and Barroso 2013",
+        simulated=("laws/test_hedging.py::test_it_agrees_with_the_simulation_within_four_standard_errors",),
+        missing={
+            "recorded": "the paper gives p99.9 without and with (1,800 and 74 ms), but not the times they came from",
+            "measured": CARD,
+        },
+    ),
+    Formula(
+        names=("latency.makespan_bounds", "latency.MakespanBounds"),
+        says="what no schedule beats, and what none without idle waiting exceeds",
+        stated="Graham 1969; Brent 1974",
+        simulated=("laws/test_makespans.py::test_the_best_schedule_lies_within_the_bounds_and_lists_below_twice_the_best",),
+        missing={"recorded": NO_GRAPHS, "measured": ONE_BY_ONE},
+    ),
+    Formula(
+        names=("latency.list_schedule", "latency.Schedule"),
+        says="at most P calls at a time",
+        stated="Graham 1969",
+        simulated=("laws/test_makespans.py::test_it_equals_a_simulation_second_by_second",),
+        missing={"recorded": NO_GRAPHS, "measured": REPLAY},
+    ),
+    Formula(
+        names=("latency.retried_time", "latency.RetriedStep", "latency.time_of_stages"),
+        says="the exact time of stages whose steps are tried again",
+        stated="convolution; section, part 4, is the case p = 1",
+        simulated=(STAGES, "laws/test_staged_times.py::test_it_is_the_enumeration_of_all_attempts"),
+        missing={
+            "recorded": NO_GRAPHS,
+            "measured": "lesson 10 measures the mean seconds of such designs, not their distribution",
+        },
+    ),
+    Formula(
+        names=(
+            "latency.RandomTime", "latency.RandomTime.from_samples", "latency.RandomTime.from_cdf",
+            "latency.RandomTime.always", "latency.RandomTime.mixed", "latency.RandomTime.cdf",
+            "latency.RandomTime.mean", "latency.RandomTime.std", "latency.RandomTime.quantile",
+            "latency.RandomTime.within", "latency.RandomTime.then", "latency.RandomTime.beside",
+            "latency.RandomTime.slowest_of", "latency.RandomTime.rounded_up",
+        ),
+        says="a time as a list of outcomes: sums, maxima, quantiles",
+        stated="convolution, and the product of distributions",
+        simulated=(SUMS, PAIRS),
+        missing={"recorded": NO_GRAPHS, "measured": CARD},
+    ),
+)  # fmt: skip
+"""Every public name of ``labkit.latency``."""
