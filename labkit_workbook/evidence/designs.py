@@ -77,8 +77,8 @@ FORMULAS = (
         missing={"recorded": "its law is held against HumanEval in the rows of reliability.with_retries and gated"},
     ),
     Formula(
-        names=("levers.gate", "gate", "Gate"),
-        says="every attempt is checked",
+        names=("levers.gate", "gate", "Gate", "Person"),
+        says="every attempt is checked, by a person too",
         stated="section, part 3",
         simulated=(ACCOUNTING, BY_HAND, RUNS + "test_a_chain_with_gates_follows_the_markov_chain_of_its_formula"),
         measured=(FIFTEEN, Place("07_reliability_cliff", "A gate, a retry, both")),
@@ -93,7 +93,7 @@ FORMULAS = (
         missing={"recorded": "lesson 05 quotes what debates gained (Smit et al. 2024), and nobody says from which p"},
     ),
     Formula(
-        names=("levers.stop_early", "stop_early"),
+        names=("levers.stop_early", "stop_early", "Judge"),
         says="the workflow ends when an answer will do",
         stated="section, part 1",
         simulated=(ACCOUNTING, RUNS + "test_an_early_stop_takes_as_many_steps_as_its_formula_says"),

@@ -179,7 +179,7 @@ FORMULAS = (
     ),
     Formula(
         names=("cost.profit",),
-        says="what a task earns",
+        says="what a task earns, wrong and refused ones taken off",
         stated="an expectation over success and failure",
         simulated=("frontier/test_frontier.py::test_hulls_agree_with_every_value_tried",),
         measured=(Place(PER_USD, "What is a success worth?"),),

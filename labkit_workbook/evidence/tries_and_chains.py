@@ -73,6 +73,14 @@ FORMULAS = (
         measured=(FIFTEEN, Place(CLIFF, "A gate, a retry, both")),
     ),
     Formula(
+        names=("reliability.escalated", "reliability.Escalated"),
+        says="a gate, and a person who looks at what it rejects",
+        stated="law of total probability",
+        simulated=("simulation/test_simulation_formulas.py::test_the_laws_of_one_step_hold",),
+        missing={"recorded": "no recording in the box has a person behind its check",
+                 "measured": "no person sits behind the pocket models' gates: what one rejects is refused"},
+    ),
+    Formula(
         names=("reliability.checked_chain", "reliability.CheckedChain"),
         says="right, wrong and unnoticed, or stopped",
         stated="law of total probability, step by step",
