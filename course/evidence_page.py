@@ -100,9 +100,9 @@ def show_miss(mean: float, most: float, unit: str) -> str:
 
 
 def _tabulate_comparisons(head: str, found: Iterable[Comparison]) -> str:
-    """The laws of a subject with their misses, and below, law by law, with which formulas they were computed."""
-    table = [f"## {head}", "", "| law | naive misses by | repaired misses by | held against | what else it says |"]
-    return "\n".join([*table, "|---|---|---|---|---|", *map(_compare, found)])
+    """The laws of a subject with their misses, the records that they were held against, and what else these say."""
+    table = [f"## {head}", "", "| law | misses by | held against | what else the record says |"]
+    return "\n".join([*table, "|---|---|---|---|", *map(_compare, found)])
 
 
 def _compare(each: Comparison) -> str:
@@ -111,11 +111,11 @@ def _compare(each: Comparison) -> str:
     repaired = show_miss(misses.repaired, misses.repaired_most, each.unit)
     where = f"In {link_place(each.place)}." if each.place else "In no lesson yet: this page alone has it."
     cells = (
-        f"**{each.name}**: `{'`, `'.join(each.formulas)}`",
-        f"**{show_miss(misses.naive, misses.naive_most, each.unit)}** {each.naive}",
-        f"**{repaired}{', counted on it' * each.counted}** {each.repaired}",
+        f"**{each.name}.** Naive: {each.naive}. Repaired: {each.repaired}.",
+        f"naive **{show_miss(misses.naive, misses.naive_most, each.unit)}**, "
+        f"repaired **{repaired}{', counted on it' * each.counted}**",
         each.record.in_one_line,
-        f"{each.finding()} {where}",
+        f"{each.finding()} {where} Computed by `{'`, `'.join(each.formulas)}`.",
     )
     return _write_row(cells)
 

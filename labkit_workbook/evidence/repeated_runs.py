@@ -21,7 +21,7 @@ BOARD = Record(
     what="64 recordings of tau2-bench's leaderboard (a2c0247)",
     model="35 models by name",
     temperature="0, the benchmark's default; whether a model that reasons takes it is not stated",
-    tries="4 a task; in six rows the shares are no whole counts of four, and how many it were is not stated",
+    tries="4 a task; in six rows the shares are no whole counts of four, and how many runs there were is not stated",
     check="the database in the end; a simulated customer",
     n="64 rows: airline 12 (50 tasks), retail 14 (114), telecom 12 (114), banking 26 (97)",
 )
@@ -209,11 +209,14 @@ def _say_votes() -> str:
 
 
 def _say_gains() -> str:
-    gains = retry_gains(leaderboard())
-    rho = sorted(correlations(leaderboard()).items(), key=lambda pair: -pair[1])
+    every = leaderboard()
+    gpt_5 = Leaderboard(*(column[every.models == "GPT-5"] for column in every))
+    gains = retry_gains(every)
+    rho, one = (sorted(correlations(board).items(), key=lambda pair: -pair[1]) for board in (every, gpt_5))
     return (
         f"One blind retry gained {np.median(gains):.0%} of p(1-p) in the median, from {gains.min():.0%} to "
-        f"{gains.max():.0%}. Median correlation: {', '.join(f'{name} {value:.2f}' for name, value in rho)}."
+        f"{gains.max():.0%}. Median correlation: {', '.join(f'{name} {value:.2f}' for name, value in rho)}; GPT-5 alone: "
+        f"{', '.join(f'{name} {value:.2f}' for name, value in one)}."
     )
 
 

@@ -115,9 +115,13 @@ def informed_misses() -> Misses:
 def _say_cold() -> str:
     cold, warm = (humaneval_retries("GPT-4-0613", way) for way in WAYS)
     fresh = reliability.with_retries(cold.p, RETRIES)
+    once, each = retried_runs()[::2], [f"{run.solved:.3f}" for run in retried_runs()]
+    others = "; ".join(f"{MODELS[i]} {once[i].p:.3f} once, {each[2 * i]} cold, {each[2 * i + 1]} warm" for i in (0, 2))
     return (
         f"GPT-4-0613 cold: p = {cold.p:.3f}, promised {fresh:.5f}, recorded {cold.solved:.3f} with d = "
-        f"{cold.recall:.2f} and r = {cold.recovery:.2f}; warm {warm.solved:.3f}. The one-call run is another run: "
+        f"{cold.recall:.2f} and r = {cold.recovery:.2f}; warm {warm.solved:.3f}. Of its rejected first answers "
+        f"{cold.rejected_then_right} of {cold.rejected_at_first} end right cold, {warm.rejected_then_right} of "
+        f"{warm.rejected_at_first} warm. {others}. The one-call run is another run: "
         "GPT-3.5 cold ends below it. Its r comes out below 0, is taken for 0, and is all that the repaired law misses."
     )
 
