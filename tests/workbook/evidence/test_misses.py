@@ -12,7 +12,15 @@ import numpy as np
 import pytest
 
 from labkit_workbook import published
-from labkit_workbook.evidence import COMPARISONS, Comparison, Misses, find_misses, repeated_runs, tails_and_lengths
+from labkit_workbook.evidence import (
+    COMPARISONS,
+    Comparison,
+    Misses,
+    bills,
+    find_misses,
+    repeated_runs,
+    tails_and_lengths,
+)
 from labkit_workbook.published import rows
 
 Pairs = tuple[list[float], list[float], list[float]]
@@ -412,7 +420,7 @@ def test_rows_that_follow_the_law_are_foretold_exactly_and_badly_by_powers(seed:
     board = published.leaderboard(drawn_rows(seed))
     for misses_of in (
         repeated_runs.pass_hat_misses, repeated_runs.pass_at_misses, repeated_runs.majority_misses,
-        repeated_runs.attempts_misses, repeated_runs.success_price_misses,
+        bills.attempts_misses, bills.success_price_misses,
     ):  # fmt: skip
         misses = misses_of(board)
         assert misses.repaired_most < 1e-9 < misses.naive
@@ -424,7 +432,7 @@ def test_rows_that_follow_the_law_are_foretold_exactly_and_badly_by_powers(seed:
 
 def test_the_order_of_the_rows_changes_nothing() -> None:
     shuffled = random.Random(1).sample(BOARD, len(BOARD))
-    for misses_of in (repeated_runs.pass_hat_misses, repeated_runs.carried_misses, repeated_runs.success_price_misses):
+    for misses_of in (repeated_runs.pass_hat_misses, repeated_runs.carried_misses, bills.success_price_misses):
         one, other = misses_of(published.leaderboard()), misses_of(published.leaderboard(shuffled))
         assert tuple(one) == pytest.approx(tuple(other), abs=1e-11)
 
@@ -432,7 +440,7 @@ def test_the_order_of_the_rows_changes_nothing() -> None:
 def test_rows_without_a_price_have_no_price_of_a_success() -> None:
     unpriced = [row | {"usd_a_task": "0.0"} for row in BOARD]
     with pytest.raises(ValueError, match="board must have a row with a price"):
-        repeated_runs.success_price_misses(published.leaderboard(unpriced))
+        bills.success_price_misses(published.leaderboard(unpriced))
 
 
 def test_a_row_alone_in_its_domain_carries_nothing_over() -> None:
@@ -465,7 +473,7 @@ def test_what_the_leaderboard_s_conditions_say_is_so() -> None:
     assert odd == 6
     assert "in six rows" in str(repeated_runs.BOARD.tries)
     assert f"{len(set(board.models))} models" in repeated_runs.BOARD.model
-    assert f"{board.priced.sum()} of the {len(board.models)} rows" in repeated_runs.PRICED.n
+    assert f"{board.priced.sum()} of the {len(board.models)} rows" in bills.PRICED.n
     assert len(SHARES) - len(set(map(tuple, SHARES))) == 1
     named = [(row["model"], row["domain"]) for row in BOARD]
     assert {each for each in named if named.count(each) > 1} == {
