@@ -7,7 +7,7 @@ or why one of these is missing. The page ``docs/evidence.md`` is made from both.
 
 from __future__ import annotations
 
-from . import designs, money, seconds, tries_and_chains
+from . import billing, designs, money, seconds, tries_and_chains
 from .comparison import Comparison, Misses, Place, Record, find_misses
 from .comparisons import COMPARISONS, SUBJECTS
 from .formula import COLUMNS, Formula
@@ -19,6 +19,7 @@ __all__ = [
 
 FORMULAS: dict[str, tuple[Formula, ...]] = {
     "Money": money.FORMULAS,
+    "Prices": billing.FORMULAS,
     "Time": seconds.FORMULAS,
     "Tries, chains and votes": tries_and_chains.FORMULAS,
     "Workflows, levers and searches": designs.FORMULAS,

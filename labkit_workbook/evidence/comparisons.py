@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from . import bills, repeated_runs, retried_answers, second_models, tails_and_lengths
+from . import billed_tokens, bills, repeated_runs, retried_answers, second_models, tails_and_lengths
 from .comparison import Comparison
 
 SUBJECTS: dict[str, tuple[Comparison, ...]] = {
     "Runs of one task": repeated_runs.COMPARISONS,
-    "What is billed": bills.COMPARISONS,
+    "What is billed": bills.COMPARISONS + billed_tokens.COMPARISONS,
     "Answers that are asked for again": retried_answers.COMPARISONS,
     "A second model": second_models.COMPARISONS,
     "Tails, and long tasks": tails_and_lengths.COMPARISONS,

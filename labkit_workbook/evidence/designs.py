@@ -156,7 +156,7 @@ FORMULAS = (
         says="steps of a random number of turns",
         stated="a random sum",
         simulated=(RUNS + "test_turns_with_random_times_keep_their_mean_and_get_the_variance_of_a_random_sum",),
-        missing={"recorded": "turns of one step are recorded for the airline's agent, as whole conversations",
+        missing={"recorded": "the airline's conversations are whole tasks, not turns of one step",
                  "measured": "a pocket model answers in one turn"},
     ),
     Formula(

@@ -15,6 +15,9 @@ COIN = (
     "laws/test_routing_scores.py::"
     "test_a_coin_between_two_thresholds_agrees_with_the_simulation_within_four_standard_errors"
 )
+RECORDED_TURNS = (
+    "simulation/test_simulation_formulas.py::test_recorded_turns_cost_what_growing_context_costs_and_take_their_sum"
+)
 NO_SCORES = "no recording in the box has a score and a price for each task"
 RIGHT_OR_WRONG = "the pocket models' answers are right or wrong, never partly right"
 NO_ROUTER = "routers that score questions need a model of the questions; the course's own router goes by a rule"
@@ -78,22 +81,21 @@ FORMULAS = (
         missing={"recorded": "no recording in the box says at which step a task failed"},
     ),
     Formula(
-        names=("cost.growing_context_tokens",),
-        says="input tokens of a conversation that is sent again",
-        stated="arithmetic series",
-        simulated=("simulation/test_simulation_formulas.py::test_recorded_turns_cost_what_growing_context_costs_and_take_their_sum",),
-        missing={
-            "recorded": "see the recorded conversations of the airline's agent in the lesson on cost",
-            "measured": "a pocket model sees one sum at a time, and no history",
-        },
+        names=("cost.growing_context_tokens", "cost.fit_growing_context", "cost.ContextGrowth",
+               "cost.ContextGrowth.tokens"),
+        says="input tokens of a conversation that is sent again, and its two numbers from recorded calls",
+        stated="arithmetic series; least squares",
+        simulated=("laws/test_context_growth.py::test_both_ways_find_the_numbers_of_conversations_that_grow_so",
+                   RECORDED_TURNS),
+        missing={"measured": "a pocket model sees one sum at a time, and no history"},
     ),
     Formula(
         names=("cost.cached_context_tokens", "cost.cached_prefix"),
         says="the same with a prefix cache; a call whose prompt begins with a cached prefix",
         stated="vendors' price lists, as reported",
-        simulated=("laws/test_prefix_caching.py::test_a_cached_conversation_is_billed_token_by_token",),
+        simulated=("laws/test_prefix_caching.py::test_a_cached_conversation_is_billed_token_by_token",
+                   "test_cost.py::test_a_cached_prefix_discounts_input_only"),
         measured=(Place(PER_USD, "Which lever did it?"),),
-        missing={"recorded": "Lumer et al. 2026 give the saving (45 to 80%) without the conversations it was made on"},
     ),
     Formula(
         names=("cost.cache_pays_after",),

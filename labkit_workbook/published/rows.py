@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labkit._inputs import one_of
+from labkit._values import by_value
 
 FOLDER = Path(__file__).resolve().parent
 CHARS_A_TOKEN = 4

@@ -6,6 +6,7 @@ import csv
 import math
 import random
 from collections.abc import Callable, Iterator
+from itertools import pairwise
 from statistics import NormalDist, fmean, median
 
 import numpy as np
@@ -342,6 +343,63 @@ def million_steps() -> Pairs:
     return [1.0], [(1 - wrong) ** steps], [race**steps]
 
 
+def conversations() -> tuple[list[list[float]], list[list[float]], list[list[float]], float]:
+    """Tokens sent by call: of trials 0 and 1, of 2 and 3, of all; and all tokens answered."""
+    talks: dict[tuple[str, str], list[float]] = {}
+    for row in table("tau_bench_airline_calls"):
+        talks.setdefault((row["task"], row["trial"]), []).append(int(row["chars_sent"]) / 4)
+    answered = sum(int(row["chars_answered"]) for row in table("tau_bench_airline_calls")) / 4
+    seen, tested = ([x for (_, trial), x in talks.items() if trial in half] for half in ("01", "23"))
+    return seen, tested, list(talks.values()), answered
+
+
+def growth_of(talks: list[list[float]]) -> tuple[float, float]:
+    """Mean first call, and mean growth a call."""
+    return fmean(x[0] for x in talks), fmean((x[-1] - x[0]) / (len(x) - 1) for x in talks if len(x) > 1)
+
+
+def grown(a: float, b: float, calls: float) -> float:
+    return a * calls + b * calls * (calls - 1) / 2
+
+
+def growing(at_mean: bool) -> Pairs:
+    seen, tested, _, _ = conversations()
+    a, b = growth_of(seen)
+    calls = [len(x) for x in tested]
+    law = sum(grown(a, b, n) for n in calls)
+    naive = len(calls) * grown(a, b, fmean(calls)) if at_mean else a * sum(calls)
+    return [sum(map(sum, tested))], [naive], [law]
+
+
+def agent_cache() -> Pairs:
+    seen, _, every, answered = conversations()
+    a, b = growth_of(seen)
+    out = 4 * answered
+    fresh = sum(max(now - before, 0.0) for x in every for before, now in pairwise([0.0, *x]))
+    whole = sum(map(sum, every))
+    law = sum(1.25 * (a + b * (len(x) - 1)) + 0.1 * grown(a, b, len(x) - 1) for x in every)
+    plain = sum(grown(a, b, len(x)) for x in every)
+    left = (1.25 * fresh + 0.1 * (whole - fresh) + out) / (whole + out)
+    return [left], [(fresh + out) / (whole + out)], [(law + out) / (plain + out)]
+
+
+def chat_cache() -> Pairs:
+    found = table("mooncake_conversation")
+    sent, seen, out = (
+        sum(int(row[column]) for row in found) for column in ("input_tokens", "prefix_tokens_seen", "output_tokens")
+    )
+    left = (1.25 * (sent - seen) + 0.1 * seen + 5 * out) / (sent + 5 * out)
+    return [left], [(sent - seen + 5 * out) / (sent + 5 * out)], [left]
+
+
+def lived_cache() -> Pairs:
+    found = table("mooncake_conversation")
+    sent, out = (sum(int(row[column]) for row in found) for column in ("input_tokens", "output_tokens"))
+    kept = [int(row["prefix_tokens_seen"]) for row in found if int(row["sec_since_last_use"] or 0) <= 300]
+    left = (1.25 * (sent - sum(kept)) + 0.1 * sum(kept) + 5 * out) / (sent + 5 * out)
+    return [left], chat_cache()[0], []
+
+
 README = [
     list(published.PASS_HAT[agent].values) for agent in ("gpt-4o airline", "gpt-4o retail", "claude-3-5-sonnet retail")
 ]
@@ -353,6 +411,11 @@ AGAIN: dict[str, Callable[[], Pairs]] = {
     "a majority of three": majority,
     "runs until one is right, of four": attempts,
     "dollars of a success, up to four runs": success_prices,
+    "a conversation that grows": lambda: growing(at_mean=False),
+    "conversations of the mean length": lambda: growing(at_mean=True),
+    "an agent's prefix cache": agent_cache,
+    "a chat's prefix cache": chat_cache,
+    "a cache that forgets": lived_cache,
     "up to five tries": five_tries,
     "a gate and four retries": gate,
     "up to eight tries": eight_tries,
