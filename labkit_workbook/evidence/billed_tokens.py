@@ -153,7 +153,7 @@ def _say_mean_calls() -> str:
     mean = calls.mean()
     at_mean = law.first * mean + law.growth * mean * (mean - 1) / 2
     return (
-        f"{mean:.2f} calls in the mean. The bill grows with the square of the calls, and at their mean the same law says "
+        f"{mean:.2f} calls in the mean. The bill grows with their square, and at the mean the same law says "
         f"{1 - at_mean / np.mean(law.tokens(calls)):.0%} less than at each conversation's own number (Jensen)."
     )
 
