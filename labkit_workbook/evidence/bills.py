@@ -28,7 +28,7 @@ def attempts_misses(board: Leaderboard) -> Misses:
     [0.114, 0.219, 0.003, 0.011]
     """
     p = board.shares[:, 0]
-    law = reliability.fit_beta(p, board.shares[:, 1])
+    law = reliability.fit_beta(p, board.shares[:, 1], clip=True)
     recorded = 1 + (1 - board.pass_at[:, :3]).sum(axis=1)
     repaired = 1 + (1 - np.asarray(law.pass_at(np.arange(1, 4)[:, None]))).sum(axis=0)
     return find_misses(recorded, cost.expected_attempts(p, 3), repaired, RELATIVE)
@@ -43,11 +43,11 @@ def success_price_misses(board: Leaderboard) -> Misses:
     >>> [round(x, 3) for x in success_price_misses(leaderboard())]
     [0.203, 0.461, 0.014, 0.057]
     """
-    paid = board.priced
+    paid = board.priced & (board.shares[:, 0] > 0)
     if not paid.any():
         raise ValueError("board must have a row with a price, got none")
     p, both, usd = board.shares[paid, 0], board.shares[paid, 1], board.usd[paid]
-    law = reliability.fit_beta(p, both)
+    law = reliability.fit_beta(p, both, clip=True)
 
     def price(pass_at: NDArray[np.float64]) -> NDArray[np.float64]:
         return np.asarray(usd * (1 + (1 - pass_at[:3]).sum(axis=0)) / pass_at[3])

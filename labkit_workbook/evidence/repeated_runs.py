@@ -1,6 +1,7 @@
 """Runs of one task that end alike: the laws of k tries, held against tau-bench and tau2-bench.
 
-Each function takes a ``Leaderboard``, so it works on rows that are not in the box, too.
+Each function takes a ``Leaderboard``, so it works on rows that are not in the box, too. Where two runs vary less than
+chance (pass^2 below p^2, as small samples do) the correlation is taken for 0.
 """
 
 from __future__ import annotations
@@ -52,7 +53,7 @@ def pass_hat_misses(board: Leaderboard) -> Misses:
     [0.1559, 0.3933, 0.0103, 0.0432]
     """
     p, both, *later = board.shares.T
-    law = reliability.fit_beta(p, both)
+    law = reliability.fit_beta(p, both, clip=True)
     return find_misses(np.array(later), reliability.chain_success(p, LATER), law.pass_hat(LATER))
 
 
@@ -62,7 +63,7 @@ def too_hopeful(board: Leaderboard) -> int:
     >>> too_hopeful(leaderboard())
     46
     """
-    law = reliability.fit_beta(board.shares[:, 0], board.shares[:, 1])
+    law = reliability.fit_beta(board.shares[:, 0], board.shares[:, 1], clip=True)
     return int(np.sum(law.pass_hat(4) > board.shares[:, 3]))
 
 
@@ -73,7 +74,7 @@ def pass_at_misses(board: Leaderboard) -> Misses:
     [0.1648, 0.3623, 0.0089, 0.054]
     """
     p, both = board.shares[:, 0], board.shares[:, 1]
-    law = reliability.fit_beta(p, both)
+    law = reliability.fit_beta(p, both, clip=True)
     return find_misses(board.pass_at[:, 2:].T, reliability.with_retries(p, LATER - 1), law.pass_at(LATER))
 
 
@@ -104,7 +105,7 @@ def majority_counts(board: Leaderboard, rounding: float = 3e-4) -> Vote:
 def _foretell_votes(board: Leaderboard) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """A majority of three by independent votes, and by pass^2 and the law's pass^3."""
     p, both = board.shares[:, 0], board.shares[:, 1]
-    law = reliability.fit_beta(p, both)
+    law = reliability.fit_beta(p, both, clip=True)
     return np.asarray(reliability.majority_vote(p, 3)), 3 * both - 2 * np.asarray(law.pass_hat(3))
 
 
@@ -114,19 +115,22 @@ def correlations(board: Leaderboard) -> dict[str, float]:
     >>> {domain: round(rho, 2) for domain, rho in correlations(leaderboard()).items()}
     {'airline': 0.67, 'banking': 0.58, 'retail': 0.37, 'telecom': 0.21}
     """
-    rho = np.asarray(reliability.fit_beta(board.shares[:, 0], board.shares[:, 1]).correlation)
+    rho = np.asarray(reliability.fit_beta(board.shares[:, 0], board.shares[:, 1], clip=True).correlation)
     return {str(domain): float(np.median(rho[board.domains == domain])) for domain in np.unique(board.domains)}
 
 
 def retry_gains(board: Leaderboard) -> NDArray[np.float64]:
     """What one blind retry gained, as a share of the p (1-p) that a fresh one would: ``1 - rho``, for each recording.
 
+    Recordings that are always right or always wrong have nothing to gain, and are left out.
+
     >>> gains = retry_gains(leaderboard())
     >>> [round(float(x), 2) for x in (np.median(gains), gains.min(), gains.max())]
     [0.45, 0.17, 0.97]
     """
-    p = board.shares[:, 0]
-    return np.asarray((board.pass_at[:, 1] - p) / (reliability.with_retries(p, 1) - p))
+    kept = (board.shares[:, 0] > 0) & (board.shares[:, 0] < 1)
+    p, two = board.shares[kept, 0], board.pass_at[kept, 1]
+    return np.asarray((two - p) / (reliability.with_retries(p, 1) - p))
 
 
 def carried_misses(board: Leaderboard) -> Misses:
@@ -138,7 +142,7 @@ def carried_misses(board: Leaderboard) -> Misses:
     [0.099, 0.197, 0.024, 0.146]
     """
     p, both = board.shares[:, 0], board.shares[:, 1]
-    rho = np.asarray(reliability.fit_beta(p, both).correlation)
+    rho = np.asarray(reliability.fit_beta(p, both, clip=True).correlation)
     others = [(board.domains == domain) & (np.arange(p.size) != i) for i, domain in enumerate(board.domains)]
     kept = np.array([mask.any() for mask in others])
     carried = np.array([np.median(rho[mask]) for mask in others if mask.any()])

@@ -55,8 +55,8 @@ def leaderboard(rows: Iterable[Mapping[str, str]] | None = None) -> Leaderboard:
     """The 64 recordings of tau2-bench's leaderboard that give pass^1 to pass^4, or other rows in the same columns.
 
     Args:
-        rows: dictionaries with ``model``, ``domain``, ``pass_1`` to ``pass_4`` and ``usd_a_task`` (empty where not
-            given), as ``csv.DictReader`` reads them; the committed rows where not given.
+        rows: dictionaries with ``model``, ``domain`` and ``pass_1`` to ``pass_4``, as ``csv.DictReader`` reads them,
+            and ``usd_a_task`` where a price is given; the committed rows where not given.
 
     Raises:
         ValueError: no rows, a column that is missing, or a number that is no share, no price or no number.
@@ -70,7 +70,7 @@ def leaderboard(rows: Iterable[Mapping[str, str]] | None = None) -> Leaderboard:
         raise ValueError("rows must hold at least one recording, got none")
     models, domains = ([_read_cell(row, name) for row in found] for name in ("model", "domain"))
     shares = np.array([[_read_number(row, f"pass_{k}") for k in RUNS] for row in found])
-    usd = np.array([_read_number(row, "usd_a_task", empty=np.nan) for row in found])
+    usd = np.array([_read_number({"usd_a_task": "", **row}, "usd_a_task", empty=np.nan) for row in found])
     if np.any(usd < 0) or np.any(np.isinf(usd)):
         raise ValueError(f"usd_a_task must be zero or more, got {usd[~(usd >= 0) & ~np.isnan(usd) | np.isinf(usd)][0]}")
     for k, column in zip(RUNS, shares.T, strict=True):
@@ -87,7 +87,7 @@ def leaderboard(rows: Iterable[Mapping[str, str]] | None = None) -> Leaderboard:
 def _read_cell(row: Mapping[str, str], column: str) -> str:
     if column not in row:
         raise ValueError(f"rows must have a column {column!r}, got {sorted(row)}")
-    return row[column]
+    return str(row[column])
 
 
 def _read_number(row: Mapping[str, str], column: str, empty: float | None = None) -> float:

@@ -493,6 +493,24 @@ def test_rows_that_follow_the_law_are_foretold_exactly_and_badly_by_powers(seed:
     assert set(repeated_runs.correlations(board)) == {str(domain) for domain in board.domains}
 
 
+def test_rows_at_the_edges_are_held_against_the_laws_too() -> None:
+    """Always right, never right, less alike than chance, and numbers in place of text, without a price."""
+    edges = [[1.0, 1.0, 1.0, 1.0], [0.0, 0.0, 0.0, 0.0], [0.5, 0.24, 0.11, 0.05], [0.9, 0.85, 0.81, 0.78]]
+    made = [
+        {"model": f"m{i}", "domain": "edge", **{f"pass_{k}": x for k, x in enumerate(share, 1)}}
+        for i, share in enumerate(edges)
+    ]
+    board = published.leaderboard(made)  # type: ignore[arg-type]
+    assert not board.priced.any()
+    for misses_of in (
+        repeated_runs.pass_hat_misses, repeated_runs.pass_at_misses, repeated_runs.majority_misses,
+        repeated_runs.carried_misses, bills.attempts_misses,
+    ):  # fmt: skip
+        assert all(math.isfinite(x) for x in misses_of(board))
+    assert repeated_runs.retry_gains(board) == pytest.approx([1.04, 1 - correlation(0.9, 0.85)])
+    assert repeated_runs.too_hopeful(board) == 2  # the two that are neither always right nor always wrong
+
+
 def test_the_order_of_the_rows_changes_nothing() -> None:
     shuffled = random.Random(1).sample(BOARD, len(BOARD))
     for misses_of in (repeated_runs.pass_hat_misses, repeated_runs.carried_misses, bills.success_price_misses):
