@@ -50,6 +50,10 @@ PUZZLE = Record(
     check=MAKER.check,
     n=MAKER.n,
 )
+TAIL_WORDS = {
+    "code": "So far out few answers have been seen, and no law makes up for them.",
+    "conv": "The longest answers are alike here, and half of the record is as good as the whole.",
+}
 TWELVE = 12
 QUANTILES = (0.95, 0.99)
 OLDER = 7
@@ -184,8 +188,8 @@ def _say_halves(trace: str) -> str:
     recorded, _, foretold = _foretell_half(generated_tokens(trace))
     mean, p95 = (abs(said / found - 1) for said, found in zip(foretold, recorded, strict=True))
     return (
-        f"The recorded lengths foretell the mean of the longest of 12 to {mean:.1%} and its 95th percentile to "
-        f"{p95:.1%}: a far tail is known from few answers."
+        f"The lengths of one half foretell the mean of the longest of 12 in the other to {mean:.1%}, its 95th "
+        f"percentile to {p95:.1%}. {TAIL_WORDS[trace]}"
     )
 
 
