@@ -144,9 +144,11 @@ const VIEWS = {
   },
 
   frontier(v) {
-    const s = v.s, [cost, seconds, right] = v.find(), known = !Number.isNaN(seconds), w = v.w, path = v.spec.line[s.hard][Math.round(10 * s.hit)];
+    const s = v.s, [cost, seconds, right] = v.find(), known = !Number.isNaN(seconds), w = v.w;
+    const designs = more => [false, true].flatMap(routed => [false, true].flatMap(side => v.values("retries").flatMap(retries => [0, s.good].map(good => v.find({routed, side, retries, good, ...more})))));
+    const paid = designs({honest: true}), goods = v.values("good"), path = v.spec.line[s.hard][v.values("hit").indexOf(s.hit) * goods.length + goods.indexOf(s.good)].map(i => paid[i]).map(d => [d[0], d[2]]);
     const fits = cost <= s.usd + 1e-9 && known && seconds <= s.sec + 1e-9 && right >= s.target - 1e-9;
-    if (v.kept.best && (v.kept.best.s.hard !== s.hard || v.kept.best.s.hit !== s.hit)) v.kept.best = null;  // another task
+    if (v.kept.best && ["hard", "hit", "good"].some(key => v.kept.best.s[key] !== s[key])) v.kept.best = null;  // another task
     if (fits && (!v.kept.best || cost < v.kept.best.cost - 1e-12)) v.kept.best = {cost, seconds, right, s: {...s}};
     const best = v.kept.best, rows = [
       {words: cost === 0 ? "cost $0: nothing is called" : `cost ${usd(cost)} ${cost <= s.usd + 1e-9 ? "✓" : "✗ over"} ${usd(s.usd)}`, value: cost, most: .5, limit: s.usd, colour: cost <= s.usd + 1e-9 ? BLUE : ORANGE},
@@ -154,21 +156,22 @@ const VIEWS = {
       {words: `success ${share(right)} ${right >= s.target - 1e-9 ? "✓" : "✗ below"} ${share(s.target)}`, value: right, most: 1, limit: s.target, colour: right >= s.target - 1e-9 ? BLUE : ORANGE}];
     const a = axes(w, 290, {x: [.004, .6], y: [0, 1], xlabel: "USD a task", ylabel: "success", xtext: t => "$" + t, ytext: t => round3(100 * t) + "%", log: true});
     const x = c => a.X(Math.max(c, .004)), points = path.filter(p => p[0] > 0), stairs = points.length ? points.map(([c, r], i) => (i ? `H${px(x(c))}V` : `M${px(x(c))} `) + px(a.Y(r))).join("") + `H${px(a.right)}` : "";
-    const cloud = [true, false].flatMap(routed => [true, false].flatMap(side => v.values("retries").map(retries => v.find({routed, side, retries})))).filter(d => d[0] > 0).map(d => `<circle cx="${px(x(d[0]))}" cy="${px(a.Y(d[2]))}" r="3" fill="${GREY}" opacity=".7"/>`).join("");
+    const cloud = designs({}).filter(d => d[0] > 0).map(d => `<circle cx="${px(x(d[0]))}" cy="${px(a.Y(d[2]))}" r="3" fill="${GREY}" opacity=".7"/>`).join("");
     let inner = a.base + cloud + `<path d="${stairs}" fill="none" stroke="${SKY}" stroke-width="2.5"/>` + line(x(s.usd), a.top, x(s.usd), a.bottom, DASHED) + line(a.left, a.Y(s.target), a.right, a.Y(s.target), DASHED);
     inner += text(x(s.usd) > w - 70 ? x(s.usd) - 4 : x(s.usd) + 4, a.bottom - 6, "budget", x(s.usd) > w - 70 ? 'text-anchor="end"' : "") + text(a.left + 4, a.Y(s.target) - 4, "wanted") + (best ? star(x(best.cost), a.Y(best.right), GREEN) : "") + diamond(x(cost), a.Y(right), ORANGE, 7);
     if (cost === 0) inner += text(x(0) + 12, a.Y(right) + 16, "free");
-    const better = path.some(p => p[0] <= cost + 1e-9 && p[1] > right + 1e-6), idle = !s.routed && s.hard < 12 ? " Hard and easy steps all go to premium; route the easy ones, and their number counts." : "";
-    const say = `${cost === 0 ? "$0" : usd(cost)} a task, ${known ? sec(seconds) : "seconds unknown"}, ${share(right)} succeed. ${better ? "Another setting is surer at this price or less." : "No setting is surer at this price."}${idle}`;
+    const better = path.some(p => p[0] <= cost + 1e-9 && p[1] > right + 1e-6), idle = !s.routed && s.hard < 12 ? " Hard and easy steps all go to premium; route the easy ones, and their number counts." : "", begun = s.good && s.side ? " All steps have begun at once, so that a judge spares none." : "";
+    const say = `${cost === 0 ? "$0" : usd(cost)} a task, ${known ? sec(seconds) : "seconds unknown"}, ${share(right)} succeed. ${better ? "Another setting is surer at this price or less." : "No setting is surer at this price."}${idle}${begun}`;
     const found = best ? `Best so far for ${many(s.hard, "hard step")}: ${best.cost === 0 ? "$0" : usd(best.cost)}, ${sec(best.seconds)}, ${share(best.right)}.` : "No setting tried so far keeps both budgets and reaches the target.";
     const parts = [s.hard ? `chain(${s.hard}, PREMIUM, "hard")` : "", s.hard < 12 ? `chain(${12 - s.hard}, PREMIUM, "easy", difficulty="easy")` : ""].filter(Boolean);
-    const code = `(\n    ${parts.length > 1 ? `${parts[0]}.then(${parts[1]})` : parts[0]}` + (s.routed ? "\n    .pipe(route, SMALL, where=easy)" : "") + (s.side ? "\n    .pipe(parallelize)" : "") + (s.hit ? `\n    .pipe(cache, hit_rate=${s.hit})` : "") + (s.retries ? `\n    .pipe(retry, ${s.retries})` : "") + `\n).outcome("${s.honest ? "expected" : "textbook"}")`;
+    const judged = `\n    .pipe(stop_early, ${s.good}, lambda step: step.name != "${s.hard < 12 ? "easy-" + (12 - s.hard) : "hard-12"}",\n          ${Object.entries(v.spec.judge).map(([name, value]) => `${name}=${value}`).join(", ")})`;
+    const code = `(\n    ${parts.length > 1 ? `${parts[0]}.then(${parts[1]})` : parts[0]}` + (s.routed ? "\n    .pipe(route, SMALL, where=easy)" : "") + (s.side ? "\n    .pipe(parallelize)" : "") + (s.hit ? `\n    .pipe(cache, hit_rate=${s.hit})` : "") + (s.retries ? `\n    .pipe(retry, ${s.retries})` : "") + (s.good && !s.side ? judged : "") + `\n).outcome("${s.honest ? "expected" : "textbook"}")`;
     return {panels: [bars(w, rows, `Three numbers of the design against their limits. ${say}`), svg(w, 290, `Success over dollars. Yours: ${usd(cost)}, ${share(right)}. The line joins the designs that nothing beats.`, inner)], say, note: found,
       back: best && JSON.stringify(best.s) !== JSON.stringify(s) ? best.s : null, code};
   },
 
   crossover(v) {
-    const xs = v.values("value"), V = v.s.value, names = v.spec.designs, rows = v.along("value"), now = v.find(), colours = [GREY, SKY, ORANGE, PINK, BLUE, GREEN], shown = [2, 3, 4, 5], top = V <= 4 ? 4 : 50;
+    const xs = v.values("value"), V = v.s.value, names = v.spec.designs, rows = v.along("value"), now = v.find(), colours = [GREY, SKY, ORANGE, PINK, BLUE, GREEN, "currentColor"], shown = [2, 3, 4, 5, 6], top = V <= 4 ? 4 : 50;
     const inside = xs.map((x, i) => i).filter(i => xs[i] <= top), lift = rows.map(r => names.map((_, d) => r[2 * d])), all = inside.flatMap(i => shown.map(d => lift[i][d])), low = Math.min(...all, 0), high = Math.max(...all);
     const a = axes(v.w, 300, {x: [0, top], y: [low, high], xlabel: "value of a success", ylabel: "profit above the plain chain", xtext: t => "$" + t, ytext: t => (t < 0 ? "−$" : "$") + Math.abs(round3(t)), right: 12, left: 52});
     const inner = a.base + line(a.left, a.Y(0), a.right, a.Y(0), 'class="axis"') + shown.map(d => `<polyline points="${inside.map(i => px(a.X(xs[i])) + "," + px(a.Y(lift[i][d]))).join(" ")}" fill="none" stroke="${colours[d]}" stroke-width="2.5"/>`).join("")
@@ -178,8 +181,8 @@ const VIEWS = {
       const y = 34 + i * 42, value = now[2 * d + 1], x = 6 + (w - 12) * (value - least) / (most - least);
       return text(6, y, `${i + 1}. ${names[d]}: ${value < 0 ? "−" : ""}${usd(Math.abs(value))} a task`, i ? "" : 'font-weight="700"') + rect(Math.min(zero, x), y + 5, Math.abs(x - zero), 18, colours[d]);
     }).join("");
-    const say = `Where a success is worth ${inUnit(V, "USD")}, ${names[order[0]]} brings most, ${usd(now[2 * order[0] + 1])} a task; then ${names[order[1]]}. Last: ${names[order[5]]}.`;
-    return {panels: [svg(w, 300, `Profit above the plain chain over the value of a success. ${say}`, inner), svg(w, 290, `Designs by profit: ${order.map(d => names[d]).join(", ")}.`, text(2, 14, "profit a task, the best first", 'class="title"') + ranked)], say};
+    const say = `Where a success is worth ${inUnit(V, "USD")}, ${names[order[0]]} brings most, ${usd(now[2 * order[0] + 1])} a task; then ${names[order[1]]}. Last: ${names[order[order.length - 1]]}.`;
+    return {panels: [svg(w, 300, `Profit above the plain chain over the value of a success. ${say}`, inner), svg(w, 330, `Designs by profit: ${order.map(d => names[d]).join(", ")}.`, text(2, 14, "profit a task, the best first", 'class="title"') + ranked)], say};
   },
 
   map(v) {

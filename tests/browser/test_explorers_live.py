@@ -104,10 +104,18 @@ def test_the_script_reads_the_table_that_python_packed(name: str, visit: Visit) 
 def test_the_copied_code_is_the_design_that_is_shown(visit: Visit) -> None:
     page = visit("explorers")
     section = page.locator("#levers")
-    for hard, retries, hit, boxes in ((4, 0, 0, ""), (12, 2, 30, "side"), (0, 1, 100, ""), (7, 3, 50, "honest")):
+    each = (
+        (4, 0, 0, 10, ""),
+        (12, 2, 20, 10, "side"),
+        (0, 1, 100, 40, "side"),
+        (7, 3, 40, 0, "honest"),
+        (12, 0, 0, 30, ""),
+    )
+    for hard, retries, hit, good, boxes in each:
         set_number(section, "hard steps", hard)
         set_number(section, "retries", retries)
         set_number(section, "share answered from a cache", hit)
+        set_number(section, "good enough after a step", good)
         for label in {"side": ["side by side"], "honest": ["retries are paid"], "": []}[boxes]:
             section.get_by_label(label).click()
         page.wait_for_timeout(350)  # what is said waits until one stops
