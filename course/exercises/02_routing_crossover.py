@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Exercise 02: routing crossover
 #
-# *45 minutes, intermediate. After lesson 04.* You will find where routing stops paying, and see that the answer
+# *55 minutes, intermediate. After lesson 04.* You will find where routing stops paying, and see that the answer
 # depends on what a success is worth.
 #
 # A chain of steps, each marked easy or hard. **Hard steps stay on premium**; the easy ones may go to the small
@@ -236,7 +236,33 @@ cascade_usd = g.small_usd + escalated * g.premium_usd
 check("routing_crossover.cascade_usd", cascade_usd)
 
 # %% [markdown]
-# ## 9. In words
+# ## 9. Stop early
+#
+# Another lever for the same chain, nothing routed. After each of its `g.steps` steps but the last a judge says whether
+# the answer will do, and if so, the task ends there. After any step it will do with probability `g.good_enough`, drawn
+# afresh. The judge stops at a share `g.recall` of the answers that will do, and at a share `g.false_alarm` of the
+# others. **Guess first:** how many of the steps are left on average, and how many tasks of a thousand end too soon?
+
+# %% mean-steps
+### BEGIN SOLUTION: set mean_steps to the mean number of steps of a task
+stops = g.good_enough * g.recall + (1 - g.good_enough) * g.false_alarm
+reached = (1 - stops) ** np.arange(g.steps)  # the share of the tasks that get to each step
+mean_steps = reached.sum()
+### END SOLUTION
+check("routing_crossover.mean_steps", mean_steps)
+
+# %% [markdown]
+# A task that is stopped at an answer that will not do has ended too soon. Of 1,000 tasks, how many are these?
+
+# %% too-soon
+### BEGIN SOLUTION: set too_soon to the mean number of tasks, of 1,000, that are stopped too soon
+judgements = reached[:-1].sum()  # nobody is asked after the last step
+too_soon = 1000 * judgements * (1 - g.good_enough) * g.false_alarm
+### END SOLUTION
+check("routing_crossover.too_soon", too_soon)
+
+# %% [markdown]
+# ## 10. In words
 #
 # The text says: route a step to the small model only when it is so simple that its lower reliability does not
 # matter. Relate that to your crossover and to the cascade. What must be known before routing, and what before a
@@ -259,7 +285,7 @@ check("routing_crossover.cascade_usd", cascade_usd)
 # **Rubric (3 points).** One point each: the value of a success decides for routing; the cascade moves the question
 # to a detector and its recall; a choice that follows from the numbers.
 
-# %% how-far points=9 tags=["grade"]
+# %% how-far points=11 tags=["grade"]
 progress = summary("routing_crossover")
 print(progress)
 progress.points

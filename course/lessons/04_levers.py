@@ -1,20 +1,21 @@
 # %% [markdown]
 # # 04 Levers: what moves all three
 #
-# *30 minutes.* After this lesson you can
+# *35 minutes.* After this lesson you can
 #
 # - say what each lever does to cost, latency and p, and which assumption its figure stands on;
 # - take a design apart and say which lever carried it;
 # - find what is wrong in a printed table;
+# - say what a judge's errors do to a loop that may stop early;
 # - rank levers by what a success is *worth*, and see the order change;
 # - read "so many times cheaper": than what, and at which quality?
 
 # %%
 import numpy as np
 
-from labkit import PREMIUM, SMALL, chain, easy, parallel
-from labkit import cache, cut, parallelize, retry, route
-from labkit import cost, plots, textbook
+from labkit import PREMIUM, SMALL, Step, Workflow, chain, easy, parallel
+from labkit import cache, cut, parallelize, retry, route, stop_early
+from labkit import cost, plots, simulate, textbook
 from labkit_workbook import check, explorers, given, hint, predict, published, table, tally
 
 # %%
@@ -24,7 +25,7 @@ predict("levers.again")
 # ## 1. Which lever gives most for a dollar?
 #
 # A [lever](../docs/glossary.md#lever) is a change of a design that moves one of its three numbers. In code it is a
-# function that takes a workflow and gives back another, and `where=` says which steps it touches. The section has five
+# function that takes a workflow and gives back another, and `where=` says which steps it touches. The section has six
 # of them:
 #
 # | lever | cost | latency | p |
@@ -33,6 +34,7 @@ predict("levers.again")
 # | `route` | cheaper | faster | lower |
 # | `cache` | hits are free | hits are quick | *it depends: section 2* |
 # | `cut` | fewer calls | fewer calls | fewer factors |
+# | `stop_early` | fewer calls | fewer calls | fewer factors, and *a judge's errors: section 4* |
 # | `retry` | more attempts | more attempts | higher |
 #
 # Here each of them is pulled alone, on twelve premium steps in a row:
@@ -50,6 +52,15 @@ designs = {
     "cut 6 steps": naive.pipe(cut, six),
 }
 
+# %% [markdown]
+# The sixth needs somebody who says after each step whether its answer will do already. Say that one answer in ten
+# will, and that the judge is one small call and errs once in twenty, either way:
+
+# %%
+eleven = naive.names[:-1]  # after the last step there is nothing left to stop
+errs_once_in_twenty = {"recall": 0.95, "false_alarm": 0.05, "usd": SMALL.usd, "sec": SMALL.sec}
+designs["stop early"] = naive.pipe(stop_early, 0.1, eleven, **errs_once_in_twenty)
+
 # %%
 predict("levers.alone")
 
@@ -61,7 +72,7 @@ plots.compare(alone, title="One lever at a time, honestly charged")
 # Look along the last column, the [quality per dollar](../docs/glossary.md#quality-per-dollar), which is reliability
 # divided by cost, and then at two of its rows. `parallelize` gives no more for a dollar than no lever at all, 2.3; what
 # it saves is seconds. And `route` gives 4.4, although it fails four times out of ten. Keep that in mind: a single score
-# can hide a design that nobody would ship. Section 5 mends it.
+# can hide a design that nobody would ship. Section 6 mends it.
 #
 # ## 2. What is wrong with this table?
 #
@@ -108,8 +119,18 @@ honest = ...  # your number here
 check("lesson_levers.honest_reliability", honest)
 
 # %% [markdown]
-# **The retry row** makes twice the attempts in the worst case and 1.5% more on average, and is printed as free.
-#
+# **The retry row** makes twice the attempts in the worst case and 1.5% more on average, and is printed as free. And not
+# every step may be done twice. A question may be asked again, but a refund, a mail or an order may not. A step can say
+# so, and then `retry` refuses:
+
+# %% tags=["nbval-check-output"]
+paying_back = Workflow([Step("refund", PREMIUM, repeatable=False)])
+try:
+    paying_back.pipe(retry, 1)
+except ValueError as refusal:
+    print(refusal)
+
+# %% [markdown]
 # **The last row** makes both assumptions at once. And it caches steps that are retried, so it must say *which* answer
 # is stored. A store at the model keeps first answers. A store behind the check keeps what came out of check and retry,
 # and so does `cache` here, unless it is told `stored="first"`.
@@ -208,16 +229,85 @@ table(
 # order in which somebody wrote a list. And a cache that serves two premium answers for every task must also be
 # *earned*: the same question has to come again.
 #
-# ## 4. Play: the cheapest design that is sure enough
+# ## 4. When is it good enough?
+#
+# `cut` needs somebody who knows beforehand which steps are not needed. The text names a way to find out as one goes:
+# **stop early**, as soon as an answer will do. It says nothing about who decides that. So let a
+# [judge](../docs/glossary.md#judge) look at the answer after each step. She can err in two ways: stop **too late**,
+# when she lets a loop go on whose answer would have done, or **too soon**, when its answer will not do.
+#
+# Guess what her errors come to, before you see them.
+
+# %%
+predict("levers.too_soon")
+
+# %% tags=["predict", "hide-input"]
+alarms, dotted = np.linspace(0, 0.2, 41), (0, 0.05, 0.1, 0.15, 0.2)
+recalls = {"in time": 1.0, "half too late": 0.5}
+
+
+def judged(recall, false_alarm):
+    """Twelve steps, of whose answers one in ten will do, and a judge who is one small call."""
+    errors = {"recall": recall, "false_alarm": false_alarm}
+    return naive.pipe(stop_early, 0.1, eleven, usd=SMALL.usd, sec=SMALL.sec, **errors)
+
+
+figure, (left, right) = plots.canvas(columns=2, height=3.9)
+laws = {name: judged(recall, alarms).outcome("expected") for name, recall in recalls.items()}
+xlabel = "false alarms of the judge"
+plots.curves(alarms, {n: o.cost for n, o in laws.items()}, xlabel, "USD a task", "Too late costs dollars", "-", left)
+wrong = {n: o.wrong for n, o in laws.items()}
+plots.curves(alarms, wrong, xlabel, "wrong and delivered", "Too soon costs truth", "-", right, percent=True)
+for recall, colour in zip(recalls.values(), (plots.BLUE, plots.ORANGE), strict=True):
+    runs = [simulate(judged(recall, alarm), 20_000, seed=1) for alarm in dotted]
+    left.plot(dotted, [run.mean.cost for run in runs], "o", color=colour)
+    right.plot(dotted, [run.wrong.mean() for run in runs], "o", color=colour)
+bare = naive.outcome()
+for ax, level in ((left, bare.cost), (right, bare.wrong)):
+    ax.axhline(level, color=plots.GREY, linestyle="--")
+    ax.annotate("nobody judges", (0.2, level), (0, -13), color=plots.GREY, textcoords="offset points", ha="right")
+    ax.xaxis.set_major_formatter("{x:.0%}")
+    ax.set_ylim(bottom=0)
+plots.Picture(
+    figure,
+    "Twelve steps with a judge, over her false alarms from 0 to 20%. Left, USD a task: a judge who stops in time takes "
+    "0.36 down to 0.23, and to 0.11 with false alarms; one who is too late half of the time to 0.29. Right, wrong "
+    "answers delivered: 17% without a judge, 10% with a perfect one, 32% at 5% false alarms, 65% at 20%. Dots of "
+    "20,000 simulated tasks each lie on the lines.",
+)
+
+# %% [markdown]
+# The lines are the law below, and each dot is 20,000 simulated tasks. One answer in ten will do, and a judgement is one
+# small call. At the left end of the blue lines is the judge of the text, who never errs: she takes a third off the
+# bill, and fewer wrong answers are delivered, since fewer steps are done that could fail. A judge who stops too late
+# gives half of the dollars back, and has more steps at which to err the other way.
+#
+# One who stops too soon is more dangerous, for her bill looks *better*: every false alarm spares calls. On the right
+# you see at what price. If she errs once in twenty, nearly twice as many wrong answers are delivered as without her.
+#
+# With g for the share of answers that will do, s for her [recall](../docs/glossary.md#recall) and e for her false
+# alarms, a loop of S steps ends after each with probability $q = g s + (1-g) e$. So
+#
+# $$\text{E}[\text{steps}] = \frac{1-(1-q)^S}{q}, \qquad
+# P[\text{too soon}] = (1-g)\,e\;\frac{1-(1-q)^{S-1}}{q}.$$
+#
+# False alarms multiply over the steps as failures do. Of the tasks that need all their steps, $1-(1-e)^{S-1}$ are
+# stopped too soon. Two things are taken for granted here. Whether an answer will do is drawn afresh after each step,
+# while in a real loop an answer that was bad at step five is likely to be bad at step six. And the steps come one after
+# another, for what has begun side by side is paid.
+#
+# ## 5. Play: the cheapest design that is sure enough
 #
 # Below are the twelve steps with every lever, two budgets and a success wanted. A star marks the cheapest design that
-# keeps all three, of those that you have tried. Leave four steps [hard](../docs/glossary.md#hard-step) and the cache
-# empty, since these two are the task's business and not yours.
+# keeps all three, of those that you have tried. Leave four steps [hard](../docs/glossary.md#hard-step), the cache empty
+# and no answer good enough before the end, since these three are the task's business and not yours.
 #
 # 1. How cheap can 95% be within 20 s? Then move what is wanted to 99%: what does the step from 95 to 99 cost?
 # 2. Bring the seconds down to 5. Which designs are left, and how sure is the surest?
 # 3. Now let some answers come from a cache. (Here an answer is stored after its retries.) What does it change, and
 #    what does it leave as it was?
+# 4. At last let four answers in ten be good enough, with the cache empty again. (The judge is that of section 1.) How
+#    cheap does the loop get, and how sure can you still be?
 
 # %%
 explorers.levers()
@@ -225,15 +315,20 @@ explorers.levers()
 # %% [markdown]
 # With retries as cheap as these, dollars hardly stand in the way of 99%. Seconds do. Steps that run side by side and
 # are retried have no formula for their latency, only a simulation ([lesson 02](02_latency.ipynb) made one), so the
-# explorer cannot promise that they fit; and steps that are not retried are not sure.
+# explorer cannot promise that they fit; and steps that are not retried are not sure. Beside a judge who errs once in
+# twenty no design reaches 95%, for a retry repairs steps and not her.
 #
-# ## 5. What is a success worth?
+# ## 6. What is a success worth?
 #
 # Quality per dollar divides. It cannot tell a design that is cheap because it is clever from one that is cheap because
-# it gives up, for it does not know what a failure loses. So give a success a
-# [value](../docs/glossary.md#value-of-a-success) V and a failure none:
+# it gives up, for it does not know what a failure loses. So say what each end of a task is worth. It may end right
+# (P of the tasks), which has a [value](../docs/glossary.md#value-of-a-success) V. It may deliver a wrong answer (W),
+# which does [damage](../docs/glossary.md#damage) D. Or a check [refuses](../docs/glossary.md#refusal) it (R), and
+# somebody else has to help, at H:
 #
-# $$\text{profit} = V \cdot P - \text{Cost}.$$
+# $$\text{profit} = V P - D W - H R - \text{Cost}.$$
+#
+# Nothing below is refused, because none of these designs has a gate; lessons 03 and 09 have some. So here W is 1 − P.
 
 # %%
 predict("levers.worth")
@@ -247,12 +342,16 @@ def ranked(score):
 
 columns = {
     "quality per dollar": ranked(lambda outcome: outcome.quality_per_dollar),
-    "profit, V = 0.50 USD": ranked(lambda o: cost.profit(0.5, o.reliability, o.cost)),
-    "profit, V = 50 USD": ranked(lambda o: cost.profit(50, o.reliability, o.cost)),
+    "V = 0.50 USD": ranked(lambda outcome: outcome.profit(0.5)),
+    "V = D = 0.50 USD": ranked(lambda outcome: outcome.profit(0.5, damage_usd=0.5)),
+    "V = 50 USD": ranked(lambda outcome: outcome.profit(50)),
 }
-table({"rank": range(1, 7), **columns})
+table({"rank": range(1, 8), **columns})
 
 # %% [markdown]
+# A wrong answer that costs what a right one brings (D = V) sends routing from the third place to the last, and lifts
+# the retry, though no design has changed.
+#
 # Where one design takes over from another, the dollars that it costs equal the reliability that it adds times V. That
 # place is called the **crossover**, and below you can look for it. Drag the value upwards from 0.05 USD. At which value
 # does routing lose the first place, and to whom? From which value on is it worse than the plain chain? And where does
@@ -266,7 +365,11 @@ explorers.crossover()
 # all. The retry is best from 2.21 USD on. When a success is worth little, the cheap designs win; when it is worth much,
 # the sure ones do. So a question about levers has no answer until somebody says what a success is worth.
 #
-# ## 6. A cascade, recorded
+# Against the plain chain the judge pays as long as a success is worth less than 1.04 USD, and with D = V up to half of
+# that. So it is with every crossover of this picture: where nothing is refused, a success that is lost is one wrong
+# answer more, and counts twice.
+#
+# ## 7. A cascade, recorded
 #
 # There are two ways to spare the strong model. A [router](../docs/glossary.md#router) guesses beforehand which
 # questions are hard. A [cascade](../docs/glossary.md#cascade) asks the cheap model first, and the next one when a check
@@ -357,10 +460,10 @@ table(models | columns | prices, dict.fromkeys(columns, "{:.1%}") | {"USD a call
 # problems. (One point more; five runs of either scatter by as much.)
 #
 # A newer GPT-4 in the last place, and the same cascade **loses** points: 85.0% for 0.27 USD, where the model alone has
-# 89.6% for 1.93. Section 5 says who should use it: whoever gets less than (1.93 − 0.27) / 164 / 0.046 = 0.22 USD for a
+# 89.6% for 1.93. Section 6 says who should use it: whoever gets less than (1.93 − 0.27) / 164 / 0.046 = 0.22 USD for a
 # solved problem.
 #
-# ## 7. Cheaper than what?
+# ## 8. Cheaper than what?
 #
 # FrugalGPT's cascades are "up to 98%" cheaper at the best model's quality (Chen et al. 2023, abstract). "Up to" is the
 # best of several data sets; three are reported as 98%, 73% and 59%. A figure like that leaves two things open, and they
@@ -423,8 +526,9 @@ tally("levers")
 # | route | cheap and quick, and its p enters the product |
 # | cache | money and time; an answer is as right as when it was stored: before its check, or after |
 # | retry | charged in truth: 1.5% here, 100% at worst |
+# | stop early | too late costs dollars, too soon costs truth; false alarms multiply over the steps |
 # | ablation | take one lever away to see what carried |
-# | value of a success | before ranking anything |
+# | value of a success | before ranking anything; and the damage of a wrong answer |
 # | cascade | the p that counts is that of the tasks that reach a model |
 # | "times cheaper" | than what, and at which quality? PGR and CPT say it |
 #

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from labkit.cost import quality_per_dollar
+from labkit.reliability import steps_with_early_stop
 
 from ..model import Essay, Exercise, Follows, Given, Misconception, Question
 
@@ -26,6 +27,11 @@ class Routing(Given):
     small_p: float = field(default=0.945, metadata={"doc": "probability that a small call is right"})
     value_usd: float = field(default=0.90, metadata={"doc": "USD, what a success is worth; a failure is worth 0"})
     floor: float = field(default=0.70, metadata={"doc": "the reliability that a contract asks for"})
+    good_enough: float = field(default=0.10, metadata={"doc": "probability that the answer will do after a step"})
+    recall: float = field(default=0.90, metadata={"doc": "share of the answers that will do at which a judge stops"})
+    false_alarm: float = field(
+        default=0.05, metadata={"doc": "share of the other answers at which she stops, too"}
+    )
 
 
 def draw(rng: np.random.Generator) -> Routing:
@@ -46,6 +52,9 @@ def draw(rng: np.random.Generator) -> Routing:
         g,
         value_usd=round(low + float(rng.uniform(0.2, 0.8)) * (high - low), 2),
         floor=round(lowest + float(rng.uniform(0.3, 0.7)) * (highest - lowest), 2),
+        good_enough=float(rng.choice([0.08, 0.12, 0.14, 0.16])),
+        recall=float(rng.choice([0.75, 0.8, 0.85])),
+        false_alarm=float(rng.choice([0.03, 0.04, 0.06, 0.07])),
     )
 
 
@@ -108,8 +117,36 @@ def cascade_usd(g: Routing) -> float:
     return g.small_usd + (1 - g.small_p) * matching_detection(g) * g.premium_usd
 
 
+def stops(g: Routing) -> float:
+    """How often a judgement ends the loop: in time, or too soon."""
+    return g.good_enough * g.recall + mistaken(g)
+
+
+def mistaken(g: Routing) -> float:
+    """How often a judgement ends the loop too soon."""
+    return (1 - g.good_enough) * g.false_alarm
+
+
+def looped(often: float, steps: int) -> float:
+    """Mean steps of a loop that ends after each with probability ``often``."""
+    return float(steps_with_early_stop(often, steps))
+
+
+def mean_steps(g: Routing) -> float:
+    """Mean steps of a task that a judge may stop after each step."""
+    return looped(stops(g), g.steps)
+
+
+def too_soon(g: Routing) -> float:
+    """Of 1,000 tasks, those that are stopped though their answer will not do; nobody judges after the last step."""
+    return 1000 * mistaken(g) * looped(stops(g), g.steps - 1)
+
+
 # ---- what goes wrong --------------------------------------------------------------------------------------
 
+
+PER_TASK = "That is one judgement. A task that is not stopped is judged again after the next step, and so on."
+AFTER_THE_LAST = "After the last step nobody is asked, for there is nothing left to stop."
 
 ROUTED_MISTAKES = (
     Misconception(
@@ -382,6 +419,104 @@ QUESTIONS = (
             f"${g.premium_usd:g} = ${cascade_usd(g):.5f}, against ${g.premium_usd:g} for premium"
         ),
     ),
+    Question(
+        name="mean_steps",
+        asks="How many steps does a task take on average, if the judge may stop it after each?",
+        unit="steps",
+        answer=mean_steps,
+        misconceptions=(
+            Misconception(
+                "perfect_judge",
+                lambda g: looped(g.good_enough, g.steps),
+                "You took the judge for one who never errs. She lets good answers go, and stops at others.",
+            ),
+            Misconception(
+                "false_alarms_forgotten",
+                lambda g: looped(g.good_enough * g.recall, g.steps),
+                "You left the false alarms out. Most answers will not do, and she stops at some of these, too.",
+            ),
+            Misconception(
+                "recall_forgotten",
+                lambda g: looped(g.good_enough + mistaken(g), g.steps),
+                "You stopped at every answer that will do. The judge misses some of them.",
+            ),
+            Misconception(
+                "false_alarms_at_every_answer",
+                lambda g: looped(g.good_enough * g.recall + g.false_alarm, g.steps),
+                "You counted false alarms for all answers. Only those that will not do can raise one.",
+            ),
+            Misconception(
+                "without_the_cap",
+                lambda g: 1 / stops(g),
+                "That is the mean of a loop without an end. Here it ends at the last planned step at the latest.",
+            ),
+            Misconception(
+                "never_stopped",
+                lambda g: float(g.steps),
+                "Those are the steps of a task that nobody stops. How many tasks reach the second step, the third?",
+            ),
+            Misconception(
+                "judgements",
+                lambda g: looped(stops(g), g.steps - 1),
+                "You counted judgements. The last step is done, too, by those who get there.",
+            ),
+        ),
+        hints=(
+            "How often does a judgement end the loop? Two kinds of answer can do it.",
+            "With q for that probability, a share (1-q)^(k-1) of the tasks reaches step k. Add these shares up.",
+        ),
+        worked=lambda g: (
+            f"q = {g.good_enough:g} x {g.recall:g} + {1 - g.good_enough:g} x {g.false_alarm:g} = {stops(g):.4g}; "
+            f"(1 - (1-q)^{g.steps}) / q = {mean_steps(g):.4g} steps instead of {g.steps}"
+        ),
+    ),
+    Question(
+        name="too_soon",
+        asks="Of 1,000 tasks, how many are stopped too soon? A mean, which need not be whole.",
+        unit="tasks",
+        answer=too_soon,
+        misconceptions=(
+            Misconception("one_judgement", lambda g: 1000 * mistaken(g), PER_TASK),
+            Misconception("one_false_alarm", lambda g: 1000 * g.false_alarm, PER_TASK),
+            Misconception("judged_after_the_last", lambda g: 1000 * mistaken(g) * mean_steps(g), AFTER_THE_LAST),
+            Misconception(
+                "every_step_reached",
+                lambda g: 1000 * mistaken(g) * (g.steps - 1),
+                "You judged every task after every step. Those that are stopped are not judged again.",
+            ),
+            Misconception(
+                "none_will_do",
+                lambda g: 1000 * (1 - (1 - g.false_alarm) ** (g.steps - 1)),
+                "So it is for tasks that need all their steps. Others end in time, and no false alarm reaches them.",
+            ),
+            Misconception(
+                "no_other_end",
+                lambda g: 1000 * (1 - (1 - mistaken(g)) ** (g.steps - 1)),
+                "You forgot that a task may end in time, which spares it the judgements that would follow.",
+            ),
+            Misconception(
+                "all_that_are_stopped",
+                lambda g: 1000 * (1 - (1 - stops(g)) ** (g.steps - 1)),
+                "Those are all that the judge stops. Some of them were stopped in time.",
+            ),
+            Misconception(
+                "false_alarms_at_every_answer",
+                lambda g: 1000 * g.false_alarm * looped(stops(g), g.steps - 1),
+                "You counted false alarms for all answers. Only those that will not do can raise one.",
+            ),
+            Misconception(
+                "share", lambda g: too_soon(g) / 1000, "That is the share. How many are it of a thousand tasks?"
+            ),
+        ),
+        hints=(
+            "After which steps is a task judged, and which tasks are still there to be judged?",
+            "Judgements a task, times the probability that one of them is a false alarm: (1-g) e.",
+        ),
+        worked=lambda g: (
+            f"{looped(stops(g), g.steps - 1):.4g} judgements a task x {1 - g.good_enough:g} x {g.false_alarm:g} "
+            f"= {too_soon(g) / 1000:.4g}: {too_soon(g):.4g} of 1,000 deliver what will not do"
+        ),
+    ),
 )
 
 ESSAYS = (
@@ -408,7 +543,7 @@ EXERCISE = Exercise(
     name="routing_crossover",
     number="02",
     title="Routing crossover",
-    minutes=45,
+    minutes=55,
     difficulty="intermediate",
     objective="Find where routing stops paying, and see that the answer depends on what a success is worth.",
     text=Routing(),

@@ -205,6 +205,17 @@ def test_a_judge_who_errs_once_in_twenty_spoils_more_than_she_spares_where_few_a
     assert made("levers").look_up(hard=12, good=0.4, routed=False)[2] > plain[2]
 
 
+def test_the_crossovers_are_those_of_lesson_04_and_half_as_far_where_damage_is_as_large_as_the_value() -> None:
+    found = single_levers()
+    plain, routed, judged = (found[name] for name in ("12 premium steps", "route 8 easy steps", "stop early"))
+    sure, short = found["retry once"], found["cut 6 steps"]
+    for one, other, value in ((routed, short, 0.14), (routed, plain, 0.95), (sure, short, 2.21), (judged, plain, 1.04)):
+        turn = (one.cost - other.cost) / (one.reliability - other.reliability)
+        assert turn == pytest.approx(value, abs=0.005)
+        assert one.profit(turn) == pytest.approx(other.profit(turn))
+        assert one.profit(turn / 2, turn / 2) == pytest.approx(other.profit(turn / 2, turn / 2))
+
+
 def test_the_cliff_without_correlation_is_the_gate_of_labkit() -> None:
     for p, k, d in ((0.9, 2, 0.5), (0.985, 1, 0.9), (0.8, 3, 1.0), (0.945, 0, 0.3)):
         assert float(retried_step(p, k, d, 0.0)) == pytest.approx(reliability.gated(p, d, retries=k).p, rel=1e-12)

@@ -135,6 +135,7 @@ TRUTHS: dict[str, Callable[[], float]] = {
     "levers.again": lambda: 100 * chain(6, PREMIUM).outcome().reliability,
     "levers.pencil": lambda: textbook.routed().outcome().latency,
     "levers.cache_moved": lambda: textbook.combined_variants()[-1][1].quality_per_dollar,
+    "levers.too_soon": lambda: 100 * (1 - reliability.chain_success(1 - 1 / 20, 11)),
     "coordination.again": lambda: 0.02 / (0.91 - 0.90),
     "coordination.debate_pays": lambda: 2 * PREMIUM.usd / (0.98**9 * (0.99 - 0.95)),
     "coordination.thirty": lambda: 100 * (1 - reliability.chain_success(PREMIUM.p_ok, 30)),

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from labkit import Model, chain, simulate, stop_early
 from labkit_workbook import feedback
 from labkit_workbook.questions import Exercise, Question, exercise, exercises, find
 from labkit_workbook.questions.graded.routing_crossover import (
@@ -291,6 +292,8 @@ FIGURES: list[tuple[str, Any, float]] = [
     ("routing_crossover.last_paying_long", 5, 0),
     ("routing_crossover.matching_detection", 0.738, 5e-4),
     ("routing_crossover.cascade_usd", 0.0032, 5e-5),
+    ("routing_crossover.mean_steps", 6.10766, 5e-6),
+    ("routing_crossover.too_soon", 265.7, 0.05),
     ("debate_vs_retry.bare", 0.7921, 5e-5),
     ("debate_vs_retry.debated", 0.8254, 5e-5),
     ("debate_vs_retry.retried", 0.8317, 5e-5),
@@ -364,6 +367,23 @@ def test_by_quality_per_dollar_a_chain_of_23_no_longer_pays_everywhere() -> None
 def test_a_floor_of_0_70_allows_routing_from_eight_hard_steps_on() -> None:
     text = EXERCISES["routing_crossover"].text
     assert [h for h in range(13) if routed(text, h)[2] >= 0.70] == [8, 9, 10, 11, 12]
+
+
+@pytest.mark.parametrize("student", ["0", "1", "2"])
+def test_a_loop_that_a_judge_stops_early_is_what_a_simulation_gives(student: str) -> None:
+    """Steps of one dollar that are never wrong: the dollars are the steps, and wrong is what was stopped too soon."""
+    which = EXERCISES["routing_crossover"]
+    given = which.drawn("simulated", student)
+    loop = chain(given.steps, Model(1.0, 1.0, 1.0))
+    judged = loop.pipe(
+        stop_early, given.good_enough, loop.names[:-1], recall=given.recall, false_alarm=given.false_alarm
+    )
+    found = simulate(judged, 100_000, seed=int(student))
+    near = 4 * found.standard_error.cost
+    assert flat(find("routing_crossover.mean_steps")[1].expected(given)) == pytest.approx((found.mean.cost,), abs=near)
+    near = 4 * 1000 * found.standard_error.reliability
+    expected = flat(find("routing_crossover.too_soon")[1].expected(given))
+    assert expected == pytest.approx((1000 * found.wrong.mean(),), abs=near)
 
 
 # ---- finding them -------------------------------------------------------------------------------------------------
