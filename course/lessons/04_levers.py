@@ -11,6 +11,8 @@
 # - read "so many times cheaper": than what, and at which quality?
 
 # %%
+from textwrap import fill
+
 import numpy as np
 
 from labkit import PREMIUM, SMALL, Step, Workflow, chain, easy, parallel
@@ -128,7 +130,7 @@ paying_back = Workflow([Step("refund", PREMIUM, repeatable=False)])
 try:
     paying_back.pipe(retry, 1)
 except ValueError as refusal:
-    print(refusal)
+    print(fill(str(refusal), 90))
 
 # %% [markdown]
 # **The last row** makes both assumptions at once. And it caches steps that are retried, so it must say *which* answer
@@ -291,10 +293,10 @@ plots.Picture(
 # $$\text{E}[\text{steps}] = \frac{1-(1-q)^S}{q}, \qquad
 # P[\text{too soon}] = (1-g)\,e\;\frac{1-(1-q)^{S-1}}{q}.$$
 #
-# False alarms multiply over the steps as failures do. Of the tasks that need all their steps, $1-(1-e)^{S-1}$ are
-# stopped too soon. Two things are taken for granted here. Whether an answer will do is drawn afresh after each step,
-# while in a real loop an answer that was bad at step five is likely to be bad at step six. And the steps come one after
-# another, for what has begun side by side is paid.
+# False alarms multiply over the steps as failures do: of the tasks that need all their steps, only a share
+# $(1-e)^{S-1}$ is not stopped too soon. Two things are taken for granted here. Whether an answer will do is drawn
+# afresh after each step, while in a real loop an answer that was bad at step five is likely to be bad at step six. And
+# the steps come one after another, for what has begun side by side is paid. When the judge pays, section 6 says.
 #
 # ## 5. Play: the cheapest design that is sure enough
 #
