@@ -29,9 +29,7 @@ class Routing(Given):
     floor: float = field(default=0.70, metadata={"doc": "the reliability that a contract asks for"})
     good_enough: float = field(default=0.10, metadata={"doc": "probability that the answer will do after a step"})
     recall: float = field(default=0.90, metadata={"doc": "share of the answers that will do at which a judge stops"})
-    false_alarm: float = field(
-        default=0.05, metadata={"doc": "share of the other answers at which she stops, too"}
-    )
+    false_alarm: float = field(default=0.05, metadata={"doc": "share of the other answers at which she stops, too"})
 
 
 def draw(rng: np.random.Generator) -> Routing:
@@ -48,14 +46,27 @@ def draw(rng: np.random.Generator) -> Routing:
     )
     low, high = always_below(g), never_above(g)
     lowest, highest = routed(g, 0)[2], g.premium_p**g.steps
-    return replace(
+    valued = replace(
         g,
         value_usd=round(low + float(rng.uniform(0.2, 0.8)) * (high - low), 2),
         floor=round(lowest + float(rng.uniform(0.3, 0.7)) * (highest - lowest), 2),
-        good_enough=float(rng.choice([0.08, 0.12, 0.14, 0.16])),
-        recall=float(rng.choice([0.75, 0.8, 0.85])),
-        false_alarm=float(rng.choice([0.03, 0.04, 0.06, 0.07])),
     )
+    return _draw_judge(valued, rng.spawn(1)[0])
+
+
+def _draw_judge(g: Routing, rng: np.random.Generator) -> Routing:
+    """The same with a judge in whose numbers no two ways agree, from a stream of her own: the rest stays as it was."""
+    judged = g
+    for _ in range(100):
+        judged = replace(
+            g,
+            good_enough=float(rng.choice([0.08, 0.12, 0.14, 0.16])),
+            recall=float(rng.choice([0.75, 0.8, 0.85])),
+            false_alarm=float(rng.choice([0.03, 0.04, 0.06, 0.07])),
+        )
+        if all(question.told_apart(judged) for question in QUESTIONS if question.name in ("mean_steps", "too_soon")):
+            break
+    return judged
 
 
 # ---- the right answers ------------------------------------------------------------------------------------

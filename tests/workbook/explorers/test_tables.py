@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -214,6 +215,13 @@ def test_the_crossovers_are_those_of_lesson_04_and_half_as_far_where_damage_is_a
         assert turn == pytest.approx(value, abs=0.005)
         assert one.profit(turn) == pytest.approx(other.profit(turn))
         assert one.profit(turn / 2, turn / 2) == pytest.approx(other.profit(turn / 2, turn / 2))
+
+
+def test_lesson_04_pulls_the_same_levers_alone() -> None:
+    """The lesson writes its designs out, so that they can be read; here they are beside those of the explorer."""
+    told = (Path(__file__).parents[3] / "notebooks" / "04_levers.ipynb").read_text(encoding="utf-8")
+    for name, outcome in single_levers().items():
+        assert f"{name}: {outcome}" in told
 
 
 def test_the_cliff_without_correlation_is_the_gate_of_labkit() -> None:
