@@ -32,6 +32,7 @@ from .workflow import (
 __version__ = "0.1.0"
 
 _LATER = {
+    "evaluation": "evaluation",
     "frontier": "frontier",
     "PriceCard": "prices",
     "plots": "pictures.plots",
@@ -44,9 +45,9 @@ _LATER = {
 
 __all__ = [
     "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Judge", "Model", "Outcome", "Person", "PriceCard", "Step",
-    "Workflow", "cache", "chain", "choose", "cost", "cut", "debate", "easy", "frontier", "gate", "hard", "latency",
-    "levers", "parallel", "parallelize", "plots", "prices", "reliability", "retry", "route", "simulate", "simulation",
-    "stop_early", "textbook",
+    "Workflow", "cache", "chain", "choose", "cost", "cut", "debate", "easy", "evaluation", "frontier", "gate", "hard",
+    "latency", "levers", "parallel", "parallelize", "plots", "prices", "reliability", "retry", "route", "simulate",
+    "simulation", "stop_early", "textbook",
 ]  # fmt: skip
 
 

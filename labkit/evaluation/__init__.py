@@ -1,0 +1,27 @@
+"""How many tasks it takes: what a comparison of two designs can see, how sure it is, and what it takes for granted."""
+
+from __future__ import annotations
+
+from .co_failures import CoFailure, Grouped, co_failure, co_failure_by_group
+from .early_looks import GroupPlan, always_valid_p, false_alarms_of_peeking, group_sequential
+from .equal_spend import EqualSpend, at_equal_spend
+from .intervals import Difference, paired_difference, unpaired_difference
+from .judges import Judged, true_share, true_share_interval
+from .mcnemar import McNemar, exact_paired_power, mcnemar
+from .sample_sizes import (
+    discordant_shares,
+    paired_power,
+    paired_tasks_needed,
+    smallest_paired_difference,
+    smallest_unpaired_difference,
+    unpaired_power,
+    unpaired_tasks_needed,
+)
+
+__all__ = [
+    "CoFailure", "Difference", "EqualSpend", "GroupPlan", "Grouped", "Judged", "McNemar", "always_valid_p",
+    "at_equal_spend", "co_failure", "co_failure_by_group", "discordant_shares", "exact_paired_power",
+    "false_alarms_of_peeking", "group_sequential", "mcnemar", "paired_difference", "paired_power",
+    "paired_tasks_needed", "smallest_paired_difference", "smallest_unpaired_difference", "true_share",
+    "true_share_interval", "unpaired_difference", "unpaired_power", "unpaired_tasks_needed",
+]  # fmt: skip
