@@ -7,7 +7,7 @@ from .early_looks import GroupPlan, always_valid_p, false_alarms_of_peeking, gro
 from .equal_spend import EqualSpend, at_equal_spend
 from .intervals import Difference, paired_difference, unpaired_difference
 from .judges import Judged, true_share, true_share_interval
-from .mcnemar import McNemar, exact_paired_power, mcnemar
+from .paired_tests import McNemar, exact_paired_power, mcnemar
 from .sample_sizes import (
     discordant_shares,
     paired_power,
