@@ -410,5 +410,5 @@ tally("tails")
 # | prefix cache | pays from $(w-r)/(1-r)$ uses; calls sent at once all miss |
 # | semantic cache | $h(1-f)p_c + (1-h)p$: 3% false hits, 18 points of a chain |
 #
-# How many tasks one has to run before such numbers can be trusted comes later, as lesson 08. The next that is written
-# is [lesson 09, design under budgets](09_design_under_budgets.ipynb): all levers at once, and what each is worth.
+# Next: [lesson 08, how many tasks does it take?](08_how_many_tasks.ipynb) All such numbers were counted on some tasks;
+# how many must they be before one can be trusted, or two be told apart?

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from .calls import growing_context, seventh_agent
+from .comparing import how_many_tasks
 from .designs import crossover, levers
 from .limits import budgets, debate_or_retry
 from .paths import critical_path, timeline
@@ -23,6 +24,7 @@ __all__ = [
     "crossover",
     "debate_or_retry",
     "growing_context",
+    "how_many_tasks",
     "levers",
     "playground",
     "product_law",

@@ -143,6 +143,17 @@ const VIEWS = {
     return {panels: [svg(v.wide, 310, say, inner)], say, drag: {0: {runs: {at: a.X(0), per: a.X(1) - a.X(0)}}}};
   },
 
+  tasks(v) {
+    const xs = v.values("tasks"), {tasks, p, difference, parting} = v.s, now = v.find(), [paired, alone, least, leastAlone] = now, rows = v.along("tasks"), points = x => fixed(100 * x, 1) + " points", none = x => Number.isNaN(x);
+    const a = axes(v.wide, 310, {x: [25, 5000], y: [0, 1], xlabel: "tasks of each design", ylabel: "how often the difference is found", xtext: t => fixed(t, 0), ytext: t => round3(100 * t) + "%", log: true, right: 96});
+    const lines = [["same tasks", BLUE, ""], ["own tasks", ORANGE, "7 4"]].map(([name, colour, dash], i) => ({name, colour, dash, i, values: rows.map(r => r[i])})).filter(l => !none(now[l.i]));
+    const inner = a.base + line(a.left, a.Y(.8), a.right, a.Y(.8), DASHED) + curves(a, xs, lines, v.wide) + line(a.X(tasks), a.top, a.X(tasks), a.bottom, DASHED) + lines.map(l => dot(a.X(tasks), a.Y(now[l.i]), l.colour)).join("");
+    const same = none(paired) ? `no two designs differ by ${points(difference)} and part on ${share(parting)} of the tasks` : `the same tasks for both find it ${share(paired)} of the time`;
+    const own = none(alone) ? `no p lies ${points(difference)} above ${share(p)}` : `tasks of their own ${share(alone)}`;
+    const say = `${fixed(tasks, 0)} tasks and a difference of ${points(difference)}: ${same}; ${own}. Found in four runs of five: ${none(least) ? "nothing" : points(least) + " and more"} on the same tasks, ${none(leastAlone) ? "nothing" : points(leastAlone) + " and more"} on their own.`;
+    return {panels: [svg(v.wide, 310, say, inner)], say};
+  },
+
   frontier(v) {
     const s = v.s, [cost, seconds, right] = v.find(), known = !Number.isNaN(seconds), w = v.w;
     const designs = more => [false, true].flatMap(routed => [false, true].flatMap(side => v.values("retries").flatMap(retries => [0, s.good].map(good => v.find({routed, side, retries, good, ...more})))));

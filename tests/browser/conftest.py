@@ -22,8 +22,8 @@ import pytest
 from labkit_workbook import explorers, predict, tally
 
 STATIC = [
-    "budgets", "critical_path", "crossover", "debate_or_retry", "growing_context", "levers", "product_law",
-    "repetition", "seventh_agent", "timeline",
+    "budgets", "critical_path", "crossover", "debate_or_retry", "growing_context", "how_many_tasks", "levers",
+    "product_law", "repetition", "seventh_agent", "timeline",
 ]  # fmt: skip
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 HERE = ("file:", "data:", "blob:", "http://127.0.0.1:")

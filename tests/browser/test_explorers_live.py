@@ -15,8 +15,8 @@ from labkit_workbook import explorers
 from labkit_workbook.explorers.tables import SCRIPT, Explorer, unpack
 
 STATIC = [
-    "budgets", "critical_path", "crossover", "debate_or_retry", "growing_context", "levers", "product_law",
-    "repetition", "seventh_agent", "timeline",
+    "budgets", "critical_path", "crossover", "debate_or_retry", "growing_context", "how_many_tasks", "levers",
+    "product_law", "repetition", "seventh_agent", "timeline",
 ]  # fmt: skip
 Visit = Callable[..., Any]
 pytestmark = [pytest.mark.slow, pytest.mark.browser]

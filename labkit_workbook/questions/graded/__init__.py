@@ -9,5 +9,6 @@ MODULES = (
     "quality_per_dollar",
     "reliability_cliff",
     "budget_orchestrator",
+    "how_many_tasks",
 )
 """One ``EXERCISE`` each, in the order of their numbers. The other modules here are what these count with."""

@@ -24,6 +24,7 @@ from labkit import (
     cost,
     debate,
     easy,
+    evaluation,
     frontier,
     gate,
     latency,
@@ -45,8 +46,8 @@ from labkit_workbook.explorers.shares import retried_step
 from labkit_workbook.explorers.tables import Explorer, Lever, Switch, pack, unpack
 
 STATIC = [
-    "budgets", "critical_path", "crossover", "debate_or_retry", "growing_context", "levers", "product_law",
-    "repetition", "seventh_agent", "timeline",
+    "budgets", "critical_path", "crossover", "debate_or_retry", "growing_context", "how_many_tasks", "levers",
+    "product_law", "repetition", "seventh_agent", "timeline",
 ]  # fmt: skip
 WIDGETS = ["builder", "playground"]
 MOST = 170_000  # bytes of one output: 39 kB of script, 3 of style, 20 to 50 of picture, up to 60 of table
@@ -113,6 +114,18 @@ def repeated(p: float, correlation: float, runs: int) -> list[float]:
     return [float(law.pass_hat(runs)), float(law.pass_at(runs))]
 
 
+def compared(tasks: int, p: float, difference: float, parting: float) -> list[float]:
+    """Number by number; NaN where a table has none."""
+    ways = (parting + difference) / 2, (parting - difference) / 2
+    same = float(evaluation.paired_power(tasks, *ways)) if difference <= parting else np.nan
+    own = float(evaluation.unpaired_power(tasks, p, p + difference)) if p + difference <= 1 else np.nan
+    least = [
+        float(evaluation.smallest_paired_difference(tasks, parting)),
+        float(evaluation.smallest_unpaired_difference(tasks, p)),
+    ]
+    return [same, own, *(x if np.isfinite(x) else np.nan for x in least)]
+
+
 def twelve(hard: int, routed: bool, side: bool, retries: int, hit: float, good: float, honest: bool) -> list[float]:
     """One design, step by step, as the copied code makes it."""
     parts = [chain(n, PREMIUM, level, level) for n, level in ((hard, "hard"), (12 - hard, "easy")) if n]
@@ -148,6 +161,7 @@ ORACLES: dict[str, tuple[Callable[..., Any], float]] = {
     "critical_path": (path, 1e-9),
     "product_law": (cliff, 0),
     "repetition": (repeated, 0),
+    "how_many_tasks": (compared, 0),
     "levers": (twelve, 1e-6),
     "crossover": (profits, 1e-5),
     "debate_or_retry": (advised, 0),

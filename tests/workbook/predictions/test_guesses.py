@@ -17,6 +17,7 @@ from labkit import (
     chain,
     cost,
     easy,
+    evaluation,
     frontier,
     latency,
     parallel,
@@ -115,6 +116,12 @@ def check_pays_with_damage() -> float:
     return more_usd / (after.right - after.wrong - (before - (1 - before)))
 
 
+def both_wrong() -> float:
+    """Percent of MMLU's questions that both models of RouteLLM get wrong."""
+    answers = published.paired_answers("MMLU")
+    return 100 * float(answers.both_wrong.sum() / answers.questions.sum())
+
+
 TRUTHS: dict[str, Callable[[], float]] = {
     "start_here.twelve": lambda: 100 * chain(12, PREMIUM).outcome().reliability,
     "cost.calls": lambda: cost.call_multiplier(12, 2),
@@ -151,6 +158,11 @@ TRUTHS: dict[str, Callable[[], float]] = {
     "tails.semantic": lambda: 100 * cost.semantic_cache(0.985, 0.03, 2.0, 0.652, 0.03, 0.985).p ** 12,
     "tries.maker": lambda: reliability.horizon(reliability.first_to_ahead(1 - published.MAKER.values[1], 3)),
     "tries.eighty": lambda: published.HORIZONS["GPT-5"].values[1],
+    "tasks.again": lambda: 200 / reliability.fit_beta(*published.PASS_HAT["gpt-4o airline"].values[:2]).design_effect(4),
+    "tasks.needed": lambda: evaluation.paired_tasks_needed(9 / 500, 2 / 500),
+    "tasks.fifty": lambda: 100 * evaluation.smallest_unpaired_difference(50, 0.8),
+    "tasks.peeking": lambda: 100 * evaluation.false_alarms_of_peeking(10),
+    "tasks.both_wrong": both_wrong,
     "budgets.damage": check_pays_with_damage,
     "budgets.hard_debate": lambda: number_of(r"hard\s+debate 3 x 2, 1 retry\s+([\d.]+)"),
     "real_system.nines": lambda: number_of(r"nines\s+([\d.]+)%\s+88\.9%"),
@@ -159,8 +171,8 @@ TRUTHS: dict[str, Callable[[], float]] = {
 
 def test_each_lesson_has_its_questions() -> None:
     assert [lesson.name for lesson in lessons()] == [
-        "start_here", "cost", "latency", "reliability", "levers", "coordination", "tries", "tails", "budgets",
-        "real_system",
+        "start_here", "cost", "latency", "reliability", "levers", "coordination", "tries", "tails", "tasks",
+        "budgets", "real_system",
     ]  # fmt: skip
     assert len(ALL) == sum(len(lesson.guesses) for lesson in lessons()) >= 64 + 8
 
