@@ -281,8 +281,8 @@ plots.Picture(
 )
 
 # %% [markdown]
-# A right answer passes with $1-f$ and a wrong one with $1-d$, so the judge's line rises by $d-f$ where an honest one
-# rises by 1. Turned round (Rogan and Gladen 1978) it gives back the true share from the share q that was called right:
+# With d for the recall and f for the false alarms, a right answer passes 1 − f of the time and a wrong one 1 − d. So the
+# judge's line rises by d − f where an honest one rises by 1. Turned round (Rogan and Gladen 1978) it gives back the true share from the share q that was called right:
 #
 # $$p = \frac{q - (1-d)}{d - f} .$$
 #
@@ -301,8 +301,8 @@ table(
 
 # %% [markdown]
 # The judge alone would have promised 75% with an interval of eight points. The honest answer is 70% with one of
-# twenty-six (Lang and Reiczigel 2014). And since every difference shrinks to $d-f$, here a half, telling two designs
-# apart through this judge takes about four times the tasks. A judge with $d \le f$ knows nothing, and no formula gets
+# twenty-six (Lang and Reiczigel 2014). And since every difference shrinks to d − f times its size, here a half, telling two designs
+# apart through this judge takes about four times the tasks. A judge whose recall is not above its false alarms knows nothing, and no formula gets
 # anything out of it: `evaluation.true_share` refuses.
 
 # %% [markdown]
@@ -414,7 +414,7 @@ tally("tasks")
 # | fifty tasks each | see nothing below 28 points near p = .5, 17 from .8 |
 # | tries | are no tasks: 4 of 50 are worth 91 at a correlation of .40 |
 # | looking early | ten looks at 5% are wrong 19% of the time; plan the bars, or bet |
-# | a judge | shrinks every difference to $d - f$; take its errors out, and add their doubt |
+# | a judge | shrinks every difference by d − f; take its errors out, and add their doubt |
 # | a second model | everything between two models ends at 1 − both wrong; count that first |
 # | the same money | let the cheap one spend what the dear one does, with tries as they were recorded |
 #
