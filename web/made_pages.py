@@ -16,7 +16,18 @@ from labkit_workbook import explorers, published  # noqa: E402
 from labkit_workbook.published import Finding, Published  # noqa: E402
 
 API = {
-    "labkit": ("cost", "latency", "reliability", "workflow", "levers", "prices", "frontier", "simulation", "textbook"),
+    "labkit": (
+        "cost",
+        "latency",
+        "reliability",
+        "workflow",
+        "levers",
+        "prices",
+        "evaluation",
+        "frontier",
+        "simulation",
+        "textbook",
+    ),
     "labkit_agents": ("", "pocket", "orchestrator", "worlds"),
     "labkit_workbook": ("feedback", "predictions", "explorers", "published"),
 }

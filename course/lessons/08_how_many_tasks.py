@@ -281,8 +281,9 @@ plots.Picture(
 )
 
 # %% [markdown]
-# With d for the recall and f for the false alarms, a right answer passes 1 − f of the time and a wrong one 1 − d. So the
-# judge's line rises by d − f where an honest one rises by 1. Turned round (Rogan and Gladen 1978) it gives back the true share from the share q that was called right:
+# With d for the recall and f for the false alarms, a right answer passes 1 − f of the time and a wrong one 1 − d. So
+# the judge's line rises by d − f where an honest one rises by 1. Turned round (Rogan and Gladen 1978) it gives back
+# the true share from the share q that was called right:
 #
 # $$p = \frac{q - (1-d)}{d - f} .$$
 #
@@ -301,9 +302,9 @@ table(
 
 # %% [markdown]
 # The judge alone would have promised 75% with an interval of eight points. The honest answer is 70% with one of
-# twenty-six (Lang and Reiczigel 2014). And since every difference shrinks to d − f times its size, here a half, telling two designs
-# apart through this judge takes about four times the tasks. A judge whose recall is not above its false alarms knows nothing, and no formula gets
-# anything out of it: `evaluation.true_share` refuses.
+# twenty-six (Lang and Reiczigel 2014). And since every difference shrinks to d − f times its size, here a half,
+# telling two designs apart through this judge takes about four times the tasks. A judge whose recall is not above its
+# false alarms knows nothing, and no formula gets anything out of it: `evaluation.true_share` refuses.
 
 # %% [markdown]
 # ## 6. Before you buy a second model

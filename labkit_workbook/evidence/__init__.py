@@ -7,7 +7,7 @@ or why one of these is missing. The page ``docs/evidence.md`` is made from both.
 
 from __future__ import annotations
 
-from . import billing, designs, money, seconds, tries_and_chains
+from . import billing, comparing, designs, money, seconds, tries_and_chains
 from .comparison import Comparison, Misses, Place, Record, find_misses
 from .comparisons import COMPARISONS, SUBJECTS
 from .formula import COLUMNS, Formula
@@ -23,5 +23,6 @@ FORMULAS: dict[str, tuple[Formula, ...]] = {
     "Time": seconds.FORMULAS,
     "Tries, chains and votes": tries_and_chains.FORMULAS,
     "Workflows, levers and searches": designs.FORMULAS,
+    "Comparisons of designs": comparing.FORMULAS,
 }
 """The rows under the headings of the page."""

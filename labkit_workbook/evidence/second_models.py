@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from labkit import cost
+from labkit import cost, evaluation
 
 from ..published import (
     CASCADE_USD,
@@ -67,9 +67,8 @@ def cascade_misses(answers: PairedAnswers) -> Misses:
     >>> [round(x, 4) for x in cascade_misses(paired_answers("MMLU"))]
     [0.0753, 0.0753, 0.0568, 0.0568]
     """
-    both = answers.together
-    recorded = 1 - float(both.both_wrong[0] / both.questions[0])
-    return find_misses([recorded], [promised_cascade(both)], [promised_cascade(answers)])
+    recorded, _, _ = both_wrong(answers)
+    return find_misses([1 - recorded], [promised_cascade(answers.together)], [promised_cascade(answers)])
 
 
 def both_wrong(answers: PairedAnswers) -> tuple[float, float, float]:
@@ -78,9 +77,10 @@ def both_wrong(answers: PairedAnswers) -> tuple[float, float, float]:
     >>> [round(x, 3) for x in both_wrong(paired_answers("MMLU"))]
     [0.131, 0.056, 0.074]
     """
-    both = answers.together
-    recorded = float(both.both_wrong[0] / both.questions[0])
-    return recorded, 1 - promised_cascade(both), 1 - promised_cascade(answers)
+    found = evaluation.co_failure_by_group(
+        answers.both_right, answers.only_strong, answers.only_weak, answers.both_wrong
+    )
+    return float(found.whole.both_wrong), float(found.whole.if_independent), found.independent_in_groups
 
 
 def four_models_misses(price: bool = False) -> Misses:
@@ -152,14 +152,15 @@ COMPARISONS = (
         name="a second model (MMLU)",
         naive="p1 + (1-p1) p2: the second model's failures are its own",
         repaired="the same within each of 56 subjects; no better one without counting who fails together",
-        formulas=("cost.judged_cascade",),
+        formulas=("cost.judged_cascade", "evaluation.co_failure", "evaluation.co_failure_by_group"),
         record=PAIR, misses=lambda: cascade_misses(paired_answers("MMLU")), finding=_say_mmlu,
+        place=Place("08_how_many_tasks", "Before you buy a second model"),
     ),
     Comparison(
         name="a second model (GSM8K)",
         naive="p1 + (1-p1) p2",
         repaired="none: the questions have no subjects",
-        formulas=("cost.judged_cascade",),
+        formulas=("cost.judged_cascade", "evaluation.co_failure", "evaluation.co_failure_by_group"),
         record=SCHOOL,
         misses=lambda: cascade_misses(paired_answers("GSM8K"))._replace(repaired=np.nan, repaired_most=np.nan),
         finding=_say_gsm8k, place=Place(LEVERS, "Cheaper than what?"),

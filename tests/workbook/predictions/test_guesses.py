@@ -158,7 +158,9 @@ TRUTHS: dict[str, Callable[[], float]] = {
     "tails.semantic": lambda: 100 * cost.semantic_cache(0.985, 0.03, 2.0, 0.652, 0.03, 0.985).p ** 12,
     "tries.maker": lambda: reliability.horizon(reliability.first_to_ahead(1 - published.MAKER.values[1], 3)),
     "tries.eighty": lambda: published.HORIZONS["GPT-5"].values[1],
-    "tasks.again": lambda: 200 / reliability.fit_beta(*published.PASS_HAT["gpt-4o airline"].values[:2]).design_effect(4),
+    "tasks.again": lambda: (
+        200 / reliability.fit_beta(*published.PASS_HAT["gpt-4o airline"].values[:2]).design_effect(4)
+    ),
     "tasks.needed": lambda: evaluation.paired_tasks_needed(9 / 500, 2 / 500),
     "tasks.fifty": lambda: 100 * evaluation.smallest_unpaired_difference(50, 0.8),
     "tasks.peeking": lambda: 100 * evaluation.false_alarms_of_peeking(10),
