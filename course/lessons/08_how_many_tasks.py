@@ -330,7 +330,7 @@ ax.set(xlabel="both wrong, if failures were independent", ylabel="both wrong, re
 ax.set_title("In every subject the two fail together", loc="left", weight="bold")
 plots.Picture(
     figure,
-    "Both wrong as recorded over both wrong if independent, for 56 subjects of MMLU. Nearly all points lie above the "
+    "Both wrong as recorded over both wrong if independent, for 56 subjects of MMLU. All 56 points lie above the "
     "diagonal. All questions together: 13.1% recorded, 5.6% if independent.",
 )
 
