@@ -48,14 +48,13 @@ def paired_tasks_needed(
     """How many tasks a paired comparison needs to find a difference so often: a whole number, infinite where none is.
 
     Formula: ``((z_alpha sqrt(s) + z_power sqrt(s - d^2)) / d)^2``, rounded up, with the shares' sum s and their
-    difference d. Source: Connor 1987 (Biometrics 43), for the test of McNemar 1947; two-sided.
+    difference d. Source: Connor 1987 (Biometrics 43), for the test of McNemar 1947; two-sided. It takes many parting
+    tasks for granted: with few, ``exact_paired_power`` says what a test finds.
 
     Args:
         only_first, only_second: shares of the tasks that only one of the designs gets right, together at most 1.
         power: how often the difference shall be found, from 0.5 on, below 1.
         alpha: how often one may be found where there is none, between 0 and 1.
-
-    It is a formula for many parting tasks. With few, ``exact_paired_power`` says what a test finds.
 
     >>> paired_tasks_needed(0.10, 0.05)  # ten points of the tasks gained, five lost
     469.0
