@@ -186,14 +186,14 @@ check("start_here.debate_calls", 8)
 # | 00 Start here | 15 | |
 # | [01 Cost: the sum of the calls](01_cost.ipynb) | 35 | 01 Ticket spend (30) |
 # | [02 Latency: the longest path](02_latency.ipynb) | 20 | |
-# | [03 Reliability: the product](03_reliability.ipynb) | 25 | 03 Debate or retry (40) |
-# | [04 Levers: what moves all three](04_levers.ipynb) | 30 | 02 Routing crossover (45) |
+# | [03 Reliability: the product](03_reliability.ipynb) | 30 | 03 Debate or retry (40) |
+# | [04 Levers: what moves all three](04_levers.ipynb) | 35 | 02 Routing crossover (55) |
 # | [05 Where coordination pays](05_where_coordination_pays.ipynb) | 25 | |
 # | **II. Against reality** | | |
 # | [06 Tries that are not alike](06_tries_that_are_not_alike.ipynb) | 30 | 04 Measure your retries (45) |
 # | [07 Tails and load](07_tails_and_load.ipynb) | 20 | |
 # | [08 How many tasks does it take?](08_how_many_tasks.ipynb) | 25 | 09 How many tasks (45) |
-# | [09 Design under budgets](09_design_under_budgets.ipynb) | 30 | 05 Spend a budget (45) |
+# | [09 Design under budgets](09_design_under_budgets.ipynb) | 35 | 05 Spend a budget (45) |
 # | **III. A real system, and yours** | | |
 # | [10 A real system](10_a_real_system.ipynb) | 25 | 06 Quality per dollar (90) |
 # | | | 07 The reliability cliff (75) |
@@ -201,8 +201,8 @@ check("start_here.debate_calls", 8)
 # | 11 In production | | *comes later* |
 # | 12 Your own agent | | *comes later* |
 #
-# The first part stands alone and fills an afternoon. **You have 90 minutes?** Read 01 (25), do the first four
-# questions of exercise 01 (15), read the first five sections of 03 (20), and 04 without its last section (30).
+# The first part stands alone and fills an afternoon. **You have 90 minutes?** Read the first four sections of 01 (20),
+# do the first four questions of exercise 01 (15), read the first five sections of 03 (20) and the first six of 04 (30).
 #
 # **Guess first.** Where a lesson asks what you expect, the result stays closed until you have said it. At the end of
 # a lesson a line counts how many of your guesses came true. Your browser keeps them, and nobody else sees them.

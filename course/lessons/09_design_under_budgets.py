@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 09 Design under budgets
 #
-# *30 minutes.* Every lever so far was pulled alone. After this lesson you can
+# *35 minutes.* Every lever so far was pulled alone. After this lesson you can
 #
 # - find the best of a hundred million designs under a budget, and say which budget binds;
 # - price a lever: dollars and seconds for each point of reliability;

@@ -117,6 +117,7 @@ BROADCAST: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
 }
 NOT_BROADCASTING = {
     "cost.apgr",
+    "cost.fit_growing_context",
     "latency.critical_path",
     "latency.hedged",
     "latency.in_order",

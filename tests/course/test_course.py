@@ -192,3 +192,33 @@ def test_nbgrader_gives_an_untouched_exercise_no_points_and_a_solution_all(path:
 def test_the_printed_tables_are_compared_by_nbval() -> None:
     tagged = [c.id for path in LESSONS for c in code_cells(path) if "nbval-check-output" in c.metadata.get("tags", [])]
     assert len(tagged) >= 20
+
+
+def minutes_of(lesson: Path) -> int:
+    """What a lesson's own first line promises."""
+    promised = re.search(r"\*(\d+) minutes\.\*", nbformat.read(lesson, as_version=4).cells[0].source)
+    assert promised is not None
+    return int(promised[1])
+
+
+def test_the_maps_promise_the_minutes_of_the_lessons_and_exercises() -> None:
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    first = "".join(cell.source for cell in nbformat.read(LESSONS[0], as_version=4).cells)
+    for lesson in LESSONS:
+        row = rf"{lesson.name}\) \| {minutes_of(lesson)} \|"
+        assert re.search(row, readme), lesson.stem
+        assert lesson == LESSONS[0] or re.search(row, first), lesson.stem
+    for exercise in (each for each in exercises() if each.number):
+        assert re.search(rf"{exercise.number}_{exercise.name}\.ipynb\), {exercise.minutes} min", readme), exercise.name
+        assert re.search(rf"\| {exercise.number} [^|(]*\({exercise.minutes}\) \|", first), exercise.name
+
+
+def test_no_lesson_is_longer_than_a_sitting() -> None:
+    assert max(minutes_of(lesson) for lesson in LESSONS) <= 35
+
+
+def test_the_guides_say_how_long_the_course_is() -> None:
+    hours = (sum(map(minutes_of, LESSONS)) + sum(each.minutes for each in exercises() if each.number)) / 60
+    assert round(hours) == 13
+    for page in ("INSTRUCTOR.md", "docs/teaching.md"):
+        assert "about thirteen hours" in (ROOT / page).read_text(encoding="utf-8")
