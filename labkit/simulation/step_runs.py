@@ -165,8 +165,10 @@ def _serve_from_cache(rng: np.random.Generator, work: Work, p: Chance, spoiled: 
 def _draw_stored_answers(rng: np.random.Generator, work: Work, p: Chance, spoiled: Truth | None, hit: Truth) -> Truth:
     """Which hits find a right answer: the step was done before, and again until an answer was let out and kept."""
     right = np.zeros(hit.size, dtype=bool)
-    hopeless = np.asarray(p) <= 0 if spoiled is None else spoiled | (np.asarray(p) <= 0)
-    waiting = np.flatnonzero(hit & ~hopeless)
+    gate = work.gate
+    repaired = gate is not None and (gate.person is not None or (work.retries > 0 and gate.recovery is not None))
+    hopeless = np.logical_and(np.asarray(p) <= 0, not repaired)
+    waiting = np.flatnonzero(hit & ~(hopeless if spoiled is None else hopeless | spoiled))
     for _ in range(PATIENCE):
         if not waiting.size:
             break

@@ -59,8 +59,9 @@ def run_block(plan: Plan, seed: int, number: int) -> Block:
             spoiled = verdict.spoiled(step, going)
             runs = run_step(rng, work, count, some_of(chance(work.name), going), spoiled)
             verdict.note(step, going, runs)
-            _add_to(usd, going, runs.usd)
-            seconds.append(runs.sec)
+            beside = work.judge if len(stage) > 1 else None  # who can end nothing here, and is paid all the same
+            _add_to(usd, going, runs.usd if beside is None else runs.usd + float(beside.usd))
+            seconds.append(runs.sec if beside is None else runs.sec + float(beside.sec))
         _add_to(sec, going, seconds_of_stage(plan, stage, seconds))
         work = plan.works[stage[0]]
         if len(stage) == 1 and (work.good_enough or work.judge is not None or _halts(work)):

@@ -16,6 +16,7 @@ from labkit import (
     SMALL,
     Cache,
     Gate,
+    Judge,
     Model,
     Person,
     Step,
@@ -66,6 +67,23 @@ def test_a_chain_that_stops_at_its_first_detected_failure_pays_as_many_steps_as_
     steps = cost.steps_until_failure(SMALL.p_ok, 12, 0.7)
     assert agrees(steps, samples.cost / SMALL.usd)
     assert agrees_in_share(SMALL.p_ok**12, samples.success)
+
+
+def test_a_judge_beside_other_steps_is_paid_though_he_can_end_nothing() -> None:
+    judge = Judge(0.9, 0.0, usd=0.5, sec=3.0)
+    pair = Workflow((Step("judged", COIN, judge=judge), Step("beside", COIN)))
+    samples = simulate(pair, 1_000, 1)
+    assert_agrees(pair, samples)
+    assert (samples.mean.cost, samples.mean.latency) == (pytest.approx(0.52), pytest.approx(4.0))
+
+
+@pytest.mark.parametrize(
+    "gate", [Gate(1.0, person=Person(recall=0.8)), Gate(0.5, 0.3, recovery=0.7), Gate(1.0, 0.1, "pass", recovery=0.7)]
+)
+def test_a_store_keeps_what_was_put_right_after_a_first_answer_that_never_is(gate: Gate) -> None:
+    never = Workflow((Step("never", Model(1.0, 1.0, 0.0), retries=1, gate=gate, cache=Cache(0.5)),))
+    assert never.outcome().reliability > 0
+    assert_agrees(never, simulate(never, RUNS, 2))
 
 
 # ---- floor 0: one step, one law -----------------------------------------------------------------------------
