@@ -73,29 +73,37 @@ def evaluate(steps: Sequence[Step], graph: Graph, accounting: str) -> Outcome:
     count = _sum_back_from_end if any(step.may_end for step in one_of_each.values()) else _sum_all_steps
 
     def numbers(of_each: dict[Hashable, Step]) -> tuple[Any, ...]:
-        return count(graph, keys, {key: price(step, accounting) for key, step in of_each.items()})
+        usd, sec, p, delivered, exact = count(
+            graph, keys, {key: price(step, accounting) for key, step in of_each.items()}
+        )
+        refused = np.clip(1.0 - delivered, 0.0, 1.0) if np.ndim(delivered) or delivered != 1.0 else 0.0
+        return usd, sec, np.clip(p, 0.0, 1.0), refused, exact
 
     if len(shape) == 1 and shape[0] > BLOCK:
-        usd, sec, p, delivered, exact = _join_blocks(numbers, one_of_each, shape[0])
+        usd, sec, p, refused, exact = _join_blocks(numbers, one_of_each, shape[0])
     else:
-        usd, sec, p, delivered, exact = numbers(one_of_each)
+        usd, sec, p, refused, exact = numbers(one_of_each)
     exact = np.logical_or(exact, accounting == "worst")  # a bound, not a mean
     if not np.all(exact):
         sec = np.where(exact, sec, np.nan)
-    chances = (np.clip(value, 0.0, 1.0) for value in (p, 1.0 - np.asarray(delivered)))
-    usd, sec, p, refused = (plain(np.broadcast_to(value, shape)) for value in (usd, sec, *chances))
+    usd, sec, p, refused = (plain(np.broadcast_to(value, shape)) for value in (usd, sec, p, refused))
     return Outcome(usd, sec, p, accounting, _write_note(one_of_each.values(), accounting, exact), refused)
 
 
 def _join_blocks(
     numbers: Callable[[dict[Hashable, Step]], tuple[Any, ...]], one_of_each: dict[Hashable, Step], length: int
 ) -> tuple[Any, ...]:
-    """The numbers of all designs, worked off in blocks."""
-    joined = (*(np.empty(length) for _ in range(4)), np.empty(length, dtype=bool))
+    """The numbers of all designs, worked off in blocks; where no gate's numbers vary, refused stays one number."""
+    usd, sec, p, exact = np.empty(length), np.empty(length), np.empty(length), np.empty(length, dtype=bool)
+    refused: Any = 0.0
     for part, block in in_blocks(one_of_each, length):
-        for whole_row, of_block in zip(joined, numbers(block), strict=True):
-            whole_row[part] = of_block
-    return joined
+        usd[part], sec[part], p[part], of_block, exact[part] = numbers(block)
+        if np.ndim(of_block) == 0:
+            refused = of_block
+        else:
+            refused = refused if np.ndim(refused) else np.empty(length)
+            refused[part] = of_block
+    return usd, sec, p, refused, exact
 
 
 def _write_note(steps: Iterable[Step], accounting: str, exact: Any) -> str:
@@ -123,11 +131,13 @@ def price(step: Step, accounting: str) -> _Priced:
         time[1:] = -_take_larger(h, -cache.sec, -time[1]), _take_larger(h, cache.sec, time[2])
         p_step, refused = _blend_means(h, stored_p(cache, p, behind), behind.p), (1.0 - h) * behind.rejected
     going = 1.0 - refused if halting and accounting != "worst" else 1.0
-    judge = step.judge or RIGHT_AND_FREE
+    judge, enough = step.judge or RIGHT_AND_FREE, step.good_enough
+    ends_right = stops = 0.0
     if step.judge is not None:
         money, time = money + going * judge.usd, [time[0] + going * judge.sec, *(each + judge.sec for each in time[1:])]
-    ends_right = step.good_enough * judge.recall
-    stops = ends_right + (1.0 - step.good_enough) * judge.false_alarm
+    if step.judge is not None or np.ndim(enough) or enough > 0:
+        ends_right = enough * judge.recall
+        stops = ends_right + (1.0 - enough) * judge.false_alarm
     goes_on = 1.0 if accounting == "worst" else (1.0 - stops) * going
     sec_mean, sec_least, sec_most = time
     return _Priced(money, sec_mean, sec_least, sec_most, p_step, 1.0 - refused, ends_right, stops, goes_on)
@@ -224,8 +234,10 @@ def _sum_back_from_end(graph: Graph, keys: list[Hashable], priced: dict[Hashable
         if len(block) == 1:
             step = priced[keys[block[0]]]
             usd, sec = step.usd + step.goes_on * usd, step.sec + step.goes_on * sec
-            p = step.p * (step.ends_right + (1.0 - step.stops) * p)
-            delivered = step.delivered * (step.stops + (1.0 - step.stops) * delivered)
+            if np.ndim(step.stops) or step.stops > 0:
+                p = step.ends_right + (1.0 - step.stops) * p
+                delivered = step.stops + (1.0 - step.stops) * delivered
+            p, delivered = step.p * p, step.delivered * delivered
             continue
         block_usd, block_p, block_delivered = _count_steps([keys[step] for step in block], priced)
         block_sec, block_exact = _time_block(block, graph, keys, priced)

@@ -67,7 +67,7 @@ def run_block(plan: Plan, seed: int, number: int) -> Block:
         if len(stage) == 1 and (work.good_enough or work.judge is not None or _halts(work)):
             ended, too_soon = _find_ended(rng, work, runs)
             positions = np.arange(BLOCK)[going]
-            if work.judge is not None:
+            if work.judge is not None and too_soon is not None:
                 judged = positions[~runs.rejected] if _halts(work) and runs.rejected is not None else going
                 _add_to(usd, judged, float(work.judge.usd))
                 _add_to(sec, judged, float(work.judge.sec))
@@ -127,17 +127,15 @@ def _halts(work: Work) -> bool:
     return work.gate is not None and work.gate.when_rejected == "halt"
 
 
-def _find_ended(rng: np.random.Generator, work: Work, runs: Runs) -> tuple[Truth, Truth]:
+def _find_ended(rng: np.random.Generator, work: Work, runs: Runs) -> tuple[Truth, Truth | None]:
     """Which of the runs end the task, halted by the gate or stopped by the judge; and which are stopped too soon."""
-    size = runs.right.size
-    ended = too_soon = np.zeros(size, dtype=bool)
-    if work.good_enough or work.judge is not None:
-        enough = rng.random(size) < work.good_enough
-        ended = enough
-        if work.judge is not None:
-            ended = rng.random(size) < np.where(enough, work.judge.recall, work.judge.false_alarm)
-        too_soon = ended & ~enough
-    if _halts(work) and runs.rejected is not None:
-        too_soon = too_soon & ~runs.rejected
-        ended = ended | runs.rejected
-    return ended, too_soon
+    halted = runs.rejected if _halts(work) else None
+    size, judge = runs.right.size, work.judge
+    if judge is None and not work.good_enough:
+        return np.zeros(size, dtype=bool) if halted is None else halted, None
+    enough = rng.random(size) < work.good_enough
+    if judge is None:
+        return enough if halted is None else enough | halted, None
+    ended = rng.random(size) < np.where(enough, judge.recall, judge.false_alarm)
+    too_soon = ended & ~enough
+    return (ended, too_soon) if halted is None else (ended | halted, too_soon & ~halted)

@@ -26,9 +26,10 @@ class EveryStep:
 
     def note(self, step: int, going: Any, runs: Runs) -> None:
         """Take in the runs of a step, for the tasks that were going."""
-        self.success[going] &= runs.right
-        if runs.rejected is not None:
-            self.success[going] &= ~runs.rejected
+        if runs.rejected is None:
+            self.success[going] &= runs.right
+        else:
+            self.success[going] &= runs.right & ~runs.rejected
             self.refused[going] |= runs.rejected
 
     def end(self, going: Any, last: Sequence[int]) -> None:
