@@ -10,7 +10,7 @@ import math
 import numbers
 import sys
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, TypeAlias
 
@@ -20,6 +20,7 @@ from numpy.typing import ArrayLike, NDArray
 Number: TypeAlias = "float | NDArray[np.float64]"
 LARGEST = sys.float_info.max
 REAL_KINDS = "uif"  # numpy's letters for whole numbers and floats
+SPANS = "mM"  # and for spans of time, which it takes for whole numbers, and dates
 REALS = (numbers.Real, Decimal)
 
 
@@ -93,6 +94,15 @@ def plain(array: Any) -> Any:
     return float(array) if array.ndim == 0 else array
 
 
+def can_be_listed(value: Any) -> bool:
+    """Whether it has members, one after another; an array that is one number has none.
+
+    >>> can_be_listed([1, 2]), can_be_listed(np.array(1.0))
+    (True, False)
+    """
+    return isinstance(value, Iterable) and not (isinstance(value, np.ndarray) and value.ndim == 0)
+
+
 def one_number(name: str, value: Any) -> float:
     """One number, zero or more."""
     return _one_value(name, value, non_negative(name, value))
@@ -154,11 +164,13 @@ def _as_floats(name: str, value: ArrayLike) -> NDArray[np.float64]:
     try:
         array = np.asarray(value)
         if array.dtype.kind not in REAL_KINDS:
+            if array.dtype.kind in SPANS:
+                raise TypeError
             everything = array.ravel().tolist() if array.dtype == object else [value]
             if not all(isinstance(item, REALS) and not isinstance(item, bool) for item in everything):
                 raise TypeError
         return array.astype(float, copy=False)
-    except (TypeError, ValueError, OverflowError):
+    except Exception:  # also what an object of somebody else raises when it is asked for its numbers
         raise ValueError(f"{name} must be a number or an array of numbers, got {_show_briefly(value)}") from None
 
 

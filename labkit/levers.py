@@ -14,7 +14,7 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._inputs import plain, together, whole
+from ._inputs import can_be_listed, plain, together, whole
 from .graph import MOST_LOOKS, Graph, check_needs
 from .steps import Cache, Debate, Gate, Judge, Model, Person, Step, put_at
 from .workflow import Workflow
@@ -278,7 +278,7 @@ def _find_touched(workflow: Workflow, where: Where) -> frozenset[str]:
         return frozenset(workflow.names)
     if callable(where):
         return frozenset(step.name for step in workflow.steps if where(step))
-    if not isinstance(where, Iterable) or (isinstance(where, np.ndarray) and not where.ndim):
+    if not can_be_listed(where):
         raise ValueError(f"where must be a name, several names, or a predicate on steps, got {where!r}")
     names = (where,) if isinstance(where, str) else tuple(where)
     return frozenset(workflow[name].name for name in names)

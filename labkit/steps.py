@@ -5,7 +5,7 @@ All are immutable. Every number may be a numpy array: then one step stands for m
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._inputs import non_negative, plain, probability, unmasked, whole
+from ._inputs import can_be_listed, non_negative, one_flag, plain, probability, unmasked, whole
 from .parts.base import Part, is_above_zero, key_of
 from .parts.wrappers import Cache, Debate, Gate, Judge, Person
 
@@ -55,6 +55,8 @@ class Model(Part):
             sec=plain(non_negative("sec", self.sec)),
             p_ok=plain(probability("p_ok", self.p_ok)),
         )
+        if not isinstance(self.name, str):
+            raise ValueError(f"name of a model must be text, got {self.name!r}")
 
     @classmethod
     def from_tokens(
@@ -73,6 +75,8 @@ class Model(Part):
 
         if not isinstance(card, PriceCard):
             raise ValueError(f"card must be a PriceCard, got {card!r}")
+        if not isinstance(name, str):
+            raise ValueError(f"name must be text, got {name!r}")
         bill = card.bill(tokens_in, tokens_cached, tokens_out, tokens_written, tokens_reasoning, batch=batch)
         return cls(bill.usd, bill.sec, p_ok, name or card.name or "model")
 
@@ -140,8 +144,7 @@ class Step(Part):
             retries=plain(whole("retries", self.retries)),
             good_enough=plain(probability("good_enough", self.good_enough)),
         )
-        if not isinstance(self.repeatable, (bool, np.bool_)):
-            raise ValueError(f"repeatable of step {self.name!r} must be True or False, got {self.repeatable!r}")
+        self._set_fields(repeatable=one_flag(f"repeatable of step {self.name!r}", self.repeatable))
         if not self.repeatable:
             self._check_once()
 
@@ -162,8 +165,7 @@ class Step(Part):
     def _list_needs(self) -> tuple[str, ...]:
         """The names, each once; a single name may stand for itself."""
         needs = (self.needs,) if isinstance(self.needs, str) else self.needs
-        no_list = not isinstance(needs, Iterable) or (isinstance(needs, np.ndarray) and not needs.ndim)
-        names: tuple[Any, ...] = (None,) if no_list else tuple(needs)
+        names: tuple[Any, ...] = tuple(needs) if can_be_listed(needs) else (None,)
         if not all(isinstance(name, str) for name in names):
             raise ValueError(f"needs of step {self.name!r} must be names of steps, got {self.needs!r}")
         return tuple(dict.fromkeys(names))

@@ -180,7 +180,7 @@ class Workflow:
         return isinstance(name, str) and name in self._positions
 
     def __getitem__(self, name: str) -> Step:
-        if name not in self:
+        if not isinstance(name, str) or name not in self:
             raise ValueError(f"no step is named {name!r}; there is {_show_some(self.names)}")
         return self.steps[self._positions[name]]
 

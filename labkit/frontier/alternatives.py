@@ -13,9 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeAlias
 
-import numpy as np
-
-from .._inputs import one_whole
+from .._inputs import can_be_listed, one_whole
 from .._sweeps import arrays_of
 from ..steps import Cache, Debate, Gate, Model, Step
 from ..workflow import Workflow
@@ -176,7 +174,7 @@ def by_step(workflow: Workflow, choices: Choices) -> list[tuple[Option, ...]]:
 
 def _check_kind(name: str, values: Iterable[object], *kinds: type | None) -> list:
     """The values as a list, at least one, each of one of the kinds; None as a kind allows None."""
-    if not isinstance(values, Iterable) or (isinstance(values, np.ndarray) and not values.ndim):
+    if not can_be_listed(values):
         raise ValueError(f"{name} must be a list, got {values!r}")
     found = list(values)
     if not found:

@@ -51,8 +51,11 @@ class Goal:
                             ("min_reliability", probability), ("value_usd", non_negative),
                             ("damage_usd", non_negative), ("refusal_usd", non_negative)):  # fmt: skip
             value = getattr(self, name)
-            if value is not None and check(name, value).ndim:
-                raise ValueError(f"{name} must be one number, got {value!r}")
+            if value is not None:
+                number = check(name, value)
+                if number.ndim:
+                    raise ValueError(f"{name} must be one number, got {value!r}")
+                object.__setattr__(self, name, float(number))
         if (self.maximise == "profit") != (self.value_usd is not None):
             raise ValueError(f"value_usd goes with maximise='profit' and only with it, got {self.value_usd!r}")
         for name in ("damage_usd", "refusal_usd"):

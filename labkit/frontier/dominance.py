@@ -21,6 +21,7 @@ Ints = NDArray[np.int64]
 
 TIE = 1e-12
 FEW = 128  # so many points are compared pair by pair
+MOST_OTHERS = 2**13  # and at most so many with those of one block
 
 
 def nondominated(usd: Floats, sec: Floats, p: Floats, loss: Floats | None = None) -> Ints:
@@ -109,18 +110,30 @@ def _keep_nondominated(time: Ints, failure: Ints) -> Ints:
 
 
 def _compare_four(*columns: Ints) -> Ints:
-    """Positions of the points that no other is at most as high as in all four columns; of equals the first."""
+    """Positions of the points that no other is at most as high as in all four columns; of equals the first.
+
+    They come by the first column, so it needs no comparison. Each block meets the kept points nearest to it first, for
+    these beat most of it, and what is left meets the others in ever larger groups.
+    """
     order = np.lexsort(columns[::-1])
-    points = np.array(columns)[:, order]
-    kept: list[Ints] = []
+    points = np.array(columns[1:], dtype=np.int32)[:, order]
+    kept, count = np.empty_like(order), 0
     for start in range(0, order.size, FEW):
         block = np.arange(start, min(start + FEW, order.size))
-        for others in kept:
-            beaten = np.logical_and.reduce([row[others][:, None] <= row[block] for row in points])
-            block = block[~beaten.any(axis=0)]
-        beaten = np.logical_and.reduce([row[block][:, None] <= row[block] for row in points])
-        kept.append(block[~np.triu(beaten, 1).any(axis=0)])
-    return order[np.concatenate(kept)]
+        end, width = count, FEW
+        while end and block.size:
+            others = kept[max(end - width, 0) : end]
+            block = block[~_at_most_as_high(points, others, block).any(axis=0)]
+            end, width = max(end - width, 0), min(4 * width, MOST_OTHERS)
+        block = block[~np.triu(_at_most_as_high(points, block, block), 1).any(axis=0)]
+        kept[count : count + block.size] = block
+        count += block.size
+    return order[kept[:count]]
+
+
+def _at_most_as_high(points: NDArray[np.int32], others: Ints, block: Ints) -> NDArray[np.bool_]:
+    """For each of the others (rows) and each point of the block: is it at most as high in every row of points?"""
+    return np.logical_and.reduce([row[others][:, None] <= row[block] for row in points])
 
 
 def _mark_beaten(time: Ints, failure: Ints, other_time: Ints, other_failure: Ints) -> NDArray[np.bool_]:

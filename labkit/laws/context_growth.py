@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._inputs import Number, non_negative, one_of, some
+from .._inputs import Number, can_be_listed, non_negative, one_of, some
 from .._values import by_value
 from .prefix_caching import growing_context_tokens
 
@@ -53,7 +53,7 @@ def fit_growing_context(tokens_by_call: Iterable[ArrayLike], how: str = "means")
     ContextGrowth(first=1900.0, growth=600.0)
     """
     one_of("how", how, WAYS)
-    if isinstance(tokens_by_call, str) or not isinstance(tokens_by_call, Iterable):
+    if isinstance(tokens_by_call, str) or not can_be_listed(tokens_by_call):
         raise ValueError(f"tokens_by_call must be a list of conversations, got {tokens_by_call!r}")
     talks = [_read_talk(f"tokens_by_call[{i}]", talk) for i, talk in enumerate(tokens_by_call)]
     if not any(talk.size > 1 for talk in talks):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -11,9 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._inputs import Number, non_negative, one_flag, one_number, one_share, plain, show_number, together
+from .._inputs import Number, can_be_listed, non_negative, one_flag, one_number, one_share, plain, show_number, together
 from .bill import Bill, Parts
-from .tier import PRICES, Rates, Tier, check_rates, per_token
+from .tier import PRICES, Rates, Tier, check_rates, keep_as_floats, per_token
+
+SECONDS = ("sec_call", "sec_in", "sec_out")
 
 
 @dataclass(frozen=True)
@@ -58,15 +59,16 @@ class PriceCard:
     as_of: str = ""
 
     def __post_init__(self) -> None:
-        for name in ("sec_call", "sec_in", "sec_out"):
+        for name in SECONDS:
             one_number(name, getattr(self, name))
-        one_share("batch_discount", self.batch_discount)
+        object.__setattr__(self, "batch_discount", one_share("batch_discount", self.batch_discount))
         for name in ("name", "source", "as_of"):
             if not isinstance(getattr(self, name), str):
                 raise ValueError(f"{name} must be text, got {getattr(self, name)!r}")
         _check_day(self.as_of)
         object.__setattr__(self, "tiers", _list_tiers(self.tiers))
         _check_tiers(self._rates, [tier.from_tokens for tier in self.tiers])
+        keep_as_floats(self, (*SECONDS, *PRICES))
 
     @classmethod
     def per_million(cls, usd_in: float, usd_cached: float, usd_out: float, **rest: Any) -> PriceCard:
@@ -178,7 +180,7 @@ def _check_day(text: str) -> None:
 
 def _list_tiers(tiers: Any) -> tuple[Tier, ...]:
     """The tiers; a single one may stand for itself."""
-    listed = (tiers,) if isinstance(tiers, Tier) or not isinstance(tiers, Iterable) else tuple(tiers)
+    listed = tuple(tiers) if can_be_listed(tiers) else (tiers,)
     if not all(isinstance(tier, Tier) for tier in listed):
         raise ValueError(f"tiers must be Tier objects, got {tiers!r}")
     return listed

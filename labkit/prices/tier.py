@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
@@ -27,6 +27,13 @@ def check_rates(prices: Mapping[str, Any]) -> Rates:
     if cached > fresh:
         raise ValueError(f"usd_cached must be at most usd_in ({show_number(fresh)}), got {show_number(cached)}")
     return fresh, cached, written, output, reasoning
+
+
+def keep_as_floats(owner: Any, names: Iterable[str]) -> None:
+    """Nothing; the numbers that are given are floats from now on, so that equal prices make equal cards."""
+    for name in names:
+        if getattr(owner, name) is not None:
+            object.__setattr__(owner, name, one_number(name, getattr(owner, name)))
 
 
 def per_token(prices: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
@@ -66,6 +73,7 @@ class Tier:
     def __post_init__(self) -> None:
         object.__setattr__(self, "from_tokens", one_whole("from_tokens", self.from_tokens, 1))
         check_rates(vars(self))
+        keep_as_floats(self, PRICES)
 
     @classmethod
     def per_million(cls, from_tokens: int, usd_in: float, usd_cached: float, usd_out: float, **rest: Any) -> Tier:

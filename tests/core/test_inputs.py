@@ -20,6 +20,7 @@ from labkit import (
     Judge,
     Model,
     Person,
+    PriceCard,
     Step,
     Workflow,
     chain,
@@ -470,6 +471,14 @@ TYPES: list[tuple[str, Callable[[], Any], str]] = [
     ("a number for a cache", lambda: Workflow((Step("a", PREMIUM, cache=0.5),)).outcome(), "cache"),
     ("where of a number", lambda: chain(2, PREMIUM).pipe(levers.retry, 1, 5), "where"),
     ("where of an array without axes", lambda: chain(2, PREMIUM).pipe(levers.retry, 1, np.array("step-1")), "where"),
+    ("a model named by a number", lambda: Model(0.1, 1.0, 0.9, name=7), "name"),
+    (
+        "a model of tokens named by numbers",
+        lambda: Model.from_tokens(PriceCard(1, 1, 1), 1, 1, 0.9, name=[1, 2]),
+        "name",
+    ),
+    ("where of a workflow", lambda: chain(2, PREMIUM).pipe(levers.retry, 1, chain(2, PREMIUM)), "no step is named"),
+    ("talks that are one number", lambda: cost.fit_growing_context(np.array(3.0)), "tokens_by_call"),
     ("needs of a masked entry", lambda: Step("a", PREMIUM, np.ma.masked), "needs"),
     ("options of a masked entry", lambda: frontier.options(retries=np.ma.masked), "retries"),
     ("a flag of many", lambda: reliability.gated(0.9, fail_open=np.array([True, False])), "fail_open"),
@@ -546,3 +555,18 @@ def test_a_word_is_one_of_those_that_are_known(name: str, word: Any) -> None:
     """An array cannot be asked whether it is one of some words: numpy's own error would name nothing."""
     with pytest.raises(ValueError, match=f"^{name} must be one of"):
         WORDS[name](word)
+
+
+class _NoNumbers:
+    """An object that raises what it likes when it is asked for its numbers."""
+
+    def __array__(self, *args: Any, **kwargs: Any) -> Any:
+        raise RuntimeError("no numbers here")
+
+
+@pytest.mark.parametrize(
+    "value", [np.timedelta64(3), np.array([3], "m8[s]"), np.datetime64("2026-01-01"), _NoNumbers()]
+)
+def test_times_and_objects_without_numbers_are_no_numbers(value: Any) -> None:
+    with pytest.raises(ValueError, match="usd must be a number or an array of numbers"):
+        Model(value, 1.0, 0.5)

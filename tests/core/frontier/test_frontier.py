@@ -6,6 +6,8 @@ import itertools
 import math
 from collections.abc import Callable
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from random import Random
 
 import numpy as np
@@ -544,3 +546,13 @@ def test_combined_options_apply_from_left_to_right() -> None:
     both = combine(TWO, own)
     assert [o.name for o in both] == ["premium", "premium, dear", "small", "small, dear"]
     assert both[3].applied(chain(1, PREMIUM).steps[0]).model.usd == pytest.approx(0.004)
+
+
+def test_budgets_may_be_any_kind_of_number() -> None:
+    asked = {"value_usd": 2, "damage_usd": 0.5, "refusal_usd": 0.25, "max_cost": 0.05, "min_reliability": 0.5}
+    kinds = (float, Decimal, Fraction, np.float32, np.array)
+    found = [
+        best(chain(2, PREMIUM), TWO, maximise="profit", **{name: of(number) for name, number in asked.items()})
+        for of in kinds
+    ]
+    assert all(design.choices == found[0].choices for design in found)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import pickle
 from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -194,3 +196,25 @@ def test_what_cannot_be_billed_is_refused_by_name(make: Any, told: str) -> None:
 def test_what_is_no_number_of_tokens_is_named(name: str, odd: Any) -> None:
     with pytest.raises(ValueError, match=rf"^{name} must "):
         CARD.bill(**{"tokens_in": 1, "tokens_cached": 0, "tokens_out": 1, name: odd})
+
+
+@pytest.mark.parametrize("kind", [Decimal, Fraction, np.float64, np.array])
+def test_a_card_of_any_kind_of_number_is_the_card_of_its_floats(kind: Any) -> None:
+    names = ("usd_in", "usd_cached", "usd_out", "sec_call", "sec_in", "sec_out", "usd_written", "batch_discount")
+    numbers = dict(zip(names, (2.0, 0.5, 4.0, 1.0, 0.25, 0.5, 3.0, 0.125), strict=True))
+    tier = {name: 2 * numbers[name] for name in ("usd_in", "usd_cached", "usd_out")}
+    plain, other = (
+        PriceCard(
+            **{name: of(number) for name, number in numbers.items()},
+            tiers=Tier(5, **{name: of(number) for name, number in tier.items()}, usd_written=of(6.0)),
+        )
+        for of in (float, kind)
+    )
+    assert (other, hash(other), repr(other)) == (plain, hash(plain), repr(plain))
+    for tokens in (4, 7.5):
+        assert other.bill(tokens, 1, 2.5, 1, batch=True) == plain.bill(tokens, 1, 2.5, 1, batch=True)
+
+
+def test_tiers_that_are_one_number_are_refused_by_name() -> None:
+    with pytest.raises(ValueError, match="tiers must be Tier objects"):
+        PriceCard(1.0, 0.1, 2.0, tiers=np.array(3.0))

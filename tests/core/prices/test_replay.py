@@ -84,3 +84,9 @@ def test_tiers_count_each_request_by_itself() -> None:
 def test_bad_input_is_a_value_error_that_says_what_was_wrong(call: Any, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         call()
+
+
+def test_hits_that_are_free_leave_the_rest_at_the_prices_of_a_long_call() -> None:
+    card = replace(CARD, tiers=(Tier.per_million(1_000, 2, 0.20, 10),))
+    found = replay_prefix_cache(card, [1_200], [900], [10])
+    assert found.usd_hits_free == pytest.approx((300 * 2 + 10 * 10) / 1e6)
