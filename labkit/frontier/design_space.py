@@ -165,11 +165,11 @@ class _Solver:
         return math.prod(self.lists[step].usd.size for step in piece.steps)
 
     def _key_of_piece(self, piece: Piece) -> tuple[Hashable, ...]:
-        """Equal for pieces alike; a knot is like itself only."""
+        """Equal for pieces alike; a knot is like itself only, and so is a piece whose answers are thinned."""
         if piece.kind == "step":
             return ("step", self.lists[piece.steps[0]].key)
-        if piece.kind == "knot":
-            return ("knot", piece.steps)
+        if piece.kind == "knot" or (self.pruner.epsilon and self.pruner.wanted.failures):
+            return (piece.kind, piece.steps)  # thinned once and used twice, what it delivers would be off twice
         return (piece.kind, *(self._key_of_piece(part) for part in piece.parts))
 
     def _name_steps(self, piece: Piece) -> str:

@@ -22,6 +22,11 @@ Ints = NDArray[np.int64]
 TIE = 1e-12
 FEW = 128  # so many points are compared pair by pair
 MOST_OTHERS = 2**13  # and at most so many with those of one block
+MOST_LOOKS = 3 * 10**9  # pairs that are compared in four measures, in some seconds
+TOO_LARGE = (
+    "the frontier is too large for an exact answer: {}; give epsilon (0.05, say) for one that is exact up to that "
+    "share, or fewer options"
+)
 
 
 def nondominated(usd: Floats, sec: Floats, p: Floats, loss: Floats | None = None) -> Ints:
@@ -44,18 +49,19 @@ def nondominated(usd: Floats, sec: Floats, p: Floats, loss: Floats | None = None
     return order[distinct[_keep_nondominated(time[distinct], failure[distinct])]]
 
 
-def thinned(usd: Floats, sec: Floats, p: Floats, ratio: float) -> Ints:
+def thinned(usd: Floats, sec: Floats, p: Floats, ratio: float, delivered: Floats | None = None) -> Ints:
     """Positions of fewer points that stand for all: each is met by one at most ``ratio`` times as costly and slow.
 
-    Dollars and seconds are cut into cells whose ends differ by ``ratio``; the most reliable point of each cell stays.
-    So every point left out has one in its own cell that is at least as reliable.
+    Dollars and seconds are cut into cells whose ends differ by ``ratio``, and so is how often something is delivered,
+    where that is given; the most reliable point of each cell stays. So every point left out has one in its own cell
+    that is at least as reliable.
 
     >>> thinned(np.array([1.0, 1.001, 1.4]), np.ones(3), np.array([0.8, 0.9, 0.95]), 1.1).tolist()
     [1, 2]
     """
-    across, down = _number_cells(usd, ratio), _number_cells(sec, ratio)
-    order = np.lexsort((-p, down, across))
-    return np.sort(order[_mark_new_rows(across[order], down[order])])
+    cells = [_number_cells(values, ratio) for values in (usd, sec, delivered) if values is not None]
+    order = np.lexsort((-p, *cells))
+    return np.sort(order[_mark_new_rows(*(cell[order] for cell in cells))])
 
 
 def without_noise(difference: float, size: float) -> float:
@@ -117,17 +123,20 @@ def _compare_four(*columns: Ints) -> Ints:
     """
     order = np.lexsort(columns[::-1])
     points = np.array(columns[1:], dtype=np.int32)[:, order]
-    kept, count = np.empty_like(order), 0
+    kept, count, looks = np.empty_like(order), 0, 0
     for start in range(0, order.size, FEW):
         block = np.arange(start, min(start + FEW, order.size))
         end, width = count, FEW
         while end and block.size:
             others = kept[max(end - width, 0) : end]
+            looks += others.size * block.size
             block = block[~_at_most_as_high(points, others, block).any(axis=0)]
             end, width = max(end - width, 0), min(4 * width, MOST_OTHERS)
         block = block[~np.triu(_at_most_as_high(points, block, block), 1).any(axis=0)]
         kept[count : count + block.size] = block
         count += block.size
+        if looks > MOST_LOOKS:
+            raise ValueError(TOO_LARGE.format(f"of {order.size:,} designs of a piece no other beats {count:,} or more"))
     return order[kept[:count]]
 
 

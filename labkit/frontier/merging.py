@@ -22,11 +22,12 @@ from numpy.typing import NDArray
 
 from .._values import ByValue, by_value
 from ..graph import Graph, longest
-from .dominance import TIE, Floats, Ints, nondominated, thinned
+from .dominance import TIE, TOO_LARGE, Floats, Ints, nondominated, thinned
 from .price_lists import PriceList, Wanted
 
 AT_ONCE = 2**21  # combinations that are looked at together: 200 MiB at most
 TOO_MANY = 10**10  # combinations of one join that nobody wants to wait for
+MANY_ENDS = 2**20  # the same where the ways to end are compared too, for then more of them are kept
 THINNINGS = 6
 
 Picked: TypeAlias = tuple[int, ...]
@@ -76,8 +77,8 @@ class Points(ByValue):
 class Pruner:
     """Drops what is dominated; thins now and then, so that all thinnings cost a factor of 1 + epsilon at most.
 
-    Each thinning may let cost and seconds grow by ``(1 + epsilon)^(1/6)``. At most five come at joins and one at the
-    end, so no design meets more than six.
+    Each thinning may let cost, seconds and what is delivered change by ``(1 + epsilon)^(1/6)``. At most five come at
+    joins and one at the end, so no design meets more than six.
     """
 
     wanted: Wanted
@@ -93,12 +94,20 @@ class Pruner:
         """What stays after one more join."""
         self.done += 1
         due = self.done % -(-self.joins // (THINNINGS - 1)) == 0
-        return thinned_by(self.epsilon, found.usd, found.sec, found.p) if due else slice(None)
+        return thinned_by(self.epsilon, found, self.wanted) if due else slice(None)
+
+    def check_size(self, options: int, rest: int) -> None:
+        """Nothing; a join that would take minutes is a ``ValueError``."""
+        if options * rest > (MANY_ENDS if self.wanted.failures else TOO_MANY):
+            raise ValueError(TOO_LARGE.format(f"{options:,} designs of one piece meet {rest:,} of the rest"))
 
 
-def thinned_by(epsilon: float, usd: Floats, sec: Floats, p: Floats) -> Ints | slice:
+def thinned_by(epsilon: float, found: Measures, wanted: Wanted) -> Ints | slice:
     """What stays after one of the six thinnings; an epsilon within ``TIE`` asks for no more than exact does."""
-    return thinned(usd, sec, p, (1 + epsilon) ** (1 / THINNINGS)) if epsilon > TIE else slice(None)
+    if epsilon <= TIE:
+        return slice(None)
+    ratio = (1 + epsilon) ** (1 / THINNINGS)
+    return thinned(found.usd, found.sec, found.p, ratio, found.delivered if wanted.failures else None)
 
 
 def one_step(prices: PriceList, sec: Floats, pruner: Pruner) -> Points:
@@ -184,11 +193,7 @@ def _join_pair(
 ) -> tuple[Measures, Ints, Ints]:
     """Every design of a piece with every design of the rest, pruned; and the positions in both that made it."""
     size = rest.usd.size
-    if len(piece) * size > TOO_MANY:
-        raise ValueError(
-            f"the frontier is too large for an exact answer: {len(piece):,} designs of one piece meet {size:,} of the "
-            "rest; give epsilon (0.05, say) for one that is exact up to that share, or fewer options"
-        )
+    pruner.check_size(len(piece), size)
     found: tuple[Measures, Ints] | None = None
     rows = max(1, AT_ONCE // len(piece))
     for start in range(0, size, rows):

@@ -23,6 +23,11 @@ class Wanted(NamedTuple):
     refused: bool = False
     wrong: bool = False
 
+    @property
+    def failures(self) -> bool:
+        """Are refused or wrong answers compared?"""
+        return self.refused or self.wrong
+
     def loss(self, delivered: Floats) -> Floats | None:
         """What counts against a piece, beside its other measures, when it delivers so often; None for nothing.
 
@@ -84,7 +89,7 @@ def price_list(steps: Sequence[Step], accounting: str, wanted: Wanted) -> PriceL
         sec = least = most = np.zeros_like(sec)
     if not wanted.reliability:
         p = np.zeros_like(p)
-    if not (wanted.refused or wanted.wrong):
+    if not wanted.failures:
         delivered = np.ones_like(p)
     ends = any(step.may_end for step in steps)
     return PriceList(usd, sec, p, least, most, delivered, ends_right, stops, goes_on, ends)

@@ -12,6 +12,7 @@ are certain. Where they are random, or where steps are tangled beyond what can b
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -27,7 +28,7 @@ from .design_changes import AS_GIVEN, Change, Design
 from .design_space import LATENCIES, choosing, solved
 from .dominance import Floats, Ints, nondominated
 from .marginal import BreakEven, Price, break_even_values, marginal_prices
-from .merging import Picked, thinned_by
+from .merging import Measures, Picked, thinned_by
 from .pareto_frontier import Frontier
 from .price_lists import Wanted
 
@@ -78,7 +79,8 @@ def pareto(
         shapes: name -> lever, other graphs to choose among beside the one given, such as
             ``{"parallel": levers.parallelize}``; choices are made after the lever.
         epsilon: 0 for the exact frontier. Above 0 a smaller one: for every design it holds one at least as reliable
-            at no more than (1 + epsilon) times the cost and the latency.
+            at no more than (1 + epsilon) times the cost and the latency, and no more than epsilon above it in
+            ``"refused"`` or ``"wrong"``.
         latency: ``"exact"``, or ``"lower"`` or ``"upper"`` for a bound where no exact latency is known.
 
     Raises:
@@ -98,21 +100,19 @@ def pareto(
     spaces = [(name, choosing(shaped, choices)) for name, shaped in _apply_shapes(workflow, shapes)]
     wanted = Wanted(*(measure in measures for measure in (*MEASURES, *FAILURES)))
     found = [solved(space, accounting, wanted, latency, float(epsilon)) for _, space in spaces]
-    usd, sec, p, delivered = (
-        np.concatenate([getattr(points.measures, name) for points in found])
-        for name in ("usd", "sec", "p", "delivered")
-    )
+    every = functools.reduce(Measures.and_more, (points.measures for points in found))
     shape = np.repeat(np.arange(len(found)), [len(points) for points in found])
     within = np.concatenate([np.arange(len(points)) for points in found])
-    loss = np.maximum(delivered - p, 0.0) if wanted.wrong else wanted.loss(delivered)
-    keep = nondominated(usd, sec, p, loss)
-    keep = keep[thinned_by(float(epsilon), usd[keep], sec[keep], p[keep])]
+    loss = np.maximum(every.delivered - every.p, 0.0) if wanted.wrong else wanted.loss(every.delivered)
+    keep = nondominated(every.usd, every.sec, every.p, loss)
+    keep = keep[thinned_by(float(epsilon), every.at(keep), wanted)]
+    usd, sec, p, delivered = every.at(keep)
 
     return Frontier(
-        cost=_freeze_column(usd[keep], wanted.cost),
-        latency=_freeze_column(sec[keep], wanted.latency),
-        reliability=_freeze_column(p[keep], wanted.reliability),
-        refused=_freeze_column(1.0 - delivered[keep], wanted.refused or wanted.wrong),
+        cost=_freeze_column(usd, wanted.cost),
+        latency=_freeze_column(sec, wanted.latency),
+        reliability=_freeze_column(p, wanted.reliability),
+        refused=_freeze_column(1.0 - delivered, wanted.failures),
         accounting=accounting,
         measures=tuple(name for name in (*MEASURES, *FAILURES) if name in measures),
         epsilon=float(epsilon),
@@ -244,8 +244,6 @@ def _check_arguments(accounting: str, measures: Sequence[str], epsilon: float, l
         raise ValueError(f"measures must hold one of {FAILURES}, wrong beside reliability, got {measures!r}")
     if non_negative("epsilon", epsilon).ndim:
         raise ValueError(f"epsilon must be one number, got {epsilon!r}")
-    if failures and epsilon > 0:
-        raise ValueError(f"epsilon must be 0 where {failures[0]!r} is a measure, got {epsilon!r}")
 
 
 def _freeze_column(column: Floats, asked: bool) -> Floats:

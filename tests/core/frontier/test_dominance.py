@@ -98,3 +98,9 @@ def test_thinning_keeps_its_promise(cloud: np.ndarray, ratio: float) -> None:
         stands = (usd[keep] <= a * ratio) & (sec[keep] <= b * ratio) & (p[keep] >= c)
         assert stands.any()
     assert thinned(usd[keep], sec[keep], p[keep], ratio).size == keep.size
+
+
+def test_points_that_deliver_another_share_are_thinned_apart() -> None:
+    usd, sec, p, delivered = np.ones(3), np.ones(3), np.array([0.8, 0.9, 0.7]), np.array([0.99, 0.995, 0.7])
+    assert thinned(usd, sec, p, 1.1).tolist() == [1]
+    assert thinned(usd, sec, p, 1.1, delivered).tolist() == [1, 2]

@@ -9,6 +9,7 @@ from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 from random import Random
+from typing import Any
 
 import numpy as np
 import pytest
@@ -41,6 +42,7 @@ from labkit.frontier import (
     break_even_values,
     combine,
     design_space,
+    dominance,
     merging,
     options,
     pareto,
@@ -556,3 +558,43 @@ def test_budgets_may_be_any_kind_of_number() -> None:
         for of in kinds
     ]
     assert all(design.choices == found[0].choices for design in found)
+
+
+@pytest.mark.parametrize("failure", ["refused", "wrong"])
+@pytest.mark.parametrize("epsilon", [0.02, 0.5])
+def test_an_epsilon_frontier_keeps_its_promise_of_failures(failure: str, epsilon: float) -> None:
+    @few
+    @given(randoms)
+    def kept(rnd: Random) -> None:
+        workflow, choices = drawn_choices(rnd, most=6)
+        asked = {"measures": ("cost", "reliability", failure), "accounting": "expected", "epsilon": epsilon}
+        found = pareto(workflow, choices, **asked)
+        wrong = 1 - found.reliability - found.refused
+        for one in every_outcome(workflow, choices, "expected"):
+            failed = getattr(one, failure)
+            assert np.any(
+                (found.cost <= one.cost * (1 + epsilon) + 1e-12)
+                & (found.reliability >= one.reliability * (1 - 1e-10))
+                & ((wrong if failure == "wrong" else found.refused) <= failed + epsilon + 1e-12)
+            )
+
+    kept()
+
+
+def test_a_frontier_of_failures_that_is_too_large_is_refused_in_words(monkeypatch: Any) -> None:
+    models = (PREMIUM, SMALL, Model(0.01, 1.0, 0.97, "middle"))
+    choices = options(models, retries=(0, 1), gates=(None, Gate(0.7, 0.05, usd=0.002, sec=0.4)))
+    asked: dict[str, Any] = {"accounting": "expected", "measures": ("cost", "latency", "reliability", "wrong")}
+    with pytest.raises(ValueError, match=r"too large for an exact answer.*give epsilon"):
+        pareto(chain(2, PREMIUM), _many_prices(2_000), **asked)
+    monkeypatch.setattr(dominance, "MOST_LOOKS", 10_000)
+    with pytest.raises(ValueError, match=r"too large for an exact answer: of .*give epsilon"):
+        pareto(chain(8, PREMIUM), choices, **asked)
+
+
+def _many_prices(count: int) -> list[Option]:
+    """Options that trade dollars for reliability, so that none beats another."""
+    return [
+        Option(f"price {i}", lambda step, i=i: replace(step, model=Model(0.03 + i * 1e-5, 2.0, 0.4 + i / 4000)))
+        for i in range(count)
+    ]
