@@ -198,10 +198,16 @@ def _choose(field: str, value: Any) -> Option:
     return Option(f"no {field}" if value is None else NAMES[field](value), _Set(field, value))
 
 
+def _describe_end(gate: Gate) -> str:
+    """What becomes of an answer that is rejected for the last time, where it is not refused and paid on."""
+    ends = {"pass": ", then passed on", "halt": ", then halt"}
+    return ", then a person" if gate.person else ends.get(gate.when_rejected, "")
+
+
 NAMES: Mapping[str, Callable[[Any], str]] = {
     "model": lambda model: model.name,
     "debate": lambda talk: f"debate {talk.agents:g} x {talk.rounds:g}",
-    "gate": lambda gate: f"gate d={gate.detection:g} f={gate.false_alarm:g}",
+    "gate": lambda gate: f"gate d={gate.detection:g} f={gate.false_alarm:g}{_describe_end(gate)}",
     "retries": lambda k: "no retry" if k == 0 else "1 retry" if k == 1 else f"{k} retries",
     "cache": lambda cache: f"cache {cache.hit_rate:g}{' of first answers' if cache.stored == 'first' else ''}",
 }

@@ -67,10 +67,10 @@ class Price(ByValue):
             refusal_usd: H, USD that a refusal costs, zero or more.
 
         Returns:
-            USD; NaN where neither right nor wrong answers change.
+            USD; NaN where right and wrong answers stay, or what they gain and do cancels.
         """
         share, refusal = one_number("damage", damage), one_number("refusal_usd", refusal_usd)
-        gained = (self.points - share * self.wrong_points) / POINTS
+        gained = without_noise(self.points - share * self.wrong_points, self.points) / POINTS
         return (self.usd + refusal * self.refused_points / POINTS) / gained if gained else math.nan
 
     def __str__(self) -> str:

@@ -25,6 +25,7 @@ from labkit import (
     Debate,
     Gate,
     Model,
+    Person,
     Step,
     Workflow,
     chain,
@@ -598,3 +599,9 @@ def _many_prices(count: int) -> list[Option]:
         Option(f"price {i}", lambda step, i=i: replace(step, model=Model(0.03 + i * 1e-5, 2.0, 0.4 + i / 4000)))
         for i in range(count)
     ]
+
+
+def test_gates_that_end_in_other_ways_are_options_side_by_side() -> None:
+    gates = [Gate(0.7), Gate(0.7, when_rejected="pass"), Gate(0.7, when_rejected="halt"), Gate(0.7, person=Person(2.0))]
+    names = [option.name for option in options(gates=gates)]
+    assert names == [f"gate d=0.7 f=0{end}" for end in ("", ", then passed on", ", then halt", ", then a person")]

@@ -107,3 +107,7 @@ def test_a_price_without_a_change_of_answers_has_no_break_even() -> None:
     assert math.isnan(Price("cache", -0.1, 0.0, 0.0).break_even_with_damage())
     with pytest.raises(ValueError, match="damage must be"):
         Price("cache", -0.1, 0.0, 0.0).break_even_with_damage(-1)
+
+
+def test_gains_that_cancel_the_damage_leave_no_break_even() -> None:
+    assert math.isnan(Price("more of both", 0.1, 0.0, 7.0, wrong_points=100 * 0.07).break_even_with_damage(1.0))
