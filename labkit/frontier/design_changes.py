@@ -13,6 +13,7 @@ from ..workflow import Workflow
 from .dominance import without_noise
 
 AS_GIVEN = "as given"
+LEAST_SHOWN = 1e-5  # of the tasks, a thousandth of a point
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,14 +22,15 @@ class Change(ByValue):
 
     Attributes:
         what: steps and change in words.
-        usd, sec, reliability: what the design has more (or less, below 0) than the same design without this change;
-            NaN where that is not known.
+        usd, sec, reliability, refused: what the design has more (or less, below 0) than the same design without this
+            change; NaN where that is not known.
     """
 
     what: str
     usd: float
     sec: float
     reliability: float
+    refused: float = 0.0
 
     def __str__(self) -> str:
         if self.usd != self.usd:
@@ -47,7 +49,9 @@ class Change(ByValue):
             "; it ".join(filter(None, (_join_parts(bought), _join_parts(paid)))) or "changes none of the three numbers"
         )
         unknown = " What it does to latency is not known." if self.sec != self.sec else ""
-        return f"{self.what}. It {sentence}.{unknown}"
+        more = f"{100 * abs(self.refused):.3g} points {'more' if self.refused > 0 else 'fewer'}"
+        refused = f" Of the tasks, {more} end refused." if abs(self.refused) >= LEAST_SHOWN else ""
+        return f"{self.what}. It {sentence}.{refused}{unknown}"
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -86,8 +90,9 @@ class Design(ByValue):
             return Change(what, float("nan"), float("nan"), float("nan"))
         mine = self.outcome
         usd, sec = mine.cost - other.cost, mine.latency - other.latency
+        right, refused = mine.reliability - other.reliability, mine.refused - other.refused
         return Change(what, without_noise(usd, mine.cost), without_noise(sec, mine.latency),
-                      without_noise(mine.reliability - other.reliability, 1.0))  # fmt: skip
+                      without_noise(right, 1.0), without_noise(refused, 1.0))  # fmt: skip
 
     def _list_differences(self) -> Iterator[tuple[str, Callable[[], Workflow]]]:
         """What was changed, in words, and the design without it."""

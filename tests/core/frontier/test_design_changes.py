@@ -118,3 +118,11 @@ def test_the_picture_does_without_latency_and_refuses_what_it_cannot_place() -> 
         plots.trade_offs(two.outcome, "t", {"free": free})
     with pytest.raises(ValueError, match="'many' stands for 4"):
         plots.trade_offs(two.outcome, "t", {"many": two.outcome})
+
+
+def test_a_check_that_only_refuses_says_so() -> None:
+    choices = options(gates=[None, Gate(1.0)])
+    found = best(chain(3, PREMIUM), choices, maximise="profit", value_usd=1.0, damage_usd=5.0)
+    (change,) = found.changes
+    assert change.refused == pytest.approx(found.outcome.refused)
+    assert str(change).endswith("It changes none of the three numbers. Of the tasks, 4.43 points more end refused.")
