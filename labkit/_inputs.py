@@ -108,6 +108,13 @@ def one_number(name: str, value: Any) -> float:
     return _one_value(name, value, non_negative(name, value))
 
 
+def keep_floats(owner: Any, names: Iterable[str]) -> None:
+    """Nothing; the numbers that are given are floats from now on, so that equal numbers make equal owners."""
+    for name in names:
+        if getattr(owner, name) is not None:
+            object.__setattr__(owner, name, one_number(name, getattr(owner, name)))
+
+
 def one_share(name: str, value: Any) -> float:
     """One number in [0, 1]."""
     return _one_value(name, value, probability(name, value))

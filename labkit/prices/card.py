@@ -10,11 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._inputs import Number, can_be_listed, non_negative, one_flag, one_number, one_share, plain, show_number, together
+from .._inputs import Number, keep_floats, non_negative, one_flag, one_number, one_share, plain, show_number, together
 from .bill import Bill, Parts
-from .tier import PRICES, Rates, Tier, check_rates, keep_as_floats, per_token
-
-SECONDS = ("sec_call", "sec_in", "sec_out")
+from .tier import PRICES, Rates, Tier, check_rates, list_tiers, per_token
 
 
 @dataclass(frozen=True)
@@ -59,16 +57,15 @@ class PriceCard:
     as_of: str = ""
 
     def __post_init__(self) -> None:
-        for name in SECONDS:
-            one_number(name, getattr(self, name))
+        keep_floats(self, ("sec_call", "sec_in", "sec_out"))
         object.__setattr__(self, "batch_discount", one_share("batch_discount", self.batch_discount))
         for name in ("name", "source", "as_of"):
             if not isinstance(getattr(self, name), str):
                 raise ValueError(f"{name} must be text, got {getattr(self, name)!r}")
         _check_day(self.as_of)
-        object.__setattr__(self, "tiers", _list_tiers(self.tiers))
+        object.__setattr__(self, "tiers", list_tiers(self.tiers))
         _check_tiers(self._rates, [tier.from_tokens for tier in self.tiers])
-        keep_as_floats(self, (*SECONDS, *PRICES))
+        keep_floats(self, PRICES)
 
     @classmethod
     def per_million(cls, usd_in: float, usd_cached: float, usd_out: float, **rest: Any) -> PriceCard:
@@ -176,14 +173,6 @@ def _check_day(text: str) -> None:
         date.fromisoformat(text or "0001-01-01")
     except ValueError:
         raise ValueError(f"as_of must be a day such as '2026-11-30', got {text!r}") from None
-
-
-def _list_tiers(tiers: Any) -> tuple[Tier, ...]:
-    """The tiers; a single one may stand for itself."""
-    listed = tuple(tiers) if can_be_listed(tiers) else (tiers,)
-    if not all(isinstance(tier, Tier) for tier in listed):
-        raise ValueError(f"tiers must be Tier objects, got {tiers!r}")
-    return listed
 
 
 def _check_tiers(rates: list[Rates], begins: list[int]) -> None:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike
 
 from .._inputs import non_negative, one_number, some, together
 from .._values import by_value
+from .bill import Parts
 from .card import PriceCard
 
 
@@ -77,11 +78,9 @@ def replay_prefix_cache(
     if np.any(seen > sent):
         raise ValueError(f"tokens_seen must be at most tokens_in, got {float((seen - sent).max()):g} more of them")
     hits = seen if life_sec is None else np.where(age <= one_number("life_sec", life_sec), seen, 0.0)
-    cached, plainly = card.bill(sent, hits, out, sent - hits), card.bill(sent, 0, out)
-    unwritten = card.bill(sent, hits, out).usd_parts  # at the prices of its length, hits or not
-    assert unwritten is not None
-    free = unwritten.fresh + unwritten.output
-    replay = CacheReplay(*(float(np.sum(usd)) for usd in (cached.usd, plainly.usd, free)))
+    parts = card.bill(sent, hits, out).usd_parts or Parts()  # at the prices of its whole length, hits or not
+    ways = (card.bill(sent, hits, out, sent - hits).usd, card.bill(sent, 0, out).usd, parts.fresh + parts.output)
+    replay = CacheReplay(*(float(np.sum(usd)) for usd in ways))
     if replay.usd_without == 0:
         raise ValueError(f"card must have prices at which the requests cost something, got {card!r}")
     return replay

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TypeAlias
 
-from .._inputs import one_number, one_whole, show_number
+from .._inputs import can_be_listed, keep_floats, one_number, one_whole, show_number
 
 Rates: TypeAlias = "tuple[float, float, float, float, float]"
 PRICES = ("usd_in", "usd_cached", "usd_written", "usd_out", "usd_reasoning")
@@ -27,13 +27,6 @@ def check_rates(prices: Mapping[str, Any]) -> Rates:
     if cached > fresh:
         raise ValueError(f"usd_cached must be at most usd_in ({show_number(fresh)}), got {show_number(cached)}")
     return fresh, cached, written, output, reasoning
-
-
-def keep_as_floats(owner: Any, names: Iterable[str]) -> None:
-    """Nothing; the numbers that are given are floats from now on, so that equal prices make equal cards."""
-    for name in names:
-        if getattr(owner, name) is not None:
-            object.__setattr__(owner, name, one_number(name, getattr(owner, name)))
 
 
 def per_token(prices: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
@@ -73,10 +66,18 @@ class Tier:
     def __post_init__(self) -> None:
         object.__setattr__(self, "from_tokens", one_whole("from_tokens", self.from_tokens, 1))
         check_rates(vars(self))
-        keep_as_floats(self, PRICES)
+        keep_floats(self, PRICES)
 
     @classmethod
     def per_million(cls, from_tokens: int, usd_in: float, usd_cached: float, usd_out: float, **rest: Any) -> Tier:
         """The tier whose prices, those in ``rest`` too, are in USD for each million tokens, as price lists print."""
         prices = {"usd_in": usd_in, "usd_cached": usd_cached, "usd_out": usd_out}
         return cls(from_tokens, **per_token(prices, rest), **rest)
+
+
+def list_tiers(tiers: Any) -> tuple[Tier, ...]:
+    """The tiers; a single one may stand for itself."""
+    listed = tuple(tiers) if can_be_listed(tiers) else (tiers,)
+    if not all(isinstance(tier, Tier) for tier in listed):
+        raise ValueError(f"tiers must be Tier objects, got {tiers!r}")
+    return listed
