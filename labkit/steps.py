@@ -6,7 +6,7 @@ All are immutable. Every number may be a numpy array: then one step stands for m
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -18,8 +18,8 @@ from .parts.base import Part, is_above_zero, key_of
 from .parts.wrappers import Cache, Debate, Gate, Judge, Person
 
 __all__ = [
-    "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Judge", "Model", "Person", "Step", "choose", "easy", "hard",
-    "is_above_zero", "key_of", "put_at",
+    "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Judge", "Model", "Person", "Step", "as_last", "choose", "easy",
+    "hard", "is_above_zero", "key_of", "put_at",
 ]  # fmt: skip
 
 PLACE = ("name", "needs", "difficulty")
@@ -199,6 +199,11 @@ def put_at(step: Step, name: str, needs: tuple[str, ...], difficulty: Hashable) 
     moved = object.__new__(Step)
     moved.__dict__.update(step.__dict__, name=name, needs=needs, difficulty=difficulty)
     return moved
+
+
+def as_last(step: Step) -> Step:
+    """The step as it is done where nothing follows: nobody is asked whether its answer will do."""
+    return replace(step, good_enough=0.0, judge=None) if step.judge is not None or step.may_end_early else step
 
 
 def easy(step: Step) -> bool:

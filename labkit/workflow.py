@@ -15,7 +15,7 @@ from ._inputs import one_whole
 from .accounting import evaluate
 from .graph import Cycle, Graph, check_needs
 from .outcome import Outcome
-from .steps import PREMIUM, SMALL, Cache, Debate, Gate, Judge, Model, Person, Step, choose, easy, hard, put_at
+from .steps import PREMIUM, SMALL, Cache, Debate, Gate, Judge, Model, Person, Step, as_last, choose, easy, hard, put_at
 
 __all__ = [
     "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Judge", "Model", "Outcome", "Person", "Step", "Workflow",
@@ -98,6 +98,12 @@ class Workflow:
         return Graph(tuple(tuple(position[name] for name in step.needs) for step in self.steps))
 
     @cached_property
+    def as_done(self) -> tuple[Step, ...]:
+        """The steps as they are done: where nothing follows, nobody is asked whether the answer will do."""
+        last = set(self.graph.sinks()) if any(step.judge or step.may_end_early for step in self.steps) else ()
+        return tuple(as_last(step) if i in last else step for i, step in enumerate(self.steps))
+
+    @cached_property
     def _positions(self) -> dict[str, int]:
         return {name: i for i, name in enumerate(self.names)}
 
@@ -117,7 +123,7 @@ class Workflow:
         >>> [round(retried.outcome(a).cost, 5) for a in ("textbook", "expected", "worst")]
         [0.03, 0.03045, 0.06]
         """
-        return evaluate(self.steps, self.graph, accounting)
+        return evaluate(self.as_done, self.graph, accounting)
 
     def then(self, other: Workflow) -> Workflow:
         """This workflow, and after all of it the other. Names of the other that collide get the next number.

@@ -126,9 +126,10 @@ def simulate(workflow: Any, n: int, seed: int) -> Runs:
         waiting.remove(step)
         step_usd, step_sec, step_right, step_refused = one_step(rng, step, n)
         halted = step_refused if step.gate is not None and step.gate.when_rejected == "halt" else np.zeros(n, bool)
+        followed = any(step.name in other.needs for other in workflow.steps)
         enough = rng.random(n) < step.good_enough
         stopped = enough
-        if step.judge is not None:
+        if step.judge is not None and followed:  # after the last step there is nothing to spare
             stopped = rng.random(n) < np.where(enough, step.judge.recall, step.judge.false_alarm)
             step_usd, step_sec = step_usd + ~halted * step.judge.usd, step_sec + ~halted * step.judge.sec
         start = np.max([np.zeros(n), *(ends[name] for name in step.needs)], axis=0)

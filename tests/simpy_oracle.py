@@ -75,12 +75,12 @@ class Task:
         self.wrong: dict[str, bool] = {}
         self.ends = {step.name: self.env.event() for step in workflow.steps}
         self.last: list[str] = []
-        needed = {name for step in workflow.steps for name in step.needs}
+        self.needed = {name for step in workflow.steps for name in step.needs}
         for rank, step in enumerate(workflow.steps):
             self.env.process(self.do(rank, step))
         self.env.run()
         if not self.last:
-            self.last = [step.name for step in workflow.steps if step.name not in needed]
+            self.last = [step.name for step in workflow.steps if step.name not in self.needed]
         if options.propagation is None:
             self.right = not self.failed and not any(self.wrong.values())
         else:
@@ -98,7 +98,7 @@ class Task:
             yield self.places.ask(rank, width)
             yield from self.work(step)
             self.places.give_back(width)
-            if not self.over:
+            if not self.over and step.name in self.needed:
                 yield from self.judge(step)
             self.sec = max(self.sec, self.env.now)
         self.ends[step.name].succeed()

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from .._sweeps import arrays_of
 from ..graph import Graph
-from ..steps import Step
+from ..steps import Step, as_last
 from ..workflow import Workflow
 from .alternatives import Choices, by_step
 from .merging import Picked, Points, Pruner, every_combination, in_series, one_step, side_by_side
@@ -58,7 +58,9 @@ def choosing(workflow: Workflow, choices: Choices) -> Choosing:
 def solved(space: Choosing, accounting: str, wanted: Wanted, latency: str, epsilon: float) -> Points:
     """The frontier of all designs; ``picked`` gives the option of each step in the order of the workflow."""
     _check_ends(space)
-    lists = [price_list(steps, accounting, wanted) for steps in space.steps]
+    last = space.workflow.graph.sinks()
+    done = [tuple(map(as_last, steps)) if i in last else steps for i, steps in enumerate(space.steps)]
+    lists = [price_list(steps, accounting, wanted) for steps in done]
     solver = _Solver(space.workflow, lists, latency, Pruner(wanted, epsilon, max(1, len(lists) - 1)))
     pieces = list(solver.cut(wanted.latency))
     points = in_series([solver.points(piece, alone=True) for piece in pieces], solver.pruner)

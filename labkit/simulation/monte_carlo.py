@@ -66,7 +66,8 @@ def simulate(
             {step name: p on item 1, 2, ...} (see ``Items``). None: it does not. A p that belongs to the step or its
             debate varies; the recovery of a gate and a p given to a cache stay as they are.
         propagation: the probability, in [0, 1], that a step which needs a wrong answer is wrong whatever it does. A
-            task then succeeds if its last answers are right. None: steps fail on their own, and all must be right.
+            task then succeeds if its last answers are right. None: steps fail on their own, and all must be right. A
+            person behind a gate puts right what she notices, whatever it was built on.
         times: how call times spread around each step's mean seconds: ``LognormalSpread(sigma)``,
             ``RecordedSpread(samples)``, or {step name: one of these}. Each round of a debate waits for its slowest
             agent; checks and cache hits keep their seconds. None: no spread.
@@ -132,7 +133,7 @@ def _make_works(workflow: Workflow, accounting: str, times: Any, turns: Any) -> 
     times_of = _option_of_each("times", times, KINDS, workflow)
     turns_of = _option_of_each("turns", turns, (Turns,), workflow)
     works = []
-    for step in workflow.steps:
+    for step in workflow.as_done:
         if any(True for _ in arrays_of(step)):
             raise ValueError(f"workflow must be one design, but step {step.name!r} holds arrays")
         if step.debate is not None and turns_of[step.name] is not None:

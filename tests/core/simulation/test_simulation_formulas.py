@@ -69,12 +69,24 @@ def test_a_chain_that_stops_at_its_first_detected_failure_pays_as_many_steps_as_
     assert agrees_in_share(SMALL.p_ok**12, samples.success)
 
 
+def test_after_the_last_step_nobody_is_asked() -> None:
+    hasty = chain(3, COIN).pipe(pull.stop_early, 0.3, recall=0.5, false_alarm=0.4, usd=0.5, sec=3.0)
+    spared = chain(3, COIN).pipe(
+        pull.stop_early, 0.3, ["step-1", "step-2"], recall=0.5, false_alarm=0.4, usd=0.5, sec=3.0
+    )
+    for accounting in ("textbook", "expected", "worst"):
+        assert hasty.outcome(accounting) == spared.outcome(accounting)
+    assert simulate(hasty, 5_000, 1).mean == simulate(spared, 5_000, 1).mean
+    longer = hasty.then(chain(1, COIN)).outcome("expected")
+    assert longer.cost > hasty.outcome("expected").cost + 0.01  # what followed nothing before is judged now
+
+
 def test_a_judge_beside_other_steps_is_paid_though_he_can_end_nothing() -> None:
     judge = Judge(0.9, 0.0, usd=0.5, sec=3.0)
-    pair = Workflow((Step("judged", COIN, judge=judge), Step("beside", COIN)))
+    pair = Workflow((Step("judged", COIN, judge=judge), Step("beside", COIN), Step("c", COIN, ("judged", "beside"))))
     samples = simulate(pair, 1_000, 1)
     assert_agrees(pair, samples)
-    assert (samples.mean.cost, samples.mean.latency) == (pytest.approx(0.52), pytest.approx(4.0))
+    assert (samples.mean.cost, samples.mean.latency) == (pytest.approx(0.53), pytest.approx(5.0))
 
 
 @pytest.mark.parametrize(
