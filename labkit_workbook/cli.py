@@ -26,6 +26,7 @@ examples:
   labkit status                   which questions are answered right so far?
   labkit reset 01                 begin exercise 01 anew; your version is kept
   labkit table --format markdown  the section's table, to paste elsewhere
+  labkit serve --port 8000        a local endpoint with faults by a plan, and a log of what it bills
 """
 
 
@@ -59,7 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"labkit {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_add_table, _add_doctor, _add_start, _add_status, _add_reset, _add_student):
+    for add in (_add_table, _add_doctor, _add_start, _add_status, _add_reset, _add_student, _add_serve):
         add(commands)
     for module in installed:
         module.add_parsers(commands)
@@ -154,6 +155,29 @@ def _add_student(commands: Commands) -> None:
     student.add_argument("id", metavar="ID", nargs="?", help="your student id, as on the class list")
 
 
+def _add_serve(commands: Commands) -> None:
+    serve = add_command(
+        commands,
+        "serve",
+        _serve,
+        summary="run a local OpenAI-compatible endpoint, with faults and a billing log",
+        description="Serves simulated and pocket models at an address that only this machine reaches, until Ctrl-C. "
+        "Calls fail as a plan says: a JSON object such as "
+        '{"seed": 1, "models": {"premium": {"attempts": [429, "timeout", "ok"]}}}, whose fields are those of '
+        "labkit_agents.server.FaultPlan.",
+        examples=("labkit serve", "labkit serve --port 8000 --plan plan.json --log calls.jsonl"),
+    )
+    serve.add_argument("--port", type=int, default=0, metavar="N", help="the port; a free one if not given")
+    serve.add_argument("--plan", metavar="FILE", help="a JSON file that says what goes wrong; nothing if not given")
+    serve.add_argument(
+        "--pace", type=float, default=0.0, metavar="X", help="real seconds for each second of the card; 0"
+    )
+    serve.add_argument(
+        "--log", metavar="FILE", help="append each call that has ended to this file, a line of JSON each"
+    )
+    serve.add_argument("--models", nargs="+", metavar="NAME", help="serve these models alone; all if not given")
+
+
 def _table(arguments: argparse.Namespace) -> int:
     from labkit import textbook  # noqa: PLC0415 (computed only when asked for)
 
@@ -206,6 +230,12 @@ def _student(arguments: argparse.Namespace) -> int:
     if arguments.id is not None and not drawn.same(student, arguments.id):
         print(f"The environment variable {student_id.VARIABLE} says so; it comes before what you typed.")
     return 0 if student else 1
+
+
+def _serve(arguments: argparse.Namespace) -> int:
+    from labkit_agents.server.command import run  # noqa: PLC0415 (loaded only when asked for)
+
+    return run(arguments.port, arguments.plan, arguments.pace, arguments.log, arguments.models)
 
 
 def _ask_agreement(question: str) -> bool:

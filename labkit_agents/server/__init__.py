@@ -1,6 +1,6 @@
 """A local endpoint: OpenAI-compatible, on this machine alone, with faults by a plan and a log of what it bills.
 
-``serve`` needs starlette and uvicorn (``pip install 'counting-calls[serve]'``); plans and logs need neither. Its
+``serve`` needs starlette and uvicorn (the extra ``serve``); plans and logs need neither. Its
 ``url`` is what any client takes as its base address, and its log is the truth that a client's own account is held
 against.
 

@@ -17,15 +17,12 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from ..pocket import PocketModel
-from .billing_log import LEFT, OWN_ERROR, STOPPED, TASK_HEADER, BillingLog
+from .billing_log import FAILED, LEFT, OWN_ERROR, STOPPED, TASK_HEADER, BillingLog
 from .limits import Limits
 from .models import TOKEN, Answer, PrefixCache, Served, ask_pocket, simulate, write_answer
 from .plan import SOFT, STATUSES, FaultPlan
 from .replies import Written, write_embeddings, write_error, write_reply
-from .requests import (
-    CHAT, EMBEDDINGS, RESPONSES, Asked, Refusal, read_chat, read_embedding_form, read_inputs, read_json, read_model,
-    read_response,
-)  # fmt: skip
+from .requests import CHAT, EMBEDDINGS, RESPONSES, Asked, Refusal, read_request
 from .structured import write_structured
 
 JSON = b"application/json"
@@ -35,7 +32,7 @@ FIRST = 0.3
 
 @dataclass
 class State:
-    """What the server's thread and the requests share: a request takes the plan and the log as they are when it comes."""
+    """What the server and its requests share; a request takes the plan and the log as they are when it comes."""
 
     plan: FaultPlan
     log: BillingLog
@@ -60,6 +57,7 @@ class Work:
     fault: str
     sec: float
     stream: bool
+    hang_sec: float
 
 
 class Caller:
@@ -71,6 +69,7 @@ class Caller:
         self._receive, self._send = receive, send
         self._gone: asyncio.Task[Any] | None = None
         self.status: int | None = None
+        self.heard: bool | None = None
 
     @property
     def there(self) -> bool:
@@ -101,8 +100,12 @@ class Caller:
                 break
         if length > most:  # answered when it has been read, so that the client hears it
             raise Refusal(413, too_long)
-        self._gone = asyncio.ensure_future(self._receive())
+        self._gone = asyncio.ensure_future(self._watch())
         return body
+
+    async def _watch(self) -> None:
+        while (await self._receive())["type"] != "http.disconnect":
+            pass
 
     async def wait(self, sec: float) -> bool:
         """Wait so many real seconds; False as soon as the client has left or the server stops."""
@@ -120,13 +123,20 @@ class Caller:
         await self._send({"type": "http.response.start", "status": status, "headers": fields})
 
     async def put(self, part: bytes, more: bool = False) -> None:
-        """Send a part of the body."""
+        """Send a part of the body; with the last, note whether the client is there to hear it."""
+        self.heard = self.there
         await self._send({"type": "http.response.body", "body": part, "more_body": more})
 
     async def answer(self, status: int, body: bytes, **headers: str) -> None:
         """Send a whole reply."""
         await self.start(status, JSON, len(body), **headers)
         await self.put(body)
+
+    async def hang_up(self) -> None:
+        """Break the connection: with a reply that was begun and not ended, the server closes it."""
+        self.heard = self.there
+        if self.heard and self.status is None:
+            await self.start(200, JSON, 1)
 
     def leave(self) -> None:
         """Watch the connection no longer."""
@@ -152,18 +162,21 @@ class Endpoint:
             await caller.answer(503, write_error(503, "the log is full; reset the server"), connection="close")
             return
         self.state.in_flight += 1
-        fault: dict[str, Any] = {"fault": STOPPED}
+        outcome: dict[str, Any] = {"fault": FAILED}
         try:
-            fault = await self._serve(caller, number)
+            outcome = await self._serve(caller, number)
         except Refusal as refusal:
-            fault = {"fault": OWN_ERROR}
+            outcome = {"fault": OWN_ERROR, "model": refusal.model}
             error = write_error(refusal.status, refusal.message, refusal.param, refusal.code)
             close = {"connection": "close"} if refusal.status in (408, 413, 503) else {}
             await caller.answer(refusal.status, error, **close)
+        except asyncio.CancelledError:
+            outcome = {"fault": STOPPED}
+            raise
         finally:
             self.state.in_flight -= 1
-            known = {"status": caller.status, "client_there": caller.there, **fault}
-            caller.log.end(number, **known)
+            there = caller.there if caller.heard is None else caller.heard
+            caller.log.end(number, **{"status": caller.status, "client_there": there, **outcome})
             caller.leave()
 
     async def _serve(self, caller: Caller, number: int) -> dict[str, Any]:
@@ -177,44 +190,33 @@ class Endpoint:
             return {"fault": LEFT, "client_there": False}
         if self.state.in_flight > limits.at_once:
             raise Refusal(503, f"at most {limits.at_once} requests are served at once")
-        found = read_json(body)
-        model = self.state.models[read_model(found, self.state.models, self.name)]
-        caller.log.update(number, model=model.name)
-        if self.name == EMBEDDINGS:
-            texts, (size, packed) = read_inputs(found), read_embedding_form(found)
-            prompt = "\n".join(texts)
-            tokens = sum(-(-len(text) // TOKEN) for text in texts)
-            asked = Asked(self.name, model.name, prompt)
-        else:
-            asked = (read_chat if self.name == CHAT else read_response)(found, model.name)
+        asked = read_request(body, self.state.models, self.name)
+        model, plan = self.state.models[asked.model], caller.plan.for_model(asked.model)
         key = blake2b(asked.prompt.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
         attempt = caller.log.count_attempt(model.name, key)
         fault = caller.plan.fault_of(model.name, key, attempt, model.p)
-        caller.log.update(number, prompt_hash=key, attempt=attempt, stream=asked.stream, fault=fault)
+        known = {"model": model.name, "prompt_hash": key, "attempt": attempt, "stream": asked.stream, "fault": fault}
+        caller.log.update(number, **known)
         if fault in STATUSES:
-            retry_after = caller.plan.for_model(model.name).retry_after_sec
-            headers = {} if retry_after is None else {"retry_after": f"{retry_after:g}"}
-            await caller.answer(int(fault), write_error(int(fault), f"planned fault {fault}"), **headers)
+            wait = {} if plan.retry_after_sec is None else {"retry_after": f"{plan.retry_after_sec:g}"}
+            await caller.answer(int(fault), write_error(int(fault), f"planned fault {fault}"), **wait)
             return {}
-        if self.name == EMBEDDINGS:
-            answer = Answer("", True, "stop", tokens, 0, 0, 0)
-            reply = Written(write_embeddings(model.name, texts, tokens, size, packed), [])
+        if asked.texts:
+            answer = Answer("", True, "stop", sum(-(-len(text) // TOKEN) for text in asked.texts), 0, 0, 0)
+            reply = Written(write_embeddings(asked, answer.tokens_in), [])
         else:
             answer = await self._think(caller, model, asked, (key, attempt), fault in SOFT)
-            reply = _write(caller.plan.for_model(model.name), asked, answer, number, fault)
-        bill = model.card.bill(
-            answer.tokens_in, answer.tokens_cached, answer.tokens_out, tokens_reasoning=answer.tokens_reasoning
-        )
-        caller.log.update(
-            number, tokens_in=answer.tokens_in, tokens_cached=answer.tokens_cached, tokens_out=answer.tokens_out,
-            tokens_reasoning=answer.tokens_reasoning, usd=float(bill.usd), sec=float(bill.sec),
-        )  # fmt: skip
-        if not await _deliver(caller, Work(reply, fault, float(bill.sec) * self.state.pace, asked.stream)):
-            return {"fault": STOPPED} if caller.stopped else {}
-        if self.name == EMBEDDINGS:
+            reply = _write(plan, asked, answer, number, fault)
+        tokens = {name: count for name, count in answer._asdict().items() if name.startswith("tokens_")}
+        bill = model.card.bill(**tokens)
+        caller.log.update(number, usd=float(bill.usd), sec=float(bill.sec), **tokens)
+        if not await _deliver(
+            caller, Work(reply, fault, float(bill.sec) * self.state.pace, asked.stream, plan.hang_sec)
+        ):
+            return {"fault": STOPPED} if caller.stopped and not fault else {}
+        if asked.texts:
             return {}
-        slip = not answer.right and not fault
-        return {"right": answer.right and fault not in SOFT, **({"fault": "wrong"} if slip else {})}
+        return {"right": answer.right} if answer.right or fault else {"right": False, "fault": "wrong"}
 
     async def _think(self, caller: Caller, model: Served, asked: Asked, words: tuple[str, int], wrong: bool) -> Answer:
         """What the model writes: a pocket model in a thread of its own, so that the others go on."""
@@ -248,33 +250,39 @@ def _write(plan: FaultPlan, asked: Asked, answer: Answer, number: int, fault: st
 
 async def _deliver(caller: Caller, work: Work) -> bool:
     """Send the reply in its time; whether all of it was sent to a client that was still there."""
-    hang = caller.plan.hang_sec
-    if not work.stream:
-        if not await caller.wait(work.sec):
-            return False
-        if work.fault == "timeout":
-            await caller.wait(hang)
-            return False
-        if work.fault == "cut":
-            await caller.start(200, JSON, len(work.reply.body))
-            await caller.put(work.reply.body[: len(work.reply.body) // 2], more=True)
-            return False
+    before = FIRST * work.sec if work.stream else work.sec
+    if not await caller.wait(before):
+        return False
+    if work.stream:
+        return await _stream(caller, work)
+    if work.fault == "timeout":
+        await caller.wait(work.hang_sec)
+    elif work.fault == "cut":
+        await caller.start(200, JSON, len(work.reply.body))
+        await caller.put(work.reply.body[: len(work.reply.body) // 2], more=True)
+    else:
         await caller.answer(200, work.reply.body)
         return True
-    events, half = work.reply.events, len(work.reply.events) // 2
-    if not await caller.wait(FIRST * work.sec):
-        return False
+    await caller.hang_up()
+    return False
+
+
+async def _stream(caller: Caller, work: Work) -> bool:
+    events = work.reply.events
     await caller.start(200, b"text/event-stream", cache_control="no-cache")
     for place, event in enumerate(events):
-        if work.fault == "cut" and place == half:
-            return False
+        if work.fault == "cut" and place == len(events) // 2:
+            break
         await caller.put(event, more=True)
-        hangs = work.fault == "timeout" and place == 0
-        still_there = await caller.wait(hang if hangs else (1 - FIRST) * work.sec / len(events))
-        if hangs or not still_there:
-            return False
-    await caller.put(b"")
-    return True
+        hangs = work.fault == "timeout"
+        there = await caller.wait(work.hang_sec if hangs else (1 - FIRST) * work.sec / len(events))
+        if hangs or not there:
+            break
+    else:
+        await caller.put(b"")
+        return True
+    await caller.hang_up()
+    return False
 
 
 def make_app(state: State) -> Starlette:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import math
 import threading
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, replace
 from typing import IO, Any
 
@@ -18,6 +19,8 @@ LEFT = "left"
 """The fault of a request whose client left before it was read."""
 STOPPED = "stopped"
 """The fault of a call that was in flight when the server stopped."""
+FAILED = "failed"
+"""The fault of a call over which the server itself stumbled."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +37,8 @@ class LoggedCall:
         stream: whether the reply was asked for in pieces.
         status: the HTTP status sent, None while the call runs and where nothing was sent.
         fault: empty, a planned fault (``429``, ``timeout``, ``wrong``, ...), ``refused`` for a request that is wrong
-            itself, ``left`` where the client left before it was read, ``stopped`` where the server stopped.
+            itself, ``left`` where the client left before it was read, ``stopped`` where the server stopped before the
+            reply was sent, ``failed`` for a fault of the server's own.
         right: whether the reply is right; None where there is none, or none to judge.
         tokens_in, tokens_cached, tokens_out, tokens_reasoning: as billed, all tokens and parts of them.
         usd: what the call costs: in full once it has begun, whether or not anybody still listens.
@@ -115,7 +119,7 @@ class BillingLog:
     @property
     def usd(self) -> float:
         """The whole bill, USD."""
-        return sum(row.usd for row in self.rows)
+        return math.fsum(row.usd for row in self.rows)
 
     @property
     def faults(self) -> dict[str, int]:
@@ -134,9 +138,19 @@ class BillingLog:
         Raises:
             TimeoutError: calls still run after so many seconds.
         """
+        return self.wait_until(lambda _: self._running == 0, timeout_sec)
+
+    def wait_until(
+        self, ready: Callable[[tuple[LoggedCall, ...]], bool], timeout_sec: float = 30.0
+    ) -> tuple[LoggedCall, ...]:
+        """All calls, as soon as ``ready``, which is asked at every change, says yes to them.
+
+        Raises:
+            TimeoutError: it has not after so many seconds.
+        """
         with self._changed:
-            if not self._changed.wait_for(lambda: self._running == 0, timeout_sec):
-                raise TimeoutError(f"{self._running} calls still run after {timeout_sec:g} s")
+            if not self._changed.wait_for(lambda: ready(tuple(self._rows)), timeout_sec):
+                raise TimeoutError(f"still waiting after {timeout_sec:g} s, with {self._running} calls running")
             return tuple(self._rows)
 
     def summary(self) -> str:
@@ -144,8 +158,8 @@ class BillingLog:
         rows, away = self.rows, self.turned_away
         left = sum(row.client_there is False for row in rows)
         faults = ", ".join(f"{count} {name}" for name, count in self.faults.items()) or "none"
-        text = f"{len(rows)} calls, {sum(row.usd for row in rows):.5f} USD billed, faults: {faults}"
-        text += f"; {left} clients left early" if left else ""
+        text = f"{len(rows)} call{'' if len(rows) == 1 else 's'}, {self.usd:.5f} USD billed, faults: {faults}"
+        text += f"; clients that left early: {left}" if left else ""
         return text + (f"; turned away: {', '.join(f'{n} ({why})' for why, n in away.items())}" if away else "")
 
     def begin(self, endpoint: str, **known: Any) -> int | None:
@@ -156,22 +170,27 @@ class BillingLog:
                 return None
             self._rows.append(LoggedCall(len(self._rows), endpoint, began_sec=self._now(), **known))
             self._running += 1
+            self._changed.notify_all()
             return len(self._rows) - 1
 
     def update(self, number: int, **known: Any) -> None:
         """Add what has become known of a running call."""
         with self._changed:
             self._rows[number] = replace(self._rows[number], **known)
+            self._changed.notify_all()
 
     def end(self, number: int, **known: Any) -> None:
         """The call is over."""
         with self._changed:
             row = self._rows[number] = replace(self._rows[number], ended_sec=self._now(), **known)
             self._running -= 1
-            if self._file is not None:
-                self._file.write(json.dumps(asdict(row)) + "\n")
-                self._file.flush()
             self._changed.notify_all()
+            if self._file is not None:
+                try:
+                    self._file.write(json.dumps(asdict(row)) + "\n")
+                    self._file.flush()
+                except (OSError, ValueError):  # a full disk, a closed file: the rows are here all the same
+                    self._turned_away["lines of the file"] += 1
 
     def count_attempt(self, model: str, prompt_hash: str) -> int:
         """Which attempt at this prompt this is, from 1."""

@@ -6,6 +6,7 @@ import base64
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Iterator
 from hashlib import blake2b
 from typing import Any, NamedTuple
@@ -45,21 +46,25 @@ def write_reply(asked: Asked, answer: Answer, number: int, arguments: str | None
     return write(asked, answer, number, arguments)
 
 
-def write_embeddings(model: str, texts: list[str], tokens: int, size: int, packed: bool) -> bytes:
-    """One vector of length 1 for each text: the sum of a fixed random vector for each of its words."""
+def write_embeddings(asked: Asked, tokens: int) -> bytes:
+    """One vector of length 1 for each text; texts with the same words are near, whatever their order and meaning."""
     data = []
-    for index, text in enumerate(texts):
-        vector = np.sum([_word_vector(word, size) for word in re.findall(r"\w+", text.lower()) or [""]], axis=0)
-        vector = (vector / np.linalg.norm(vector)).astype("<f4")
-        numbers = base64.b64encode(vector.tobytes()).decode() if packed else vector.tolist()
+    for index, text in enumerate(asked.texts):
+        vector = _hash_words(text, asked.size)
+        numbers = base64.b64encode(vector.tobytes()).decode() if asked.packed else vector.tolist()
         data.append({"object": "embedding", "index": index, "embedding": numbers})
     usage = {"prompt_tokens": tokens, "total_tokens": tokens}
-    return _as_json({"object": "list", "model": model, "data": data, "usage": usage})
+    return _as_json({"object": "list", "model": asked.model, "data": data, "usage": usage})
 
 
-def _word_vector(word: str, size: int) -> Any:
-    seed = int.from_bytes(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest(), "big")
-    return np.random.default_rng(seed).standard_normal(size)
+def _hash_words(text: str, size: int) -> Any:
+    """Each word adds 1 or -1 at 16 places that its hash names."""
+    counts = Counter(re.findall(r"\w+", text.lower()) or [text])
+    digests = b"".join(blake2b(word.encode("utf-8", "surrogatepass"), digest_size=32).digest() for word in counts)
+    hashes = np.frombuffer(digests, "<u2").astype(int)
+    signs = (1 - 2 * (hashes % 2)) * np.repeat(list(counts.values()), 16)
+    vector = np.bincount(hashes // 2 % size, signs, minlength=size)
+    return (vector / (np.linalg.norm(vector) or 1.0)).astype("<f4")
 
 
 def _write_chat(asked: Asked, answer: Answer, number: int, arguments: str | None) -> Written:

@@ -14,11 +14,11 @@ MOST_INPUTS = 2048
 
 
 class Refusal(Exception):
-    """A request that is not served: the status and the message, and which field was wrong."""
+    """A request that is not served: the status, the message, which field was wrong, and the model once it is known."""
 
     def __init__(self, status: int, message: str, param: str | None = None, code: str | None = None) -> None:
         super().__init__(message)
-        self.status, self.message, self.param, self.code = status, message, param, code
+        self.status, self.message, self.param, self.code, self.model = status, message[:400], param, code, ""
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ class Asked:
         limit: the most tokens of the reply, or None.
         schema: the JSON schema that the reply is to follow, empty for any object, None for plain text.
         tool: the name of the tool that may be called, empty for none.
+        texts, size, packed: what to embed, how many numbers a vector has, and whether it is wanted in base64.
     """
 
     endpoint: str
@@ -45,14 +46,33 @@ class Asked:
     temperature: float = 1.0
     schema: Mapping[str, Any] | None = None
     tool: str = ""
+    texts: tuple[str, ...] = ()
+    size: int = 64
+    packed: bool = False
 
 
-def read_json(body: bytes) -> dict[str, Any]:
-    """The JSON object of a body.
+def read_request(body: bytes, models: Mapping[str, Any], endpoint: str) -> Asked:
+    """What the body of a request to one of the endpoints asks for.
 
-    >>> read_json(b'{"model": "premium"}')
-    {'model': 'premium'}
+    Raises:
+        Refusal: it is not understood, or names no model that is served there.
+
+    >>> body = b'{"model": "premium", "messages": [{"role": "user", "content": "1+2"}]}'
+    >>> read_request(body, {"premium": None}, CHAT).prompt
+    'user: 1+2\\n'
     """
+    found = _read_json(body)
+    model = _read_model(found, models, endpoint)
+    try:
+        return {CHAT: _read_chat, RESPONSES: _read_response, EMBEDDINGS: _read_embeddings}[endpoint](found, model)
+    except Refusal as refusal:
+        refusal.model = model
+        raise
+    except RecursionError:
+        raise Refusal(400, "the body is nested too deeply") from None
+
+
+def _read_json(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
     except (ValueError, RecursionError) as error:
@@ -62,20 +82,18 @@ def read_json(body: bytes) -> dict[str, Any]:
     return found
 
 
-def read_model(body: dict[str, Any], models: Mapping[str, Any], endpoint: str) -> str:
-    """The name of a model that this endpoint serves."""
+def _read_model(body: dict[str, Any], models: Mapping[str, Any], endpoint: str) -> str:
     name = _typed(body, "model", str, None)
     if name is None:
         raise Refusal(400, "model must be given", "model")
     if name not in models or (name == EMBEDDING) is not (endpoint == EMBEDDINGS):
         known = ", ".join(each for each in models if (each == EMBEDDING) is (endpoint == EMBEDDINGS))
-        message = f"the model {name[:80]!r} does not exist at this address; there are: {known or 'none'}"
+        message = f"the model {repr(name)[:80]} does not exist at this address; there are: {known or 'none'}"
         raise Refusal(404, message, "model", "model_not_found")
     return name
 
 
-def read_chat(body: dict[str, Any], model: str) -> Asked:
-    """A request for a chat completion."""
+def _read_chat(body: dict[str, Any], model: str) -> Asked:
     messages = _typed(body, "messages", list, [])
     options = _typed(body, "stream_options", dict, {})
     limits = [_count(body, name) for name in ("max_completion_tokens", "max_tokens")]
@@ -98,7 +116,7 @@ def read_chat(body: dict[str, Any], model: str) -> Asked:
     )
 
 
-def read_response(body: dict[str, Any], model: str) -> Asked:
+def _read_response(body: dict[str, Any], model: str) -> Asked:
     """A request to the Responses API. It keeps no conversation, so each must be sent whole."""
     for name in ("previous_response_id", "conversation"):
         if body.get(name) is not None:
@@ -123,25 +141,19 @@ def read_response(body: dict[str, Any], model: str) -> Asked:
     )
 
 
-def read_inputs(body: dict[str, Any]) -> list[str]:
-    """The texts to embed; tokens given as numbers stand for the text of their numbers."""
+def _read_embeddings(body: dict[str, Any], model: str) -> Asked:
+    """Texts to embed; tokens given as numbers stand for the text of their numbers."""
     given = body.get("input")
     inputs = [given] if isinstance(given, str) or _are_tokens(given) else given
     if not isinstance(inputs, list) or not 0 < len(inputs) <= MOST_INPUTS:
         raise Refusal(400, f"input must be a text or a list of 1 to {MOST_INPUTS} texts", "input")
-    for each in inputs:
-        if not ((isinstance(each, str) and each) or _are_tokens(each)):
-            raise Refusal(400, "input must hold texts that are not empty, or lists of tokens", "input")
-    return [each if isinstance(each, str) else " ".join(map(str, each)) for each in inputs]
-
-
-def read_embedding_form(body: dict[str, Any]) -> tuple[int, bool]:
-    """How many numbers a vector has (64 by default), and whether they are wanted in base64."""
-    size = _count(body, "dimensions") or 64
-    form = _typed(body, "encoding_format", str, "float")
+    if not all((isinstance(each, str) and each) or _are_tokens(each) for each in inputs):
+        raise Refusal(400, "input must hold texts that are not empty, or lists of tokens", "input")
+    size, form = _count(body, "dimensions") or 64, _typed(body, "encoding_format", str, "float")
     if size > 4096 or form not in ("float", "base64"):
         raise Refusal(400, "dimensions must be at most 4096, and encoding_format float or base64", "dimensions")
-    return size, form == "base64"
+    texts = tuple(each if isinstance(each, str) else " ".join(map(str, each)) for each in inputs)
+    return Asked(EMBEDDINGS, model, "\n".join(texts), texts=texts, size=size, packed=form == "base64")
 
 
 def _are_tokens(given: Any) -> bool:
@@ -180,7 +192,7 @@ def _an_object(name: str, value: Any) -> dict[str, Any]:
     return value
 
 
-def _read_messages(name: str, messages: list[Any]) -> dict[str, str]:
+def _read_messages(name: str, messages: list[Any]) -> dict[str, Any]:
     """The conversation as one text, the system's text and the last message's."""
     if not messages:
         raise Refusal(400, f"{name} must hold at least one message", name)

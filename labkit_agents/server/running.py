@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 START_SEC = 20.0
 STOP_SEC = 20.0
-INSTALL = "the endpoint needs starlette and uvicorn: pip install 'counting-calls[serve]'"
+INSTALL = "the endpoint needs two more packages, those of the extra 'serve': pip install starlette uvicorn"
 
 
 def serve(
@@ -54,11 +54,12 @@ def serve(
         RuntimeError: no threads, as in a browser, or a server that did not come up.
     """
     plan = FaultPlan() if plan is None else _check_plan(plan)
-    pace, limits = one_number("pace", pace), limits or Limits()
-    chosen = [models] if isinstance(models, str) else list(models)
-    for name in chosen:
-        if name not in SERVED:
-            raise ValueError(f"models must be among {', '.join(SERVED)}, got {name!r}")
+    pace, limits = one_number("pace", pace), Limits() if limits is None else limits
+    if not isinstance(limits, Limits):
+        raise ValueError(f"limits must be Limits, got {limits!r}")
+    chosen = [models] if isinstance(models, str) else models
+    if not isinstance(chosen, (list, tuple)) or not chosen or not all(name in SERVED for name in chosen):
+        raise ValueError(f"models must be among {', '.join(SERVED)}, got {models!r}")
     address = check_loopback(host)
     if one_whole("port", port) > 65_535:
         raise ValueError(f"port must be at most 65535, got {port}")
@@ -98,6 +99,8 @@ class Server:
             if self._error is not None or not self._server.started:
                 raise RuntimeError(f"the endpoint did not come up within {START_SEC:g} s: {self._error!r}")
         except BaseException:
+            if thread.ident is None:
+                self._ended.set()
             self.close()
             listening.close()
             raise
@@ -160,7 +163,7 @@ class Server:
         loop, stopping = self._loop, self._state.stopping
         if loop is not None and stopping is not None and not self._ended.is_set():
             try:
-                loop.call_soon_threadsafe(lambda: stopping.done() or stopping.set_result(None))
+                loop.call_soon_threadsafe(_finish, stopping)
             except RuntimeError:  # the loop was closed just now
                 return
 
@@ -200,6 +203,11 @@ def check_loopback(host: Any) -> str:
     if not good:
         raise ValueError(f"host must be an address of this machine alone, such as '127.0.0.1', got {host!r}")
     return min(found)  # of localhost's, 127.0.0.1 comes before ::1
+
+
+def _finish(stopping: asyncio.Future[None]) -> None:
+    if not stopping.done():
+        stopping.set_result(None)
 
 
 def _check_plan(plan: Any) -> FaultPlan:

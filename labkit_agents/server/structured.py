@@ -7,7 +7,10 @@ from collections.abc import Mapping
 from typing import Any
 
 DEEPEST = 12
-"""A schema may lead to itself; deeper than this everything is null."""
+MOST_PARTS = 1000
+"""A schema may lead to itself; deeper, and beyond so many parts, everything is null."""
+
+CHOICES = ("anyOf", "oneOf", "allOf")
 
 
 def write_structured(schema: Mapping[str, Any], answer: str, right: bool) -> str:
@@ -19,35 +22,38 @@ def write_structured(schema: Mapping[str, Any], answer: str, right: bool) -> str
     >>> write_structured(schema, "357", right=True), write_structured({}, "RIGHT", right=True)
     ('{"total": 357, "sure": true}', '{"answer": "RIGHT"}')
     """
-    number = int(answer) if answer.lstrip("-").isdigit() else (42 if right else 41)
+    number = int(answer) if answer.isdecimal() else (42 if right else 41)
     if not schema:
-        return json.dumps({"answer": number if answer.isdigit() else answer})
-    return json.dumps(_instance(schema, schema, (answer, number, right), DEEPEST))
+        return json.dumps({"answer": number if answer.isdecimal() else answer})
+    values = {"integer": number, "number": number, "boolean": right, "null": None, "string": answer}
+    return json.dumps(_Instance(schema, values, right).make(schema, DEEPEST))
 
 
-def _instance(schema: Any, root: Mapping[str, Any], answer: tuple[str, int, bool], left: int) -> Any:
-    """The smallest value that the schema admits, as far as its commonest words go."""
-    text, number, right = answer
-    if left == 0 or not isinstance(schema, Mapping):
-        return None
-    if isinstance(schema.get("$ref"), str):
-        return _instance(_follow(schema["$ref"], root), root, answer, left - 1)
-    for word in ("anyOf", "oneOf", "allOf"):
-        if isinstance(schema.get(word), list) and schema[word]:
-            return _instance(schema[word][0], root, answer, left - 1)
-    if "const" in schema:
-        return schema["const"]
-    if isinstance(schema.get("enum"), list) and schema["enum"]:
-        return schema["enum"][0 if right else -1]
-    kind = schema.get("type", "object" if "properties" in schema else "string")
-    kind = kind[0] if isinstance(kind, list) and kind else kind
-    properties = schema.get("properties")
-    if kind == "object":
-        inner = properties.items() if isinstance(properties, Mapping) else ()
-        return {name: _instance(each, root, answer, left - 1) for name, each in inner}
-    if kind == "array":
-        return [_instance(schema.get("items", {}), root, answer, left - 1)]
-    return {"integer": number, "number": number, "boolean": right, "null": None}.get(str(kind), text)
+class _Instance:
+    """The smallest value that a schema admits, as far as its commonest words go."""
+
+    def __init__(self, root: Mapping[str, Any], values: dict[str, Any], right: bool) -> None:
+        self._root, self._values, self._right, self._parts = root, values, right, 0
+
+    def make(self, schema: Any, left: int) -> Any:
+        self._parts += 1
+        if left == 0 or self._parts > MOST_PARTS or not isinstance(schema, Mapping):
+            return None
+        inner = next((schema[word][0] for word in CHOICES if isinstance(schema.get(word), list) and schema[word]), None)
+        if isinstance(schema.get("$ref"), str):
+            inner = _follow(schema["$ref"], self._root)
+        if inner is not None:
+            return self.make(inner, left - 1)
+        choices = [schema["const"]] if "const" in schema else schema.get("enum")
+        if isinstance(choices, list) and choices:
+            return choices[0 if self._right else -1]
+        kind, properties = schema.get("type"), schema.get("properties")
+        kind = kind[0] if isinstance(kind, list) and kind else kind
+        if kind == "array":
+            return [self.make(schema.get("items"), left - 1)]
+        if isinstance(properties, Mapping) or kind == "object":
+            return {name: self.make(each, left - 1) for name, each in (properties or {}).items()}
+        return self._values.get(str(kind), self._values["string"])
 
 
 def _follow(reference: str, root: Mapping[str, Any]) -> Any:
