@@ -12,9 +12,9 @@ against.
 from __future__ import annotations
 
 from .billing_log import TASK_HEADER, BillingLog, LoggedCall
-from .limits import Limits
 from .models import SERVED, Served
 from .plan import FaultPlan
 from .running import Server, serve
+from .state import Limits
 
 __all__ = ["SERVED", "TASK_HEADER", "BillingLog", "FaultPlan", "Limits", "LoggedCall", "Served", "Server", "serve"]

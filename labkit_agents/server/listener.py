@@ -9,8 +9,9 @@ import h11
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from .app import State, make_app
+from .app import make_app
 from .replies import write_error
+from .state import State
 
 
 def make_server(state: State, ready: Any) -> uvicorn.Server:

@@ -18,7 +18,6 @@ BLOCK = 64
 """A prefix cache keeps blocks of so many characters, which are 16 tokens."""
 BLOCKS_KEPT = 65_536
 TOKEN = 4
-"""Characters of a token, where tokens are counted from a text; a rule of thumb for English."""
 
 _SUM = re.compile(r"\d{1,15}(?:\s{0,9}\+\s{0,9}\d{1,15})+")
 _IN_WORDS = re.compile(r"\badd\s{1,9}(\d{1,15}(?:(?:,\s?|,?\sand\s)\d{1,15})+)", re.IGNORECASE)
@@ -68,9 +67,9 @@ class Answer(NamedTuple):
     right: bool
     finish: str
     tokens_in: int
-    tokens_cached: int
-    tokens_out: int
-    tokens_reasoning: int
+    tokens_cached: int = 0
+    tokens_out: int = 0
+    tokens_reasoning: int = 0
 
 
 class PrefixCache:
@@ -110,10 +109,24 @@ def find_sum(text: str) -> tuple[int, ...]:
     return tuple(map(int, re.findall(r"\d+", last.group()))) if last else ()
 
 
+def count_tokens(text: str) -> int:
+    """One token for every four characters, and one for the rest: a rule of thumb for English.
+
+    >>> count_tokens("Hello")
+    2
+    """
+    return -(-len(text) // TOKEN)
+
+
 def simulate(
-    model: Served, plan: FaultPlan, prompt: str, last: str, words: tuple[object, ...], limit: int | None, wrong: bool,
+    plan: FaultPlan,
+    prompt: str,
+    last: str,
+    words: tuple[object, ...],
+    limit: int | None,
+    wrong: bool,
     cache: PrefixCache,
-) -> Answer:  # fmt: skip
+) -> Answer:
     """The answer of a simulated model.
 
     Args:
@@ -125,7 +138,7 @@ def simulate(
         wrong: whether to answer wrong.
         cache: what the model has read so far.
     """
-    tokens_in = -(-len(prompt) // TOKEN) if plan.tokens_in is None else plan.tokens_in
+    tokens_in = count_tokens(prompt) if plan.tokens_in is None else plan.tokens_in
     tokens_out = plan.tokens_out if limit is None else min(limit, plan.tokens_out)
     cached = min(plan.tokens_cached, tokens_in)
     if plan.prefix_cache:
@@ -158,5 +171,5 @@ def ask_pocket(
     prompt, prefix = "+".join(map(str, numbers)) + "=", system if _TOY.fullmatch(system) else ""
     call = Call(prompt, prefix, f"attempt {attempt}", seed, temperature, min(limit or 8, 8))
     (reply,) = model.complete([call])
-    counts = reply.tokens_in, reply.tokens_cached, reply.tokens_out, 0
+    counts = reply.tokens_in, reply.tokens_cached, reply.tokens_out
     return Answer(reply.text, reply.text == str(sum(numbers)), reply.finish, *counts)

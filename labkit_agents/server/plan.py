@@ -9,6 +9,7 @@ from hashlib import blake2b
 from typing import Any
 
 from labkit._inputs import one_flag, one_number, one_of, one_share, one_whole
+from labkit._values import ByValue
 
 STATUSES = ("400", "401", "408", "429", "500", "503")
 HARD = (*STATUSES, "timeout", "cut")
@@ -19,8 +20,8 @@ OK = "ok"
 MOST_TOKENS = 10**9
 
 
-@dataclass(frozen=True)
-class FaultPlan:
+@dataclass(frozen=True, eq=False)
+class FaultPlan(ByValue):
     """What the endpoint does to each call, and which tokens a simulated model bills.
 
     Every draw is made from the seed, the model, the prompt and the attempt, so a run repeats whatever its concurrency.
@@ -33,7 +34,8 @@ class FaultPlan:
         attempts: what happens to the first attempts of every prompt, in their order: a hard or a soft fault, or
             ``ok``. The shares are for the attempts after these.
         soft: the share of the other replies that are wrong; None for what the model itself gets wrong.
-        soft_kind: ``wrong``, or ``malformed`` where JSON is asked for or a tool is called (elsewhere it is wrong).
+        soft_kind: ``wrong``, or ``malformed`` where JSON is asked for or a tool is called (elsewhere it is wrong). A
+            wrong tool call has no arguments.
         retry_after_sec: what the header Retry-After says beside a fault's status; None for no header.
         hang_sec: so many real seconds a time-out hangs, unless the client leaves first; then the connection breaks.
         tokens_in: input tokens of each call of a simulated model; None counts one for every four characters.
@@ -98,8 +100,8 @@ class FaultPlan:
         for name in ("right_text", "wrong_text"):
             if not isinstance(getattr(self, name), str):
                 raise ValueError(f"{name} must be text, got {getattr(self, name)!r}")
-        _check_arguments(self.tool_arguments)
-        _check_models(self.models)
+        object.__setattr__(self, "tool_arguments", _copy_arguments(self.tool_arguments))
+        object.__setattr__(self, "models", _copy_models(self.models))
 
     @classmethod
     def from_json(cls, text: str) -> FaultPlan:
@@ -171,18 +173,19 @@ def _read_tokens(name: str, value: Any) -> int:
     return count
 
 
-def _check_arguments(given: Any) -> None:
+def _copy_arguments(given: Any) -> dict[str, Any] | None:
     try:
-        good = given is None or (isinstance(given, Mapping) and bool(json.dumps(dict(given), allow_nan=False)))
+        if given is None or isinstance(given, Mapping):
+            return None if given is None else dict(json.loads(json.dumps(dict(given), allow_nan=False)))
     except (TypeError, ValueError, RecursionError):
-        good = False
-    if not good:
-        raise ValueError(f"tool_arguments must be a dict that JSON can say, got {given!r}")
+        pass
+    raise ValueError(f"tool_arguments must be a dict that JSON can say, got {given!r}")
 
 
-def _check_models(models: Any) -> None:
+def _copy_models(models: Any) -> dict[str, FaultPlan]:
     if not isinstance(models, Mapping):
         raise ValueError(f"models must be a dict of plans by name, got {models!r}")
     for name, plan in models.items():
         if not isinstance(name, str) or not isinstance(plan, FaultPlan) or plan.models:
             raise ValueError(f"models must hold plans by name that hold no others, got {plan!r} for {name!r}")
+    return dict(models)

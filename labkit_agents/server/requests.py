@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from labkit._values import ByValue
+
 from .models import EMBEDDING
 
 CHAT, RESPONSES, EMBEDDINGS = "chat", "responses", "embeddings"
@@ -17,17 +19,17 @@ class Refusal(Exception):
     """A request that is not served: the status, the message, which field was wrong, and the model once it is known."""
 
     def __init__(self, status: int, message: str, param: str | None = None, code: str | None = None) -> None:
-        super().__init__(message)
+        super().__init__(status, message, param, code)
         self.status, self.message, self.param, self.code, self.model = status, message[:400], param, code, ""
 
 
-@dataclass(frozen=True)
-class Asked:
+@dataclass(frozen=True, eq=False)
+class Asked(ByValue):
     """The parts of a request that a reply depends on.
 
     Attributes:
         prompt: the whole conversation as one text.
-        system, last: the text of the first message if it is the system's, and of the last message.
+        system, last: the text of the first message if it is the system's, and of the user's last message.
         usage_asked: whether a stream ends with its usage; the Responses API always tells it.
         limit: the most tokens of the reply, or None.
         schema: the JSON schema that the reply is to follow, empty for any object, None for plain text.
@@ -193,7 +195,7 @@ def _an_object(name: str, value: Any) -> dict[str, Any]:
 
 
 def _read_messages(name: str, messages: list[Any]) -> dict[str, Any]:
-    """The conversation as one text, the system's text and the last message's."""
+    """The conversation as one text, the system's text and the user's last."""
     if not messages:
         raise Refusal(400, f"{name} must hold at least one message", name)
     texts = []
@@ -205,7 +207,8 @@ def _read_messages(name: str, messages: list[Any]) -> dict[str, Any]:
         texts.append((role, _text_of(name, fields)))
     prompt = "".join(f"{role}: {text}\n" for role, text in texts)
     first = texts[0][1] if texts[0][0] in ("system", "developer") else ""
-    return {"prompt": prompt, "system": first, "last": texts[-1][1]}
+    last = next((text for role, text in reversed(texts) if role == "user"), texts[-1][1])
+    return {"prompt": prompt, "system": first, "last": last}
 
 
 def _text_of(name: str, message: dict[str, Any]) -> str:

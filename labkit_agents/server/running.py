@@ -7,19 +7,16 @@ import ipaddress
 import socket
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import IO, TYPE_CHECKING, Any
+from typing import IO, Any
 
 from labkit._inputs import one_number, one_whole
 
 from .billing_log import BillingLog
-from .limits import Limits
 from .models import SERVED
 from .plan import FaultPlan
-
-if TYPE_CHECKING:
-    from .app import State
+from .state import Limits, State
 
 START_SEC = 20.0
 STOP_SEC = 20.0
@@ -65,13 +62,13 @@ def serve(
         raise ValueError(f"port must be at most 65535, got {port}")
     if sys.platform == "emscripten":
         raise RuntimeError("the endpoint needs a thread and sockets, and Python in a browser has none")
-    try:
-        from .app import State  # noqa: PLC0415 (starlette is loaded only where a server is started)
-    except ImportError:
-        raise ImportError(INSTALL) from None
     served = {name: SERVED[name] for name in chosen}
     state = State(plan, BillingLog(limits.log_rows, log_file), pace, served, limits)
-    return Server(state, _bind(address, int(port)), log_file)
+    try:
+        from .listener import make_server  # noqa: PLC0415 (starlette and uvicorn are loaded only where they are needed)
+    except ImportError:
+        raise ImportError(INSTALL) from None
+    return Server(state, make_server, _bind(address, int(port)), log_file)
 
 
 class Server:
@@ -81,9 +78,9 @@ class Server:
         url: what a client takes as its base address; it ends in ``/v1``.
     """
 
-    def __init__(self, state: State, listening: socket.socket, log_file: IO[str] | None) -> None:
-        from .listener import make_server  # noqa: PLC0415 (loads uvicorn)
-
+    def __init__(
+        self, state: State, make_server: Callable[..., Any], listening: socket.socket, log_file: IO[str] | None
+    ) -> None:
         host, port = listening.getsockname()[:2]
         self.url = f"http://{f'[{host}]' if ':' in host else host}:{port}/v1"
         self.port: int = port
@@ -193,16 +190,19 @@ def check_loopback(host: Any) -> str:
     >>> check_loopback("127.0.0.1"), check_loopback("::1")
     ('127.0.0.1', '::1')
     """
-    found = {host} if isinstance(host, str) else set()
-    if host == "localhost":
-        found = {str(info[4][0]) for info in socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)}
+    good = isinstance(host, str)
     try:
-        good = bool(found) and all(ipaddress.ip_address(each).is_loopback for each in found)
-    except ValueError:
+        if good and host == "localhost":
+            found = {str(info[4][0]) for info in socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)}
+            host = min(found)  # 127.0.0.1 comes before ::1
+        else:
+            found = {host}
+        good = good and all(ipaddress.ip_address(each).is_loopback for each in found)
+    except (ValueError, OSError):
         good = False
     if not good:
         raise ValueError(f"host must be an address of this machine alone, such as '127.0.0.1', got {host!r}")
-    return min(found)  # of localhost's, 127.0.0.1 comes before ::1
+    return str(host)
 
 
 def _finish(stopping: asyncio.Future[None]) -> None:

@@ -52,6 +52,8 @@ from labkit_agents.plain_values import NoNumber
 from labkit_agents.pocket import Call, chat, language, network, protocol, weights
 from labkit_agents.records import traces
 from labkit_agents.records.measured import Measured
+from labkit_agents.server import models, plan, requests, state
+from labkit_agents.server.billing_log import LoggedCall
 from labkit_agents.tasks import asks, beliefs, checks, expected, plans, shares
 from labkit_agents.tasks.tasks import Task
 from labkit_agents.workers import cached, cascaded, checked, debated, proposed, routed, single, workers
@@ -245,13 +247,20 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: Cycle([int(x), 1, int(x)]),
     lambda x: chat.BadBody("the reply is no JSON", f"said {x:g}"),
     lambda x: ledger_checks.LedgerFileError(f"path {x:g}"),
+    lambda x: plan.FaultPlan(hard=x / 10, tool_arguments={"a": x}, models={"small": plan.FaultPlan(seed=int(x))}),
+    lambda x: LoggedCall(int(x), "chat"),
+    lambda x: models.Served("small", CARD, x / 10),
+    lambda x: models.Answer(f"{x:g}", True, "stop", 1),
+    lambda x: requests.Asked("chat", "small", f"{x:g}", schema={"type": x}),
+    lambda x: requests.Refusal(400, f"{x:g} is wrong"),
+    lambda x: state.Limits(at_once=int(x)),
 ]
 UNDER_WAY = {
-    "CallGuard", "CallLog", "CardLoop", "EveryStep", "Journey", "KeyedCache", "LastAnswers", "Memory", "Options",
-    "Pruner", "Run", "TaskBudget", "World", "Written",
+    "BillingLog", "CallGuard", "CallLog", "Caller", "CardLoop", "EveryStep", "Journey", "KeyedCache", "LastAnswers",
+    "Memory", "Options", "PrefixCache", "Pruner", "Run", "State", "TaskBudget", "World", "Written",
 }  # fmt: skip
 """What changes while it is used: two of them are the same only if they are one."""
-OUTSIDE = {"Cassette", "Endpoint", "Orchestrator", "Picture", "Secret", "TenantLedger"}
+OUTSIDE = {"Cassette", "Endpoint", "Orchestrator", "Picture", "Secret", "Server", "TenantLedger"}
 """What stands for something outside, a file, an address, a key, a figure: equal only to itself."""
 BASES = {"ByValue", "Part"}
 BY_IDENTITY = UNDER_WAY | OUTSIDE | BASES

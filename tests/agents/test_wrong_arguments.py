@@ -13,6 +13,7 @@ import pytest
 
 from labkit_agents import Chain, Given, Single, draw_tasks, measure_p, pocket, predicted_and_measured
 from labkit_agents.orchestrator import Call, Orchestrator, PlanStep
+from labkit_agents.server import FaultPlan, serve
 
 MODEL = pocket.small()
 CARD = pocket.PriceCard(1e-6, 1e-7, 1e-5)
@@ -51,6 +52,17 @@ WRONG: dict[str, Callable[[Any], Any]] = {
     "sums": lambda odd: measure_p(MODEL, sums=7 if odd is None else odd),  # type: ignore[arg-type]
     "limit_share": lambda odd: draw_tasks(2, limit_share=[] if odd is None else odd),
     "digits": lambda odd: draw_tasks(2, digits=7 if odd is None else odd),
+    "hard": lambda odd: FaultPlan(hard=odd),
+    "kinds": lambda odd: FaultPlan(kinds=odd),
+    "attempts": lambda odd: FaultPlan(attempts=odd),
+    "soft_kind": lambda odd: FaultPlan(soft_kind=odd),
+    "hang_sec": lambda odd: FaultPlan(hang_sec=odd),
+    "seed": lambda odd: FaultPlan(seed=odd),
+    "models": lambda odd: FaultPlan(models=7 if isinstance(odd, dict) else odd),
+    "plan": lambda odd: serve(7 if odd is None else odd),  # type: ignore[arg-type]
+    "pace": lambda odd: serve(pace=odd),
+    "host": lambda odd: serve(host=odd),
+    "port": lambda odd: serve(port=odd),
 }  # fmt: skip
 
 

@@ -82,11 +82,12 @@ def test_wrong_answers_look_like_right_ones(endpoint: Server) -> None:
     assert {(row.fault, row.right, row.status) for row in endpoint.log.settled()} == {("wrong", False, 200)}
 
 
-def test_a_malformed_tool_call_is_no_json(endpoint: Server) -> None:
+@pytest.mark.parametrize(("kind", "arguments"), [("malformed", '{"a": 1'), ("wrong", "{}")])
+def test_a_tool_call_fails_softly_in_two_ways(endpoint: Server, kind: str, arguments: str) -> None:
     tool = {"type": "function", "function": {"name": "add"}}
-    endpoint.plan = FaultPlan(soft=1.0, soft_kind="malformed", tool_arguments={"a": 1})
+    endpoint.plan = FaultPlan(soft=1.0, soft_kind=kind, tool_arguments={"a": 1})
     (call,) = ask(endpoint.url, chat(tools=[tool])).json["choices"][0]["message"]["tool_calls"]
-    assert call["function"]["arguments"] == '{"a": 1'
+    assert call["function"]["arguments"] == arguments
 
 
 def test_the_log_keeps_a_task_s_name_and_the_client_s_count_but_no_text(endpoint: Server) -> None:

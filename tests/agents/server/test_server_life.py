@@ -58,7 +58,7 @@ def test_a_call_that_the_end_cuts_short_is_billed_and_logged_as_stopped() -> Non
         connection.sendall(raw(chat()))
         server.log.wait_until(lambda rows: bool(rows) and rows[0].usd > 0)
     (row,) = server.log.settled()
-    assert (row.fault, row.usd, row.status) == ("stopped", pytest.approx(0.03), None)
+    assert (row.fault, row.usd, row.right) == ("stopped", pytest.approx(0.03), None)
 
 
 def test_the_pace_stretches_the_card_s_seconds() -> None:

@@ -1,10 +1,16 @@
-"""How much the endpoint takes on at once."""
+"""What the endpoint and its requests share, and how much it takes on at once."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+import asyncio
+from dataclasses import dataclass, field, fields
 
 from labkit._inputs import one_number, one_whole
+
+from ..pocket import PocketModel
+from .billing_log import BillingLog
+from .models import PrefixCache, Served
+from .plan import FaultPlan
 
 
 @dataclass(frozen=True)
@@ -35,3 +41,22 @@ class Limits:
             value = getattr(self, each.name)
             checked = one_number(each.name, value) if each.name.endswith("_sec") else one_whole(each.name, value, 1)
             object.__setattr__(self, each.name, checked)
+
+
+@dataclass
+class State:
+    """What is shared; a request takes the plan and the log as they are when it comes."""
+
+    plan: FaultPlan
+    log: BillingLog
+    pace: float
+    models: dict[str, Served]
+    limits: Limits
+    pockets: dict[str, PocketModel] = field(default_factory=dict)
+    caches: dict[str, PrefixCache] = field(default_factory=dict)
+    in_flight: int = 0
+    stopping: asyncio.Future[None] | None = None
+
+    def forget(self) -> None:
+        """Empty the models' prefix caches."""
+        self.pockets, self.caches = {}, {}
