@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-from hashlib import blake2b
 from typing import Any
 
 from starlette.applications import Starlette
@@ -91,7 +90,7 @@ class _Endpoint:
             raise Refusal(503, f"at most {limits.at_once} requests are served at once")
         asked = read_request(body, self.state.models, self.name)
         model, plan = self.state.models[asked.model], caller.plan.for_model(asked.model)
-        key = blake2b(asked.prompt.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+        key = asked.key
         attempt = caller.log.count_attempt(model.name, key)
         fault = caller.plan.fault_of(model.name, key, attempt, model.p)
         known = {"model": model.name, "prompt_hash": key, "attempt": attempt, "stream": asked.stream, "fault": fault}

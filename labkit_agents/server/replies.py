@@ -40,7 +40,8 @@ def write_reply(asked: Asked, answer: Answer, number: int, arguments: str | None
     Args:
         answer: the text and its tokens.
         number: which request this is; it makes the reply's id.
-        arguments: of the tool call that stands in place of the text, as JSON; None for a text.
+        arguments: of the tool call that stands in place of the text, as JSON; None for a text. Its id comes back in the
+            next prompt, so it depends on this prompt alone: a run repeats whatever its concurrency.
     """
     write = _write_response if asked.endpoint == RESPONSES else _write_chat
     return write(asked, answer, number, arguments)
@@ -81,7 +82,7 @@ def _write_chat(asked: Asked, answer: Answer, number: int, arguments: str | None
     deltas: list[dict[str, Any]] = [{"content": piece} for piece in _cut_in_pieces(answer.text)]
     if arguments is not None:
         function = {"name": asked.tool, "arguments": arguments}
-        call = {"id": f"call_{number}", "type": "function", "function": function}
+        call = {"id": f"call_{asked.key[:24]}", "type": "function", "function": function}
         message |= {"content": None, "tool_calls": [call]}
         deltas = [{"tool_calls": [{"index": 0, **call, "function": {**function, "arguments": ""}}]}]
         pieces = _cut_in_pieces(arguments)
@@ -102,7 +103,8 @@ def _write_chat(asked: Asked, answer: Answer, number: int, arguments: str | None
 def _write_response(asked: Asked, answer: Answer, number: int, arguments: str | None) -> Written:
     part: dict[str, Any] = {"type": "output_text", "text": answer.text, "annotations": []}
     message = {"id": f"msg_{number}", "type": "message", "role": "assistant", "status": "completed"}
-    call = {"id": f"fc_{number}", "type": "function_call", "call_id": f"call_{number}", "name": asked.tool}
+    ids = {"id": f"fc_{asked.key[:24]}", "call_id": f"call_{asked.key[:24]}"}
+    call = {**ids, "type": "function_call", "name": asked.tool}
     called = {**call, "arguments": arguments, "status": "completed"}
     item: dict[str, Any] = {**message, "content": [part]} if arguments is None else called
     cut = answer.finish == "length" and arguments is None

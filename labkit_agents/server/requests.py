@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Any
 
 from labkit._values import ByValue
@@ -51,6 +52,11 @@ class Asked(ByValue):
     texts: tuple[str, ...] = ()
     size: int = 64
     packed: bool = False
+
+    @property
+    def key(self) -> str:
+        """A hash of the prompt, which tells whether two are the same."""
+        return blake2b(self.prompt.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
 def read_request(body: bytes, models: Mapping[str, Any], endpoint: str) -> Asked:

@@ -55,7 +55,7 @@ def serve(
     if not isinstance(limits, Limits):
         raise ValueError(f"limits must be Limits, got {limits!r}")
     chosen = [models] if isinstance(models, str) else models
-    if not isinstance(chosen, (list, tuple)) or not chosen or not all(name in SERVED for name in chosen):
+    if not isinstance(chosen, (list, tuple)) or not chosen or not all(name in tuple(SERVED) for name in chosen):
         raise ValueError(f"models must be among {', '.join(SERVED)}, got {models!r}")
     address = check_loopback(host)
     if one_whole("port", port) > 65_535:
@@ -190,19 +190,19 @@ def check_loopback(host: Any) -> str:
     >>> check_loopback("127.0.0.1"), check_loopback("::1")
     ('127.0.0.1', '::1')
     """
-    good = isinstance(host, str)
-    try:
-        if good and host == "localhost":
-            found = {str(info[4][0]) for info in socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)}
-            host = min(found)  # 127.0.0.1 comes before ::1
-        else:
-            found = {host}
-        good = good and all(ipaddress.ip_address(each).is_loopback for each in found)
-    except (ValueError, OSError):
-        good = False
-    if not good:
+    found = [host] if isinstance(host, str) else []
+    if found == ["localhost"]:
+        found = sorted({str(info[4][0]) for info in socket.getaddrinfo(host, None, proto=socket.IPPROTO_TCP)})
+    if not found or not all(map(_is_loopback, found)):
         raise ValueError(f"host must be an address of this machine alone, such as '127.0.0.1', got {host!r}")
-    return str(host)
+    return found[0]
+
+
+def _is_loopback(address: str) -> bool:
+    try:
+        return ipaddress.ip_address(address).is_loopback
+    except ValueError:
+        return False
 
 
 def _finish(stopping: asyncio.Future[None]) -> None:

@@ -185,6 +185,13 @@ def test_a_tool_is_called_once_where_the_plan_says_so(endpoint: Server) -> None:
     assert "tool_calls" not in ask(endpoint.url, chat(tools=[TOOL], tool_choice="none")).json["choices"][0]["message"]
 
 
+def test_a_tool_s_call_has_an_id_that_repeats_so_that_the_next_prompt_does(endpoint: Server) -> None:
+    endpoint.plan = FaultPlan(soft=0.0, tool_arguments={})
+    choices = [ask(endpoint.url, chat(text, tools=[TOOL])).json["choices"][0] for text in ("one", "two", "one")]
+    ids = [choice["message"]["tool_calls"][0]["id"] for choice in choices]
+    assert ids[0] == ids[2] != ids[1]
+
+
 def test_the_responses_api_calls_a_tool_too(endpoint: Server) -> None:
     endpoint.plan = FaultPlan(soft=0.0, tool_arguments={"a": 1})
     body: dict[str, Any] = {
