@@ -28,7 +28,7 @@ API = {
         "simulation",
         "textbook",
     ),
-    "labkit_agents": ("", "pocket", "orchestrator", "worlds"),
+    "labkit_agents": ("", "pocket", "server", "orchestrator", "worlds"),
     "labkit_workbook": ("feedback", "predictions", "explorers", "published"),
 }
 """Each package's modules that a reader of the site uses. The graded questions are no page, nor is the judge."""

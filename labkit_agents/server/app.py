@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import Any
 
 from starlette.applications import Starlette
@@ -13,7 +14,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from .billing_log import FAILED, LEFT, OWN_ERROR, STOPPED, TASK_HEADER
+from .billing_log import FAILED, LEFT, OWN_ERROR, STOPPED
 from .caller import Caller
 from .models import Answer, PrefixCache, Served, ask_pocket, count_tokens, simulate, write_answer
 from .plan import SOFT, STATUSES, FaultPlan
@@ -22,6 +23,7 @@ from .requests import CHAT, EMBEDDINGS, RESPONSES, Asked, Refusal, read_request
 from .state import State
 from .structured import write_structured
 
+LOGGER = logging.getLogger(__name__)
 PATHS = {"/v1/chat/completions": CHAT, "/v1/responses": RESPONSES, "/v1/embeddings": EMBEDDINGS}
 
 
@@ -32,15 +34,14 @@ def make_app(state: State) -> Starlette:
         listed = [{"id": name, "object": "model", "created": 0, "owned_by": "labkit"} for name in state.models]
         return Response(json.dumps({"object": "list", "data": listed}), media_type="application/json")
 
-    async def show_error(request: Request, error: Exception) -> Response:
-        status, headers = (error.status_code, error.headers) if isinstance(error, HTTPException) else (500, None)
-        message = {404: f"there is nothing at {request.url.path[:80]!r}", 405: f"{request.method[:20]} is not allowed"}
-        body = write_error(status, message.get(status, "the server failed"))
-        return Response(body, status, headers, media_type="application/json")
+    async def show_error(request: Request, error: Any) -> Response:
+        missing = error.status_code == 404
+        why = f"there is nothing at {request.url.path[:80]!r}" if missing else f"{request.method[:20]} is not allowed"
+        return Response(write_error(error.status_code, why), error.status_code, error.headers, "application/json")
 
     routes = [Route(path, _Endpoint(state, name), methods=["POST"]) for path, name in PATHS.items()]
     routes.append(Route("/v1/models", list_models, methods=["GET"]))
-    return Starlette(routes=routes, exception_handlers={HTTPException: show_error, Exception: show_error})
+    return Starlette(routes=routes, exception_handlers={HTTPException: show_error})
 
 
 class _Endpoint:
@@ -54,7 +55,7 @@ class _Endpoint:
         retry = caller.headers.get("x-stainless-retry-count", "")
         number = caller.log.begin(
             self.name,
-            task=caller.headers.get(TASK_HEADER, "")[:200],
+            task=caller.task,
             client_retry=int(retry) if retry.isdecimal() and len(retry) < 6 else None,
         )
         if number is None:
@@ -71,6 +72,10 @@ class _Endpoint:
         except asyncio.CancelledError:
             outcome = {"fault": STOPPED}
             raise
+        except Exception:
+            LOGGER.exception("the endpoint failed")
+            if caller.status is None:
+                await caller.answer(500, write_error(500, "the server failed"))
         finally:
             self.state.in_flight -= 1
             there = caller.there if caller.heard is None else caller.heard
@@ -91,15 +96,15 @@ class _Endpoint:
         asked = read_request(body, self.state.models, self.name)
         model, plan = self.state.models[asked.model], caller.plan.for_model(asked.model)
         key = asked.key
-        attempt = caller.log.count_attempt(model.name, key)
-        fault = caller.plan.fault_of(model.name, key, attempt, model.p)
+        attempt = caller.log.count_attempt(model.name, key, caller.task)
+        fault = caller.plan.fault_of(model.name, key + caller.task, attempt, model.p)
         known = {"model": model.name, "prompt_hash": key, "attempt": attempt, "stream": asked.stream, "fault": fault}
         caller.log.update(number, **known)
         if fault in STATUSES:
             wait = {} if plan.retry_after_sec is None else {"retry_after": f"{plan.retry_after_sec:g}"}
             await caller.answer(int(fault), write_error(int(fault), f"planned fault {fault}"), **wait)
             return {}
-        answer = await self._think(caller.plan, model, asked, (key, attempt), fault in SOFT)
+        answer = await self._think(caller.plan, model, asked, (key + caller.task, attempt), fault in SOFT)
         reply = _write(plan, asked, answer, number, fault)
         tokens = {name: count for name, count in answer._asdict().items() if name.startswith("tokens_")}
         bill = model.card.bill(**tokens)

@@ -12,7 +12,8 @@ from dataclasses import asdict, dataclass, replace
 from typing import IO, Any
 
 TASK_HEADER = "x-task-key"
-"""A request may carry the name of its task in this header; the log keeps its first 200 characters."""
+"""A request may name its task in this header, with up to 200 characters; equal prompts of two tasks are not attempts at
+the same."""
 OWN_ERROR = "refused"
 """The fault of a request that is the client's own mistake, or that came while too many were in flight."""
 LEFT = "left"
@@ -31,7 +32,7 @@ class LoggedCall:
         id: which request this is, from 0.
         endpoint: ``chat``, ``responses`` or ``embeddings``.
         model, prompt_hash: as far as the request could be read; a text is never kept.
-        attempt: how often the same prompt has been asked of this model so far, this one included.
+        attempt: how often the same prompt, of the same task, has been asked of this model so far, this one included.
         client_retry: how many tries the client says were before this, in the header x-stainless-retry-count.
         task: the name in the header x-task-key.
         stream: whether the reply was asked for in pieces.
@@ -94,7 +95,7 @@ class BillingLog:
         self._rows: list[LoggedCall] = []
         self._running = 0
         self._turned_away: Counter[str] = Counter()
-        self._attempts: Counter[tuple[str, str]] = Counter()
+        self._attempts: Counter[tuple[str, ...]] = Counter()
         self._changed = threading.Condition()
         self._began = time.monotonic()
 
@@ -138,7 +139,7 @@ class BillingLog:
         Raises:
             TimeoutError: calls still run after so many seconds.
         """
-        return self.wait_until(lambda _: self._running == 0, timeout_sec)
+        return self._wait(lambda: self._running == 0, timeout_sec)
 
     def wait_until(
         self, ready: Callable[[tuple[LoggedCall, ...]], bool], timeout_sec: float = 30.0
@@ -148,8 +149,11 @@ class BillingLog:
         Raises:
             TimeoutError: it has not after so many seconds.
         """
+        return self._wait(lambda: ready(tuple(self._rows)), timeout_sec)
+
+    def _wait(self, ready: Callable[[], bool], timeout_sec: float) -> tuple[LoggedCall, ...]:
         with self._changed:
-            if not self._changed.wait_for(lambda: ready(tuple(self._rows)), timeout_sec):
+            if not self._changed.wait_for(ready, timeout_sec):
                 raise TimeoutError(f"still waiting after {timeout_sec:g} s, with {self._running} calls running")
             return tuple(self._rows)
 
@@ -192,11 +196,11 @@ class BillingLog:
                 except (OSError, ValueError):  # a full disk, a closed file: the rows are here all the same
                     self._turned_away["lines of the file"] += 1
 
-    def count_attempt(self, model: str, prompt_hash: str) -> int:
-        """Which attempt at this prompt this is, from 1."""
+    def count_attempt(self, *of: str) -> int:
+        """Which attempt this is, from 1, of those that are given by the same words."""
         with self._changed:
-            self._attempts[model, prompt_hash] += 1
-            return self._attempts[model, prompt_hash]
+            self._attempts[of] += 1
+            return self._attempts[of]
 
     def turn_away(self, reason: str) -> None:
         """Count what was refused before it could become a row."""

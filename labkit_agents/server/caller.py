@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from .billing_log import TASK_HEADER
 from .replies import Written
 from .requests import Refusal
 from .state import State
@@ -22,6 +23,7 @@ class Caller:
 
     Attributes:
         plan, log: those of the moment at which the request came.
+        task: the name of its task, empty where it has none.
         status: the status that was sent, None before.
         heard: whether the client was there when it was last sent something, None before.
     """
@@ -31,6 +33,7 @@ class Caller:
     ) -> None:
         self.state, self.plan, self.log = state, state.plan, state.log
         self.headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        self.task = self.headers.get(TASK_HEADER, "")[:200]
         self.status: int | None = None
         self.heard: bool | None = None
         self._receive, self._send = receive, send

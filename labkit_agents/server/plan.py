@@ -25,7 +25,8 @@ class FaultPlan(ByValue):
     """What the endpoint does to each call, and which tokens a simulated model bills.
 
     Every draw is made from the seed, the model, the prompt and the attempt, so a run repeats whatever its concurrency.
-    An attempt is one more request for the same prompt at the same model, counted by the server from 1.
+    An attempt is one more request for the same prompt of the same task (header x-task-key) at the same model, counted
+    from 1.
 
     Args:
         hard: the share of attempts that fail hard, in [0, 1].

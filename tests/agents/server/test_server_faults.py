@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from asking import ask, chat, connect, raw, read_to_end
 
-from labkit_agents.server import FaultPlan, Server
+from labkit_agents.server import FaultPlan, Server, app, serve
 
 STATUSES = ("400", "401", "408", "429", "500", "503")
 
@@ -95,9 +95,39 @@ def test_the_log_keeps_a_task_s_name_and_the_client_s_count_but_no_text(endpoint
     ask(endpoint.url, chat("a secret"), x_task_key="t" * 1000, x_stainless_retry_count="-1")
     first, second = endpoint.log.settled()
     assert (first.task, first.client_retry, first.attempt) == ("task 7", 2, 1)
-    assert (second.task, second.client_retry, second.attempt) == ("t" * 200, None, 2)
+    assert (second.task, second.client_retry, second.attempt) == ("t" * 200, None, 1)
     assert first.prompt_hash == second.prompt_hash
     assert "secret" not in repr(endpoint.log.rows)
+
+
+def test_equal_prompts_of_two_tasks_are_no_attempts_at_the_same(endpoint: Server) -> None:
+    endpoint.plan = FaultPlan(attempts=("429",), hard=0.5, seed=2)
+    tasks = [f"task {number}" for number in range(40)]
+    assert {ask(endpoint.url, chat(), x_task_key=task).status for task in tasks} == {429}
+    assert {ask(endpoint.url, chat(), x_task_key=task).status for task in tasks} == {200, 500}  # drawn for each
+
+
+def test_a_client_that_grows_tired_of_waiting_pays_in_full() -> None:
+    with serve(FaultPlan(soft=0.0), pace=1000.0) as server:
+        with connect(server.url) as connection:
+            connection.sendall(raw(chat()))
+            server.log.wait_until(lambda rows: bool(rows) and rows[0].usd > 0)
+        (row,) = server.log.settled()
+    assert (row.fault, row.status, row.right, row.client_there) == ("", None, None, False)
+    assert row.usd == pytest.approx(0.03)
+
+
+def test_a_fault_of_the_server_s_own_is_a_500_and_a_row_of_its_own(
+    endpoint: Server, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    def stumble(*_: object) -> None:
+        raise RuntimeError("a mistake")
+
+    monkeypatch.setattr(app, "read_request", stumble)
+    seen = ask(endpoint.url, chat())
+    assert (seen.status, seen.json["error"]["type"]) == (500, "server_error")
+    assert [(row.fault, row.status, row.usd) for row in endpoint.log.settled()] == [("failed", 500, 0.0)]
+    assert "a mistake" in caplog.text
 
 
 def test_five_identical_calls_at_once_pay_five_times(endpoint: Server) -> None:
