@@ -29,7 +29,7 @@ class Limits:
     """
 
     connections: int = 256
-    at_once: int = 128
+    at_once: int = 200
     body_bytes: int = 2**20
     header_bytes: int = 2**16
     header_sec: float = 10.0
