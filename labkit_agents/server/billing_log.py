@@ -14,14 +14,9 @@ from typing import IO, Any
 TASK_HEADER = "x-task-key"
 """A request may name its task in this header, with up to 200 characters; equal prompts of two tasks are not attempts at
 the same."""
-OWN_ERROR = "refused"
-"""The fault of a request that is the client's own mistake, or that came while too many were in flight."""
-LEFT = "left"
-"""The fault of a request whose client left before it was read."""
-STOPPED = "stopped"
-"""The fault of a call that was in flight when the server stopped."""
-FAILED = "failed"
-"""The fault of a call over which the server itself stumbled."""
+OWN_ERROR, LEFT, STOPPED, FAILED = "refused", "left", "stopped", "failed"
+"""Faults that no plan has: the client's own mistake or too many requests at once, a client that left before its request
+was read, a server that stopped before its reply was sent, and a mistake of the server's own."""
 
 
 @dataclass(frozen=True)
@@ -37,9 +32,8 @@ class LoggedCall:
         task: the name in the header x-task-key.
         stream: whether the reply was asked for in pieces.
         status: the HTTP status sent, None while the call runs and where nothing was sent.
-        fault: empty, a planned fault (``429``, ``timeout``, ``wrong``, ...), ``refused`` for a request that is wrong
-            itself, ``left`` where the client left before it was read, ``stopped`` where the server stopped before the
-            reply was sent, ``failed`` for a fault of the server's own.
+        fault: empty, a planned fault (``429``, ``timeout``, ``wrong``, ...), or ``refused``, ``left``, ``stopped`` or
+            ``failed`` (see ``OWN_ERROR``).
         right: whether the reply is right; None where there is none, or none to judge.
         tokens_in, tokens_cached, tokens_out, tokens_reasoning: as billed, all tokens and parts of them.
         usd: what the call costs: in full once it has begun, whether or not anybody still listens.

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from processor_time import seconds
 
 from labkit_agents.server import SERVED
 from labkit_agents.server.models import PrefixCache, find_sum
@@ -96,6 +97,17 @@ def test_a_sum_is_found_in_every_wording(numbers: list[int]) -> None:
 @pytest.mark.parametrize("text", ["", "12", "call 5 and 6", "12 +", "+ 3", "added 1 and 2"])
 def test_what_asks_for_no_sum_is_none(text: str) -> None:
     assert find_sum(text) == ()
+
+
+@pytest.mark.parametrize("piece", ["1+", "1 + ", "add 1, ", "add 1,1 and ", "12", " ", "add ", "x"])
+def test_long_texts_take_time_in_proportion(piece: str) -> None:
+    """A quadratic search would take 16 times as long for four times the text."""
+
+    def work(times: int) -> float:
+        text = piece * times
+        return min(seconds(lambda: (find_sum(text), PrefixCache().read(text))) for _ in range(3))
+
+    assert work(40_000) < 10 * work(10_000)
 
 
 @given(st.lists(st.lists(st.sampled_from(["a" * 64, "b" * 64, "a" * 30]), max_size=5).map("".join), max_size=6))
