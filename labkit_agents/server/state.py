@@ -18,7 +18,7 @@ class Limits:
     """What the endpoint refuses to go beyond.
 
     Args:
-        connections: open at once; one more is answered with status 503 and closed.
+        connections: open at once; one more is answered with status 503 and closed, beyond twice as many at once.
         at_once: requests in flight; one more is answered with status 503.
         body_bytes, header_bytes: of a request; a larger body is answered with status 413, larger headers with 400.
         header_sec, body_sec: within which the headers and the body must have come; status 408.

@@ -127,6 +127,16 @@ def test_a_body_in_chunks_without_an_end_is_refused(tight: Server) -> None:
     assert tight.log.settled()[0].status == 413
 
 
+def test_a_body_in_broken_chunks_is_refused_and_logged_as_never_read(endpoint: Server) -> None:
+    with connect(endpoint.url) as connection:
+        connection.sendall(b"POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\n")
+        endpoint.log.wait_until(bool)
+        connection.sendall(b"no length\r\n")
+        assert read_to_end(connection).startswith(b"HTTP/1.1 400")
+    (row,) = endpoint.log.settled()
+    assert (row.fault, row.usd) == ("left", 0.0)
+
+
 def test_headers_that_never_end_are_given_up(tight: Server) -> None:
     tight.reset()
     with connect(tight.url) as connection:
@@ -163,7 +173,7 @@ def test_headers_that_are_too_long_or_none_are_refused(tight: Server, text: byte
     with connect(tight.url) as connection:
         connection.sendall(text)
         assert read_to_end(connection).startswith(b"HTTP/1.1 400")
-    assert tight.log.turned_away == {"headers that cannot be read, or too long": 1}
+    assert tight.log.turned_away == {"HTTP that cannot be read, or headers too long": 1}
 
 
 def test_a_thousand_connections_are_refused_and_those_that_are_open_are_served() -> None:
