@@ -77,7 +77,7 @@ class _BoundedProtocol(H11Protocol):
         self._timer = self.loop.call_later(self.shared.limits.header_sec, self._refuse, 408, "no request in time")
 
     def _refuse(self, status: int, reason: str) -> None:
-        """Answer before there is a whole request, and read on for a moment: of a sudden end none would hear the answer."""
+        """Answer before there is a whole request, and read on for a moment, so that the client hears it."""
         self._stop_timer()
         self._refused = True
         self.shared.log.turn_away(reason)

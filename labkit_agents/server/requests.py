@@ -91,7 +91,7 @@ def _read_json(body: bytes) -> dict[str, Any]:
 
 
 def _read_model(body: dict[str, Any], models: Mapping[str, Any], endpoint: str) -> str:
-    name = _typed(body, "model", str, None)
+    name = _read_field(body, "model", str, None)
     if name is None:
         raise Refusal(400, "model must be given", "model")
     if name not in models or (name == EMBEDDING) is not (endpoint == EMBEDDINGS):
@@ -102,21 +102,23 @@ def _read_model(body: dict[str, Any], models: Mapping[str, Any], endpoint: str) 
 
 
 def _read_chat(body: dict[str, Any], model: str) -> Asked:
-    messages = _typed(body, "messages", list, [])
-    options = _typed(body, "stream_options", dict, {})
-    limits = [_count(body, name) for name in ("max_completion_tokens", "max_tokens")]
-    if _typed(body, "n", int, 1) != 1:
+    messages = _read_field(body, "messages", list, [])
+    options = _read_field(body, "stream_options", dict, {})
+    limits = [_read_count(body, name) for name in ("max_completion_tokens", "max_tokens")]
+    if _read_field(body, "n", int, 1) != 1:
         raise Refusal(400, f"n must be 1, got {body['n']}", "n")
-    form = _typed(body, "response_format", dict, {})
-    inner = _typed(form, "json_schema", dict, {}) if form.get("type") == "json_schema" else form
-    tools = [_typed(_an_object("tools", tool), "function", dict, {}) for tool in _typed(body, "tools", list, [])]
+    form = _read_field(body, "response_format", dict, {})
+    inner = _read_field(form, "json_schema", dict, {}) if form.get("type") == "json_schema" else form
+    tools = [
+        _read_field(_check_object("tools", tool), "function", dict, {}) for tool in _read_field(body, "tools", list, [])
+    ]
     answered = any(isinstance(message, dict) and message.get("role") == "tool" for message in messages)
     return Asked(
         CHAT,
         model,
         **_read_messages("messages", messages),
-        stream=_typed(body, "stream", bool, False),
-        usage_asked=_typed(options, "include_usage", bool, False),
+        stream=_read_field(body, "stream", bool, False),
+        usage_asked=_read_field(options, "include_usage", bool, False),
         limit=next((limit for limit in limits if limit is not None), None),
         temperature=_read_temperature(body),
         schema=_read_schema("response_format", form.get("type"), inner),
@@ -130,19 +132,19 @@ def _read_response(body: dict[str, Any], model: str) -> Asked:
         if body.get(name) is not None:
             raise Refusal(400, f"{name} must be left out: this endpoint keeps no conversation", name)
     given = body.get("input")
-    items = [{"role": "user", "content": given}] if isinstance(given, str) else _typed(body, "input", list, [])
-    if instructions := _typed(body, "instructions", str, ""):
+    items = [{"role": "user", "content": given}] if isinstance(given, str) else _read_field(body, "input", list, [])
+    if instructions := _read_field(body, "instructions", str, ""):
         items = [{"role": "system", "content": instructions}, *items]
-    form = _typed(_typed(body, "text", dict, {}), "format", dict, {})
-    tools = [_an_object("tools", tool) for tool in _typed(body, "tools", list, [])]
+    form = _read_field(_read_field(body, "text", dict, {}), "format", dict, {})
+    tools = [_check_object("tools", tool) for tool in _read_field(body, "tools", list, [])]
     answered = any(isinstance(item, dict) and item.get("type") == "function_call_output" for item in items)
     return Asked(
         RESPONSES,
         model,
         **_read_messages("input", items),
-        stream=_typed(body, "stream", bool, False),
+        stream=_read_field(body, "stream", bool, False),
         usage_asked=True,
-        limit=_count(body, "max_output_tokens"),
+        limit=_read_count(body, "max_output_tokens"),
         temperature=_read_temperature(body),
         schema=_read_schema("text.format", form.get("type"), form),
         tool="" if answered else _name_tool(tools, body.get("tool_choice")),
@@ -157,7 +159,7 @@ def _read_embeddings(body: dict[str, Any], model: str) -> Asked:
         raise Refusal(400, f"input must be a text or a list of 1 to {MOST_INPUTS} texts", "input")
     if not all((isinstance(each, str) and each) or _are_tokens(each) for each in inputs):
         raise Refusal(400, "input must hold texts that are not empty, or lists of tokens", "input")
-    size, form = _count(body, "dimensions") or 64, _typed(body, "encoding_format", str, "float")
+    size, form = _read_count(body, "dimensions") or 64, _read_field(body, "encoding_format", str, "float")
     if size > 4096 or form not in ("float", "base64"):
         raise Refusal(400, "dimensions must be at most 4096, and encoding_format float or base64", "dimensions")
     texts = tuple(each if isinstance(each, str) else " ".join(map(str, each)) for each in inputs)
@@ -168,7 +170,7 @@ def _are_tokens(given: Any) -> bool:
     return isinstance(given, list) and bool(given) and all(type(each) is int for each in given)
 
 
-def _typed(body: dict[str, Any], name: str, kind: type, default: Any) -> Any:
+def _read_field(body: dict[str, Any], name: str, kind: type, default: Any) -> Any:
     """The field, or the default where it is missing or null; a value of another kind is refused."""
     value = body.get(name)
     if value is None:
@@ -178,8 +180,8 @@ def _typed(body: dict[str, Any], name: str, kind: type, default: Any) -> Any:
     return value
 
 
-def _count(body: dict[str, Any], name: str) -> int | None:
-    value: int | None = _typed(body, name, int, None)
+def _read_count(body: dict[str, Any], name: str) -> int | None:
+    value: int | None = _read_field(body, name, int, None)
     if value is not None and not 1 <= value <= 10**9:
         raise Refusal(400, f"{name} must be a whole number from 1, got {str(value)[:30]}", name)
     return value
@@ -194,7 +196,7 @@ def _read_temperature(body: dict[str, Any]) -> float:
     return float(value)
 
 
-def _an_object(name: str, value: Any) -> dict[str, Any]:
+def _check_object(name: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
         raise Refusal(400, f"{name} must hold objects, got {type(value).__name__}", name)
     return value
@@ -206,18 +208,18 @@ def _read_messages(name: str, messages: list[Any]) -> dict[str, Any]:
         raise Refusal(400, f"{name} must hold at least one message", name)
     texts = []
     for message in messages:
-        fields = _an_object(name, message)
+        fields = _check_object(name, message)
         role = fields.get("role") or fields.get("type")
         if not isinstance(role, str):
             raise Refusal(400, f"{name} must hold messages with a role", name)
-        texts.append((role, _text_of(name, fields)))
+        texts.append((role, _read_text(name, fields)))
     prompt = "".join(f"{role}: {text}\n" for role, text in texts)
     first = texts[0][1] if texts[0][0] in ("system", "developer") else ""
     last = next((text for role, text in reversed(texts) if role == "user"), texts[-1][1])
     return {"prompt": prompt, "system": first, "last": last}
 
 
-def _text_of(name: str, message: dict[str, Any]) -> str:
+def _read_text(name: str, message: dict[str, Any]) -> str:
     """The text of a message; of one without content (a tool's call) all of it, as JSON."""
     content = message.get("content", message.get("output"))
     if isinstance(content, str):
@@ -226,7 +228,7 @@ def _text_of(name: str, message: dict[str, Any]) -> str:
         return json.dumps(message, sort_keys=True)
     if not isinstance(content, list):
         raise Refusal(400, f"{name} must hold content that is a text or a list of parts", name)
-    parts = [_an_object(name, part) for part in content]
+    parts = [_check_object(name, part) for part in content]
     return "\n".join(part["text"] if isinstance(part.get("text"), str) else json.dumps(part) for part in parts)
 
 
@@ -236,7 +238,7 @@ def _read_schema(name: str, kind: Any, holder: dict[str, Any]) -> Mapping[str, A
     if kind == "json_object":
         return {}
     if kind == "json_schema":
-        schema: Mapping[str, Any] = _typed(holder, "schema", dict, {})
+        schema: Mapping[str, Any] = _read_field(holder, "schema", dict, {})
         return schema
     raise Refusal(400, f"{name} must have the type text, json_object or json_schema, got {repr(kind)[:40]}", name)
 
@@ -245,6 +247,6 @@ def _name_tool(tools: list[dict[str, Any]], choice: Any) -> str:
     """The tool that may be called: the one that is asked for, else the first function that is offered."""
     names = [tool["name"] for tool in tools if isinstance(tool.get("name"), str)]
     if isinstance(choice, dict):
-        asked = choice.get("name") or _typed(choice, "function", dict, {}).get("name")
+        asked = choice.get("name") or _read_field(choice, "function", dict, {}).get("name")
         return asked if asked in names else ""
     return names[0] if names and choice != "none" else ""

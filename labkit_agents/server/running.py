@@ -160,7 +160,7 @@ class Server:
         loop, stopping = self._loop, self._state.stopping
         if loop is not None and stopping is not None and not self._ended.is_set():
             try:
-                loop.call_soon_threadsafe(_finish, stopping)
+                loop.call_soon_threadsafe(_end_wait, stopping)
             except RuntimeError:  # the loop was closed just now
                 return
 
@@ -205,7 +205,7 @@ def _is_loopback(address: str) -> bool:
         return False
 
 
-def _finish(stopping: asyncio.Future[None]) -> None:
+def _end_wait(stopping: asyncio.Future[None]) -> None:
     if not stopping.done():
         stopping.set_result(None)
 
@@ -213,6 +213,9 @@ def _finish(stopping: asyncio.Future[None]) -> None:
 def _check_plan(plan: Any) -> FaultPlan:
     if not isinstance(plan, FaultPlan):
         raise ValueError(f"plan must be a FaultPlan, got {plan!r}")
+    for name in plan.models:
+        if name not in SERVED:
+            raise ValueError(f"plan must be for models among {', '.join(SERVED)}, got {name!r}")
     return plan
 
 

@@ -90,6 +90,12 @@ def test_a_tool_call_fails_softly_in_two_ways(endpoint: Server, kind: str, argum
     assert call["function"]["arguments"] == arguments
 
 
+def test_a_vector_is_neither_right_nor_wrong(endpoint: Server) -> None:
+    endpoint.plan = FaultPlan(soft=1.0)
+    ask(endpoint.url, {"model": "embedding", "input": "x"}, "embeddings")
+    assert [(row.fault, row.right) for row in endpoint.log.settled()] == [("", None)]
+
+
 def test_the_log_keeps_a_task_s_name_and_the_client_s_count_but_no_text(endpoint: Server) -> None:
     ask(endpoint.url, chat("a secret"), x_task_key="task 7", x_stainless_retry_count="2")
     ask(endpoint.url, chat("a secret"), x_task_key="t" * 1000, x_stainless_retry_count="-1")

@@ -132,7 +132,8 @@ def test_localhost_is_taken_only_where_it_is_loopback(monkeypatch: pytest.Monkey
 @pytest.mark.parametrize(
     ("wrong", "named"),
     [
-        ({"plan": {}}, "plan"), ({"pace": -1}, "pace"), ({"pace": "slow"}, "pace"), ({"port": -1}, "port"),
+        ({"plan": {}}, "plan"), ({"plan": FaultPlan(models={"premuim": FaultPlan()})}, "premuim"),
+        ({"pace": -1}, "pace"), ({"pace": "slow"}, "pace"), ({"port": -1}, "port"),
         ({"port": 65_536}, "port"), ({"port": 1.5}, "port"), ({"models": ["gpt"]}, "models"),
         ({"models": [3]}, "models"), ({"models": 3}, "models"), ({"models": []}, "models"), ({"limits": 3}, "limits"),
     ],
