@@ -1,4 +1,4 @@
-"""Runs the quick tests and the endpoint's at the oldest version of every package that pyproject.toml admits.
+"""Runs the quick tests and those of both endpoints at the oldest version of every package that pyproject.toml admits.
 
 python tools/lowest.py FOLDER     make a virtual environment in FOLDER, install the oldest versions, run the tests
 """
@@ -16,8 +16,10 @@ from packaging.requirements import Requirement
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = "counting-calls"
-EXTRAS = ("course", "endpoint", "test")
-TESTS = ("tests/core", "tests/workbook/questions", "tests/agents/pocket/test_pocket_endpoint.py")
+EXTRAS = ("course", "endpoint", "serve", "test")
+TESTS = (
+    "tests/core", "tests/workbook/questions", "tests/agents/pocket/test_pocket_endpoint.py", "tests/agents/server",
+)  # fmt: skip
 NEWEST_PYTHON = (3, 12)  # for which the oldest numpy has a wheel
 
 

@@ -241,10 +241,23 @@ def test_the_openai_package_reads_every_kind_of_reply(endpoint: Server) -> None:
     )
     chunks = list(stream)
     assert chunks[-1].usage.total_tokens == 1500
-    assert client.responses.create(model="small", input="1+1").output_text == "2"
-    with client.responses.stream(model="small", input="1+2") as events:
-        assert events.get_final_response().usage.output_tokens == 500
     assert len(client.embeddings.create(model="embedding", input="x").data[0].embedding) == 64
     with pytest.raises(openai.NotFoundError, match="does not exist"):
         client.chat.completions.create(model="gpt", messages=messages)
-    assert [row.client_retry for row in endpoint.log.settled()] == [0] * 6
+    assert [(row.endpoint, row.status) for row in endpoint.log.settled()] == [
+        ("chat", 200), ("chat", 200), ("embeddings", 200), ("chat", 404)
+    ]  # fmt: skip
+
+
+def test_the_openai_package_reads_responses_and_tells_its_retries(endpoint: Server) -> None:
+    openai = pytest.importorskip("openai")
+    client = openai.OpenAI(base_url=endpoint.url, api_key="any")
+    if not hasattr(client, "responses"):
+        pytest.skip("this release of openai is older than the Responses API")
+    assert client.responses.create(model="small", input="1+1").output_text == "2"
+    with client.responses.stream(model="small", input="1+2") as events:
+        assert events.get_final_response().usage.output_tokens == 500
+    endpoint.reset(FaultPlan(soft=0.0, attempts=("429", "500"), retry_after_sec=0.01))
+    assert client.responses.create(model="small", input="1+1").output_text == "2"
+    rows = endpoint.log.settled()
+    assert [(row.attempt, row.client_retry, row.fault) for row in rows] == [(1, 0, "429"), (2, 1, "500"), (3, 2, "")]
