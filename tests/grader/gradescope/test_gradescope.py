@@ -299,7 +299,7 @@ def test_a_key_goes_into_the_zip_and_the_command_says_so(tmp_path: Path, capsys:
         assert archive.read("course.key").decode().strip() == key
 
 
-@pytest.mark.parametrize(("flag", "value"), [("--exercise", "09"), ("--timeout", "0"), ("--timeout", "nan")])
+@pytest.mark.parametrize(("flag", "value"), [("--exercise", "99"), ("--timeout", "0"), ("--timeout", "nan")])
 def test_a_bad_argument_is_named(tmp_path: Path, flag: str, value: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert labkit(["gradescope", str(tmp_path / "a.zip"), flag, value]) == 2
     assert flag in capsys.readouterr().err
