@@ -18,6 +18,8 @@ TOOLS  := $(VENV)/.tools
 PEERS  := $(VENV)/.peers
 SITE   := $(VENV)/.site
 LOWEST := $(VENV)-lowest
+CREWAI := $(VENV)-crewai/.crewai
+CREWS  := crewai_retries crewai_guardrail crewai_cache crewai_account
 NEWS   := @jupyterlab/apputils-extension:announcements
 EVERYTHING := dev,grade,peers,browser,site
 RUN    := -m pytest -n $(WORKERS) --dist loadfile
@@ -29,7 +31,7 @@ quick test test-all: export OMP_NUM_THREADS := 1
 quick test test-all: export PYTHONDONTWRITEBYTECODE :=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab env quick test test-all build site lite bench clean
+.PHONY: help lab env quick test test-all crewai build site lite bench clean
 
 help: ## print this list
 	@echo "Targets:"
@@ -66,6 +68,9 @@ test-all: $(PEERS) ## what `make test` leaves out: the slow tests, other graders
 	$(PY) $(RUN) $(NBVAL) -m "slow or hypothesis" --hypothesis-profile=many
 	$(PY) tools/lowest.py $(LOWEST)
 
+crewai: $(CREWAI) ## measure CrewAI anew, in an environment of its own (1 GB), and write what the course shows of it
+	$(VENV)-crewai/bin/python -m labkit_agents.frameworks --record $(CREWS)
+
 build: $(TOOLS) ## make notebooks/, exercises/, solutions/ and what pages take from labkit; FORCE=1 executes all
 	$(PY) course/build.py $(if $(FORCE),--force)
 	$(PY) course/pages.py
@@ -80,7 +85,7 @@ bench: $(PEERS) ## run the benchmarks, some against other graders and simulators
 	$(PY) benchmarks/run.py
 
 clean: ## remove .venv, caches and build output; my_work/ stays as it is
-	rm -rf $(VENV) $(LOWEST) build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) $(LOWEST) $(VENV)-crewai build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find . -path ./my_work -prune -o -path ./.git -prune -o -type d \( -name __pycache__ -o -name .ipynb_checkpoints \) -prune -exec rm -rf {} +
 
 # Installs the extras in $(1) of this project into .venv.
@@ -125,6 +130,12 @@ $(TOOLS): $(LAB)
 	@echo "Installing the tools of the tests into $(VENV)."
 	$(call install,dev)
 	@touch $(TOOLS)
+
+# CrewAI asks for older releases of pydantic and mcp than the other frameworks are measured with.
+$(CREWAI): pyproject.toml
+	"$(PYTHON)" -m venv $(VENV)-crewai
+	$(VENV)-crewai/bin/python -m pip install --disable-pip-version-check -e ".[crewai]"
+	@touch $(CREWAI)
 
 # Sphinx and JupyterLite.
 $(SITE): $(LAB)

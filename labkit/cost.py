@@ -1,7 +1,8 @@
 """What a task costs: the sum of its calls. And the front door to every law of money.
 
-Counting calls is in this module. ``context_growth``, ``prefix_caching``, ``semantic_caching``, ``cascades``,
-``routing_scores`` and ``value_for_money`` hold one law each; their names can be had from here.
+Counting calls is in this module. ``call_layers``, ``context_growth``, ``prefix_caching``, ``semantic_caching``,
+``cascades``, ``routing_scores``, ``spend_caps`` and ``value_for_money`` hold one law each; their names can be had from
+here.
 
 Every function broadcasts like a numpy function: give numbers and get a number, give arrays and get an array.
 A number out of its range, NaN, text or None, and arrays that do not fit together raise a ``ValueError`` that names
@@ -16,11 +17,13 @@ from numpy.typing import ArrayLike
 
 from ._inputs import Number, non_negative, one_of, plain, probability, some, together, whole
 from ._series import geometric_sum
+from .laws.call_layers import calls_through_layers
 from .laws.cascades import JudgedCascade, cascade, judged_cascade, share_saved
 from .laws.context_growth import ContextGrowth, fit_growing_context
 from .laws.prefix_caching import cache_pays_after, cached_context_tokens, cached_prefix, growing_context_tokens
 from .laws.routing_scores import apgr, cpt, pgr, routed_cost
 from .laws.semantic_caching import SemanticCache, false_hits_allowed, semantic_cache
+from .laws.spend_caps import post_paid_calls, pre_paid_calls
 from .laws.value_for_money import (
     cost_per_full_success,
     cost_per_success,
@@ -33,11 +36,11 @@ from .laws.value_for_money import (
 
 __all__ = [
     "ContextGrowth", "JudgedCascade", "SemanticCache", "apgr", "cache_pays_after", "cached_context_tokens",
-    "cached_prefix", "call_multiplier", "cascade", "cost_per_full_success", "cost_per_success",
+    "cached_prefix", "call_multiplier", "calls_through_layers", "cascade", "cost_per_full_success", "cost_per_success",
     "cost_per_success_with_damage", "cpt", "debate_calls", "debate_turns", "expected_attempts", "false_hits_allowed",
     "fit_growing_context", "growing_context_tokens", "is_ten_to_hundred", "judged_cascade", "mean_score_per_dollar",
-    "pgr", "profit", "quality_per_dollar", "routed_cost", "score_per_dollar", "semantic_cache", "share_saved",
-    "steps_until_failure", "task_cost", "worst_attempts",
+    "pgr", "post_paid_calls", "pre_paid_calls", "profit", "quality_per_dollar", "routed_cost", "score_per_dollar",
+    "semantic_cache", "share_saved", "steps_until_failure", "task_cost", "worst_attempts",
 ]  # fmt: skip
 
 

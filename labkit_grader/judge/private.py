@@ -14,7 +14,7 @@ from labkit_grader.child import quiet
 from labkit_grader.wall.readable import ROOT
 
 FOLDERS = ("labkit", "labkit_agents", "labkit_grader/child", "labkit_grader/self_test", "labkit_grader/wall")
-LEFT_OUT = ("labkit_agents/server",)
+LEFT_OUT = ("labkit_agents/frameworks", "labkit_agents/server")
 STAND_IN = "labkit_workbook"
 
 

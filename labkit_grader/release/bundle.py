@@ -24,8 +24,8 @@ COPIED = (*PACKAGES, EXERCISES, LESSONS)
 NEEDED = ("LICENSE", "Makefile", "pyproject.toml", "environment.yml", *(f"{name}/" for name in COPIED))
 KINDS = {".py", ".npz", ".typed", ".csv", ".md", ".js", ".css"}
 """What the packages' files end in. Others stay behind: an editor's or a merge's copy of a module may hold answers."""
-GUESSES = "labkit_workbook/predictions/questions/"
-"""Here data files of the lessons' guesses lie, which end in ``.json``."""
+DATA = ("labkit_agents/frameworks/recorded/", "labkit_workbook/predictions/questions/")
+"""Here measurements of frameworks and the data of the lessons' guesses lie, which end in ``.json``."""
 ANSWERS = "labkit_workbook/questions/graded/"
 WAYS = "labkit_workbook/worked_ways.py"
 """What an assessed class does not get: the answers, and what shows the way to them."""
@@ -108,7 +108,7 @@ def _libraries(course: Path, assessed: bool) -> Iterator[tuple[str, bytes]]:
 def _is_handed_out(place: Path, assessed: bool) -> bool:
     """Does a file of a package belong in the copy?"""
     answers = assessed and place.as_posix().startswith((ANSWERS, WAYS))
-    kinds = KINDS | {".json"} if place.as_posix().startswith(GUESSES) else KINDS
+    kinds = KINDS | {".json"} if place.as_posix().startswith(DATA) else KINDS
     return place.suffix in kinds and place.stem.isidentifier() and not answers
 
 

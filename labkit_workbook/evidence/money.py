@@ -20,6 +20,7 @@ RECORDED_TURNS = (
 )
 NO_SCORES = "no recording in the box has a score and a price for each task"
 RIGHT_OR_WRONG = "the pocket models' answers are right or wrong, never partly right"
+FRAMEWORKS = "measured on frameworks at the local endpoint, in `labkit_agents.frameworks`; no lesson shows it yet"
 NO_ROUTER = "routers that score questions need a model of the questions; the course's own router goes by a rule"
 
 FORMULAS = (
@@ -156,6 +157,22 @@ FORMULAS = (
         simulated=(DRAWN, "laws/test_routing_scores.py::test_the_cost_of_a_routed_call_runs_from_weak_to_strong"),
         measured=(FIFTEEN,),
         missing={"recorded": "RouteLLM counts strong calls; no recording has the dollars of both models' calls"},
+    ),
+    Formula(
+        names=("cost.calls_through_layers",),
+        says="calls on the wire where layers of software each try again",
+        stated="the mean of a truncated geometric distribution",
+        simulated=("laws/test_call_layers.py::test_where_some_fail_nested_loops_make_the_mean",),
+        missing={"recorded": "no recording tells a client's tries from those of what calls it",
+                 "measured": FRAMEWORKS},
+    ),
+    Formula(
+        names=("cost.post_paid_calls", "cost.pre_paid_calls"),
+        says="calls that a cap lets through",
+        stated="a till, gone through call by call",
+        simulated=("laws/test_spend_caps.py::test_post_paid_is_what_a_till_lets_through",
+                   "laws/test_spend_caps.py::test_pre_paid_is_what_a_till_lets_through"),
+        missing={"recorded": "no recording tells which calls were refused", "measured": FRAMEWORKS},
     ),
     Formula(
         names=("cost.cost_per_success",),

@@ -47,6 +47,17 @@ from labkit.laws.staged_times import RetriedStep
 from labkit.prices import Bill, Parts, Tier, replay_prefix_cache
 from labkit.simulation import Difficulty, Items, RecordedSpread, Turns, call_times, samples, step_runs, trajectories
 from labkit_agents import comparison, pocket, solvers
+from labkit_agents.frameworks import (
+    langgraph_two_tiers,
+    learned_cascade,
+    learned_router,
+    lines,
+    logistic,
+    measurement,
+    two_tier_claims,
+)  # fmt: skip
+from labkit_agents.frameworks.pocket_pairs import Pairs
+from labkit_agents.frameworks.run import Recording
 from labkit_agents.orchestrator import Plan, PlanStep, clock, guarded_call, ledger, ledger_checks, report, run
 from labkit_agents.plain_values import NoNumber
 from labkit_agents.pocket import Call, chat, language, network, protocol, weights
@@ -254,10 +265,21 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: requests.Asked("chat", "small", f"{x:g}", schema={"type": x}),
     lambda x: requests.Refusal(400, f"{x:g} is wrong"),
     lambda x: state.Limits(at_once=int(x)),
+    lambda x: Pairs(*(numbers(x, k) for k in range(6))),
+    lambda x: logistic.Logistic(numbers(x), numbers(1.0), numbers(NAN)),
+    lambda x: learned_router.RouterCurve(*(numbers(x, k) for k in range(4))),
+    lambda x: learned_cascade.TriedCascade(9, 3, 5, x, *([0.5] * 6)),
+    lambda x: two_tier_claims.Claims(0.9, x, *([0.5] * 5), evaluation.Difference(0.0, -0.1, 0.1), 0.02),
+    lambda x: langgraph_two_tiers.Said(int(x), 0.1, 1.0),
+    lambda x: langgraph_two_tiers.Tried(True, x),
+    lambda x: lines.Lines("ours", "cache", int(x)),
+    lambda x: measurement.Prediction("calls = 1", calls=x),
+    lambda x: measurement.Measurement("cache", "ours", "exact", {}, 2, 2, 1, x),
+    lambda x: Recording(f"{x:g}", "2026-11-30", ()),
 ]
 UNDER_WAY = {
-    "BillingLog", "CallGuard", "CallLog", "Caller", "CardLoop", "EveryStep", "Journey", "KeyedCache", "LastAnswers",
-    "Memory", "Options", "PrefixCache", "Pruner", "Run", "State", "TaskBudget", "World", "Written",
+    "Account", "BillingLog", "CallGuard", "CallLog", "Caller", "CardLoop", "EveryStep", "Journey", "KeyedCache",
+    "LastAnswers", "Memory", "Options", "PrefixCache", "Pruner", "Run", "State", "TaskBudget", "World", "Written",
 }  # fmt: skip
 """What changes while it is used: two of them are the same only if they are one."""
 OUTSIDE = {"Cassette", "Endpoint", "Orchestrator", "Picture", "Secret", "Server", "TenantLedger"}

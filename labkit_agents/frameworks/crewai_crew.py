@@ -1,0 +1,166 @@
+"""CrewAI: three layers of retries, guardrails that ask again, a cache that is off. It needs an environment of its own.
+
+It asks for older releases of pydantic and mcp than the other frameworks are measured with, so ``make crewai`` installs
+it apart and records what this module measures.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from labkit import SMALL
+
+from ..server import FaultPlan, Server, serve
+from .measurement import Measurement, Prediction, measurement_of, predicted_by, versions_of
+
+NEEDS = ("crewai",)
+SOON_SEC = 0.001
+"""What the endpoint asks a client to wait after 429 and 500, so that nobody waits for the client's own back-off."""
+TIMEOUT_SEC = 1.0
+CALLERS = 5
+
+
+def defaults(url: str, **options: Any) -> Any:
+    """A crew of one with everything left as it is."""
+    from crewai import LLM, Agent, Crew, Task
+
+    llm = LLM(model="openai/small", base_url=url, api_key="none", **options)
+    worker = Agent(role="worker", goal="to answer", backstory="none", llm=llm)
+    task = Task(description="Is it right?", expected_output="one word", agent=worker)
+    return Crew(agents=[worker], tasks=[task])
+
+
+def both_switches_off(url: str, **options: Any) -> Any:
+    """The client's retries and the agent's set to 0."""
+    from crewai import LLM, Agent, Crew, Task
+
+    llm = LLM(model="openai/small", base_url=url, api_key="none", max_retries=0, **options)
+    worker = Agent(role="worker", goal="to answer", backstory="none", llm=llm, max_retry_limit=0)
+    task = Task(description="Is it right?", expected_output="one word", agent=worker)
+    return Crew(agents=[worker], tasks=[task])
+
+
+def guardrail(url: str, **options: Any) -> Any:
+    """A guardrail on the task: what it rejects is asked for again, with its complaint in the prompt."""
+    from crewai import LLM, Agent, Crew, Task
+
+    def is_right(output):  # type: ignore[no-untyped-def]  # CrewAI reads annotations, and not as texts
+        return (True, output.raw) if output.raw == "RIGHT" else (False, "it is wrong")
+
+    llm = LLM(model="openai/small", base_url=url, api_key="none")
+    worker = Agent(role="worker", goal="to answer", backstory="none", llm=llm)
+    asked = {"description": "Is it right?", "expected_output": "one word", "guardrail": is_right, **options}
+    return Crew(agents=[worker], tasks=[Task(agent=worker, **asked)])
+
+
+def measure_retries() -> list[Measurement]:
+    """Calls on the wire when every attempt fails, with defaults and with both switches off."""
+    found = []
+    with serve() as server:
+        for build, words, layers in (
+            (defaults, "defaults", {"500": (3, 3), "429": (3, 3, 3), "400": (1, 3), "timeout": (3, 3), "cut": (3, 3)}),
+            (
+                both_switches_off, "max_retries=0, max_retry_limit=0",
+                {"500": (1, 1), "429": (1, 3, 1), "400": (1, 1), "timeout": (1, 1), "cut": (1, 1)},
+            ),
+        ):  # fmt: skip
+            for kind, each in layers.items():
+                server.reset(FaultPlan(hard=1.0, kinds=(kind,), retry_after_sec=SOON_SEC))
+                options = {"timeout": TIMEOUT_SEC} if kind == "timeout" else {}
+                raised, _ = _start(build(server.url, **options))
+                calls = f"calls_through_layers({each})"
+                usd = f"{calls} * {SMALL.usd}" if kind in ("timeout", "cut") else "0"
+                law = predicted_by(f"calls = {calls}; usd = {usd}; successes = 0")
+                found.append(_measured(server, "retries", f"{words}: {kind}", law, successes=0, raised=raised))
+    return found
+
+
+def measure_guardrail() -> list[Measurement]:
+    """How often a guardrail asks again where every answer is wrong: three times by default."""
+    found = []
+    with serve(FaultPlan(soft=1.0)) as server:
+        for options, words, retries in (
+            ({}, "guardrail, the default", 3), ({"guardrail_max_retries": 1}, "guardrail_max_retries=1", 1),
+        ):  # fmt: skip
+            server.reset()
+            raised, _ = _start(guardrail(server.url, **options))
+            calls = f"worst_attempts({retries})"
+            law = predicted_by(f"calls = {calls}; usd = {calls} * {SMALL.usd}; successes = 0")
+            found.append(_measured(server, "soft failures", words, law, successes=0, raised=raised))
+    return found
+
+
+def measure_cache() -> list[Measurement]:
+    """The same crew five times: its cache keeps what tools return, is off by default, and never keeps a reply."""
+    from crewai import Agent, Crew
+
+    with serve(FaultPlan(soft=0.0)) as server:
+        right = sum(_start(defaults(server.url))[1] == "RIGHT" for _ in range(CALLERS))
+        law = predicted_by(f"calls = {CALLERS}; usd = {CALLERS} * {SMALL.usd}; successes = {CALLERS}")
+        counts = {
+            "Crew.cache by default": float(Crew.model_fields["cache"].default),
+            "Agent.max_iter by default": float(Agent.model_fields["max_iter"].default),
+        }
+        own: Any = {"tasks": CALLERS, "successes": right, "counts": counts}
+        return [_measured(server, "cache", "five identical crews, one after the other", law, **own)]
+
+
+def measure_account() -> list[Measurement]:
+    """The crew's own count of tokens beside the server's log, where the first attempt is lost."""
+    from ..server import SERVED
+
+    card, found = SERVED["small"].card, []
+    with serve() as server:
+        for words, first, paid in (("no fault", (), 1), ("time-out, then an answer", ("timeout",), 2)):
+            server.reset(FaultPlan(soft=0.0, attempts=first))
+            crew = defaults(server.url, timeout=TIMEOUT_SEC)
+            _, answer = _start(crew)
+            usage = crew.usage_metrics
+            seen = card.bill(usage.prompt_tokens, usage.cached_prompt_tokens, usage.completion_tokens)
+            law = predicted_by(f"calls = {len(first) + 1}; usd = {paid} * {SMALL.usd}; successes = 1")
+            counts = {"requests by its own account": usage.successful_requests}
+            own: Any = {"successes": int(answer == "RIGHT"), "usd_client": round(float(seen.usd), 12), "counts": counts}
+            found.append(_measured(server, "accounting", f"usage: {words}", law, **own))
+    return found
+
+
+def _measured(server: Server, lever: str, words: str, law: Prediction, raised: str = "", **others: Any) -> Measurement:
+    own = {"predicted": law, "note": f"raises {raised}" if raised else "", **others}
+    return measurement_of(server.log.settled(), lever, "CrewAI", words, _versions(), **own)
+
+
+def _start(crew: Any) -> tuple[str, str]:
+    """The name of the error that a crew raises, or what it writes."""
+    try:
+        return "", str(crew.kickoff().raw)
+    except Exception as error:  # the client's and the crew's own errors, which are many
+        return type(error).__name__, ""
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return versions_of("crewai", "openai")
+
+
+def _apart(condition: Callable[[], list[Measurement]]) -> Callable[[], list[Measurement]]:
+    """The condition with CrewAI's files in a folder that is gone afterwards."""
+
+    def measure() -> list[Measurement]:
+        import os
+
+        with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+            os.environ |= {"CREWAI_STORAGE_DIR": folder, "HOME": folder, "XDG_DATA_HOME": folder}
+            return condition()
+
+    return measure
+
+
+CONDITIONS = {
+    "crewai_retries": _apart(measure_retries),
+    "crewai_guardrail": _apart(measure_guardrail),
+    "crewai_cache": _apart(measure_cache),
+    "crewai_account": _apart(measure_account),
+}

@@ -1,0 +1,36 @@
+"""Lines of code: without blank lines, comments and docstrings."""
+
+from __future__ import annotations
+
+from types import ModuleType
+
+from labkit_agents.frameworks.lines import count_lines, lines_by_lever
+
+
+def some_function(x: int) -> int:
+    """A docstring
+    of two lines."""
+
+    # a comment
+    total = sum(
+        [x, 1],
+    )
+    return total  # another
+
+
+def test_what_is_no_code_is_not_counted() -> None:
+    assert count_lines(some_function) == 5
+
+
+def test_a_module_is_its_functions_and_what_stands_beside_them() -> None:
+    here = __import__(__name__, fromlist=["some_function"])
+    assert isinstance(here, ModuleType)
+    assert count_lines(here) > count_lines(some_function)
+
+
+def test_hundreds_against_a_dozen() -> None:
+    ours = sum(row.lines for row in lines_by_lever() if row.framework == "ours")
+    theirs = {row.lever: row.lines for row in lines_by_lever() if row.framework == "LiteLLM"}
+    assert set(theirs) == {"router", "cache", "budget"}
+    assert max(theirs.values()) < 20
+    assert ours > 10 * sum(theirs.values())

@@ -1,0 +1,82 @@
+"""What is recorded: well-formed, what the laws predict, and in the slow suite what a run gives today."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from labkit_agents.frameworks import CONDITIONS, measure, measured, predicted_by, recorded
+from labkit_agents.frameworks.run import RECORDED, can_measure, main
+
+NAMES = sorted(path.stem for path in RECORDED.glob("*.json"))
+
+
+def test_each_condition_is_recorded_and_nothing_else() -> None:
+    assert sorted(CONDITIONS) == NAMES
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recording_has_a_date_and_knows_no_machine(name: str) -> None:
+    recording = recorded(name)
+    assert recording.name == name
+    assert datetime.date.fromisoformat(recording.date) >= datetime.date(2026, 11, 30)
+    assert recording.measurements
+    words = (RECORDED / f"{name}.json").read_text(encoding="utf-8")
+    assert "127.0.0.1" not in words
+    assert str(Path.home()) not in words
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_conditions_of_a_recording_have_different_names(name: str) -> None:
+    names = [(each.framework, each.condition) for each in recorded(name)]
+    assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_was_measured_is_what_the_law_predicts(name: str) -> None:
+    for measurement in recorded(name):
+        assert measurement.disagreements() == [], measurement.condition
+        law = measurement.predicted
+        if law is not None and " = " in law.formula:
+            assert predicted_by(law.formula, law.calls_error, law.usd_error) == law
+
+
+def test_without_a_live_run_the_recording_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LABKIT_LIVE", raising=False)
+    assert measured(NAMES[0]) == recorded(NAMES[0])
+
+
+@pytest.mark.parametrize("ask", [recorded, measure])
+def test_an_unknown_condition_is_named(ask: object) -> None:
+    with pytest.raises(ValueError, match=r"name must be among .* got 'nothing'"):
+        ask("nothing")  # type: ignore[operator]
+
+
+def test_the_command_names_an_unknown_condition(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["nothing"], ["--record", "nothing"]):
+        with pytest.raises(SystemExit):
+            main(words)
+        assert "got nothing" in capsys.readouterr().err
+
+
+def test_recordings_and_laws_need_no_framework() -> None:
+    code = (
+        "import sys; from labkit_agents.frameworks import CONDITIONS, recorded; list(map(recorded, CONDITIONS));"
+        "print([name for name in ('litellm', 'langgraph', 'agents', 'openai', 'starlette') if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NAMES)
+def test_a_live_run_gives_what_is_recorded(name: str) -> None:
+    if not can_measure(name):
+        pytest.skip("what it needs is not installed")
+    live = [json.loads(json.dumps(each.to_json())) for each in measure(name)]
+    assert live == [each.to_json() for each in recorded(name)]

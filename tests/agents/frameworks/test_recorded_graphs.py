@@ -1,0 +1,145 @@
+"""What was recorded of LangGraph, the Agents SDK, CrewAI and the learned routers says what the course says of them."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+import labkit_agents
+from labkit import PREMIUM, SMALL
+from labkit_agents.frameworks import Measurement, measure, recorded
+
+CREWAI = ("crewai_account", "crewai_cache", "crewai_guardrail", "crewai_retries")
+EXACT = (
+    "langgraph_retries", "agents_sdk_retries", "crewai_retries", "langgraph_supersteps", "langgraph_resume",
+    "langgraph_cache", "langgraph_failing_branch", "agents_sdk_guardrails", "agents_sdk_turns", "agents_sdk_account",
+    "crewai_guardrail", "crewai_cache", "crewai_account",
+)  # fmt: skip
+CREWAI_PYTHON = Path(labkit_agents.__file__).parents[1] / ".venv-crewai" / "bin" / "python"
+
+
+@cache
+def rows(name: str) -> dict[str, Measurement]:
+    return {each.condition: each for each in recorded(name)}
+
+
+def calls(name: str) -> dict[str, int]:
+    return {condition: each.calls_wire for condition, each in rows(name).items()}
+
+
+@pytest.mark.parametrize("name", EXACT)
+def test_where_nothing_is_random_a_law_says_every_number(name: str) -> None:
+    for each in recorded(name):
+        assert each.predicted is not None
+        assert each.predicted.calls_error == each.predicted.usd_error == 0.0
+        assert each.calls_wire == each.predicted.calls
+
+
+def test_layers_of_retries_multiply_in_langgraph_and_crewai_and_add_up_in_the_agents_sdk() -> None:
+    graph, agents, crew = calls("langgraph_retries"), calls("agents_sdk_retries"), calls("crewai_retries")
+    for kind in ("500", "429"):
+        assert graph[f"client default: {kind}"] == graph[f"RetryPolicy(), client without retries: {kind}"] == 3
+        assert graph[f"RetryPolicy() and client default: {kind}"] == 9
+        assert agents[f"client without retries: {kind}"] == 1
+        assert agents[f"client default: {kind}"] == 3
+        assert agents[f"ModelRetrySettings with a policy, client default: {kind}"] == 5
+    assert agents["ModelRetrySettings without a policy, client without retries: 500"] == 1
+    assert graph["client default: 400"] == agents["client default: 400"] == 1
+    assert graph["RetryPolicy(), client without retries: 400"] == 3
+    assert [crew[f"defaults: {kind}"] for kind in ("500", "429", "400", "timeout")] == [9, 27, 3, 9]
+    off = "max_retries=0, max_retry_limit=0"
+    assert [crew[f"{off}: {kind}"] for kind in ("500", "429", "400", "timeout")] == [1, 3, 1, 1]
+
+
+def test_a_refusal_is_free_and_what_hangs_or_breaks_is_billed_each_time() -> None:
+    for name in ("langgraph_retries", "agents_sdk_retries", "crewai_retries"):
+        for condition, each in rows(name).items():
+            billed = condition.endswith(("timeout", "cut"))
+            assert each.calls_billed == (each.calls_wire if billed else 0)
+            assert each.usd == pytest.approx(each.calls_billed * SMALL.usd)
+
+
+def test_nothing_retries_a_wrong_answer_until_a_gate_names_its_error() -> None:
+    found = rows("langgraph_soft_failures")
+    unnamed = found["gate raises ValueError, RetryPolicy(max_attempts=2)"]
+    named = found["gate raises ValueError, RetryPolicy(max_attempts=2, retry_on=ValueError)"]
+    edge = found["gate as an edge that leads back once"]
+    assert found["no gate"].successes == unnamed.successes
+    assert named.successes == edge.successes
+    assert (named.share or 0) > 0.9
+    assert (unnamed.share or 1) < 0.6
+    assert edge.calls_wire / edge.tasks == pytest.approx(12.66, abs=0.2)
+    kinds = rows("agents_sdk_output_type")
+    assert kinds["output_type, malformed JSON"].counts["raised"] > 0
+    assert kinds["output_type, wrong value"].counts["raised"] == 0
+    assert {each.calls_wire for each in kinds.values()} == {200}
+
+
+def test_an_output_type_that_raises_takes_its_usage_along() -> None:
+    lost = rows("agents_sdk_output_type")["output_type, malformed JSON"]
+    assert lost.unseen_usd == pytest.approx(lost.counts["raised"] * SMALL.usd)
+
+
+def test_a_guardrail_beside_the_call_is_paid_twice() -> None:
+    beside, before = rows("agents_sdk_guardrails").values()
+    assert beside.usd == pytest.approx(SMALL.usd + PREMIUM.usd)
+    assert before.usd == pytest.approx(SMALL.usd)
+
+
+def test_supersteps_wait_and_subgraphs_do_not() -> None:
+    steps, graphs = rows("langgraph_supersteps").values()
+    assert steps.sec == pytest.approx(0.8)
+    assert graphs.sec == pytest.approx(0.44, abs=0.001)
+    assert steps.usd == graphs.usd
+
+
+def test_callers_at_once_all_pay_and_a_wrong_answer_is_kept() -> None:
+    at_once, in_turn, wrong = rows("langgraph_cache").values()
+    assert (at_once.calls_wire, in_turn.calls_wire, wrong.calls_wire) == (5, 1, 1)
+    assert (in_turn.successes, wrong.successes) == (5, 0)
+
+
+def test_what_ended_before_a_failure_is_not_paid_again() -> None:
+    again = [each.counts["calls after the failure"] for each in rows("langgraph_resume").values()]
+    assert again == [1, 3, 1, 2]
+
+
+def test_a_time_out_is_in_no_clients_account() -> None:
+    for name in ("agents_sdk_account", "crewai_account"):
+        found = rows(name)
+        assert found["usage: no fault"].unseen_usd == pytest.approx(0.0)
+        assert found["usage: time-out, then an answer"].unseen_usd == pytest.approx(SMALL.usd)
+
+
+def test_the_agents_sdk_calls_responses_where_nothing_else_is_said() -> None:
+    default = rows("agents_sdk_account")["usage: no fault, the default model class"]
+    assert default.counts["calls of /v1/responses"] == default.calls_wire == 1
+
+
+def test_the_learned_router_and_cascade_beat_a_coin_and_the_premium_model() -> None:
+    router, cascade = rows("learned_router"), rows("learned_cascade")
+    alone = cascade["the premium model alone"]
+    assert next(iter(router.values())).counts["APGR"] > 0.65
+    best = cascade["learned score at least 0.8"]
+    assert (best.successes or 0) > (alone.successes or 0)
+    assert best.usd < alone.usd / 7
+    assert best.counts["premium p on what is escalated"] < alone.share  # type: ignore[operator]
+    assert best.counts["successes, if what is escalated were no harder"] > (best.successes or 0)
+
+
+def test_a_cap_is_kept_and_another_tenant_loses_nothing() -> None:
+    capped, free = rows("langgraph_cap").values()
+    for each in (capped, free):
+        assert each.usd == pytest.approx(each.usd_client)
+        assert each.usd <= each.counts["cap, USD"]
+    assert capped.counts["refused"] > 0 == free.counts["refused"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", CREWAI)
+def test_crewai_is_measured_again_as_it_was_recorded(name: str) -> None:
+    if not CREWAI_PYTHON.exists():
+        pytest.skip("needs `make crewai`")
+    assert measure(name, str(CREWAI_PYTHON)).measurements == recorded(name).measurements
