@@ -179,7 +179,8 @@ def _explain_odd(question: Question, answer: Sequence[float]) -> str:
     if question.unit == "probability" and not all(0 <= x <= 1 for x in answer):
         return "A probability lies between 0 and 1 (0.985, not 98.5)."
     if min(answer) < 0:
-        return f"The answer is in {question.unit}, and cannot be negative."
+        kind = "a fraction" if question.unit == "fraction" else f"in {question.unit}"
+        return f"The answer is {kind}, and cannot be negative."
     if question.whole and any(x != math.floor(x) for x in answer):
         return f"The answer is a whole number of {question.unit}."
     return ""

@@ -192,7 +192,7 @@ check("start_here.debate_calls", 8)
 # | **II. Against reality** | | |
 # | [06 Tries that are not alike](06_tries_that_are_not_alike.ipynb) | 30 | 04 Measure your retries (45) |
 # | [07 Tails and load](07_tails_and_load.ipynb) | 20 | |
-# | [08 How many tasks does it take?](08_how_many_tasks.ipynb) | 25 | 09 How many tasks (45) |
+# | [08 How many tasks does it take?](08_how_many_tasks.ipynb) | 30 | 09 How many tasks (45) |
 # | [09 Design under budgets](09_design_under_budgets.ipynb) | 35 | 05 Spend a budget (45) |
 # | **III. A real system, and yours** | | |
 # | [10 A real system](10_a_real_system.ipynb) | 25 | 06 Quality per dollar (90) |

@@ -278,15 +278,12 @@ ends = ("fail", "pass", "halt")
 designs = [twelve.pipe(gate, 0.9, 0.05, retries=1, when_rejected=end) for end in ends]
 outcomes = [design.outcome("expected") for design in designs]
 table(
-    {
-        "when rejected twice": ends,
-        "cost (USD)": [outcome.cost for outcome in outcomes],
-        "right": [outcome.reliability for outcome in outcomes],
-        "wrong and delivered": [outcome.wrong for outcome in outcomes],
-        "refused": [outcome.refused for outcome in outcomes],
-    },
+    {"when rejected twice": ends, "cost (USD)": [outcome.cost for outcome in outcomes],
+     "right": [outcome.reliability for outcome in outcomes],
+     "wrong and delivered": [outcome.wrong for outcome in outcomes],
+     "refused": [outcome.refused for outcome in outcomes]},
     {"cost (USD)": "{:.4f}", **dict.fromkeys(("right", "wrong and delivered", "refused"), "{:.2%}")},
-)
+)  # fmt: skip
 
 # %% [markdown]
 # To pass the last answer on keeps what was good among the rejected; to halt saves the steps that would have come after.

@@ -282,8 +282,8 @@ plots.Picture(
 # %% [markdown]
 # The lines are the law below, and each dot is 20,000 simulated tasks. One answer in ten will do, and a judgement is one
 # small call. At the left end of the blue lines is the judge of the text, who never errs: she takes a third off the
-# bill, and fewer wrong answers are delivered, since fewer steps are done that could fail. A judge who stops too late
-# gives half of the dollars back, and has more steps at which to err the other way.
+# bill, and fewer wrong answers are delivered, since fewer steps are done that could fail. A judge who is too late half
+# of the time gives nearly half of these dollars back, and has more steps at which to err the other way.
 #
 # One who stops too soon is more dangerous, for her bill looks *better*: every false alarm spares calls. On the right
 # you see at what price. If she errs once in twenty, nearly twice as many wrong answers are delivered as without her.
@@ -368,9 +368,9 @@ explorers.crossover()
 # all. The retry is best from 2.21 USD on. When a success is worth little, the cheap designs win; when it is worth much,
 # the sure ones do. So a question about levers has no answer until somebody says what a success is worth.
 #
-# Against the plain chain the judge pays as long as a success is worth less than 1.04 USD, and with D = V up to half of
-# that. So it is with every crossover of this picture: where nothing is refused, a success that is lost is one wrong
-# answer more, and counts twice.
+# Stopping early beats the plain chain as long as a success is worth less than 1.04 USD, and with D = V up to half of
+# that. Every crossover of this picture is halved like that: where nothing is refused, a success that is lost is one
+# wrong answer more, and counts twice.
 #
 # ## 7. A cascade, recorded
 #

@@ -1,11 +1,11 @@
 # %% [markdown]
 # # 08 How many tasks does it take?
 #
-# *25 minutes.* Every number of the lessons before this one was counted on some tasks, and whoever chooses between two
-# designs compares two such counts. After this lesson you can
+# *30 minutes.* Whoever chooses between two designs has counted, on some tasks, how often each of them was right. Were
+# they tasks enough? After this lesson you can
 #
 # - say whether a lead is more than luck, and how many tasks it takes to know;
-# - say what so many tasks can see, and why the same tasks for both see more;
+# - say what so many tasks can see, and when the same tasks for both see more;
 # - look at a comparison while it runs without fooling yourself;
 # - take out the errors of the judge that did the counting;
 # - say before you buy a second model what the two could reach together, and compare two designs for the same money.
@@ -27,9 +27,10 @@ predict("tasks.again")
 # %% [markdown]
 # ## 1. A lead of 1.4 points
 #
-# Lesson 10 lets two designs add numbers. One is a single call to a dear model. The challenger is a chain of three calls
-# to a small model, with a check and a retry, at a sixth of the price. Both are given **the same 500 tasks**, and that
-# can be done here and now.
+# Two small language models come with this course; all they can do is add, and [lesson 10](10_a_real_system.ipynb)
+# is about them. Here two designs compete at adding four numbers. The rival is one call to the larger, dearer model. The
+# challenger is a chain of three calls to the smaller one, each with a check and a retry, at a sixth of the price. Both
+# are given **the same 500 tasks**.
 
 # %% tags=["nbval-check-output"]
 small, premium = pocket.small(), pocket.premium()
@@ -75,8 +76,9 @@ print(f"p-value {test.exact:.3f}, mid-p {test.mid_p:.3f}")
 print(f"difference {100 * gap.value:.1f} points, 95% interval {100 * gap.low:.2f} to {100 * gap.high:.2f}")
 
 # %% [markdown]
-# One of the two numbers lies above the customary 5% and the other below. This is what the edge looks like, and no
-# choice of test makes it firm ground. The interval says it better: anything from no difference to nearly three points.
+# One of the two numbers lies above the customary 5% and the other below. This is the edge of what 500 tasks can show,
+# and no choice of test makes it firm ground. The interval says it better: anything from no difference to nearly three
+# points.
 # (It is the one of Bonett and Price, chosen because it holds as often as it says even where few tasks part.)
 
 # %% [markdown]
@@ -101,7 +103,7 @@ ax.axhline(0.8, color=plots.GREY, linewidth=1)
 ax.plot(n, sure, color=plots.BLUE)
 ax.plot(counted, exact, "o", color="black", markersize=4)
 ax.plot((500, needed), (evaluation.paired_power(500, *shares), 0.8), "D", color=plots.ORANGE)
-ax.text(530, 0.5, "500: little more\nthan a coin", color=plots.ORANGE, weight="bold")
+ax.text(540, 0.46, "500: little more\nthan a coin", color=plots.ORANGE, weight="bold", va="center")
 ax.text(needed + 30, 0.7, f"{needed:.0f} tasks", color=plots.ORANGE, weight="bold")
 ax.text(1500, 0.885, "formula", color=plots.BLUE, weight="bold")
 ax.text(260, 0.13, "every count added up (mid-p)", weight="bold")
@@ -120,12 +122,12 @@ plots.Picture(
 # $$n = \left(\frac{1.96\,\sqrt{s} + 0.84\,\sqrt{s - d^2}}{d}\right)^2 \approx 880 .$$
 #
 # The 1.96 stands for the false alarm of one in twenty and the 0.84 for the four in five (Connor 1987, for McNemar's
-# test). The formula takes many parting tasks for granted. Adding up every possible count instead gives 815 tasks for
-# the mid-p and 930 for the careful p-value, so "about 890, give or take a twelfth" is all that should be said.
+# test). The formula takes many parting tasks for granted, and here they are few. Adding up every possible count instead
+# gives 814 tasks for the mid-p and 926 for the careful p-value, so "between 800 and 950" is all that should be said.
 #
-# Two things follow that are useful on any day. The difference stands below and squared: half the difference needs four
-# times the tasks. And s stands above: two designs that are nearly always right *together* need few tasks, because
-# little noise comes from the rest.
+# Two things follow that are useful on any day. The difference stands below and squared, so half the difference needs
+# four times the tasks. And s stands above: the fewer tasks two designs part on, the less noise there is, and the fewer
+# tasks show a difference of a given size.
 #
 # **Question.** A pilot on the same tasks is in `g`. How many tasks must both designs be given, at a two-sided 5% and a
 # power of 80%, to find a difference like that of the pilot?
@@ -142,8 +144,9 @@ check("lesson_tasks.tasks_needed", tasks_needed)
 # %% [markdown]
 # ## 3. The same tasks, or others?
 #
-# Leaderboards compare two numbers that come from different tasks or different days. Each of the two carries noise of
-# its own then, and a hard task that one of them happened to get is not matched by the same task on the other side.
+# Often two published shares are all that one has. They come from different tasks, or nobody says on which tasks the
+# two designs part. Each share carries noise of its own then, and a hard task that one design happened to get is not
+# matched by the same task on the other side.
 
 # %%
 predict("tasks.fifty")
@@ -152,23 +155,27 @@ predict("tasks.fifty")
 explorers.how_many_tasks()
 
 # %% [markdown]
-# Begin with 50 tasks and a p of 0.8. Raise the difference until the dashed line reaches 80%; then find out what the
-# same tasks for both would have seen. After that set p to 0.95, the difference to 1.4 points and the parting tasks to
-# 2.2%, which is section 1. How many tasks would it have taken with tasks of their own?
+# Begin with 50 tasks and a p of 80%. Raise the difference until the orange line, tasks of their own, reaches 80% at
+# these 50; then find out what the same tasks for both would have seen. After that set p to 98.2%, the difference to
+# 1.4% and the parting tasks to 2.2%, which is section 1. How many tasks would it have taken with tasks of their own?
 
 # %% tags=["nbval-check-output"]
 sizes = np.array([50, 100, 200, 500, 1000])
 own = evaluation.smallest_unpaired_difference(sizes, 0.8)
 middle = evaluation.smallest_unpaired_difference(sizes, 0.5, centred=True)
 alike = evaluation.smallest_paired_difference(sizes, 0.15)
-columns = {"own tasks, near p = 0.5": middle, "own tasks, from p = 0.8": own, "same tasks, 15% part": alike}
+columns = {"own, p near 0.5": middle, "own, p from 0.8": own, "the same, 15% part": alike}
 table({"tasks": sizes, **{head: 100 * each for head, each in columns.items()}}, dict.fromkeys(columns, "{:.1f}"),
       caption="Smallest difference that is found in four runs of five, in points")  # fmt: skip
 
 # %% [markdown]
 # Fifty tasks of their own see nothing below 28 points where p is near one half, and nothing below 17 from 0.8 upwards.
-# Many a published comparison has no more. The same tasks for both are better, but they do not work wonders: what
-# decides is on how many tasks the two part, and that a pilot of a few dozen tasks will tell.
+# The airline of tau2-bench, on which many agents are ranked, has no more than fifty.
+#
+# The same tasks for both do not work wonders either. In section 1 they saved nothing: tasks of their own would have
+# taken 870 for each design, where the same tasks take 880. Those two designs part on 2.2% of the tasks, as often as if
+# their failures had nothing to do with each other (.982 × .004 + .996 × .018). The same tasks help where two designs
+# find the same tasks hard, as most do, for then they part less often than that. A pilot of a few dozen tasks will tell.
 #
 # More tries of the same tasks are not more tasks. Four tries of fifty tasks are worth
 # `200 / law.design_effect(4)`, which at the correlation .40 of lesson 06 is 91.
@@ -189,7 +196,7 @@ steps = rng.choice([-1, 0, 1], size=(RUNS, 1000), p=[0.1, 0.8, 0.1])  # who wins
 ahead, parted = np.cumsum(steps, axis=1), np.cumsum(steps != 0, axis=1)
 z = (ahead / np.sqrt(np.maximum(parted, 1)))[:, 99::100]
 plan = evaluation.group_sequential(10)
-figure, (left, right) = plots.canvas(columns=2, height=3.6, width=10)
+figure, (left, right) = plots.canvas(columns=2, height=3.6)
 fooled = np.any(np.abs(z[:60]) > 1.96, axis=1)
 for path, is_fooled in zip(z[:60], fooled, strict=True):
     left.plot(100 * LOOKS, path, color=plots.ORANGE if is_fooled else plots.GREY, linewidth=1, alpha=0.7)
@@ -206,7 +213,7 @@ right.plot((1, 2, 5, 10), even, "o", color="black")
 right.axhline(0.05, color=plots.BLUE)
 right.text(3.2, 0.158, "peeking at 1.96", color=plots.ORANGE, weight="bold")
 right.text(5.5, 0.056, "planned bars", color=plots.BLUE, weight="bold")
-right.set(xlabel="looks (dots: 4,000 simulated pairs)", ylabel="equal designs called different", ylim=(0, 0.22))
+right.set(xlabel="looks (dots: 4,000 simulated)", ylabel="equal designs called different", ylim=(0, 0.22))
 right.set_title("Ten looks: one in five is fooled", loc="left", weight="bold")
 plots.Picture(
     figure,
@@ -248,7 +255,8 @@ print(f"section 1 after 500 tasks: {p_so_far[-1]:.2f}, which is not below 0.05")
 print(f"2,000 pairs of equal designs, a look after each of 1,000 tasks: {fooled:.1%} fooled")
 
 # %% [markdown]
-# It asks for more than a plan does where the difference is as small as expected, and ends early where it is large.
+# Such a bet asks for more tasks than a plan does where the difference is as small as expected. It ends early where the
+# difference is large, and nobody has to say beforehand when to look.
 
 # %% [markdown]
 # ## 5. A judge that errs
@@ -270,7 +278,8 @@ for p, colour in ((0.7, plots.ORANGE), (0.8, plots.GREEN)):
     called = p * (1 - f) + (1 - p) * (1 - d)
     ax.plot((p, p, 0), (0, called, called), ":", color=colour)
     ax.plot(p, called, "o", color=colour)
-    ax.text(0.02, called + 0.012, f"called right: {called:.2f}", color=colour, weight="bold")
+    at = called + 0.03 * np.sign(p - 0.75)
+    ax.text(0.02, at, f"called right: {called:.2f}", color=colour, weight="bold", va="center")
 ax.text(0.3, 0.25, "a judge without errors", color=plots.GREY)
 ax.set(xlabel="really right", ylabel="called right by the judge", xlim=(0, 1), ylim=(0, 1))
 ax.set_title("Ten points become five", loc="left", weight="bold")
@@ -304,7 +313,7 @@ table(
 # The judge alone would have promised 75% with an interval of eight points. The honest answer is 70% with one of
 # twenty-six (Lang and Reiczigel 2014). And since every difference shrinks to d − f times its size, here a half,
 # telling two designs apart through this judge takes about four times the tasks. A judge whose recall is not above its
-# false alarms knows nothing, and no formula gets anything out of it: `evaluation.true_share` refuses.
+# false alarms cannot tell right from wrong, and no formula gets anything out of it: `evaluation.true_share` refuses.
 
 # %% [markdown]
 # ## 6. Before you buy a second model
@@ -324,7 +333,8 @@ figure, ax = plots.canvas(width=7.2, height=4.0)
 ax.plot((0, 0.5), (0, 0.5), "--", color=plots.GREY)
 ax.plot(found.groups.if_independent, found.groups.both_wrong, "o", color=plots.BLUE, alpha=0.7)
 ax.plot(found.whole.if_independent, found.whole.both_wrong, "D", color=plots.ORANGE, markersize=9)
-ax.text(0.066, 0.113, "all questions", color=plots.ORANGE, weight="bold")
+line = {"arrowstyle": "-", "color": plots.ORANGE}
+ax.annotate("all questions", (0.056, 0.131), (0.012, 0.23), color=plots.ORANGE, weight="bold", arrowprops=line)
 ax.text(0.35, 0.33, "if independent", color=plots.GREY)
 ax.set(xlabel="both wrong, if failures were independent", ylabel="both wrong, recorded", xlim=(0, 0.5), ylim=(0, 0.5))
 ax.set_title("In every subject the two fail together", loc="left", weight="bold")
@@ -356,8 +366,9 @@ table(
 # %% [markdown]
 # (Answers of the strong and the weak model of RouteLLM, Ong et al. 2024; without the subject `high_school_mathematics`,
 # whose strong column is broken: 3% right.) A cascade with a perfect check was promised .944 and cannot get beyond
-# .869, however good its check is. Three quarters of that excess remain *within* the subjects, so splitting the work by
-# subject will not bring it back. Count it on a hundred of your own tasks before you sign.
+# .869, however good its check is. Both models are wrong 7.5 points more often than independence says. A quarter of this
+# excess comes from subjects that both find hard; three quarters remain *within* the subjects, so splitting the work by
+# subject will not bring them back. Count how often both are wrong on a hundred of your own tasks before you sign.
 
 # %% [markdown]
 # ## 7. For the same money
@@ -385,7 +396,7 @@ ax.text(1.25, 0.62, "if tries were fresh tosses", color=plots.ORANGE, weight="bo
 ax.text(1.2, 0.21, "GPT-5.2, tries as recorded", color=plots.BLUE, weight="bold")
 ax.text(board.usd[dear] - 0.04, 0.41, "GPT-5.4, once", weight="bold", ha="right")
 ax.set(xlabel="USD a task (tau2-bench leaderboard, banking; the benchmark's default is temperature 0)", ylim=(0, 0.8))
-ax.set_ylabel("solved, with a check that never errs")
+ax.set_ylabel("solved, with a perfect check")
 ax.set_title("Seven tries of the cheap one lose to one of the dear one", loc="left", weight="bold")
 plots.Picture(
     figure,

@@ -207,13 +207,13 @@ table(
 # %% [markdown]
 # ## 4. What a failure does
 #
-# The V of section 3 takes every failure for worth nothing, and [lesson 03](03_reliability.ipynb) told two
-# kinds of failure apart. So a task earns
+# Section 3 took every failure to be worth nothing. But [lesson 03](03_reliability.ipynb) told two kinds of failure
+# apart, and they do not cost the same. Put a price on each, and a task earns
 #
 # $$\text{profit} = V \cdot \text{right} - D \cdot \text{wrong} - H \cdot \text{refused} - \text{Cost},$$
 #
 # where D is the damage of a wrong answer that goes out, and H what it costs to say no: the person who then does the
-# task, or a customer who leaves. A check lives on this difference. Of 1,000 tasks it repairs 70; another 87 it cannot
+# task, or a customer who leaves. A check lives on this difference. Of 1,000 tasks it repairs 70. Another 87 it cannot
 # repair, and only keeps from being delivered wrong.
 
 # %%
@@ -254,8 +254,9 @@ table(
 )  # fmt: skip
 
 # %% [markdown]
-# Without damage it pays from 0.67 USD, as before, and with D = V from 0.21. Stop the chain at its first refusal
-# (`when_rejected="halt"`), and it is 0.48 and 0.15. That is the same check, and the same answers.
+# Without damage the check pays from 0.67 USD, as before, and with D = V from 0.21. Stop the chain at its first refusal
+# (`when_rejected="halt"`), and it pays from 0.48 and 0.15. The answers are the same, and the calls that nobody needs
+# any more are saved.
 #
 # And a refusal need not be the end. Put a `Person` behind each gate: for 2 USD and five minutes a look she notices nine
 # in ten of the wrong answers that the gate stops, and puts them right (made up). Errors travel here, so the four
@@ -285,10 +286,11 @@ table(
 )  # fmt: skip
 
 # %% [markdown]
-# She makes it 98.9%. She costs 18 cents a task, three times what the check does, and nearly one task in ten now waits
-# five minutes for her. At a dollar a success she is too dear, even if a refusal costs a dollar as well; at five she is
-# the best of the four. (The bill of the second row is a little higher than the formula's: a step
-# on a wrong input is rejected more often and tried again. Paid like that, the check pays from 0.77 and 0.24 USD.)
+# The person lifts what ends right to 98.9%. She costs 18 cents a task, more than three times what the check does, and
+# 9% of the tasks now wait five minutes for her. At a dollar a success she is too dear, even if a refusal costs a dollar
+# as well; at five dollars hers is the best of the four designs. (The bill of the second row is a little higher than the
+# formula's: a step on a wrong input is rejected more often and tried again. Paid like that, the check pays from 0.77
+# and 0.24 USD.)
 
 # %% [markdown]
 # ## 5. Where it pays

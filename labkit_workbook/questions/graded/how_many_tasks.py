@@ -347,7 +347,8 @@ QUESTIONS = (
             ),
         ),
         hints=(
-            "The runs, divided by the design effect 1 + (tries - 1) times the correlation.",
+            "Each further try of a task adds its correlation with the first to what all its runs are divided by: the "
+            "design effect. Lesson 08 has 200 runs at the end of section 3.",
             "tasks * tries / (1 + (tries - 1) * g.correlation)",
         ),
         worked=lambda g: (

@@ -516,7 +516,7 @@ QUESTIONS = (
                 "You counted false alarms for all answers. Only those that will not do can raise one.",
             ),
             Misconception(
-                "share", lambda g: too_soon(g) / 1000, "That is the share. How many are it of a thousand tasks?"
+                "share", lambda g: too_soon(g) / 1000, "That is the share. How many tasks of a thousand is it?"
             ),
         ),
         hints=(
