@@ -27,6 +27,7 @@ html_theme_options = {
     "show_toc_level": 2,
     "show_navbar_depth": 1,
     "navbar_persistent": [],  # one search field is enough
+    "secondary_sidebar_items": {"**": ["page-toc"], "docs/evidence": []},  # its tables need the room, and it has a list
 }
 mathjax_path = "mathjax/tex-svg.js"  # in static/, so that nothing is fetched
 

@@ -50,9 +50,9 @@ function axes(w, h, {x, y, xlabel, ylabel, xtext = round3, ytext = round3, log =
 // Lines over common places, each with its own colour and dash, and its name at the end where there is room.
 function curves(a, xs, series, w) {
   const ends = series.map((s, i) => ({i, y: a.Y(Math.max(...[s.values[xs.length - 1]].map(v => v))), s})).sort((p, q) => p.y - q.y);
-  ends.forEach((e, i) => { if (i && e.y - ends[i - 1].y < 13) e.y = ends[i - 1].y + 13; });
+  ends.forEach((e, i) => { e.y = Math.max(i ? ends[i - 1].y + 13 : a.top + 4, e.y); });
   const over = ends.length ? Math.max(0, ends[ends.length - 1].y - a.bottom) : 0;
-  for (const e of ends) e.y = Math.max(a.top + 4, e.y - over);
+  for (const e of ends) e.y -= over;
   return series.map(s => `<polyline points="${xs.map((x, i) => px(a.X(x)) + "," + px(a.Y(s.values[i]))).join(" ")}" fill="none" stroke="${s.colour}" stroke-width="2.5" stroke-dasharray="${s.dash || ""}" stroke-linejoin="round"/>`).join("")
     + ends.map(e => text(a.right + 4, e.y + 4, e.s.name, `fill="${e.s.colour}" style="fill:${e.s.colour};font-weight:600"`)).join("");
 }
