@@ -178,8 +178,9 @@ table({"tasks": sizes, **{head: 100 * each for head, each in columns.items()}}, 
 # find the same tasks hard, as the two models of section 6 do, for then they part less often than that. On how many
 # they part, a pilot will tell.
 #
-# More tries of the same tasks are not more tasks. Four tries of fifty tasks are worth
-# `200 / law.design_effect(4)`, which at the correlation .40 of lesson 06 is 91.
+# More tries of the same tasks are not more tasks, for two tries of one task say partly the same thing. Divide the runs
+# by their [design effect](../docs/glossary.md#design-effect), which is 1 plus the correlation for each further try.
+# Four tries of fifty tasks, at the correlation .40 of gpt-4o in lesson 06, are worth 200 / (1 + 3 × .40) = 91 tasks.
 
 # %% [markdown]
 # ## 4. Looking while it runs

@@ -1,7 +1,7 @@
 // Explorers: levers, a table that labkit has made, and pictures of what stands in it. No formula of labkit is here.
 // explore(root, spec) is called once for each output; spec is what Explorer.spec() in tables.py gives.
 const BLUE = "var(--cc-blue)", ORANGE = "var(--cc-orange)", GREEN = "var(--cc-green)", SKY = "var(--cc-sky)", PINK = "var(--cc-pink)", GREY = "var(--cc-grey)";
-const EXPLORER_CSS = `.cc-explorer .set{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(400px,100%),1fr));gap:2px 28px;margin:4px 0 8px}
+const EXPLORER_CSS = `.cc-explorer .set{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(400px,100%),1fr));gap:6px 28px;margin:4px 0 8px}
 .cc-explorer .set label{display:grid;grid-template-columns:minmax(0,11.5em) minmax(90px,1fr) 6.2em;gap:10px;line-height:1.25;align-items:center;min-height:34px}.cc-explorer .set label.box{grid-template-columns:auto 1fr}
 .cc-explorer .set input[type=range]{width:100%}.cc-explorer .pic{display:flex;flex-wrap:wrap;align-items:flex-start;gap:10px 16px;touch-action:pan-y}.cc-explorer .pic svg{flex:none;overflow:visible}
 .cc-explorer .grid{stroke:currentColor;opacity:.16}.cc-explorer .axis{stroke:currentColor;opacity:.5}.cc-explorer .title{font-weight:700}.cc-explorer [data-drag]{cursor:ew-resize}
@@ -163,7 +163,7 @@ const VIEWS = {
     if (fits && (!v.kept.best || cost < v.kept.best.cost - 1e-12)) v.kept.best = {cost, seconds, right, s: {...s}};
     const best = v.kept.best, rows = [
       {words: cost === 0 ? "cost $0: nothing is called" : `cost ${usd(cost)} ${cost <= s.usd + 1e-9 ? "✓" : "✗ over"} ${usd(s.usd)}`, value: cost, most: .5, limit: s.usd, colour: cost <= s.usd + 1e-9 ? BLUE : ORANGE},
-      {words: known ? `latency ${sec(seconds)} ${seconds <= s.sec + 1e-9 ? "✓" : "✗ over"} ${sec(s.sec)}` : "latency unknown: random times overlap; simulate", value: seconds, most: 30, limit: s.sec, colour: known && seconds <= s.sec + 1e-9 ? BLUE : ORANGE},
+      {words: known ? `latency ${sec(seconds)} ${seconds <= s.sec + 1e-9 ? "✓" : "✗ over"} ${sec(s.sec)}` : "latency unknown: simulate it", value: seconds, most: 30, limit: s.sec, colour: known && seconds <= s.sec + 1e-9 ? BLUE : ORANGE},
       {words: `success ${share(right)} ${right >= s.target - 1e-9 ? "✓" : "✗ below"} ${share(s.target)}`, value: right, most: 1, limit: s.target, colour: right >= s.target - 1e-9 ? BLUE : ORANGE}];
     const a = axes(w, 290, {x: [.004, .6], y: [0, 1], xlabel: "USD a task", ylabel: "success", xtext: t => "$" + t, ytext: t => round3(100 * t) + "%", log: true});
     const x = c => a.X(Math.max(c, .004)), points = path.filter(p => p[0] > 0), stairs = points.length ? points.map(([c, r], i) => (i ? `H${px(x(c))}V` : `M${px(x(c))} `) + px(a.Y(r))).join("") + `H${px(a.right)}` : "";
