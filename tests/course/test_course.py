@@ -189,6 +189,14 @@ def test_nbgrader_gives_an_untouched_exercise_no_points_and_a_solution_all(path:
         assert numbers == [str(share * graded[0].metadata["nbgrader"]["points"])]
 
 
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.stem)
+def test_no_command_of_a_formula_is_escaped_twice(path: Path) -> None:
+    cells = nbformat.read(path, as_version=4).cells
+    assert not [
+        cell.source for cell in cells if cell.cell_type == "markdown" and re.search(r"\\\\[A-Za-z]", cell.source)
+    ]
+
+
 def test_the_printed_tables_are_compared_by_nbval() -> None:
     tagged = [c.id for path in LESSONS for c in code_cells(path) if "nbval-check-output" in c.metadata.get("tags", [])]
     assert len(tagged) >= 20
