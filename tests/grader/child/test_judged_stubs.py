@@ -128,6 +128,7 @@ def test_a_cell_that_is_still_the_one_handed_out_is_not_worked_on(tmp_path: Path
     assert answered(read(tmp_path, cell), FIRST.name, ["calls"]) == count
 
 
+@pytest.mark.slow
 @needs_wall
 def test_an_untouched_notebook_of_a_made_class_gets_no_points_and_reads_not_started(tmp_path: Path) -> None:
     cells = cells_of(FIRST, KINDS.index("untouched"), wrong_ways(FIRST), FIRST.text)

@@ -188,6 +188,7 @@ def test_single_faults_do_not_end_a_run(tmp_path: Path, trusting: None, monkeypa
     assert report.fault == "fault of the grader: OSError: odd"
 
 
+@pytest.mark.slow
 @walled
 def test_a_file_that_vanishes_after_it_was_placed_is_graded_again_and_no_zero(
     tmp_path: Path, trusting: None, monkeypatch: pytest.MonkeyPatch

@@ -242,6 +242,7 @@ def test_what_an_editor_or_a_merge_left_behind_is_not_handed_out(name: str, tmp_
     assert [path for path, _ in bundle._libraries(tmp_path, True)] == ["labkit_workbook/questions/model.py"]
 
 
+@pytest.mark.slow
 @ASSESSED
 def test_no_hint_no_message_no_rubric_and_no_worked_answer_is_in_it(
     kind: str, copies: dict[str, dict[str, bytes]]
@@ -352,6 +353,7 @@ def test_an_assessed_copy_plays_a_controller(controller: str, mark: str, count: 
         assert f"{count} of 5 answers recorded" in done.stdout
 
 
+@pytest.mark.slow
 @ASSESSED
 def test_nothing_that_judges_a_controller_is_in_it(kind: str, copies: dict[str, dict[str, bytes]]) -> None:
     """No verdict, no habits of the plain controller or of a faulty one, no label, no share of quality."""
@@ -363,6 +365,7 @@ def test_nothing_that_judges_a_controller_is_in_it(kind: str, copies: dict[str, 
     assert [name for name in [*names, *labels] if re.search(rf"\b{name}\b", code)] == []
 
 
+@pytest.mark.slow
 @ASSESSED
 def test_no_line_of_an_answer_s_source_is_in_it(kind: str, copies: dict[str, dict[str, bytes]]) -> None:
     """Neither of the questions nor of the solutions: long lines, without the cells that students are given."""
