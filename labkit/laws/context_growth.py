@@ -65,9 +65,10 @@ def fit_growing_context(tokens_by_call: Iterable[ArrayLike], how: str = "means")
         place, sent = np.concatenate([np.arange(talk.size) for talk in talks]), np.concatenate(talks)
         growth = float(np.sum((place - place.mean()) * sent) / np.sum((place - place.mean()) ** 2))
         first = float(sent.mean() - growth * place.mean())
-    if growth < 0 or first < 0:
+    rounding = 1e-12 * max(float(talk.max()) for talk in talks)
+    if min(growth, first) < -rounding:
         raise ValueError(f"tokens_by_call must not shrink on the whole, got first {first:g} and growth {growth:g}")
-    return ContextGrowth(first, growth)
+    return ContextGrowth(max(first, 0.0), max(growth, 0.0))
 
 
 def _read_talk(name: str, talk: ArrayLike) -> NDArray[np.float64]:

@@ -119,20 +119,20 @@ def test_the_result_opens_after_the_guess_and_not_before(visit: Visit) -> None:
 def test_the_tally_counts_first_guesses_and_is_there_after_a_reload(visit: Visit) -> None:
     page = visit("guesses")
     counted = question(page, "tally")
-    assert said(counted) == "No guess made yet, of 8."
+    assert said(counted) == "No guess made yet, of 11."
     guess(question(page, "cost.calls"), 24)
     guess(question(page, "cost.cached"), 95)
     guess(question(page, "cost.growth"), 12)
     guess(question(page, "cost.growth"), 9)
-    assert said(counted) == "1 of 3 guesses came true; 5 of 8 not made yet."
+    assert said(counted) == "1 of 3 guesses came true; 8 of 11 not made yet."
     worst = "Furthest off: A cached prompt's price. You said 95%; it is 46%."
     assert worst in counted.inner_text()
     page.reload()
     counted = question(page, "tally")
-    assert said(counted) == "1 of 3 guesses came true; 5 of 8 not made yet."
+    assert said(counted) == "1 of 3 guesses came true; 8 of 11 not made yet."
     assert page.evaluate("Object.keys(localStorage)") == ["counting-calls.guesses"]
     counted.get_by_role("button", name="Forget these guesses").click()
-    assert said(counted) == "No guess made yet, of 8."
+    assert said(counted) == "No guess made yet, of 11."
 
 
 def test_a_page_that_may_keep_nothing_still_counts(visit: Visit) -> None:
@@ -140,7 +140,7 @@ def test_a_page_that_may_keep_nothing_still_counts(visit: Visit) -> None:
     page.add_init_script("Object.defineProperty(window, 'localStorage', {get() { throw new Error('denied'); }})")
     page.reload()
     guess(question(page, "cost.calls"), 24)
-    assert said(question(page, "tally")) == "1 of 1 guesses came true; 7 of 8 not made yet."
+    assert said(question(page, "tally")) == "1 of 1 guesses came true; 10 of 11 not made yet."
 
 
 def test_without_scripts_each_answer_opens_and_the_page_says_what_to_do(visit: Visit) -> None:
