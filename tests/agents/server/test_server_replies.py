@@ -232,8 +232,8 @@ def test_the_models_are_listed(endpoint: Server) -> None:
 
 
 def test_the_openai_package_reads_every_kind_of_reply(endpoint: Server) -> None:
-    openai = pytest.importorskip("openai")
-    client = openai.OpenAI(base_url=endpoint.url, api_key="any", max_retries=0)
+    openai, httpx = pytest.importorskip("openai"), pytest.importorskip("httpx")
+    client = openai.OpenAI(base_url=endpoint.url, api_key="any", max_retries=0, http_client=httpx.Client())
     messages = [{"role": "user", "content": "What is 12+345?"}]
     assert client.chat.completions.create(model="premium", messages=messages).choices[0].message.content == "357"
     stream = client.chat.completions.create(
@@ -250,8 +250,8 @@ def test_the_openai_package_reads_every_kind_of_reply(endpoint: Server) -> None:
 
 
 def test_the_openai_package_reads_responses_and_tells_its_retries(endpoint: Server) -> None:
-    openai = pytest.importorskip("openai")
-    client = openai.OpenAI(base_url=endpoint.url, api_key="any")
+    openai, httpx = pytest.importorskip("openai"), pytest.importorskip("httpx")
+    client = openai.OpenAI(base_url=endpoint.url, api_key="any", http_client=httpx.Client())
     if not hasattr(client, "responses"):
         pytest.skip("this release of openai is older than the Responses API")
     assert client.responses.create(model="small", input="1+1").output_text == "2"
