@@ -59,9 +59,8 @@ designs = {
 # will, and that the judge is one small call and errs once in twenty, either way:
 
 # %%
-eleven = naive.names[:-1]  # after the last step there is nothing left to stop
 errs_once_in_twenty = {"recall": 0.95, "false_alarm": 0.05, "usd": SMALL.usd, "sec": SMALL.sec}
-designs["stop early"] = naive.pipe(stop_early, 0.1, eleven, **errs_once_in_twenty)
+designs["stop early"] = naive.pipe(stop_early, 0.1, **errs_once_in_twenty)
 
 # %%
 predict("levers.alone")
@@ -252,7 +251,7 @@ recalls = {"in time": 1.0, "half too late": 0.5}
 def judged(recall, false_alarm):
     """Twelve steps, of whose answers one in ten will do, and a judge who is one small call."""
     errors = {"recall": recall, "false_alarm": false_alarm}
-    return naive.pipe(stop_early, 0.1, eleven, usd=SMALL.usd, sec=SMALL.sec, **errors)
+    return naive.pipe(stop_early, 0.1, usd=SMALL.usd, sec=SMALL.sec, **errors)
 
 
 figure, (left, right) = plots.canvas(columns=2, height=3.9)

@@ -6,14 +6,13 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from ..server import LoggedCall, Server, serve
+from ..server import SERVED, LoggedCall, Server, serve
 from .measurement import Measurement, versions_of
 
-USD = {"premium": 0.03, "small": 0.002}
-"""Of a call, 1,000 tokens in and 500 out."""
-PREMIUM_PRICE = {"input_cost_per_token": 10e-6, "output_cost_per_token": 40e-6}
-SMALL_PRICE = {"input_cost_per_token": 0.5e-6, "output_cost_per_token": 3e-6}
-PRICES = {"premium": PREMIUM_PRICE, "small": SMALL_PRICE}
+PREMIUM_PRICE, SMALL_PRICE = (
+    {"input_cost_per_token": card.usd_in, "output_cost_per_token": card.usd_out}
+    for card in (SERVED["premium"].card, SERVED["small"].card)
+)
 
 
 def question(text: str) -> list[dict[str, str]]:

@@ -45,7 +45,7 @@ class Prediction:
         _check_text("formula", self.formula)
         for name in ("calls", "usd", "successes", "sec", "calls_error", "usd_error"):
             if getattr(self, name) is not None:
-                _check_not_negative(name, getattr(self, name))
+                one_number(name, getattr(self, name))
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,10 +92,10 @@ class Measurement(ByValue):
         one_whole("calls_billed", self.calls_billed)
         if self.calls_billed > self.calls_wire:
             raise ValueError(f"calls_billed must be at most calls_wire, {self.calls_wire}, got {self.calls_billed}")
-        _check_not_negative("usd", self.usd)
+        one_number("usd", self.usd)
         for name in ("usd_client", "sec"):
             if getattr(self, name) is not None:
-                _check_not_negative(name, getattr(self, name))
+                one_number(name, getattr(self, name))
         if self.successes is not None and one_whole("successes", self.successes) > self.tasks:
             raise ValueError(f"successes must be at most tasks, {self.tasks}, got {self.successes}")
         for name, words in (("versions", self.versions), ("counts", self.counts)):
@@ -227,8 +227,3 @@ def versions_of(*packages: str) -> dict[str, str]:
 def _check_text(name: str, value: Any) -> None:
     if not isinstance(value, str) or not value.strip():
         raise ValueError(f"{name} must be words, got {value!r}")
-
-
-def _check_not_negative(name: str, value: Any) -> None:
-    if one_number(name, value) < 0:
-        raise ValueError(f"{name} must be zero or more, got {value!r}")

@@ -56,7 +56,7 @@ def levers() -> Explorer:
         for routed in (0, 1):
             for side in (0, 1):
                 unasked = twelve_steps(hard, bool(routed), bool(side)).pipe(cache, hit_rate=share).pipe(retry, tries)
-                asked = unasked if side else unasked.pipe(stop_early, enough, unasked.names[:-1], **ERRS_ONCE_IN_TWENTY)
+                asked = unasked if side else unasked.pipe(stop_early, enough, None, **ERRS_ONCE_IN_TWENTY)
                 for i, accounting in enumerate(("textbook", "expected")):
                     table[hard, routed, side, :, :, :1, i] = _three_numbers(unasked.outcome(accounting))
                     table[hard, routed, side, :, :, 1:, i] = _three_numbers(asked.outcome(accounting))
@@ -147,7 +147,7 @@ def single_levers() -> dict[str, Outcome]:
         "cache 6 steps": naive.pipe(cache, six),
         "retry once": naive.pipe(retry, 1),
         "cut 6 steps": naive.pipe(cut, six),
-        "stop early": naive.pipe(stop_early, 0.1, naive.names[:-1], **ERRS_ONCE_IN_TWENTY),
+        "stop early": naive.pipe(stop_early, 0.1, None, **ERRS_ONCE_IN_TWENTY),
     }
     return {label: design.outcome("expected") for label, design in designs.items()}
 
