@@ -39,7 +39,6 @@ _LATER = {
     "prices": "prices",
     "simulate": "simulation",
     "simulation": "simulation",
-    "textbook": "textbook",
 }
 """What needs more than numpy, or is seldom needed, and where it is."""
 
@@ -47,7 +46,7 @@ __all__ = [
     "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Judge", "Model", "Outcome", "Person", "PriceCard", "Step",
     "Workflow", "cache", "chain", "choose", "cost", "cut", "debate", "easy", "evaluation", "frontier", "gate", "hard",
     "latency", "levers", "parallel", "parallelize", "plots", "prices", "reliability", "retry", "route", "simulate",
-    "simulation", "stop_early", "textbook",
+    "simulation", "stop_early",
 ]  # fmt: skip
 
 

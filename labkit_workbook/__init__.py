@@ -21,12 +21,13 @@ _LATER = {
     "published": "published",
     "table": "result_tables",
     "tally": "predictions",
+    "textbook": "textbook",
     "worked": "hints",
 }
 
 __all__ = [
     "answered", "bands", "check", "doctor", "explorers", "given", "hint", "predict", "published", "summary", "table",
-    "tally", "worked",
+    "tally", "textbook", "worked",
 ]  # fmt: skip
 
 

@@ -179,7 +179,7 @@ def _add_serve(commands: Commands) -> None:
 
 
 def _table(arguments: argparse.Namespace) -> int:
-    from labkit import textbook  # noqa: PLC0415 (computed only when asked for)
+    from . import textbook  # noqa: PLC0415 (computed only when asked for)
 
     print(textbook.render(arguments.format).rstrip("\n"))
     return 0

@@ -26,10 +26,9 @@ API = {
         "evaluation",
         "frontier",
         "simulation",
-        "textbook",
     ),
     "labkit_agents": ("", "pocket", "server", "orchestrator", "worlds"),
-    "labkit_workbook": ("feedback", "predictions", "explorers", "published"),
+    "labkit_workbook": ("feedback", "predictions", "explorers", "published", "textbook"),
 }
 """Each package's modules that a reader of the site uses. The graded questions are no page, nor is the judge."""
 

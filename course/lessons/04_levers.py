@@ -17,8 +17,8 @@ import numpy as np
 
 from labkit import PREMIUM, SMALL, Step, Workflow, chain, easy, parallel
 from labkit import cache, cut, parallelize, retry, route, stop_early
-from labkit import cost, plots, simulate, textbook
-from labkit_workbook import check, explorers, given, hint, predict, published, table, tally
+from labkit import cost, plots, simulate
+from labkit_workbook import check, explorers, given, hint, predict, published, table, tally, textbook
 
 # %%
 predict("levers.again")

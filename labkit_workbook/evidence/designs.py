@@ -159,22 +159,5 @@ FORMULAS = (
         missing={"recorded": "the airline's conversations are whole tasks, not turns of one step",
                  "measured": "a pocket model answers in one turn"},
     ),
-    Formula(
-        names=("textbook.rows", "textbook.Row", "textbook.decay", "textbook.combined_variants"),
-        says="the text's own table, as published and corrected",
-        stated="section, its table",
-        simulated=("test_textbook.py::test_the_mean_time_of_the_combined_row_is_that_of_a_simulation",),
-        missing={"recorded": "the table is computed from assumed prices, seconds and p; it was never run",
-                 "measured": "its models are the text's; lesson 10 measures designs of the same kinds"},
-    ),
-    Formula(
-        names=("textbook.routed", "textbook.collided", "textbook.combined", "textbook.render", "textbook.figures",
-               "textbook.side_by_side"),
-        says="the workflows of the table's rows, and the table in print",
-        stated="section, its table",
-        missing={"simulated": "they state and print what the row above computes",
-                 "recorded": "they state and print what the row above computes",
-                 "measured": "they state and print what the row above computes"},
-    ),
 )  # fmt: skip
-"""Every public name of ``labkit`` beside its formulas: workflows, levers, frontier, simulation, textbook."""
+"""Every public name of ``labkit`` beside its formulas: workflows, levers, frontier, simulation."""

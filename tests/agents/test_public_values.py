@@ -38,7 +38,6 @@ from labkit import (
     parallel,
     reliability,
     simulate,
-    textbook,
 )
 from labkit.frontier import design_changes, design_space, marginal, merging, price_lists, series_parallel
 from labkit.frontier.budgets import Goal
@@ -159,7 +158,6 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: price_lists.Wanted(x == 4),
     lambda x: frontier.search.Bounds(*([frontier.pareto(chain(1, Model(x, 1.0, 0.9)), frontier.options())] * 2)),
     lambda x: series_parallel.Piece("series", (PIECE,), (int(x),)),
-    lambda x: textbook.Row(f"row {x:g}", 1, Outcome(x, 1.0, 0.5), Outcome(NAN, 1.0, 0.5), "reason"),
     lambda x: Turns(counts=[x, 2]),
     lambda x: RecordedSpread([x, 2.0]),
     lambda x: call_times.LognormalSpread(x / 10),

@@ -26,7 +26,7 @@ assert not missing, missing
 assert set(labkit.__all__) <= set(dir(labkit))
 retried = chain(12, PREMIUM).pipe(retry, 1).outcome("expected")
 print(round(retried.cost, 4), simulate(chain(2, SMALL), 9, seed=1).mean.cost)
-print(len(frontier.pareto(chain(2, PREMIUM), frontier.options([SMALL, PREMIUM])).cost), len(textbook.render()) > 100)
+print(len(frontier.pareto(chain(2, PREMIUM), frontier.options([SMALL, PREMIUM])).cost))
 """
 PICTURES = ("matplotlib", "PIL", "kiwisolver", "cycler", "pyparsing", "dateutil", "six", "packaging", "contourpy",
             "fontTools", "mpl_toolkits", "importlib_resources", "zipp", "pyparsing", "sitecustomize")  # fmt: skip
@@ -41,7 +41,7 @@ def run(code: str, allowed: tuple[str, ...] = ()) -> str:
 
 
 def test_everything_is_there_with_numpy_and_matplotlib_alone() -> None:
-    assert run(STAR, PICTURES).splitlines() == ["0.3654 0.004", "3 True"]
+    assert run(STAR, PICTURES).splitlines() == ["0.3654 0.004", "3"]
 
 
 def test_importing_labkit_takes_numpy_alone() -> None:

@@ -34,7 +34,6 @@ from labkit import (
     simulate,
 )
 from labkit._inputs import non_negative, number, plain, probability, some, together, whole
-from labkit.textbook import render
 from labkit_workbook.questions import exercise, find
 
 NAN, INF = float("nan"), float("inf")
@@ -328,7 +327,6 @@ ARGUMENTS: list[tuple[str, Callable[[Any], Any], str, tuple[Any, ...]]] = [
     ("gate", lambda x: chain(2, PREMIUM).pipe(levers.gate, 1, retries=x), "retries", NOT_COUNTS),
     ("gate", lambda x: chain(2, PREMIUM).pipe(levers.gate, 1, when_rejected=x), "when_rejected", ("stop", None)),
     ("stop_early", lambda x: chain(2, PREMIUM).pipe(levers.stop_early, x), "good_enough", NOT_PROBABILITIES),
-    ("render", render, "form", ("html", "", None)),
     ("exercise", exercise, "exercise", ("tickets", "")),
     ("find", find, "id", ("tickets.calls", "", None)),
 ]
@@ -548,7 +546,6 @@ WORDS: dict[str, Callable[[Any], Any]] = {
     "maximise": lambda word: frontier.best(chain(2, PREMIUM), frontier.options(), maximise=word),
     "latency": lambda word: frontier.pareto(chain(2, PREMIUM), frontier.options(), latency=word),
     "of": lambda word: simulate(chain(2, PREMIUM), 5, 1).quantile(0.5, of=word),
-    "form": render,
 }
 
 

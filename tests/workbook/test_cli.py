@@ -138,7 +138,7 @@ def test_table_is_text_unless_told(monkeypatch: pytest.MonkeyPatch, capsys: pyte
 
 def put_textbook(monkeypatch: pytest.MonkeyPatch, render: object) -> None:
     """A stand-in for `render`, so that these tests are about the command alone."""
-    monkeypatch.setattr("labkit.textbook.render", render)
+    monkeypatch.setattr("labkit_workbook.textbook.render", render)
 
 
 def test_the_real_table_comes_out_as_json(capsys: pytest.CaptureFixture[str]) -> None:

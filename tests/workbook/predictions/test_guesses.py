@@ -24,11 +24,10 @@ from labkit import (
     prices,
     reliability,
     retry,
-    textbook,
 )
 from labkit import cache as cached
 from labkit.simulation import simulate
-from labkit_workbook import published
+from labkit_workbook import published, textbook
 from labkit_workbook.explorers.designs import single_levers
 from labkit_workbook.explorers.limits import made_of
 from labkit_workbook.explorers.paths import report, research

@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labkit import SMALL, textbook
-from labkit.textbook import COLUMNS, WIDTH, figures, render
+from labkit import SMALL
+from labkit_workbook import textbook
+from labkit_workbook.textbook import COLUMNS, WIDTH, figures, render
 
 GOLDEN = Path(__file__).parent / "textbook.txt"
 

@@ -14,11 +14,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ._inputs import one_of
-from .levers import cache, cut, parallelize, retry
-from .outcome import Outcome
-from .reliability import chain_success
-from .workflow import PREMIUM, SMALL, Workflow, chain, parallel
+from labkit._inputs import one_of
+from labkit.levers import cache, cut, parallelize, retry
+from labkit.outcome import Outcome
+from labkit.reliability import chain_success
+from labkit.workflow import PREMIUM, SMALL, Workflow, chain, parallel
 
 STEPS_OF_DECAY = (1, 6, 12, 24, 48)
 FIRST_SIX = tuple(f"step-{i}" for i in range(1, 7))
