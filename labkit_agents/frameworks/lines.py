@@ -1,16 +1,20 @@
-"""How many lines of one's own each lever takes: a framework's configuration beside the course's own orchestrator."""
+"""The lines that each lever takes, counted and shown: a framework's configuration, and the course's own code."""
 
 from __future__ import annotations
 
 import ast
+import html
 import inspect
 import io
 import textwrap
 import tokenize
 from collections.abc import Callable
+from dataclasses import dataclass
 from importlib import import_module
 from types import ModuleType
 from typing import NamedTuple
+
+from labkit._html import NEUTRAL
 
 from ..orchestrator import answer_cache, guarded_call, ledger, ledger_checks, options, plan, report, run, task_budget
 from ..orchestrator.front import Orchestrator, route_simple
@@ -61,6 +65,31 @@ def source_of(module: str, name: str) -> str:
     'def global_budget(url: str) -> Any:'
     """
     return inspect.getsource(getattr(import_module(f".{module}", __package__), name))
+
+
+@dataclass(frozen=True)
+class ShownLines:
+    """Lines of code under a title: folded in a notebook, plain elsewhere."""
+
+    title: str
+    lines: str
+
+    def __repr__(self) -> str:
+        return f"{self.title}\n\n{self.lines}"
+
+    def _repr_html_(self) -> str:
+        code = f"<pre tabindex='0' style='overflow-x:auto'><code>{html.escape(self.lines)}</code></pre>"
+        return f"{NEUTRAL}<details><summary>{html.escape(self.title)}</summary>{code}</details>"
+
+
+def lines_of(title: str, module: str, *names: str) -> ShownLines:
+    """The lines of functions in this folder, as they were run, with their count in the title.
+
+    >>> lines_of("LiteLLM, a budget", "litellm_budgets", "provider_budget").title
+    'LiteLLM, a budget: 9 lines'
+    """
+    text = "\n\n".join(source_of(module, name).rstrip() for name in names)
+    return ShownLines(f"{title}: {sum(bool(line.strip()) for line in text.splitlines())} lines", text)
 
 
 def _count(source: str) -> int:
