@@ -515,7 +515,8 @@ table(
 
 # %% [markdown]
 # It would ask the strong model for a fifth of the questions, and lose nothing. It could even pass a PGR of 1, because
-# the weak model is sometimes right where the strong one is wrong.
+# the weak model is sometimes right where the strong one is wrong. RouteLLM's rule, FrugalGPT's cascade and LiteLLM's
+# router are run in [lesson 11](11_in_production.ipynb), and one of the three does pass 1.
 
 # %%
 tally("levers")

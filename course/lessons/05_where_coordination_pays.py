@@ -157,8 +157,9 @@ table({"agents": found, **numbers, "pays from V =": pays}, {**forms, "pays from 
 # 2. the cost of a question fell roughly tenfold;
 # 3. reliability rose above 99%.
 #
-# (A fourth, that blind raters saw no difference, no formula here can test.) We have no reason to doubt the people. But
-# the numbers of *this* text should make the claims come out, and that can be tried. Begin with the starting point.
+# (A fourth, that blind raters saw no difference, no formula here can test; [lesson 11](11_in_production.ipynb) builds
+# both versions in LangGraph, and does.) We have no reason to doubt the people. But the numbers of *this* text should
+# make the claims come out, and that can be tried. Begin with the starting point.
 
 # %%
 predict("coordination.thirty")

@@ -532,4 +532,5 @@ tally("budgets")
 # | free retries | a small lie; a perfect check is the big one |
 #
 # Now do [exercise 05, spend a budget](../my_work/05_spend_a_budget.ipynb): there the budgets are yours. Then [lesson
-# 10, a real system](10_a_real_system.ipynb): models that make mistakes of their own.
+# 10, a real system](10_a_real_system.ipynb): models that make mistakes of their own. What a framework's own budget
+# does, such as LiteLLM's, [lesson 11](11_in_production.ipynb) measures.

@@ -383,5 +383,6 @@ tally("real_system")
 # Three exercises go on from here. [Exercise 06, quality per dollar](../my_work/06_quality_per_dollar.ipynb): build a
 # workflow from parts, and find the smallest that beats one premium call. [Exercise 07, the reliability
 # cliff](../my_work/07_reliability_cliff.ipynb): follow chains of up to forty steps. [Exercise 08, an
-# orchestrator](../my_work/08_budget_orchestrator.ipynb): write the controller that keeps a budget. What it takes to run
-# such a system in production, and to fit the models to your own agent's traces, comes later.
+# orchestrator](../my_work/08_budget_orchestrator.ipynb): write the controller that keeps a budget. How the frameworks
+# that you may use pull these levers, [lesson 11](11_in_production.ipynb) measures. Fitting the models to your own
+# agent's traces comes later.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from textwrap import fill
 from typing import Any
 
 from labkit._inputs import one_of
@@ -46,7 +47,7 @@ def columns(measurements: Iterable[Measurement], *wanted: str) -> dict[str, list
 
     >>> from .run import recorded
     >>> columns(pick(recorded("langgraph_soft_failures"), "no gate"), "right", "interval")
-    {'right, formula': ['50.7%'], 'right': ['56.0%'], '95%': ['48% to 64%']}
+    {'right, formula': ['50.7%'], 'right': ['56.0%'], '95%': ['48.0% to 63.7%']}
     """
     rows, found = list(measurements), dict[str, list[Any]]()
     for name in wanted:
@@ -64,15 +65,16 @@ def told(*recordings: Recording) -> str:
     packages = ", ".join(f"{name} {version}" for name, version in versions.items() if name != "counting-calls")
     live = all(each.live for each in recordings)
     when = "just now" if live else f"on {' to '.join(dict.fromkeys((days[0], days[-1])))}"
-    said = f"Measured {when}" + (f" with {packages}." if packages else ".")
-    return said if live else f"{said}\nTo measure it yourself, {INSTALL}; then set LABKIT_LIVE=1."
+    said = fill(f"Measured {when}" + (f" with {packages}." if packages else "."), 96)
+    again = f"\nTo measure it yourself: {INSTALL.partition(': ')[2]}, then start with LABKIT_LIVE=1."
+    return said if live else said + again
 
 
 def _say_calls(row: Measurement) -> str:
     law = row.predicted
     if law is None or law.calls is None:
         return ""
-    return f"{law.calls:,.6g}" + (f" ± {2 * law.calls_error:.0f}" if law.calls_error else "")
+    return f"{law.calls:,.0f} ± {2 * law.calls_error:.0f}" if law.calls_error else f"{law.calls:,.6g}"
 
 
 def _write_usd(usd: float | None) -> str:
@@ -98,9 +100,9 @@ HEADS = {
 }  # fmt: skip
 SAID: dict[str, Callable[[Measurement], str]] = {
     "calls": _say_calls,
-    "usd": lambda row: _write_usd(row.predicted and row.predicted.usd),
+    "usd": lambda row: _write_usd(row.predicted.usd if row.predicted else None),
     "right": _say_right,
-    "sec": lambda row: _write_sec(row.predicted and row.predicted.sec),
+    "sec": lambda row: _write_sec(row.predicted.sec if row.predicted else None),
 }
 SEEN: dict[str, Callable[[Measurement], Any]] = {
     "calls": lambda row: row.calls_wire,
@@ -108,7 +110,7 @@ SEEN: dict[str, Callable[[Measurement], Any]] = {
     "usd": lambda row: _write_usd(row.usd),
     "client": lambda row: _write_usd(row.usd_client),
     "right": lambda row: _write_share(row.share),
-    "interval": lambda row: row.interval and f"{row.interval.low:.0%} to {row.interval.high:.0%}",
+    "interval": lambda row: row.interval and f"{row.interval.low:.1%} to {row.interval.high:.1%}",
     "sec": lambda row: _write_sec(row.sec),
     "note": lambda row: row.note,
 }

@@ -20,8 +20,9 @@ RECORDED_TURNS = (
 )
 NO_SCORES = "no recording in the box has a score and a price for each task"
 RIGHT_OR_WRONG = "the pocket models' answers are right or wrong, never partly right"
-FRAMEWORKS = "measured on frameworks at the local endpoint, in `labkit_agents.frameworks`; no lesson shows it yet"
-NO_ROUTER = "routers that score questions need a model of the questions; the course's own router goes by a rule"
+ONE_REQUEST = Place("11_in_production", "How many calls is one request?")
+A_CAP = Place("11_in_production", "A cap that holds")
+ROUTED = Place("11_in_production", "Who gets the premium model?")
 
 FORMULAS = (
     Formula(
@@ -113,17 +114,15 @@ FORMULAS = (
         says="p, dollars and seconds behind a cache that may answer another question",
         stated="law of total probability",
         simulated=("laws/test_semantic_caching.py::test_it_agrees_with_the_simulation_within_four_standard_errors",),
-        missing={
-            "recorded": "Regmi and Pun 2024 give hit rates and right hits, without how the tasks ended",
-            "measured": "the pocket models' cache asks for the same numbers, so no hit is false",
-        },
+        measured=(Place("11_in_production", "What does a cache serve?"),),
+        missing={"recorded": "Regmi and Pun 2024 give hit rates and right hits, without how the tasks ended"},
     ),
     Formula(
         names=("cost.cascade", "cost.judged_cascade", "cost.JudgedCascade"),
         says="dollars and p of models that are asked in turn",
         stated="Chen et al. 2023, FrugalGPT",
         simulated=("laws/test_cascades.py::test_both_agree_with_the_simulation_within_four_standard_errors",),
-        measured=(FIFTEEN, Place(PER_USD, "The smallest workflow that beats one call")),
+        measured=(FIFTEEN, Place(PER_USD, "The smallest workflow that beats one call"), ROUTED),
     ),
     Formula(
         names=("cost.share_saved",),
@@ -140,22 +139,22 @@ FORMULAS = (
         says="with how many strong calls a router recovers a gap",
         stated="Ong et al. 2024, RouteLLM",
         simulated=(COIN,),
-        missing={"measured": NO_ROUTER},
+        measured=(ROUTED,),
     ),
     Formula(
         names=("cost.pgr", "cost.apgr"),
         says="how much of the gap a router recovers",
         stated="Ong et al. 2024, RouteLLM",
         simulated=(COIN,),
-        missing={"recorded": "a router's scores question by question were not read: lesson 04 works one value out",
-                 "measured": NO_ROUTER},
+        measured=(ROUTED,),
+        missing={"recorded": "a router's scores question by question were not read: lesson 04 works one value out"},
     ),
     Formula(
         names=("cost.routed_cost",),
         says="the mean price of a routed call",
         stated="an expectation over two models",
         simulated=(DRAWN, "laws/test_routing_scores.py::test_the_cost_of_a_routed_call_runs_from_weak_to_strong"),
-        measured=(FIFTEEN,),
+        measured=(FIFTEEN, ROUTED),
         missing={"recorded": "RouteLLM counts strong calls; no recording has the dollars of both models' calls"},
     ),
     Formula(
@@ -163,8 +162,8 @@ FORMULAS = (
         says="calls on the wire where layers of software each try again",
         stated="the mean of a truncated geometric distribution",
         simulated=("laws/test_call_layers.py::test_where_some_fail_nested_loops_make_the_mean",),
-        missing={"recorded": "no recording tells a client's tries from those of what calls it",
-                 "measured": FRAMEWORKS},
+        measured=(ONE_REQUEST,),
+        missing={"recorded": "no recording tells a client's tries from those of what calls it"},
     ),
     Formula(
         names=("cost.post_paid_calls", "cost.pre_paid_calls"),
@@ -172,7 +171,8 @@ FORMULAS = (
         stated="a till, gone through call by call",
         simulated=("laws/test_spend_caps.py::test_post_paid_is_what_a_till_lets_through",
                    "laws/test_spend_caps.py::test_pre_paid_is_what_a_till_lets_through"),
-        missing={"recorded": "no recording tells which calls were refused", "measured": FRAMEWORKS},
+        measured=(A_CAP,),
+        missing={"recorded": "no recording tells which calls were refused"},
     ),
     Formula(
         names=("cost.cost_per_success",),

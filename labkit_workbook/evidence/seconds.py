@@ -14,6 +14,7 @@ NO_GRAPHS = "no recording in the box has the times of steps together with the gr
 CARD = "the pocket models' seconds come from a card, a fixed time for each token"
 ONE_BY_ONE = "the pocket models answer one batch after another, so nothing runs at once on the learner's machine"
 REPLAY = "the replay of lesson 07 draws it from recorded scatter; the pocket models' seconds come from a card"
+BARRIER = Place("11_in_production", "Who waits for whom?")
 
 FORMULAS = (
     Formula(
@@ -28,7 +29,7 @@ FORMULAS = (
         says="steps after another, groups after another",
         stated="section, part 2 and part 4",
         simulated=(DRAWN, "test_latency.py::test_stages_are_the_longest_path_when_each_stage_waits_for_all_before_it"),
-        measured=(FIFTEEN,),
+        measured=(FIFTEEN, BARRIER),
         missing={"recorded": NO_GRAPHS},
     ),
     Formula(
@@ -36,7 +37,7 @@ FORMULAS = (
         says="the longest path through what waits for what",
         stated="section, part 2",
         simulated=("test_latency.py::test_the_longest_path_is_the_slowest_of_all_paths", DRAWN),
-        measured=(FIFTEEN,),
+        measured=(FIFTEEN, BARRIER),
         missing={"recorded": NO_GRAPHS},
     ),
     Formula(

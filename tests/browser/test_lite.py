@@ -50,7 +50,9 @@ def computed(browser: Any, address: str, notebook: str) -> Any:
     return page
 
 
-@pytest.mark.parametrize("notebook", ["notebooks/04_levers.ipynb", "exercises/01_ticket_spend.ipynb"])
+@pytest.mark.parametrize(
+    "notebook", ["notebooks/04_levers.ipynb", "notebooks/11_in_production.ipynb", "exercises/01_ticket_spend.ipynb"]
+)
 def test_a_notebook_runs_to_its_end_without_an_error(browser: Any, address: str, notebook: str) -> None:
     page = computed(browser, address, notebook)
     stderr = "[data-mime-type='application/vnd.jupyter.stderr']"

@@ -1,4 +1,4 @@
 """The lessons' single questions, which no class is assessed on."""
 
-MODULES = ("first", "tries", "tails", "tasks", "budgets", "real_system")
+MODULES = ("first", "tries", "tails", "tasks", "budgets", "real_system", "production")
 """One ``EXERCISE`` each, or several ``EXERCISES``."""

@@ -27,6 +27,7 @@ from labkit import (
 )
 from labkit import cache as cached
 from labkit.simulation import simulate
+from labkit_agents import frameworks
 from labkit_workbook import published, textbook
 from labkit_workbook.explorers.designs import single_levers
 from labkit_workbook.explorers.limits import made_of
@@ -121,6 +122,13 @@ def both_wrong() -> float:
     return 100 * float(answers.both_wrong.sum() / answers.questions.sum())
 
 
+def false_hits() -> float:
+    """The share of a semantic cache's recorded hits, at a threshold of .9, that answer another sum."""
+    rows = {row.condition: row.counts for row in frameworks.recorded("litellm_semantic")}
+    hits = rows["semantic, 200 sums and 50 again, threshold 0.9"]
+    return hits["false hits"] / hits["hits"]
+
+
 TRUTHS: dict[str, Callable[[], float]] = {
     "start_here.twelve": lambda: 100 * chain(12, PREMIUM).outcome().reliability,
     "cost.calls": lambda: cost.call_multiplier(12, 2),
@@ -167,13 +175,17 @@ TRUTHS: dict[str, Callable[[], float]] = {
     "budgets.damage": check_pays_with_damage,
     "budgets.hard_debate": lambda: number_of(r"hard\s+debate 3 x 2, 1 retry\s+([\d.]+)"),
     "real_system.nines": lambda: number_of(r"nines\s+([\d.]+)%\s+88\.9%"),
+    "production.wire": lambda: cost.calls_through_layers((3, 3, 3)),
+    "production.semantic": lambda: 100 * false_hits(),
+    "production.cap": lambda: 0.03 * min(10, cost.post_paid_calls(0.05, 0.03, in_flight=10)),
+    "production.superstep": lambda: latency.staged([[SMALL.sec, 0.04072], [0.04072, SMALL.sec]]),
 }
 
 
 def test_each_lesson_has_its_questions() -> None:
     assert [lesson.name for lesson in lessons()] == [
         "start_here", "cost", "latency", "reliability", "levers", "coordination", "tries", "tails", "tasks",
-        "budgets", "real_system",
+        "budgets", "real_system", "production",
     ]  # fmt: skip
     assert len(ALL) == sum(len(lesson.guesses) for lesson in lessons()) >= 64 + 8
 
