@@ -55,6 +55,7 @@ from labkit_agents.frameworks import (
     measurement,
     two_tier_claims,
 )  # fmt: skip
+from labkit_agents.frameworks.lines import ShownLines
 from labkit_agents.frameworks.pocket_pairs import Pairs
 from labkit_agents.frameworks.run import Recording
 from labkit_agents.orchestrator import Plan, PlanStep, clock, guarded_call, ledger, ledger_checks, report, run
@@ -273,6 +274,7 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: lines.Lines("ours", "cache", int(x)),
     lambda x: measurement.Prediction("calls = 1", calls=x),
     lambda x: measurement.Measurement("cache", "ours", "exact", {}, 2, 2, 1, x),
+    lambda x: ShownLines("a budget", f"usd = {x}"),
     lambda x: Recording(f"{x:g}", "2026-11-30", ()),
 ]
 UNDER_WAY = {
