@@ -110,8 +110,8 @@ def answer(exercise: Exercise, question: Question, way: Callable[..., Any], give
         return solved(exercise, question)
     if question.inputs is None:
         return f"{question.name} = {plain(way(given))!r}\n{check}"
-    table = {each: plain(way(given, each)) for each in all_inputs(question, given)}
-    return f"def {question.name}(x):\n    return {table!r}[x]\n\n\n{check}"
+    table = {json.dumps(each): plain(way(given, each)) for each in all_inputs(question, given)}
+    return f"import json\n\n\ndef {question.name}(x):\n    return {table!r}[json.dumps(x)]\n\n\n{check}"
 
 
 def solved(exercise: Exercise, question: Question) -> str:

@@ -160,10 +160,10 @@ def _make_blank(
         return _stand_in(forms[numbers]["forms"][before])
 
     def value_at(numbers: Any, each: Any) -> Any:
-        return _stand_in(dict(forms[numbers]["inputs"][name])[each])
+        return _stand_in(dict(_make_tuples(forms[numbers]["inputs"][name]))[each])
 
     def inputs(numbers: Any) -> list[Any]:
-        return [each for each, _ in forms[numbers]["inputs"][name]]
+        return [_make_tuples(each) for each, _ in forms[numbers]["inputs"][name]]
 
     def tasks(numbers: Any) -> list[int]:
         return list(forms[numbers]["tasks"][name])

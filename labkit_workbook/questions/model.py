@@ -14,6 +14,7 @@ import numpy as np
 
 Answer: TypeAlias = "float | tuple[float, ...]"
 MOST_DRAWS = 1000
+WIDE = 4  # columns; a table with more is shown with them aligned
 NAME = re.compile(r"[b-zB-Z]\b|\w+ [-=+*/^<>] |\w+[(^_]")
 """With what a formula begins: a letter that is no word, or a name before a sign or a bracket."""
 
@@ -31,9 +32,16 @@ class Given:
 def _write_value(value: Any, doc: str) -> str:
     """A value and what it is; a table begins with what it is, and has its rows below."""
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-        return "\n".join((doc, *(f"    {row}" for row in value)))
+        return "\n".join((doc, *(f"    {row}" for row in (_align(value) if len(value[0]) > WIDE else value))))
     text = f"{value:,}" if isinstance(value, int) else f"{value}"
     return f"{text:<10} {doc}"
+
+
+def _align(rows: Sequence[tuple[Any, ...]]) -> list[str]:
+    """The rows of a wide table with their columns below each other."""
+    cells = [[repr(value) for value in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    return ["(" + ", ".join(map(str.rjust, row, widths)) + ")" for row in cells]
 
 
 @dataclass(frozen=True)

@@ -10,5 +10,6 @@ MODULES = (
     "reliability_cliff",
     "budget_orchestrator",
     "how_many_tasks",
+    "read_the_bill",
 )
 """One ``EXERCISE`` each, in the order of their numbers. The other modules here are what these count with."""
