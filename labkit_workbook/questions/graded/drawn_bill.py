@@ -16,6 +16,7 @@ from .recorded_bill import ACCOUNT, LOG
 Row: TypeAlias = "tuple[Any, ...]"
 Table: TypeAlias = "tuple[Row, ...]"
 
+USD_DIGITS = 6
 LANES = 3
 PATIENCE_SEC = 4.0
 """So long the drawn client waits for a reply."""
@@ -111,7 +112,7 @@ def card_of(row: Row) -> PriceCard:
 # ---- drawing ----------------------------------------------------------------------------------------------
 
 PREMIUM_PRICES = ((10.0, 1.0, 40.0), (8.0, 2.0, 32.0), (5.0, 0.5, 25.0), (12.0, 3.0, 48.0))
-SMALL_PRICES = ((0.5, 0.05, 3.0), (0.4, 0.1, 1.6), (1.0, 0.25, 5.0))
+SMALL_PRICES = ((0.5, 0.05, 3.0), (0.8, 0.2, 4.0), (1.0, 0.25, 5.0))
 
 
 def draw(rng: np.random.Generator) -> ServiceBill:
@@ -198,7 +199,7 @@ class _Day:
             billed = [(call.tokens_in, call.tokens_out) for call in earlier if call.tokens_in]
             sent, written = billed[0] if billed else (int(rng.integers(60, 160)) * 10, int(rng.integers(8, 25)) * 25)
             cached = sent * int(rng.integers(40, 91)) // 100
-        usd = round(float(self.cards[model].bill(sent, cached, written).usd), 8)
+        usd = round(float(self.cards[model].bill(sent, cached, written).usd), USD_DIGITS)
         whole_sec = 0.2 + 0.0036 * written if model == "premium" else 0.04 + 0.00072 * written
         took = {"429": 0.01, "500": 0.02, "timeout": PATIENCE_SEC, "cut": 0.6 * whole_sec, "left": 0.5 * whole_sec}
         status = {"429": 429, "500": 500, "timeout": None}.get(fault, 200)
@@ -222,5 +223,5 @@ class _Day:
         """What the library tells: a stream by the few words it counted, every token as fresh, a strange model at 0."""
         _, fresh, _, out, known = self.prices[call.model]
         sent, written = (0, int(self.rng.integers(2, 13))) if call.stream else (call.tokens_in, call.tokens_out)
-        usd = round((sent * fresh + written * out) / 1_000_000, 8) if known else 0.0
+        usd = round((sent * fresh + written * out) / 1_000_000, USD_DIGITS) if known else 0.0
         return Reported(call.task, call.model, sent, written, usd)

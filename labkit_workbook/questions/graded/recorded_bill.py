@@ -11,7 +11,8 @@ and tokens counted by the prompt's letters. Its plans, one after the other:
 The client is the ``openai`` package (3.57) with a patience of 1.6 s and what it has by default, two retries; around it
 a loop of two tries of (premium, then small), which is all that a configuration file would name. t3, t6, t8 and t10 are
 streams that did not ask for their usage, and t8 was given up after its first words. The client priced every token as
-fresh, had no price for small, and counted a stream as one token for every four letters that it got.
+fresh, had no price for small, and counted a stream as one token for every four letters that it got. Dollars
+are rounded to a millionth.
 """
 
 from __future__ import annotations
@@ -49,8 +50,8 @@ LOG = (
     (12.43, 1.61, "t14", "premium", 2, 1, None, "timeout", 695, 688, 350, False, 0.014758, False),
     (15.02, 1.62, "t13", "premium", 3, 2, None, "timeout", 633, 624, 500, False, 0.020714, False),
     (15.03, 1.61, "t14", "premium", 3, 2, None, "timeout", 695, 688, 350, False, 0.014758, False),
-    (16.65, 0.2, "t13", "small", 1, 0, 200, "", 633, 0, 500, False, 0.0018165, True),
-    (16.65, 0.15, "t14", "small", 1, 0, 200, "", 695, 592, 350, False, 0.0011311, True),
+    (16.65, 0.2, "t13", "small", 1, 0, 200, "", 633, 0, 500, False, 0.001816, True),
+    (16.65, 0.15, "t14", "small", 1, 0, 200, "", 695, 592, 350, False, 0.001131, True),
 )
 ACCOUNT = (
     ("t2", "premium", 642, 250, 0.01642),

@@ -53,7 +53,7 @@ def test_the_log_is_one_that_a_server_could_have_kept(g: ServiceBill) -> None:
         fresh, cached, out = prices[call.model]
         kept = call.tokens_cached
         usd = ((call.tokens_in - kept) * fresh + kept * cached + call.tokens_out * out) / 1e6
-        assert call.usd == pytest.approx(usd, abs=1e-8)
+        assert call.usd == pytest.approx(usd, abs=6e-7)
         assert (call.usd == 0) == (call.fault in ("429", "500"))
         assert call.status == {"429": 429, "500": 500, "timeout": None}.get(call.fault, 200)
     for of_task in by_task(g).values():
@@ -77,7 +77,7 @@ def test_the_account_has_a_row_for_every_reply_and_no_other(g: ServiceBill) -> N
         assert row.model == call.model
         if not call.stream:
             assert (row.tokens_in, row.tokens_out) == (call.tokens_in, call.tokens_out)
-        assert row.usd == pytest.approx((row.tokens_in * fresh + row.tokens_out * out) / 1e6 * known, abs=1e-8)
+        assert row.usd == pytest.approx((row.tokens_in * fresh + row.tokens_out * out) / 1e6 * known, abs=6e-7)
 
 
 @for_the_class
@@ -109,7 +109,7 @@ def test_what_parts_log_and_account_adds_up(g: ServiceBill) -> None:
     assert no_reply == pytest.approx(failed_calls(g)[2])
     card = g.prices[0]
     usual = [c for c in calls_of(g) if c.delivered and not c.stream and c.model == card[0]]
-    assert too_much == pytest.approx(sum(c.tokens_cached for c in usual) * (card[1] - card[2]) / 1e6, rel=1e-4)
+    assert too_much == pytest.approx(sum(c.tokens_cached for c in usual) * (card[1] - card[2]) / 1e6, abs=2e-5)
 
 
 @for_the_class
@@ -168,7 +168,7 @@ def counted_by_hand(bill: Any) -> tuple[float, float, float]:
 def test_the_function_counts_as_one_does_by_hand(g: ServiceBill) -> None:
     for bill in ((rows_of(g), g.prices), *other_bills()):
         assert money_parts(g, bill) == pytest.approx(counted_by_hand(bill), rel=1e-9)
-    assert money_parts(g, (rows_of(g), g.prices))[2] == pytest.approx(bill_of(g), abs=1e-6)
+    assert money_parts(g, (rows_of(g), g.prices))[2] == pytest.approx(bill_of(g), abs=3e-5)
 
 
 @pytest.mark.parametrize("bill", other_bills())
