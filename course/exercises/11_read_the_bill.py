@@ -61,8 +61,8 @@ ax.set_title("The server's log, call by call", loc="left", weight="bold", fontsi
 ax.legend(loc="upper right", bbox_to_anchor=(1.22, 1), frameon=False)
 plots.Picture(
     figure,
-    f"A line for each of {len(tasks)} tasks, a bar for each of {len(calls)} calls: "
-    + ", ".join(f"{sum(kind_of(call) == kind for call in calls)} {kind}" for kind in COLOURS)
+    f"A line for each of {len(tasks)} tasks, a bar for each of {len(calls)} calls; how many of each kind: "
+    + ", ".join(f"{kind} ({sum(kind_of(call) == kind for call in calls)})" for kind in COLOURS)
     + ". One task near the end has short failed calls only; after it calls hang until the client leaves.",
 )
 
@@ -183,7 +183,7 @@ check("read_the_bill.best_setup", best_setup)
 # Write the function that does this for any log. A `bill` is a pair: rows of `(model, tokens_in, tokens_cached,
 # tokens_out, stream, there)`, and prices as in `g.prices`. Return the USD that the client saw, those that it did not
 # see, and both together. It saw a call that was no stream, whose client was there, and whose price its library has. It
-# is tried on your log, on another one, and by the judge on more, whose models have other names.
+# is tried on the billed calls of your log, on another log, and by the judge on more, whose models have other names.
 
 # %% money-parts
 def money_parts(bill):

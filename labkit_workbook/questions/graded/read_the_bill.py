@@ -142,8 +142,8 @@ def best_setup(g: ServiceBill, keeps: str = "worst", in_time: bool = True, first
 
 
 def rows_of(g: ServiceBill) -> Table:
-    """The log with the columns that a bill is made of."""
-    return tuple((c.model, c.tokens_in, c.tokens_cached, c.tokens_out, c.stream, c.there) for c in calls(g))
+    """The billed calls of the log, with the columns that a bill is made of."""
+    return tuple((c.model, c.tokens_in, c.tokens_cached, c.tokens_out, c.stream, c.there) for c in calls(g) if c.usd)
 
 
 POOL = 24

@@ -10,9 +10,9 @@ and tokens counted by the prompt's letters. Its plans, one after the other:
 
 The client is the ``openai`` package (3.57) with a patience of 1.6 s and what it has by default, two retries; around it
 a loop of two tries of (premium, then small), which is all that a configuration file would name. t3, t6, t8 and t10 are
-streams that did not ask for their usage, and t8 was given up after its first words. The client priced every token as
-fresh, had no price for small, and counted a stream as one token for every four letters that it got. Dollars
-are rounded to a millionth.
+streams that did not ask for their usage, sent with ``httpx``; t8 was given up after its first words. The client priced
+every token as fresh, had no price for small, and counted a stream as one token for every four letters that it got.
+Dollars are rounded to a millionth.
 """
 
 from __future__ import annotations
