@@ -1,9 +1,8 @@
 # %% [markdown]
 # # Exercise 11: read the bill
 #
-# *35 minutes, advanced. After lesson 11, In production: its sections 1 and 2 (calls that multiply, failures that nobody
-# notices) and 5 (budgets and accounts).* You will hold a client's own account against the server's log, and find what
-# it hides.
+# *35 minutes, advanced. After lesson 11, In production.* You will hold a client's own account against the
+# server's log, and find what it hides. Sections 1, 5 and 6 of the lesson have what it takes.
 #
 # A service answers customers with two models. Its client is a library; around it a loop falls back to the second model,
 # and around both a node of a graph tries again. `g.log` is what the *server* began and billed, `g.account` is what the

@@ -686,5 +686,6 @@ tally("production")
 # | a barrier | makes a graph as slow as its stages |
 # | a dozen lines | are somebody else's decisions; measure them |
 #
-# The same bill, from the other side: in an exercise that comes later you get a log and a client's account, and find
-# what multiplied. And what it takes to fit the models to your own agent's traces is a later lesson.
+# The same bill, from the other side: in [exercise 11, read the bill](../my_work/11_read_the_bill.ipynb), you get a log
+# and a client's account, and find what multiplied. And what it takes to fit the models to your own agent's traces is a
+# later lesson.
