@@ -6,6 +6,7 @@ Each law lives in a small module of its own:
 - ``hedging``: a second request when the first is late.
 - ``makespans``: at most P calls at a time.
 - ``staged_times``, ``random_times``: stages with retries, and the distribution of their time.
+- ``labkit/load``: what a call waits when others stand in the queue, providers' limits, recorded arrivals, retry storms.
 """
 
 from __future__ import annotations
@@ -25,11 +26,18 @@ from .laws.named_times import Exponential, Lognormal, Uniform
 from .laws.random_times import RandomTime
 from .laws.slowest import any_slow, expected_max, quantile_of_max
 from .laws.staged_times import RetriedStep, retried_time, time_of_stages
+from .load.limits import ProviderLimits, provider_limits
+from .load.queues import erlang_c
+from .load.replay import Replay, replay_arrivals
+from .load.storms import RetryStorm, retry_storm
+from .load.under_load import UnderLoad, largest_rate, under_load
 
 __all__ = [
-    "Exponential", "Hedged", "Lognormal", "MakespanBounds", "RandomTime", "RetriedStep", "Schedule", "Uniform",
-    "any_slow", "critical_path", "expected_max", "hedged", "in_order", "list_schedule", "longest_path",
-    "makespan_bounds", "quantile_of_max", "retried_time", "sequential", "side_by_side", "staged", "time_of_stages",
+    "Exponential", "Hedged", "Lognormal", "MakespanBounds", "ProviderLimits", "RandomTime", "Replay", "RetriedStep",
+    "RetryStorm", "Schedule", "UnderLoad", "Uniform", "any_slow", "critical_path", "erlang_c", "expected_max",
+    "hedged", "in_order", "largest_rate", "list_schedule", "longest_path", "makespan_bounds", "provider_limits",
+    "quantile_of_max", "replay_arrivals", "retried_time", "retry_storm", "sequential", "side_by_side", "staged",
+    "time_of_stages", "under_load",
 ]  # fmt: skip
 
 
