@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import heapq
+from itertools import cycle
 from typing import NamedTuple
 
 import numpy as np
@@ -43,6 +44,7 @@ def replay_arrivals(
     timeout_sec: float | None = None,
     retries: int = 0,
     backoff_sec: float = 0.0,
+    budget: float | None = None,
     seed: int = 0,
 ) -> Replay:
     """What happens to n recorded calls at k places, exactly, call by call; O(n log n).
@@ -62,6 +64,7 @@ def replay_arrivals(
         timeout_sec: seconds from a call until its caller gives up, zero or more; None waits for ever.
         retries: at most so many a request, a whole number.
         backoff_sec: zero or more; 0 asks again at once.
+        budget: retries for each first call so far, at most, zero or more; None for no budget.
         seed: of the shuffle and the retries.
 
     Raises:
@@ -85,21 +88,23 @@ def replay_arrivals(
         times = times[0] + np.concatenate([[0.0], np.cumsum(rng.permutation(gaps))])
     if shuffle in ("service", "both"):
         service = rng.permutation(service)
-    n, again = times.size, 0
+    n, spare = times.size, np.inf if budget is None else 0.0
+    share = 0.0 if budget is None else one_number("budget", budget)
     waits, ends, calls, lasts, free = [0.0] * n, [np.inf] * n, [0] * n, service.tolist(), [0.0] * min(k, n)
-    others, jitter = (rng.permutation(service).tolist(), rng.random(n).tolist()) if most else ([], [])
+    others, jitter = cycle(rng.permutation(service).tolist()), cycle(rng.random(n).tolist())
     asked = [(at, i) for i, at in enumerate(times.tolist())]  # sorted, and so a heap
     while asked:
         now, i = heapq.heappop(asked)
         start = max(now, free[0])
-        end = start + (others[again % n] if calls[i] else lasts[i])
+        end = start + (next(others) if calls[i] else lasts[i])
         heapq.heapreplace(free, end)
+        spare += 0.0 if calls[i] else share
         calls[i], waits[i] = calls[i] + 1, start - now
         if end - now <= limit:
             ends[i] = end
-        elif calls[i] <= most:
-            again += 1
-            heapq.heappush(asked, (now + limit + pause * 2.0 ** (calls[i] - 1) * jitter[again % n], i))
+        elif calls[i] <= most and spare >= 1 - 1e-9:
+            spare -= 1
+            heapq.heappush(asked, (now + limit + pause * 2.0 ** (calls[i] - 1) * next(jitter), i))
     used = float(service.sum() / (k * (times[-1] - times[0])))
     scvs = (_find_scv(values) for values in (gaps, service))
     return Replay(np.array(waits), np.array(ends) - times, np.array(calls), used, *scvs)

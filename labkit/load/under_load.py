@@ -40,8 +40,9 @@ class UnderLoad(ByValue):
         """Seconds that a share q in [0, 1) of the calls waits at most; 0 where so many do not wait."""
         share, (p_wait, delay, *_) = _check_share("q", q), self._parts()
         together(q=share, p_wait=p_wait)
-        waits = np.log(np.maximum(p_wait / (1 - share), 1.0))
-        return plain(np.where(waits > 0, delay, 0.0) * np.where(waits > 0, waits, 1.0))
+        finite = np.isfinite(delay)
+        waits = np.where(finite, delay, 0.0) * np.log(np.maximum(p_wait / (1 - share), 1.0))
+        return plain(np.where(finite, waits, np.inf))
 
     def time_quantile(self, q: ArrayLike) -> Number:
         """Seconds within which a share q in [0, 1) of the calls has waited and is answered."""
@@ -76,7 +77,8 @@ def under_load(
     Formula: utilisation ``u = rate calls s / k``; mean wait ``C(k, k u) s (ca2 + cs2) / (2 k (1 - u))`` with Erlang C.
     Calls that come independently and take exponential times (``burstiness`` and ``scv`` 1) are the queue M/M/k, and all
     is exact. With one place and any scatter the mean is exact (Pollaczek and Khinchine); with more it is approximated
-    (Lee and Longton 1959), and so it is with bursts (Allen and Cunneen). Quantiles are then approximated too, with
+    (Lee and Longton 1959), and so it is with bursts, more roughly (Allen and Cunneen: a quarter too long where calls
+    come three at once to 20 places). Quantiles are then approximated too, with
     those that wait waiting exponential times, and calls of the simplest distribution with this mean and scatter.
     ``p_wait`` is Erlang's, too low in bursts. A rate that drifts nothing here knows of: ``replay_arrivals``.
 
@@ -88,7 +90,7 @@ def under_load(
         scv: cs2, squared coefficient of variation of a call's seconds (variance by squared mean), zero or more.
         calls: calls of one request, above 0; each takes a place, and the times are those of one call.
         burstiness: ca2, squared coefficient of variation of the gaps between calls: 1 where they come independently,
-            0 at an even beat, above 1 in bursts. All broadcast.
+            0 at an even beat, 2n - 1 where they come n at once. All broadcast.
 
     Raises:
         ValueError: a number out of range.

@@ -3,13 +3,14 @@
 ``read`` figures were read in the paper or the repository itself; ``reported`` ones in a page that quotes it, and the
 course says "reported as" beside them. Each entry says its conditions: temperature, tries, check and n. Figures computed
 here come from committed rows: ``humaneval_retries``, ``humaneval_cascade``, ``leaderboard``, ``paired_answers``,
-``generated_tokens``, ``airline_calls``, ``mooncake_requests``.
+``azure_arrivals``, ``generated_tokens``, ``airline_calls``, ``mooncake_requests``.
 """
 
 from __future__ import annotations
 
 from typing import TypeAlias
 
+from .azure_rows import Arrivals, azure_arrivals, generated_tokens
 from .entries import MARKS, Finding, Published
 from .routellm_rows import PairedAnswers, paired_answers
 from .rows import (
@@ -18,7 +19,6 @@ from .rows import (
     Retried,
     Talk,
     airline_calls,
-    generated_tokens,
     humaneval_cascade,
     humaneval_retries,
     mooncake_requests,
@@ -26,8 +26,8 @@ from .rows import (
 from .tau2_rows import Leaderboard, leaderboard
 
 __all__ = [
-    "MARKS", "Cascaded", "ChatRequests", "Finding", "Leaderboard", "PairedAnswers", "Published", "Retried", "Talk",
-    "airline_calls", "generated_tokens", "humaneval_cascade", "humaneval_retries", "leaderboard", "mooncake_requests",
+    "MARKS", "Arrivals", "Cascaded", "ChatRequests", "Finding", "Leaderboard", "PairedAnswers", "Published", "Retried", "Talk",
+    "airline_calls", "azure_arrivals", "generated_tokens", "humaneval_cascade", "humaneval_retries", "leaderboard", "mooncake_requests",
     "paired_answers",
 ]  # fmt: skip
 

@@ -186,22 +186,6 @@ def humaneval_cascade(last: str) -> Cascaded:
     return Cascaded(reached[:4], right[:4])
 
 
-def generated_tokens(trace: str) -> NDArray[np.int64]:
-    """Tokens that each request of a recorded service made, sorted: ``"code"`` or ``"conv"`` (conversations).
-
-    Raises:
-        ValueError: another trace.
-
-    >>> float(np.median(generated_tokens("conv"))), generated_tokens("code").size
-    (129.0, 8819)
-    """
-    rows = [row for row in read_rows("azure_generated_tokens") if row["trace"] == trace]
-    if not rows:
-        raise ValueError(f"trace must be 'code' or 'conv', got {trace!r}")
-    tokens, requests = (np.array([int(row[column]) for row in rows]) for column in ("generated_tokens", "requests"))
-    return np.repeat(tokens, requests)
-
-
 @by_value
 class Talk(NamedTuple):
     """One recorded conversation of an agent with its model, in tokens of four characters each.
