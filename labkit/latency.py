@@ -29,8 +29,8 @@ from .laws.staged_times import RetriedStep, retried_time, time_of_stages
 from .load.limits import ProviderLimits, provider_limits
 from .load.queues import erlang_c
 from .load.replay import Replay, replay_arrivals
+from .load.steady import UnderLoad, largest_rate, under_load
 from .load.storms import RetryStorm, retry_storm
-from .load.under_load import UnderLoad, largest_rate, under_load
 
 __all__ = [
     "Exponential", "Hedged", "Lognormal", "MakespanBounds", "ProviderLimits", "RandomTime", "Replay", "RetriedStep",

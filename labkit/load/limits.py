@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike
 
 from .._inputs import Number, non_negative, plain, together
 from .._values import by_value
-from .under_load import above_zero
+from .steady import above_zero
 
 
 @by_value

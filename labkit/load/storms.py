@@ -11,7 +11,7 @@ from .._inputs import Number, non_negative, plain, together, whole
 from .._series import geometric_sum
 from .._values import by_value
 from .queues import HALVINGS
-from .under_load import under_load
+from .steady import under_load
 
 Array = NDArray[np.float64]
 

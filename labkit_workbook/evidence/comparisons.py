@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from . import billed_tokens, bills, repeated_runs, retried_answers, second_models, tails_and_lengths
+from . import billed_tokens, bills, repeated_runs, retried_answers, second_models, tails_and_lengths, waits
 from .comparison import Comparison
 
 SUBJECTS: dict[str, tuple[Comparison, ...]] = {
@@ -11,6 +11,7 @@ SUBJECTS: dict[str, tuple[Comparison, ...]] = {
     "Answers that are asked for again": retried_answers.COMPARISONS,
     "A second model": second_models.COMPARISONS,
     "Tails, and long tasks": tails_and_lengths.COMPARISONS,
+    "Waiting for a place": waits.COMPARISONS,
 }
 """The comparisons under the headings of the page."""
 

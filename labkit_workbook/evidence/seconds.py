@@ -13,6 +13,7 @@ MANY = "laws/test_named_times.py::test_means_and_quantiles_agree_with_the_simula
 NO_GRAPHS = "no recording in the box has the times of steps together with the graph they ran in"
 CARD = "the pocket models' seconds come from a card, a fixed time for each token"
 ONE_BY_ONE = "the pocket models answer one batch after another, so nothing runs at once on the learner's machine"
+NO_SECONDS = "the recorded hours have no seconds of service, so that whole times would be held against ours"
 REPLAY = "the replay of lesson 07 draws it from recorded scatter; the pocket models' seconds come from a card"
 BARRIER = Place("11_in_production", "Who waits for whom?")
 
@@ -125,6 +126,54 @@ FORMULAS = (
         stated="convolution, and the product of distributions",
         simulated=(SUMS, PAIRS),
         missing={"recorded": NO_GRAPHS, "measured": CARD},
+    ),
+    Formula(
+        names=(
+            "latency.under_load", "latency.UnderLoad", "latency.UnderLoad.wait_quantile", "latency.erlang_c",
+            "latency.replay_arrivals", "latency.Replay",
+        ),
+        says="how long calls wait for one of k places, under a steady load and as recorded",
+        stated="Erlang 1917; Pollaczek and Khinchine; Lee and Longton 1959; Allen and Cunneen",
+        simulated=(
+            "load/test_steady.py::test_under_load_agrees_with_calls_served_one_by_one",
+            "load/test_steady.py::test_lee_and_longton_are_near_calls_of_another_scatter",
+            "load/test_replay.py::test_replay_arrivals_is_what_simpy_says",
+        ),
+        missing={"measured": ONE_BY_ONE},
+    ),
+    Formula(
+        names=("latency.UnderLoad.time_quantile", "latency.UnderLoad.time_within", "latency.largest_rate"),
+        says="the whole time under a load, and the rate up to which a promise holds",
+        stated="the queue M/M/k; elsewhere two moments",
+        simulated=(
+            "load/test_steady.py::test_under_load_agrees_with_calls_served_one_by_one",
+            "load/test_steady.py::test_the_largest_rate_keeps_the_promise_and_no_larger_one_does",
+            "load/test_steady.py::test_the_whole_time_is_the_integral_over_waits",
+        ),
+        missing={"recorded": NO_SECONDS, "measured": ONE_BY_ONE},
+    ),
+    Formula(
+        names=("latency.provider_limits", "latency.ProviderLimits"),
+        says="limits of requests and tokens a minute, as token buckets",
+        stated="the token bucket",
+        simulated=("load/test_limits.py::test_provider_limits_are_what_two_buckets_let_through",),
+        missing={
+            "recorded": "the recorded hours do not say which limits their callers met",
+            "measured": "the local endpoint limits calls in flight, not calls a minute",
+        },
+    ),
+    Formula(
+        names=("latency.retry_storm", "latency.RetryStorm"),
+        says="retries that raise the load that they come of: where they settle, and where not",
+        stated="Bronson et al. 2021, the two states; the fixed point is ours",
+        simulated=(
+            "load/test_storms.py::test_in_the_calm_calls_and_late_ones_are_as_retry_storm_says",
+            "load/test_storms.py::test_between_the_two_rates_a_spike_decides_for_good",
+        ),
+        missing={
+            "recorded": "outages of this kind are told in words, without the arrivals that they began with",
+            "measured": ONE_BY_ONE,
+        },
     ),
 )  # fmt: skip
 """Every public name of ``labkit.latency``."""

@@ -26,9 +26,9 @@ from .rows import (
 from .tau2_rows import Leaderboard, leaderboard
 
 __all__ = [
-    "MARKS", "Arrivals", "Cascaded", "ChatRequests", "Finding", "Leaderboard", "PairedAnswers", "Published", "Retried", "Talk",
-    "airline_calls", "azure_arrivals", "generated_tokens", "humaneval_cascade", "humaneval_retries", "leaderboard", "mooncake_requests",
-    "paired_answers",
+    "MARKS", "Arrivals", "Cascaded", "ChatRequests", "Finding", "Leaderboard", "PairedAnswers", "Published", "Retried",
+    "Talk", "airline_calls", "azure_arrivals", "generated_tokens", "humaneval_cascade", "humaneval_retries",
+    "leaderboard", "mooncake_requests", "paired_answers",
 ]  # fmt: skip
 
 Conditions: TypeAlias = "tuple[float | str, int | str, str, str]"

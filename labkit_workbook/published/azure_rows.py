@@ -33,7 +33,7 @@ class Arrivals(NamedTuple):
 
     @property
     def service_sec(self) -> NDArray[np.float64]:
-        """Seconds that each takes once it has a place, at 0.3 s, 0.2 ms a token read and 25 ms a token written (ours)."""
+        """Seconds that each takes once it has a place, at 0.3 s, and 0.2 ms and 25 ms a token (ours)."""
         return CALL_SEC + CONTEXT_TOKEN_SEC * self.context_tokens + GENERATED_TOKEN_SEC * self.generated_tokens
 
 

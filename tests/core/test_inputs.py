@@ -91,6 +91,25 @@ BROADCAST: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "latency.quantile_of_max": (lambda n, q: latency.quantile_of_max([1.0, 2.0, 7.0], n, q), (S, P)),
     "latency.any_slow": (latency.any_slow, (P, K)),
     "latency.makespan_bounds": (lambda t, path, at: latency.makespan_bounds(t + path, path, at), (P, X, S)),
+    "latency.erlang_c": (latency.erlang_c, (S, X)),
+    "latency.under_load": (
+        lambda r, t, k, c, b: latency.under_load(r, t, k, scv=c, burstiness=b).time_quantile(0.9),
+        (X, S, S[:, None], D, X[:, None] + 1),
+    ),
+    "latency.largest_rate": (
+        lambda t, sec, k, q: latency.largest_rate(t, sec, k, share=q),
+        (X * 3, S, S[:, None], D[:-1, None, None]),
+    ),
+    "latency.provider_limits": (
+        lambda r, a, t, c: latency.provider_limits(
+            r, requests_per_min=a, tokens_per_min=60 * a, tokens_a_call=t, calls=c
+        ),
+        (X, S, K[:, None], S),
+    ),
+    "latency.retry_storm": (
+        lambda r, k, t: latency.retry_storm(r, 2.0, k, timeout_sec=t, retries=k % 3),
+        (P, S, S + 1),
+    ),
     "latency.sequential": (along_last(latency.sequential), (P, X, S)),
     "latency.side_by_side": (along_last(latency.side_by_side), (P, X, D)),
     "latency.staged": (
@@ -125,6 +144,7 @@ NOT_BROADCASTING = {
     "latency.hedged",
     "latency.in_order",
     "latency.list_schedule",
+    "latency.replay_arrivals",
     "latency.retried_time",
     "latency.time_of_stages",
 }
@@ -143,7 +163,7 @@ def test_arrays_give_element_by_element_what_numbers_give(name: str) -> None:
 
 
 def test_every_public_formula_is_in_the_table_above() -> None:
-    def public(module: ModuleType, home: str = r"labkit\.(laws\.)?[a-z]\w*") -> set[str]:
+    def public(module: ModuleType, home: str = r"labkit\.((laws|load)\.)?[a-z]\w*") -> set[str]:
         """The functions that can be had from a module, wherever in labkit they live but in a private module."""
         home_name = module.__name__.rsplit(".", 1)[1]
         functions = inspect.getmembers(module, inspect.isfunction)

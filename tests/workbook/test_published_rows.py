@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import pickle
+import re
 from pathlib import Path
 
 import numpy as np
@@ -203,6 +204,21 @@ def test_a_chat_s_prefix_cache_saves_less_than_an_agent_s() -> None:
 MOONCAKE = ("input_tokens", "prefix_tokens_seen", "output_tokens")
 
 
+# ---- Azure's arrivals ----------------------------------------------------------------------------------------------
+
+
+def test_the_arrivals_are_the_recorded_ones() -> None:
+    """Counted apart from the reader: requests, the last arrival, tokens added up, and the gaps' scatter."""
+    known = {"code": (8819, 3435.948, 172.96), "conv": (19366, 3501.722, 1.20)}
+    for trace, (count, last, scv) in known.items():
+        hour = published.azure_arrivals(trace)
+        gaps = np.diff(hour.sec)
+        assert (hour.sec.size, hour.sec[0], hour.sec[-1]) == (count, 0.0, last)
+        assert np.all(gaps >= 0)
+        assert gaps.var() / gaps.mean() ** 2 == pytest.approx(scv, abs=0.005)
+        assert hour.service_sec == pytest.approx(0.3 + hour.context_tokens / 5000 + hour.generated_tokens / 40)
+
+
 # ---- the tables themselves -----------------------------------------------------------------------------------------
 
 
@@ -215,8 +231,11 @@ def test_the_tables_are_small_and_shipped_and_each_has_its_source_and_licence() 
         assert "github.com/" in line
         assert any(licence in line for licence in ("MIT", "CC BY 4.0", "Apache 2.0"))
         assert f"| {len(table(path.stem))} |" in line
+    (arrivals,) = rows.FOLDER.glob("*.npz")
+    assert arrivals.stat().st_size < 125_000
+    assert re.search(rf"\| `{arrivals.name}` \| 28185 \|.*github.com/Azure/.*\| CC BY 4.0", notes)
     settings = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    assert '"published/*.csv", "published/README.md"' in settings
+    assert '"published/*.csv", "published/*.npz", "published/README.md"' in settings
 
 
 @pytest.mark.parametrize(
@@ -224,7 +243,7 @@ def test_the_tables_are_small_and_shipped_and_each_has_its_source_and_licence() 
     [
         (lambda: published.humaneval_retries("GPT-5", "cold"), "model and way must be one of"),
         (lambda: published.humaneval_retries("GPT-4-0613", "hot"), "model and way must be one of"),
-        (lambda: published.generated_tokens("chat"), "trace must be 'code' or 'conv'"),
+        (lambda: published.generated_tokens("chat"), "trace must be one of"),
         (lambda: published.humaneval_cascade("GPT-5"), "last must be one of"),
         (lambda: published.paired_answers("ARC"), "data must be one of"),
         (lambda: published.leaderboard([]), "rows must hold at least one recording"),

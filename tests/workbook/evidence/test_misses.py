@@ -343,6 +343,34 @@ def million_steps() -> Pairs:
     return [1.0], [(1 - wrong) ** steps], [race**steps]
 
 
+def waits(trace: str, places: tuple[int, ...]) -> Pairs:
+    """Mean and 95th percentile of the recorded wait, and by M/G/k and Allen-Cunneen with an exponential tail."""
+    with np.load(FOLDER / "azure_arrivals.npz") as both:
+        gaps, read, wrote = (both[f"{trace}_{x}"].tolist() for x in ("gap_ms", "context_tokens", "generated_tokens"))
+    seconds = [0.3 + 0.0002 * a + 0.025 * b for a, b in zip(read, wrote, strict=True)]
+    mean, total = fmean(seconds), sum(gaps) / 1000
+    scatter, bursts = (fmean((x / fmean(y) - 1) ** 2 for x in y) for y in (seconds, gaps[1:]))
+    found: Pairs = ([], [], [])
+    for k in places:
+        now, free, waited = 0.0, [0.0] * k, []
+        for gap, sec in zip(gaps, seconds, strict=True):
+            now += gap / 1000
+            first = free.index(min(free))
+            waited.append(max(0.0, free[first] - now))
+            free[first] = now + waited[-1] + sec
+        ordered, place = sorted(waited), 0.95 * (len(waited) - 1)
+        found[0].extend([fmean(waited), ordered[int(place)] * (1 - place % 1) + ordered[int(place) + 1] * (place % 1)])
+        used = len(gaps) / total * mean / k
+        blocked = 1.0
+        for i in range(1, k + 1):
+            blocked = used * k * blocked / (i + used * k * blocked)
+        late = blocked / (1 - used + used * blocked)
+        for law, unlike in zip(found[1:], (1.0, bursts), strict=True):
+            delay = mean * (unlike + scatter) / (2 * k * (1 - used))
+            law.extend([late * delay, delay * math.log(late / 0.05)])
+    return found
+
+
 def conversations() -> tuple[list[list[float]], list[list[float]], list[list[float]], float]:
     """Tokens sent by call: of trials 0 and 1, of 2 and 3, of all; and all tokens answered."""
     talks: dict[tuple[str, str], list[float]] = {}
@@ -435,6 +463,8 @@ AGAIN: dict[str, Callable[[], Pairs]] = {
     "how long four of five tasks may be": horizons,
     "share done at a recorded T80": survivals,
     "a million steps": million_steps,
+    "waiting for a place (code)": lambda: waits("code", (5,)),
+    "waiting for a place (conversations)": lambda: waits("conv", (36, 34)),
 }
 
 
