@@ -13,6 +13,7 @@ from .comparing import how_many_tasks
 from .designs import crossover, levers
 from .limits import budgets, debate_or_retry
 from .paths import critical_path, timeline
+from .queues import under_load
 from .shares import product_law, repetition
 from .tables import Explorer
 
@@ -31,6 +32,7 @@ __all__ = [
     "repetition",
     "seventh_agent",
     "timeline",
+    "under_load",
 ]
 
 

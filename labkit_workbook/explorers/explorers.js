@@ -239,6 +239,17 @@ const VIEWS = {
     return {panels: [left.svg(`Success over dollars. ${say}`), right.svg(`Success over seconds. ${say}`)], say, note, drag: {0: {usd: per(left)}, 1: {sec: per(right)}}};
   },
 
+  queue(v) {
+    const s = v.s, xs = v.values("rate"), [used, wait, p95] = v.find(), w = v.w, h = 290, top = Math.max(8, 2 * s.promise), kept = p95 <= s.promise + 1e-9;
+    const a = axes(w, h, {x: [0, xs[xs.length - 1]], y: [0, top], xlabel: "requests a second", ylabel: "95% of calls within (s)", right: 12});
+    const path = (other, colour, dash) => `<polyline points="${v.along("rate", other).map((r, i) => px(a.X(xs[i])) + "," + px(a.Y(Math.min(top, Number.isNaN(r[2]) ? top : r[2])))).join(" ")}" fill="none" stroke="${colour}" stroke-width="2.5" stroke-dasharray="${dash}" stroke-linejoin="round"/>`;
+    const at = Math.min(top, Number.isNaN(p95) ? top : p95), long = x => Number.isNaN(x) ? used >= 1 ? "for ever" : "over five minutes" : fixed(x, x < 10 ? 2 : 0) + " s";
+    const inner = a.base + path({calls: 1, burstiness: 1}, GREY, "2 4") + path({}, BLUE, "") + line(a.left, a.Y(s.promise), a.right, a.Y(s.promise), DASHED) + text(a.right - 4, a.Y(s.promise) - 6, "promised", 'text-anchor="end"') + line(a.X(s.rate), a.top, a.X(s.rate), a.bottom, DASHED) + diamond(a.X(s.rate), a.Y(at), kept ? GREEN : ORANGE) + rect(a.X(s.rate) - 8, a.top, 16, a.bottom - a.top, "transparent", 'data-drag="rate"');
+    const rows = [{words: `places taken: ${share(used)}`, value: used, most: 1.25, limit: 1}, {words: `a call waits ${long(wait)} on average`, value: Number.isNaN(wait) ? top : wait, most: top, colour: SKY}, {words: `95% of calls within ${long(p95)}`, value: Number.isNaN(p95) ? top : p95, most: top, limit: s.promise, colour: kept ? GREEN : ORANGE}];
+    const say = used >= 1 ? `${share(used)} of the places would be taken: the queue grows as long as the load lasts.` : `${share(used)} of the places are taken, a call waits ${long(wait)} on average, and 95% of calls are answered within ${long(p95)}: the promise ${kept ? "holds" : "is broken"}.`;
+    return {panels: [svg(w, h, `Seconds over requests a second. ${say} Dotted: one call a request, no bursts.`, inner), bars(w, rows, say)], say, note: `Calls of 2 s that scatter (ours). ${s.calls > 1 ? `A request of ${many(s.calls, "call")} takes as many places; the seconds are those of one call.` : "The seconds are those of one call."}`, drag: {0: {rate: {at: a.X(0), per: a.X(1) - a.X(0)}}}};
+  },
+
   timeline(v) {
     const {steps, sec: seconds, tries, right, needs} = v.spec, task = v.s.task - 1, start = v.find(), long = seconds[task], end = start.map((x, i) => x + long[i]), last = Math.max(...end), now = v.s.clock * last, w = v.wide, left = 66;
     const most = v.kept.most || (v.kept.most = Math.max(...seconds.map(row => row.reduce((a, b) => a + b, 0)))), scale = v.s.places === 1 ? most : Math.max(last, most * .55), X = t => left + (w - left - 56) * t / scale, h = 34 + steps.length * 20, path = new Set();

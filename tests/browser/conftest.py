@@ -23,7 +23,7 @@ from labkit_workbook import explorers, predict, tally
 
 STATIC = [
     "budgets", "critical_path", "crossover", "debate_or_retry", "growing_context", "how_many_tasks", "levers",
-    "product_law", "repetition", "seventh_agent", "timeline",
+    "product_law", "repetition", "seventh_agent", "timeline", "under_load",
 ]  # fmt: skip
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 HERE = ("file:", "data:", "blob:", "http://127.0.0.1:")

@@ -16,7 +16,7 @@ from labkit_workbook.explorers.tables import SCRIPT, Explorer, unpack
 
 STATIC = [
     "budgets", "critical_path", "crossover", "debate_or_retry", "growing_context", "how_many_tasks", "levers",
-    "product_law", "repetition", "seventh_agent", "timeline",
+    "product_law", "repetition", "seventh_agent", "timeline", "under_load",
 ]  # fmt: skip
 Visit = Callable[..., Any]
 pytestmark = [pytest.mark.slow, pytest.mark.browser]

@@ -47,7 +47,7 @@ from labkit_workbook.explorers.tables import Explorer, Lever, Switch, pack, unpa
 
 STATIC = [
     "budgets", "critical_path", "crossover", "debate_or_retry", "growing_context", "how_many_tasks", "levers",
-    "product_law", "repetition", "seventh_agent", "timeline",
+    "product_law", "repetition", "seventh_agent", "timeline", "under_load",
 ]  # fmt: skip
 WIDGETS = ["builder", "playground"]
 MOST = 170_000  # bytes of one output: 39 kB of script, 3 of style, 20 to 50 of picture, up to 60 of table
@@ -103,6 +103,21 @@ def path(**sec: float) -> list[float]:
             spare += 0.5
         slack.append(spare)
     return [whole, 3.0 + sec["papers"], whole - 3.0, *slack]
+
+
+def waited(rate: float, places: float, calls: float, burstiness: float) -> list[float]:
+    """Utilisation and wait by Erlang's recursion, place by place; no end where the queue grows or five minutes pass."""
+    scv = float(np.expm1(0.4**2))
+    used = rate * calls * 2.0 / places
+    if used >= 1:
+        return [used, np.nan, np.nan]
+    blocked = 1.0
+    for i in range(1, int(places) + 1):
+        blocked = used * places * blocked / (i + used * places * blocked)
+    late = blocked / (1 - used + used * blocked)
+    wait = late * 2.0 * (burstiness + scv) / (2 * places * (1 - used))
+    p95 = latency.under_load(rate, 2.0, places, scv=scv, calls=calls, burstiness=burstiness).time_quantile(0.95)
+    return [used, *(x if x <= 300 else np.nan for x in (wait, float(p95)))]
 
 
 def cliff(p: float, retries: int, detection: float, correlation: float, steps: int) -> float:
@@ -162,6 +177,7 @@ ORACLES: dict[str, tuple[Callable[..., Any], float]] = {
     "product_law": (cliff, 0),
     "repetition": (repeated, 0),
     "how_many_tasks": (compared, 0),
+    "under_load": (waited, 0),
     "levers": (twelve, 1e-6),
     "crossover": (profits, 1e-5),
     "debate_or_retry": (advised, 0),
