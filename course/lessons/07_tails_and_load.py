@@ -1,22 +1,24 @@
 # %% [markdown]
 # # 07 Tails and load
 #
-# *20 minutes.* The text gives every call its mean time, and lets as many run at once as a design has. Real calls
+# *33 minutes.* The text gives every call its mean time, and lets as many run at once as a design has. Real calls
 # scatter, and a provider lets only a few run at once. After this lesson you can
 #
 # - say from a few measured calls how long the slowest of many takes, and when not to trust that;
 # - say what asking twice is worth, and where it was worth much more;
 # - say what a scheduler gains that sees the graph, and what it cannot gain;
-# - name a cache that costs, and one that misleads.
+# - name a cache that costs, and one that misleads;
+# - say what you can promise at a given rate, and when no formula can say it.
 #
-# What happens when your calls stand in a queue behind other people's comes later. Terms that are new are explained
-# where they first stand, and again in the [glossary](../docs/glossary.md).
+# Terms that are new are explained where they first stand, and again in the [glossary](../docs/glossary.md).
 
 # %%
 import numpy as np
 
 from labkit import Model, Step, Workflow, cost, latency, plots, simulation
 from labkit_workbook import check, explorers, given, hint, predict, published, table, tally
+from labkit_workbook.evidence import waits as waiting
+from labkit_workbook.explorers.queues import serve_debates
 
 # %%
 predict("tails.again")
@@ -398,6 +400,241 @@ table(
 allowed = cost.false_hits_allowed(0.945, 0.985)
 print(f"a stored premium answer in place of a small call may be false {allowed:.1%} of the time")
 
+# %% [markdown]
+# ## 7. A promise at a rate
+#
+# "95% of answers within four seconds, at 1.5 questions a second." An engineer promises it for a
+# [debate](../docs/glossary.md#debate): three agents answer at once, then each answers again with the others' answers
+# before it. A call takes 2 s, and the text counts two rounds of 2 s. Her provider has 20 places for her, and her calls
+# scatter (all seconds are ours).
+
+# %%
+call = latency.Lognormal(2.0, sigma=0.4)
+for calls in (1, 6):
+    load = latency.under_load(1.5, call, places=20, calls=calls)
+    print(f"{calls} a question: {load.utilisation:.0%} of the places taken, breaks at {load.breaks_at:.2f} a second")
+
+# %% [markdown]
+# One call a question would take 15% of the places, and the six calls of a debate take 90%. That share is the
+# [utilisation](../docs/glossary.md#utilisation), and at 1 no queue ever ends.
+
+# %%
+predict("tails.promise")
+
+# %% tags=["predict", "hide-input"]
+SHARES = (np.arange(200) + 0.5) / 200  # two hundred times that stand for a law
+
+
+def debate_time(rate, burstiness=5):
+    """Two rounds: in each a wait, which the three calls of a round share, and the slowest of the three."""
+    load = latency.under_load(rate, call, 20, calls=6, burstiness=burstiness)
+    three = latency.RandomTime.from_samples(call.quantile_of_max(3, SHARES)).rounded_up(0.05)
+    once = three.then(latency.RandomTime.from_samples(load.wait_quantile(SHARES)).rounded_up(0.05)).rounded_up(0.05)
+    return once.then(once)
+
+
+rates = np.array([0.1, 0.4, 0.7, 0.9, 1.1, 1.2, 1.3, 1.4, 1.45, 1.5, 1.55])
+promised = [debate_time(rate).quantile(0.95) for rate in rates]
+tried = [0.5, 1.0, 1.25, 1.5]
+debates = [serve_debates(rate, 20, 3, 2, 8_000, seed=3)[0] for rate in tried]
+figure, ax = plots.canvas(width=8.0)
+ax.axhline(4, linestyle="--", color=plots.ORANGE)
+ax.plot(rates, promised, color=plots.BLUE)
+ax.plot(rates, latency.under_load(rates, call, 20).time_quantile(0.95), color=plots.GREEN)
+ax.plot(tried, [np.quantile(sec, 0.95) for sec in debates], "o", color="black")
+ax.axvline(10 / 6, color=plots.GREY, linewidth=1)
+ax.text(0.12, 4.3, "text and promise: 4 s", color=plots.ORANGE, weight="bold")
+ax.text(0.12, 2.2, "one call", color=plots.GREEN, weight="bold")
+ax.text(0.12, 8.4, "debate, law", color=plots.BLUE, weight="bold")
+ax.text(0.95, 9.6, "simulated", weight="bold")
+ax.text(1.65, 18.5, "all places taken", color=plots.GREY, ha="right")
+ax.set(xlabel="questions a second", ylabel="95% answered within (s)", ylim=(0, 20), xlim=(0, 1.8))
+ax.set_title("Scatter breaks the promise, and load breaks it again", loc="left", weight="bold")
+plots.Picture(
+    figure,
+    "Seconds within which 95% are answered, over 0.1 to 1.55 questions a second. One call: 3.7 s throughout. A debate: "
+    "7.7 s at first, 8.6 at 1.25 and 15 at 1.5, by law and about so when simulated; at 1.67 all places are taken.",
+)
+
+# %% tags=["predict", "hide-input", "nbval-check-output"]
+busy = latency.under_load(1.5, call, 20, calls=6)
+table(
+    {
+        "at 1.5 debates a second": [
+            "two rounds of 2 s (the text)",
+            "calls scatter, and nobody waits",
+            "and calls wait, as if each came by itself",
+            "and they come three at once",
+        ],
+        "a call waits, mean (s)": [
+            0,
+            0,
+            busy.mean_wait,
+            latency.under_load(1.5, call, 20, calls=6, burstiness=5).mean_wait,
+        ],
+        "95% answered within (s)": [
+            4.0,
+            *(debate_time(*each).quantile(0.95) for each in ((0.01,), (1.5, 1), (1.5, 5))),
+        ],
+    },
+    {"a call waits, mean (s)": "{:.2f}", "95% answered within (s)": "{:.1f}"},
+)
+
+# %% [markdown]
+# The text's 4 s are a mean of calls that do not scatter, in a house where nobody else asks. The scatter alone nearly
+# doubles it, because each round waits for its slowest call (section 1). Then come the waits. The first law of waiting
+# is [Erlang C](../docs/glossary.md#erlang-c): how often are all k places taken? It is exact for calls that come
+# independently and take exponential times; the rest of the wait is
+#
+# $$W = C(k, ku) \cdot \frac{s}{k\,(1-u)} \cdot \frac{c_a^2 + c_s^2}{2} ,$$
+#
+# with utilisation $u$, and with $c_a^2$ and $c_s^2$ for how unlike the gaps between calls and their seconds are
+# (variance by squared mean; both are 1 in the exact case, and elsewhere it is an approximation). The first is called
+# [burstiness](../docs/glossary.md#burstiness). Calls that come three at once have 2 × 3 − 1 = 5, and there the law of
+# independent calls says 8.8 s, where 15 s are near what a simulation gives.
+#
+# Which rate can be promised, then? Move the load until the promise breaks. Find out what twice the places buy at six
+# calls a request, and what they buy at a burstiness of 50.
+
+# %%
+explorers.under_load()
+
+# %% tags=["nbval-check-output"]
+for within in (4.0, 5.0, 8.0):
+    most = [latency.largest_rate(within, call, 20, calls=calls, burstiness=b) for calls, b in ((1, 1), (6, 5))]
+    print(f"95% of calls within {within:.0f} s: {most[0]:.1f} questions a second, as debates {most[1]:.2f}")
+
+# %% [markdown]
+# (A provider may count calls and tokens a minute in place of places. `latency.provider_limits` says which of its limits
+# binds, and how long a full [token bucket](../docs/glossary.md#token-bucket) hides it.)
+
+# %% [markdown]
+# ## 8. When no formula serves
+#
+# So far requests came at one rate. Azure recorded when they really came: one hour of conversations and one of code. Say
+# that a call takes 0.3 s, and 0.2 ms for each token it reads and 25 ms for each it writes (ours; the recording has
+# tokens, no seconds). Give the conversations 34 places, of which 94% are taken. The law says that a call waits 1.5 s.
+
+# %%
+predict("tails.recorded_wait")
+
+# %% tags=["predict", "hide-input"]
+figure, axes = plots.canvas(columns=2, height=3.2, width=10)
+for ax, (trace, places, title) in zip(
+    axes, (("conv", 34, "conversations, 34 places"), ("code", 5, "code, 5 places")), strict=True
+):
+    minute = (published.azure_arrivals(trace).sec // 60).astype(int)
+    waits = waiting.served(trace, places).wait_sec
+    ax.plot(np.bincount(minute, waits) / np.maximum(np.bincount(minute), 1), color="black")
+    ax.axhline(waiting.steady(trace, places).mean_wait, color=plots.BLUE)
+    ax.set(xlabel="minute of the recorded hour (Azure, 2023)", ylabel="a call waits (s), mean")
+    ax.set_title(title, loc="left", weight="bold")
+axes[0].text(34, 30, "recorded arrivals", weight="bold")
+axes[0].text(34, 3.2, "law, one rate", color=plots.BLUE, weight="bold")
+plots.Picture(
+    figure,
+    "Mean wait by minute of the hour. Conversations: it climbs to 40 s within the first half hour and falls to 0; "
+    "the law has 1.5 s throughout. Code: up to 160 s in a few peaks, where the law has half a second.",
+)
+
+# %% tags=["predict", "hide-input", "nbval-check-output"]
+found = {f"{what}, {k} places": (trace, k) for trace, k, what in (
+    ("conv", 36, "conversations"), ("conv", 34, "conversations"), ("code", 5, "code"))}  # fmt: skip
+mixed = [waiting.shuffled_waits(*each) for each in found.values()]
+table(
+    {
+        "a call waits, mean (s)": list(found),
+        "taken": [waiting.served(*each).utilisation for each in found.values()],
+        "law, one by one": [waiting.steady(*each).mean_wait for each in found.values()],
+        "law, recorded bursts": [waiting.steady(*each, bursts=True).mean_wait for each in found.values()],
+        "recorded": [waiting.served(*each).wait_sec.mean() for each in found.values()],
+        "shuffled": [f"{waits.min():.2g} to {waits.max():.2g}" for waits in mixed],
+    },
+    {"taken": "{:.0%}", "law, one by one": "{:.2f}", "law, recorded bursts": "{:.2f}", "recorded": "{:.1f}"},
+    caption="shuffled: gaps and calls in a random order, the least and the most of twelve",
+)
+
+# %% [markdown]
+# Both laws fail, for two reasons, and a shuffle tells them apart. Shuffled, code waits as long as before: its requests
+# come in *bursts* (the gaps have a burstiness of 173), and whatever their order the bursts remain. A law with the
+# burstiness in it comes within a third. Shuffled, conversations wait like the law: their gaps are almost independent
+# (1.2), but the load [drifts](../docs/glossary.md#drift). For the first twenty-five minutes they brought as much work
+# as 34 places can do, and a queue that has formed goes away only as fast as places are free. No law of one rate knows
+# that.
+#
+# So no formula serves where the rate drifts; there take the recorded arrivals themselves: `latency.replay_arrivals`
+# serves 19,366 calls in a fraction of a second. And look at the hour, not only at its mean: two places more, 36, cut
+# the wait from 13.7 to 1.3 s.
+
+# %% [markdown]
+# ## 9. Retries that make their own load
+#
+# A caller who has waited 8 s gives up and asks again, up to three times. The call that was given up still takes its
+# place. At 5 requests a second 20 places are half taken, and hardly any call is late. Then, for 15 s, there come 16 a
+# second.
+
+# %%
+predict("tails.storm")
+
+
+# %% tags=["predict", "hide-input"]
+def spiked(seed):
+    """500 s of 5 requests a second, from 120 to 135 s of 16, and the seconds of each call."""
+    rng = np.random.default_rng(seed)
+    times = np.concatenate([rng.uniform(0, 500, rng.poisson(2500)), rng.uniform(120, 135, 165)])
+    return np.sort(times), rng.lognormal(np.log(2) - 0.08, 0.4, times.size)
+
+
+def answered(seed, **ways):
+    """Which requests were answered in time, and when they came."""
+    times, sec = spiked(seed)
+    served = latency.replay_arrivals(times, sec, 20, timeout_sec=8.0, retries=3, seed=seed, **ways)
+    return times, np.isfinite(served.time_sec)
+
+
+ways = {"at once": {}, "back-off from 30 s": {"backoff_sec": 30.0}, "at most one retry in ten calls": {"budget": 0.1}}
+figure, ax = plots.canvas(width=8.0)
+for (name, way), look, colour, y in zip(
+    ways.items(), ("-", "--", "-."), (plots.ORANGE, plots.BLUE, plots.GREEN), (6, 106, 92), strict=True
+):
+    times, right = answered(1, **way)
+    spell = (times // 10).astype(int)
+    ax.plot(10 * np.arange(50) + 5, 100 * np.bincount(spell, right) / np.bincount(spell), look, color=colour)
+    ax.text(300, y, name, color=colour, weight="bold")
+ax.axvspan(120, 135, color=plots.GREY, alpha=0.25)
+ax.set(xlabel="seconds (grey: 16 requests a second, else 5)", ylabel="% answered in time", ylim=(-3, 115))
+ax.set_title("The spike is over, the storm is not", loc="left", weight="bold")
+plots.Picture(
+    figure,
+    "Per cent of requests answered in time over 500 s. Before the spike at 120 s all are. Asking again at once, "
+    "none is from then on. With back-off from 30 s, and with a budget of retries, all are again soon after the spike.",
+)
+
+# %% tags=["predict", "hide-input", "nbval-check-output"]
+ways = {"at once": {}, "from 10 s": {"backoff_sec": 10.0}, "from 30 s": {"backoff_sec": 30.0},
+        "at once, a budget of 10%": {"budget": 0.1}}  # fmt: skip
+ended = []
+for way in ways.values():
+    runs = [answered(seed, **way) for seed in range(8)]
+    ended.append(sum(right[times > 350].mean() > 0.95 for times, right in runs))
+table({"asking again": list(ways), "runs of eight that recover": ended})
+
+# %% tags=["nbval-check-output"]
+for budget in (None, 0.1):
+    law = latency.retry_storm(5, 2.0, 20, timeout_sec=8.0, retries=3, scv=np.expm1(0.16), budget=budget)
+    print(f"budget {budget}: calm up to {law.calm_until:.2f}, a storm can last from {law.storm_from:.2f} a second")
+
+# %% [markdown]
+# That is a [retry storm](../docs/glossary.md#retry-storm). Every call is late, so every request makes four calls, and
+# four times 5 is twice what the places can serve: so every call is late. The load that began it is long gone. From 2.5
+# requests a second on both states can last, the calm and the storm, and a spike decides between them; above 9.44 no
+# calm is left (Bronson et al. 2021 call such failures metastable).
+#
+# Back-off does not lower the load that lasts: each retry still comes, only later. What it can do is to carry the
+# retries past the spike, and for that it must be as long as the queue that the spike leaves. A budget is surer: with at
+# most one retry for ten first calls a storm cannot feed itself below 9.09 a second, nine tenths of what the places
+# serve. The retries that lesson 03 counts as bought reliability are the same calls.
+
 # %%
 tally("tails")
 
@@ -409,6 +646,9 @@ tally("tails")
 # | a scheduler with the graph | start the longest way first; it helps between "one place" and "enough" |
 # | prefix cache | pays from $(w-r)/(1-r)$ uses; calls sent at once all miss |
 # | semantic cache | $h(1-f)p_c + (1-h)p$: 3% false hits, 18 points of a chain |
+# | a promise | a quantile at a rate: scatter, then utilisation, then bursts; six calls take six times the places |
+# | when no formula serves | shuffle the record: what stays is bursts, what goes is drift, and drift must be replayed |
+# | retries under load | two states that last; a budget of retries ends the storm, back-off may prevent it |
 #
 # Next: [lesson 08, how many tasks does it take?](08_how_many_tasks.ipynb) All such numbers were counted on some tasks;
 # how many must they be before one can be trusted, or two be told apart?
