@@ -447,7 +447,7 @@ ax.text(0.12, 4.3, "text and promise: 4 s", color=plots.ORANGE, weight="bold")
 ax.text(0.12, 2.2, "one call", color=plots.GREEN, weight="bold")
 ax.text(0.12, 8.4, "debate, law", color=plots.BLUE, weight="bold")
 ax.text(0.95, 9.6, "simulated", weight="bold")
-ax.text(1.65, 18.5, "all places taken", color=plots.GREY, ha="right")
+ax.text(1.65, 0.6, "all places taken", color=plots.GREY, ha="right")
 ax.set(xlabel="questions a second", ylabel="95% answered within (s)", ylim=(0, 20), xlim=(0, 1.8))
 ax.set_title("Scatter breaks the promise, and load breaks it again", loc="left", weight="bold")
 plots.Picture(
@@ -592,7 +592,7 @@ def answered(seed, **ways):
     return times, np.isfinite(served.time_sec)
 
 
-ways = {"at once": {}, "back-off from 30 s": {"backoff_sec": 30.0}, "at most one retry in ten calls": {"budget": 0.1}}
+ways = {"at once": {}, "after up to 30 s, then 60, then 120": {"backoff_sec": 30.0}, "at most one retry in ten calls": {"budget": 0.1}}
 figure, ax = plots.canvas(width=8.0)
 for (name, way), look, colour, y in zip(
     ways.items(), ("-", "--", "-."), (plots.ORANGE, plots.BLUE, plots.GREEN), (6, 106, 92), strict=True
@@ -611,7 +611,7 @@ plots.Picture(
 )
 
 # %% tags=["predict", "hide-input", "nbval-check-output"]
-ways = {"at once": {}, "from 10 s": {"backoff_sec": 10.0}, "from 30 s": {"backoff_sec": 30.0},
+ways = {"at once": {}, "after up to 10 s, then 20, then 40": {"backoff_sec": 10.0}, "after up to 30 s, then 60, then 120": {"backoff_sec": 30.0},
         "at once, a budget of 10%": {"budget": 0.1}}  # fmt: skip
 ended = []
 for way in ways.values():

@@ -129,6 +129,18 @@ def false_hits() -> float:
     return hits["false hits"] / hits["hits"]
 
 
+def debate_promise() -> float:
+    """Seconds within which 95% of lesson 07's debates are answered: two rounds of a wait and the slowest of three calls."""
+    call, shares = latency.Lognormal(2.0, 0.4), (np.arange(200) + 0.5) / 200
+    load = latency.under_load(1.5, call, 20, calls=6, burstiness=5)
+    three, wait = (
+        latency.RandomTime.from_samples(x).rounded_up(0.05)
+        for x in (call.quantile_of_max(3, shares), load.wait_quantile(shares))
+    )
+    once = three.then(wait).rounded_up(0.05)
+    return float(once.then(once).quantile(0.95))
+
+
 TRUTHS: dict[str, Callable[[], float]] = {
     "start_here.twelve": lambda: 100 * chain(12, PREMIUM).outcome().reliability,
     "cost.calls": lambda: cost.call_multiplier(12, 2),
@@ -159,6 +171,7 @@ TRUTHS: dict[str, Callable[[], float]] = {
     "tries.blind": lambda: published.ALFWORLD_BLIND.values[6],
     "tries.informed": lambda: 100 * published.AIDER.values[1],
     "tails.hedging": hedged_gain,
+    "tails.promise": debate_promise,
     "tails.graph_seen": lambda: (
         latency.list_schedule([step.model.sec for step in report()], report().graph.needs, 4, "longest").makespan
     ),
