@@ -53,9 +53,6 @@ def provider_limits(
         calls: calls of one request, above 0.
         burst_sec: above 0; 60 lets a whole minute's worth through at once. All broadcast.
 
-    Raises:
-        ValueError: a number out of range.
-
     >>> provider_limits(2.0, requests_per_min=600, tokens_per_min=240_000, tokens_a_call=500, calls=6, burst_sec=10)
     ProviderLimits(utilisation=1.5, requests_bind=False, breaks_at=1.3333333333333333, at_once=80.0, lasts_sec=20.0)
     """

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -48,7 +51,7 @@ def find_late(sec: Array, p_wait: Array, delay: Array, mean: Array, scv: Array) 
     scv is 1; else the simplest with this mean and scv: below 1 a fixed part and an exponential one, above 1 an
     exponential time or none.
     """
-    finite, least = np.where(np.isfinite(delay), delay, 0.0), find_least(mean, scv)
+    finite, least = np.where(np.isfinite(delay), delay, 0.0), mean * (1 - np.sqrt(np.minimum(scv, 1.0)))
     share = 2 / (1 + np.maximum(scv, 1.0))
     more = np.where(scv > 1, mean / share, mean - least)
     left = np.maximum(sec - least, 0.0)
@@ -57,21 +60,22 @@ def find_late(sec: Array, p_wait: Array, delay: Array, mean: Array, scv: Array) 
     return np.where((sec < least) | ~np.isfinite(delay), 1.0, late)
 
 
-def find_least(mean: Array, scv: Array) -> Array:
-    """The fixed part of a call's time."""
-    return mean * (1 - np.sqrt(np.minimum(scv, 1.0)))
-
-
 def find_quantile(share: Array, p_wait: Array, delay: Array, mean: Array, scv: Array) -> Array:
     """The seconds within which a share of the calls has waited and been answered, by halving."""
-    finite, least = np.where(np.isfinite(delay), delay, 0.0), find_least(mean, scv)
-    low = least + np.zeros(np.broadcast_shapes(*(x.shape for x in (share, p_wait, delay, mean, scv))))
-    high = low + 2 * (mean * (1 + scv) + finite) * np.log(2 / (1 - share))
+    finite, least = np.where(np.isfinite(delay), delay, 0.0), mean * (1 - np.sqrt(np.minimum(scv, 1.0)))
+    start = least + 0 * (share + p_wait + finite)
+    end = start + 2 * (mean * (1 + scv) + finite) * np.log(2 / (1 - share))
+    low, high = halve(start, end, lambda sec: find_late(sec, p_wait, finite, mean, scv) > 1 - share)
+    return np.where(np.isfinite(delay), np.where(low > start, high, start), np.inf)
+
+
+def halve(low: Array, high: Array, is_below: Callable[[Array], Any]) -> tuple[Array, Array]:
+    """The two neighbours between which ``is_below`` turns from true to false."""
     for _ in range(HALVINGS):
         middle = (low + high) / 2
-        late = find_late(middle, p_wait, finite, mean, scv) > 1 - share
-        low, high = np.where(late, middle, low), np.where(late, high, middle)
-    return np.where(np.isfinite(delay), np.where(low > least, high, least), np.inf)
+        below = is_below(middle)
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return low, high
 
 
 def _exceed(sec: Array, mean: Array) -> Array:

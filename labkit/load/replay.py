@@ -13,6 +13,7 @@ from .._inputs import non_negative, one_number, one_of, one_whole
 from .._values import by_value
 
 Array = NDArray[np.float64]
+MOST_CALLS = 10_000_000
 
 
 @by_value
@@ -68,7 +69,7 @@ def replay_arrivals(
         seed: of the shuffle and the retries.
 
     Raises:
-        ValueError: times that fall or are all one, a list of another length, or another word.
+        ValueError: times that fall or are all one, a list of another length, or more than ten million calls.
 
     >>> replay_arrivals([0, 1, 2, 3], 2.0, places=1).wait_sec.tolist()
     [0.0, 1.0, 2.0, 3.0]
@@ -83,6 +84,10 @@ def replay_arrivals(
     k, rng = one_whole("places", places, at_least=1), np.random.default_rng(one_whole("seed", seed))
     limit = np.inf if timeout_sec is None else one_number("timeout_sec", timeout_sec)
     most, pause = one_whole("retries", retries), one_number("backoff_sec", backoff_sec)
+    if times.size * (1 + most) > MOST_CALLS:
+        raise ValueError(
+            f"retries must leave at most {MOST_CALLS:,} calls in all, got {most} for {times.size} requests"
+        )
     service, gaps = np.broadcast_to(service, times.shape), np.diff(times)
     if one_of("shuffle", shuffle, ("nothing", "gaps", "service", "both")) in ("gaps", "both"):
         times = times[0] + np.concatenate([[0.0], np.cumsum(rng.permutation(gaps))])
@@ -104,12 +109,7 @@ def replay_arrivals(
             ends[i] = end
         elif calls[i] <= most and spare >= 1 - 1e-9:
             spare -= 1
-            heapq.heappush(asked, (now + limit + pause * 2.0 ** (calls[i] - 1) * next(jitter), i))
+            heapq.heappush(asked, (now + limit + pause * 2.0 ** min(calls[i] - 1, 60) * next(jitter), i))
     used = float(service.sum() / (k * (times[-1] - times[0])))
-    scvs = (_find_scv(values) for values in (gaps, service))
+    scvs = (float(values.var() / values.mean() ** 2) if values.any() else 0.0 for values in (gaps, service))
     return Replay(np.array(waits), np.array(ends) - times, np.array(calls), used, *scvs)
-
-
-def _find_scv(values: Array) -> float:
-    """Variance by squared mean; 0 where all are 0."""
-    return float(values.var() / values.mean() ** 2) if values.any() else 0.0

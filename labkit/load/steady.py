@@ -11,7 +11,7 @@ from .._inputs import Number, non_negative, plain, probability, together, whole
 from .._values import ByValue
 from ..laws.named_times import Lognormal
 from ..laws.random_times import RandomTime
-from .queues import HALVINGS, erlang_c, find_late, find_quantile
+from .queues import erlang_c, find_late, find_quantile, halve
 
 Array = NDArray[np.float64]
 
@@ -145,11 +145,9 @@ def largest_rate(
     high = np.asarray(under_load(0.0, service_sec, places, **load).breaks_at)
     together(within_sec=limit, share=wanted, breaks_at=high)
     low = 0 * (limit + wanted + high)
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        kept = under_load(middle, service_sec, places, **load).time_within(limit) >= wanted
-        low, high = np.where(kept, middle, low), np.where(kept, high, middle)
-    return plain(low)
+    return plain(
+        halve(low, high, lambda rate: under_load(rate, service_sec, places, **load).time_within(limit) >= wanted)[0]
+    )
 
 
 def above_zero(name: str, value: ArrayLike) -> Array:

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 from .._inputs import Number, non_negative, plain, together, whole
 from .._series import geometric_sum
 from .._values import by_value
-from .queues import HALVINGS
+from .queues import halve
 from .steady import under_load
 
 Array = NDArray[np.float64]
@@ -21,10 +21,8 @@ class RetryStorm(NamedTuple):
     """Requests that are asked again when they are late, as ``retry_storm`` returns it.
 
     Attributes:
-        calls: calls of a request while all is calm; where no calm is left, those of the storm.
-        late: the share of calls that are given up, then; 1 in the storm.
-        calm_until: requests a second up to which there is a calm; above it retries feed on themselves. Near it a crowd
-            that comes by chance ends the calm, too.
+        calls, late: calls of a request, and the share of them that is late, in the calm; without one, in the storm.
+        calm_until: requests a second up to which there is a calm. Just below it a crowd by chance ends it, too.
         storm_from: requests a second from which a storm, once begun, does not end; between the two the past decides.
     """
 
@@ -50,8 +48,8 @@ def retry_storm(
     late (``under_load``), so a request makes ``A = 1 + f + ... + f^retries`` calls: the calm is the smallest x with
     ``x = rate A(f(x))``, and ends at the largest rate that has one. In a storm the queue grows and every call is late;
     it lasts as long as ``rate (1 + retries)`` is more than the places serve. Back-off spreads the retries of a spike
-    (``replay_arrivals``); in a load that lasts it changes neither rate. A budget changes both. Source of the two
-    states: Bronson et al. 2021, "Metastable Failures in Distributed Systems".
+    (``replay_arrivals``) and changes neither rate; a budget raises the second. Source of the two states: Bronson et al.
+    2021, "Metastable Failures in Distributed Systems".
 
     Args:
         requests_per_sec: zero or more.
@@ -59,9 +57,6 @@ def retry_storm(
         timeout_sec: seconds from a call until its caller gives up, zero or more.
         retries: at most so many a request, a whole number.
         budget: retries for each first call, on average at most, zero or more; None for no budget. All broadcast.
-
-    Raises:
-        ValueError: a number out of range.
 
     >>> [round(x, 3) for x in retry_storm(8.0, 2.0, 20, timeout_sec=10.0, retries=3)]
     [1.007, 0.007, 9.203, 2.5]
@@ -86,11 +81,6 @@ def retry_storm(
         low, high = np.where(rising, one, low), np.where(rising, high, two)
     peak, storm_from = low, capacity / (1 + most)
     calm_until = np.maximum(peak / settle(peak)[0], storm_from)
-    low, high = 0 * peak, peak
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        below = middle / settle(middle)[0] < rate
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    (calls, late), calm = settle(high), rate <= calm_until
+    (calls, late), calm = settle(halve(0 * peak, peak, lambda x: x / settle(x)[0] < rate)[1]), rate <= calm_until
     calls, late = np.where(calm, calls, 1 + most), np.where(calm, late, 1.0)
     return RetryStorm(*(plain(x) for x in (calls, late, calm_until, 0 * peak + storm_from)))

@@ -61,7 +61,7 @@ def wait_misses(trace: str) -> Misses:
     for bursts in (False, True):
         loads = [steady(trace, k, bursts) for k in PLACES[trace]]
         laws.append([x for load in loads for x in (float(load.mean_wait), float(load.wait_quantile(0.95)))])
-    return find_misses(recorded, *laws, RELATIVE)
+    return find_misses(recorded, laws[0], laws[1], RELATIVE)
 
 
 def shuffled_waits(trace: str, places: int, shuffle: str = "both") -> NDArray[np.float64]:

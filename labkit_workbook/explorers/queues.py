@@ -13,7 +13,8 @@ from labkit import latency, plots
 from .tables import Explorer, Lever
 
 Array = NDArray[np.float64]
-CALL = latency.Lognormal(2.0, 0.4)
+MEAN, SIGMA = 2.0, 0.4
+CALL = latency.Lognormal(MEAN, SIGMA)
 """Lesson 07's call: 2 s on average, and scattered (ours)."""
 RATES = (
     *np.round(np.arange(0.1, 2.01, 0.1), 1).tolist(),
@@ -91,7 +92,7 @@ def serve_debates(rate: float, places: int, agents: int, rounds: int, n: int, se
     """
     rng = np.random.default_rng(seed)
     begun = rng.exponential(1 / rate, n).cumsum()
-    lasts = rng.lognormal(np.log(CALL.mean) - CALL.sigma**2 / 2, CALL.sigma, (n, rounds, agents)).tolist()
+    lasts = rng.lognormal(np.log(MEAN) - SIGMA**2 / 2, SIGMA, (n, rounds, agents)).tolist()
     asked, free, ends, waits = [(at, i, 0) for i, at in enumerate(begun.tolist())], [0.0] * places, np.zeros(n), []
     while asked:
         now, i, done = heapq.heappop(asked)

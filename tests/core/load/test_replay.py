@@ -126,6 +126,7 @@ def test_replaying_takes_little_longer_than_its_length() -> None:
         ({"timeout_sec": -1}, "timeout_sec must be"),
         ({"retries": 0.5}, "retries must be"),
         ({"backoff_sec": "x"}, "backoff_sec must be"),
+        ({"retries": 6_000_000}, "retries must leave at most 10,000,000 calls in all, got 6000000 for 2 requests"),
         ({"budget": -0.1}, "budget must be"),
         ({"seed": -1}, "seed must be"),
     ],

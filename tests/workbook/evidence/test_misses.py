@@ -22,6 +22,7 @@ from labkit_workbook.evidence import (
     repeated_runs,
     tails_and_lengths,
 )
+from labkit_workbook.evidence import waits as evidence_waits
 from labkit_workbook.published import rows
 
 Pairs = tuple[list[float], list[float], list[float]]
@@ -592,6 +593,19 @@ def test_what_the_leaderboard_s_conditions_say_is_so() -> None:
         ("GPT-5.2", "banking_knowledge"),
     }
     assert (board.usd == 0).sum() == 4
+
+
+def test_what_lesson_07_says_of_the_recorded_hours_is_so() -> None:
+    """Work a minute by the places' minutes in the first twenty-five; and the wait without the order of one of the two."""
+    hour = published.azure_arrivals("conv")
+    work = np.bincount((hour.sec // 300).astype(int), hour.service_sec) / (300 * 34)
+    assert np.all((work[:5] > 0.96) & (work[:5] < 1.04))
+    requests = np.bincount((hour.sec // 300).astype(int))
+    assert work[requests > 2000].max() < 0.93
+    assert work[requests < 1600][:4].min() > 0.96
+    alone = evidence_waits.shuffled_waits("conv", 34, "gaps")
+    assert (round(alone.min()), round(alone.max())) == (40, 56)
+    assert [round(evidence_waits.served("conv", k).wait_sec.mean(), 1) for k in (36, 34)] == [1.3, 13.7]
 
 
 def test_misses_are_of_as_many_numbers_as_were_recorded() -> None:
