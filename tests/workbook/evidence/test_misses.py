@@ -596,7 +596,7 @@ def test_what_the_leaderboard_s_conditions_say_is_so() -> None:
 
 
 def test_what_lesson_07_says_of_the_recorded_hours_is_so() -> None:
-    """Work a minute by the places' minutes in the first twenty-five; and the wait without the order of one of the two."""
+    """The work of five minutes by what 34 places do, and the wait where the gaps have lost their order."""
     hour = published.azure_arrivals("conv")
     work = np.bincount((hour.sec // 300).astype(int), hour.service_sec) / (300 * 34)
     assert np.all((work[:5] > 0.96) & (work[:5] < 1.04))
