@@ -29,7 +29,7 @@ from labkit_workbook import explorers
 
 NAMES = (
     "seventh_agent", "growing_context", "critical_path", "product_law", "repetition", "levers", "crossover", "budgets",
-    "debate_or_retry", "timeline", "how_many_tasks",
+    "debate_or_retry", "timeline", "how_many_tasks", "under_load",
 )  # fmt: skip
 PRESSES = 37
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
