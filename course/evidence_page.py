@@ -117,7 +117,7 @@ def _compare(each: Comparison) -> str:
         each.record.in_one_line,
         f"{each.finding()} {where} Computed by `{'`, `'.join(each.formulas)}`.",
     )
-    return _write_row(cells)
+    return write_row(cells)
 
 
 def _tabulate_formulas(head: str, rows: Iterable[Formula]) -> str:
@@ -134,7 +134,7 @@ def _explain(row: Formula) -> str:
         "measured": "; ".join(map(link_place, row.measured)),
     }
     shown = [text or f"*missing:* {row.missing[column]}" for column, text in cells.items()]
-    return _write_row((f"{row.says}: `{'`, `'.join(row.names)}`", row.stated, *shown))
+    return write_row((f"{row.says}: `{'`, `'.join(row.names)}`", row.stated, *shown))
 
 
 def _name_test(test: str) -> str:
@@ -147,5 +147,6 @@ def _name_test(test: str) -> str:
     return f"{name.removeprefix('test_').replace('_', ' ')} (`{file}`)"
 
 
-def _write_row(cells: Iterable[str]) -> str:
+def write_row(cells: Iterable[str]) -> str:
+    """Cells as a line of a table."""
     return "| " + " | ".join(cell.replace("|", "\\|").replace("\n", " ") for cell in cells) + " |"

@@ -13,6 +13,7 @@ from typing import Any
 
 from evidence_page import evidence_page
 from evidence_picture import evidence_picture
+from frameworks_page import frameworks_page
 from readme_picture import readme_picture
 from sheet import sheet
 
@@ -77,6 +78,7 @@ def _shown(answer: Any, inputs: int) -> str:
 PAGES: dict[str, Callable[[], str]] = {
     "docs/evidence.md": evidence_page,
     "docs/evidence.svg": evidence_picture,
+    "docs/frameworks.md": frameworks_page,
     "docs/seventh_agent.svg": readme_picture,
     "docs/sheet.html": sheet,
     "docs/wrong_answers.md": wrong_answers,

@@ -8,7 +8,7 @@ imports this folder, and reading its recordings needs no framework.
 
 from __future__ import annotations
 
-from .measurement import Measurement, Prediction, measurement_of, predicted_by, versions_of
+from .measurement import Measurement, Prediction, measurement_of, predicted_by
 from .run import CONDITIONS, Recording, measure, measured, recorded
 
 __all__ = [

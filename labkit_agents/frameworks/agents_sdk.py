@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from labkit import PREMIUM, SMALL
 from labkit.prices import PriceCard
 
 from ..server import SERVED, FaultPlan, Server, serve
-from .measurement import Measurement, Prediction, measurement_of, predicted_by, versions_of
+from .measurement import Measurement, Prediction, measurement_of, predicted_by
 from .one_loop import run
 
 FRAMEWORK = "OpenAI Agents SDK"
@@ -139,7 +138,7 @@ def measure_output_type() -> list[Measurement]:
                 "tasks": TASKS, "successes": right, "usd_client": round(usd, 12), "predicted": law,
                 "counts": {"raised": noticed, "soft faults": sum(row.fault == kind for row in rows)},
             }  # fmt: skip
-            found.append(measurement_of(rows, "soft failures", FRAMEWORK, words, _versions(), **own))
+            found.append(measurement_of(rows, "soft failures", FRAMEWORK, words, **own))
     return found
 
 
@@ -204,7 +203,7 @@ def _measured(
     server: Server, lever: str, words: str, law: Prediction, successes: int, raised: str = "", **others: Any
 ) -> Measurement:
     own = {"successes": successes, "predicted": law, "note": f"raises {raised}" if raised else "", **others}
-    return measurement_of(server.log.settled(), lever, FRAMEWORK, words, _versions(), **own)
+    return measurement_of(server.log.settled(), lever, FRAMEWORK, words, **own)
 
 
 async def _ask(agent: Any, question: str, server: Server, **options: Any) -> tuple[str, Any]:
@@ -223,11 +222,6 @@ async def _ask(agent: Any, question: str, server: Server, **options: Any) -> tup
 def _bill(usage: Any, card: PriceCard = SERVED["small"].card) -> float:
     """What the run's own count of tokens costs by the card."""
     return float(card.bill(usage.input_tokens, usage.input_tokens_details.cached_tokens, usage.output_tokens).usd)
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return versions_of("openai-agents", "openai")
 
 
 CONDITIONS: dict[str, Callable[[], list[Measurement]]] = {

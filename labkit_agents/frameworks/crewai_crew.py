@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
-from functools import cache
 from typing import Any
 
 from labkit import SMALL
 
 from ..server import FaultPlan, Server, serve
-from .measurement import Measurement, Prediction, measurement_of, predicted_by, versions_of
+from .defaults import read_client, read_defaults
+from .measurement import Measurement, Prediction, measurement_of, predicted_by
 
 NEEDS = ("crewai",)
 SOON_SEC = 0.001
@@ -95,17 +95,22 @@ def measure_guardrail() -> list[Measurement]:
 
 def measure_cache() -> list[Measurement]:
     """The same crew five times: its cache keeps what tools return, is off by default, and never keeps a reply."""
-    from crewai import Agent, Crew
-
     with serve(FaultPlan(soft=0.0)) as server:
         right = sum(_start(defaults(server.url))[1] == "RIGHT" for _ in range(CALLERS))
         law = predicted_by(f"calls = {CALLERS}; usd = {CALLERS} * {SMALL.usd}; successes = {CALLERS}")
-        counts = {
-            "Crew.cache by default": float(Crew.model_fields["cache"].default),
-            "Agent.max_iter by default": float(Agent.model_fields["max_iter"].default),
-        }
-        own: Any = {"tasks": CALLERS, "successes": right, "counts": counts}
+        own: Any = {"tasks": CALLERS, "successes": right}
         return [_measured(server, "cache", "five identical crews, one after the other", law, **own)]
+
+
+def read_crewai() -> list[Measurement]:
+    """The numbers that hold where nothing is said."""
+    from crewai import LLM, Agent, Crew, Task
+
+    llm: Any = LLM(model="openai/small", base_url="http://localhost/v1", api_key="none")
+    numbers = {name: Agent.model_fields[name].default for name in ("max_retry_limit", "max_iter")}
+    numbers |= {"guardrail_max_retries": Task.model_fields["guardrail_max_retries"].default}
+    numbers |= {"Crew cache": Crew.model_fields["cache"].default, "LLM max_retries": llm.max_retries}
+    return read_defaults("CrewAI", {**numbers, **read_client()})
 
 
 def measure_account() -> list[Measurement]:
@@ -129,7 +134,7 @@ def measure_account() -> list[Measurement]:
 
 def _measured(server: Server, lever: str, words: str, law: Prediction, raised: str = "", **others: Any) -> Measurement:
     own = {"predicted": law, "note": f"raises {raised}" if raised else "", **others}
-    return measurement_of(server.log.settled(), lever, "CrewAI", words, _versions(), **own)
+    return measurement_of(server.log.settled(), lever, "CrewAI", words, **own)
 
 
 def _start(crew: Any) -> tuple[str, str]:
@@ -138,11 +143,6 @@ def _start(crew: Any) -> tuple[str, str]:
         return "", str(crew.kickoff().raw)
     except Exception as error:  # the client's and the crew's own errors, which are many
         return type(error).__name__, ""
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return versions_of("crewai", "openai")
 
 
 def _apart(condition: Callable[[], list[Measurement]]) -> Callable[[], list[Measurement]]:
@@ -163,4 +163,5 @@ CONDITIONS = {
     "crewai_guardrail": _apart(measure_guardrail),
     "crewai_cache": _apart(measure_cache),
     "crewai_account": _apart(measure_account),
+    "crewai_defaults": _apart(read_crewai),
 }

@@ -5,13 +5,12 @@ from __future__ import annotations
 import asyncio
 import operator
 from collections.abc import Callable
-from functools import cache
 from typing import Annotated, Any, TypedDict
 
 from labkit import PREMIUM, SMALL
 
 from ..server import SERVED, FaultPlan, Server, serve
-from .measurement import Measurement, measurement_of, predicted_by, versions_of
+from .measurement import Measurement, measurement_of, predicted_by
 from .one_loop import run
 from .waited_for import critical_sec
 
@@ -147,7 +146,7 @@ def measure_supersteps() -> list[Measurement]:
             rows = server.log.settled()
             law = predicted_by(f"calls = 4; sec = {sec}")
             own = {"sec": round(critical_sec(rows), 9), "predicted": law, "note": "seconds by the card, see waited_for"}
-            found.append(measurement_of(rows, "graph", "LangGraph", words, _versions(), **own))
+            found.append(measurement_of(rows, "graph", "LangGraph", words, **own))
     return found
 
 
@@ -159,7 +158,7 @@ def measure_failing_branch() -> list[Measurement]:
         rows = server.log.settled()
     law = predicted_by(f"calls = 3; usd = 2 * {PREMIUM.usd} + {SMALL.usd}; successes = 0")
     own = {"successes": 0, "predicted": law, "note": f"raises {raised}; no answer of the other two comes out"}
-    return [measurement_of(rows, "graph", "LangGraph", "one branch of three times out", _versions(), **own)]
+    return [measurement_of(rows, "graph", "LangGraph", "one branch of three times out", **own)]
 
 
 def measure_cache() -> list[Measurement]:
@@ -182,7 +181,7 @@ def measure_cache() -> list[Measurement]:
             right = sum("RIGHT" in answer for answer in run(ask(at_once)))
             law = predicted_by(f"calls = {paid}; usd = {paid} * {PREMIUM.usd}; successes = {CALLERS * (1 - soft)}")
             own = {"tasks": CALLERS, "successes": right, "predicted": law}
-            found.append(measurement_of(server.log.settled(), "cache", "LangGraph", words, _versions(), **own))
+            found.append(measurement_of(server.log.settled(), "cache", "LangGraph", words, **own))
     return found
 
 
@@ -215,7 +214,7 @@ def measure_resume() -> list[Measurement]:
             "successes": int(right), "predicted": law, "counts": {"calls after the failure": len(rows) - first},
             "note": f"raises {raised}",
         }  # fmt: skip
-        found.append(measurement_of(rows, "graph", "LangGraph", words, _versions(), **own))
+        found.append(measurement_of(rows, "graph", "LangGraph", words, **own))
     return found
 
 
@@ -231,11 +230,6 @@ async def _fail(graph: Any, server: Server) -> str:
 
 def _short_sec() -> float:
     return float(SERVED["small"].card.bill(1000, 0, SHORT).sec)
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return versions_of("langgraph", "openai")
 
 
 CONDITIONS = {

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from functools import cache
 from typing import Any, TypedDict
 
 import numpy as np
@@ -13,7 +12,7 @@ from labkit import SMALL
 from labkit.reliability import with_retries
 
 from ..server import FaultPlan, Server, serve
-from .measurement import Measurement, Prediction, measurement_of, predicted_by, versions_of
+from .measurement import Measurement, Prediction, measurement_of, predicted_by
 from .one_loop import run
 
 STEPS = 12
@@ -186,7 +185,7 @@ def measure_soft_failures() -> list[Measurement]:
             right = run(_run_all(build(server.url)))
             law = _law_of_tasks(calls, f"chain_success({step}, {STEPS})", error)
             rows, own = server.log.settled(), {"tasks": TASKS, "successes": right, "predicted": law}
-            found.append(measurement_of(rows, "soft failures", "LangGraph", words, _versions(), **own))
+            found.append(measurement_of(rows, "soft failures", "LangGraph", words, **own))
     return found
 
 
@@ -234,12 +233,7 @@ def _fail_always(
     usd = f"{calls} * {SMALL.usd}" if kind in ("timeout", "cut") else "0"
     law = predicted_by(f"calls = {calls}; usd = {usd}; successes = 0")
     own = {"successes": 0, "predicted": law, "note": f"every attempt fails; raises {raised}"}
-    return measurement_of(server.log.settled(), "retries", "LangGraph", f"{words}: {kind}", _versions(), **own)
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return versions_of("langgraph", "openai")
+    return measurement_of(server.log.settled(), "retries", "LangGraph", f"{words}: {kind}", **own)
 
 
 CONDITIONS = {"langgraph_retries": measure_retries, "langgraph_soft_failures": measure_soft_failures}

@@ -12,7 +12,7 @@ import statistics
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from contextlib import closing
-from functools import cache, partial
+from functools import partial
 from typing import Annotated, Any, NamedTuple, TypedDict
 
 from labkit._values import by_value
@@ -21,7 +21,7 @@ from ..orchestrator import TenantLedger
 from ..pocket import PREMIUM_CARD, Call, draw_sums, premium, read_number, write_sum
 from ..server import TASK_HEADER, FaultPlan, LoggedCall, serve
 from ..tasks.checks import nines
-from .measurement import Measurement, measurement_of, predicted_by, versions_of
+from .measurement import Measurement, measurement_of, predicted_by
 from .one_loop import run
 
 TASKS = 200
@@ -225,7 +225,7 @@ def measure_cap() -> list[Measurement]:
                 "usd_client": round(ledger.balance(tenant).settled_usd, 9),
             }  # fmt: skip
             words = f"two tiers, a cap of {caps[tenant]:g} USD in our ledger"
-            found.append(measurement_of(rows, "budget", "LangGraph", words, _versions(), **own))
+            found.append(measurement_of(rows, "budget", "LangGraph", words, **own))
     return found
 
 
@@ -240,7 +240,7 @@ def _measured(
         "only all-debate right": sum(other.right and not each.right for each, other in zip(mine, first, strict=True)),
     }
     own = {"tasks": TASKS, "successes": sum(each.right for each in mine), "counts": counts, "predicted": law}
-    return measurement_of(rows, "practical example", "LangGraph", words, _versions(), **own)
+    return measurement_of(rows, "practical example", "LangGraph", words, **own)
 
 
 async def _run_all(
@@ -259,11 +259,6 @@ async def _run_all(
             return Tried(done["answer"] == sum(numbers), done["usd"], done["sec"])
 
     return list(await asyncio.gather(*(solve(place, numbers) for place, numbers in enumerate(sums))))
-
-
-@cache
-def _versions() -> dict[str, str]:
-    return versions_of("langgraph", "openai")
 
 
 CONDITIONS = {

@@ -133,7 +133,7 @@ def measure_cascade() -> list[Measurement]:
 def _measured(words: str, tried: TriedCascade, counts: dict[str, float], law: Prediction | None) -> Measurement:
     calls = tried.tasks + tried.escalated
     return Measurement(
-        "routing", "FrugalGPT's cascade, ours", words, versions_of("counting-calls"), tried.tasks, calls, calls,
+        "routing", "FrugalGPT's cascade, ours", words, versions_of("ours"), tried.tasks, calls, calls,
         round(tried.tasks * tried.usd, 9), successes=tried.right, counts=counts, predicted=law,
         note="learned on the other half of the sums",
     )  # fmt: skip

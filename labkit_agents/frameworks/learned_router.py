@@ -116,7 +116,7 @@ def measure_router() -> list[Measurement]:
         words = words if share in (0.0, 1.0) else f"threshold for {share:.0%} premium calls"
         found.append(
             Measurement(
-                "routing", "RouteLLM's rule, ours", words, versions_of("counting-calls"), n, n, n,
+                "routing", "RouteLLM's rule, ours", words, versions_of("ours"), n, n, n,
                 round(float(usd.sum()), 9), successes=int(right.sum()), counts=counts,
                 predicted=_predict(train, early, n), note="learned on the other half of the sums",
             )

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import Any
 
 from ..server import FaultPlan, Server
-from .litellm_parts import PREMIUM_PRICE, Account, installed, question, run, settled
+from .litellm_parts import PREMIUM_PRICE, Account, at_server, question, settled
 from .measurement import Measurement, measurement_of, predicted_by
 
 QUESTION = question("What is 12+345?")
@@ -96,7 +96,7 @@ async def measure_accounts(server: Server) -> list[Measurement]:
         rows = await account.settled()
         found.append(
             measurement_of(
-                await settled(server), "accounting", "LiteLLM", words, installed(), usd_client=await account.usd(),
+                await settled(server), "accounting", "LiteLLM", words, usd_client=await account.usd(),
                 predicted=predicted_by(f"calls = {calls}; usd = {calls} * 0.03"),
                 counts={"rows of the account": len(rows)}, note=note,
             )
@@ -104,9 +104,4 @@ async def measure_accounts(server: Server) -> list[Measurement]:
     return found
 
 
-def accounts() -> list[Measurement]:
-    """All of it."""
-    return run(measure_accounts)
-
-
-CONDITIONS = {"litellm_accounting": accounts}
+CONDITIONS = {"litellm_accounting": at_server(measure_accounts)}

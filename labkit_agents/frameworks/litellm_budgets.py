@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..server import FaultPlan, Server
-from .litellm_parts import PREMIUM_PRICE, installed, question, run, settled, text_of
+from .litellm_parts import PREMIUM_PRICE, at_server, question, settled, text_of
 from .measurement import Measurement, measurement_of, predicted_by
 
 CAP_USD, TASKS = 0.05, 10
@@ -73,7 +73,7 @@ async def measure_caps(server: Server) -> list[Measurement]:
                 measurement_of(
                     await settled(server), "budget", "LiteLLM",
                     f"{words}, {TASKS} premium calls {'at once' if in_flight > 1 else 'one after the other'}",
-                    installed(), tasks=TASKS, successes=sum(text == str(a + 5) for a, text in enumerate(texts)),
+                    tasks=TASKS, successes=sum(text == str(a + 5) for a, text in enumerate(texts)),
                     predicted=predicted_by(f"calls = {calls}; usd = 0.03 * {calls}; successes = {calls}"),
                     counts={"usd of the cap": CAP_USD},
                     note="it is compared with a sum that acompletion never adds to" if never else "post-paid",
@@ -82,9 +82,4 @@ async def measure_caps(server: Server) -> list[Measurement]:
     return found
 
 
-def budgets() -> list[Measurement]:
-    """All of it."""
-    return run(measure_caps)
-
-
-CONDITIONS = {"litellm_budgets": budgets}
+CONDITIONS = {"litellm_budgets": at_server(measure_caps)}

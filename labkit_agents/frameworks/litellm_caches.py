@@ -6,7 +6,7 @@ import asyncio
 from typing import Any
 
 from ..server import FaultPlan, Server
-from .litellm_parts import PREMIUM_PRICE, Account, installed, question, run, settled, text_of
+from .litellm_parts import PREMIUM_PRICE, Account, at_server, question, settled, text_of
 from .measurement import Measurement, measurement_of, predicted_by
 
 KEPT = 200
@@ -49,7 +49,7 @@ async def measure_hits(server: Server) -> list[Measurement]:
     right = sum(reply.choices[0].message.content == str(a % ASKED + 5) for a, reply in enumerate(replies))
     return [
         measurement_of(
-            rows, "cache", "LiteLLM", f"exact, each prompt twice, the account is {words}", installed(), tasks=2 * ASKED,
+            rows, "cache", "LiteLLM", f"exact, each prompt twice, the account is {words}", tasks=2 * ASKED,
             successes=right, usd_client=round(usd, 12), predicted=predicted_by(formula), note=note,
         )
         for words, usd, note in [
@@ -73,7 +73,7 @@ async def measure_identical(server: Server) -> list[Measurement]:
         formula = f"calls = {calls}; usd = {calls} * 0.03; successes = 5"
         found.append(
             measurement_of(
-                await settled(server), "cache", "LiteLLM", f"exact, five identical prompts {words}", installed(),
+                await settled(server), "cache", "LiteLLM", f"exact, five identical prompts {words}",
                 tasks=5, successes=right, predicted=predicted_by(formula),
                 note="nothing waits for a call in flight that asks the same" if calls == 5 else "",
             )
@@ -105,7 +105,7 @@ async def measure_wrong(server: Server) -> list[Measurement]:
         formula = f"calls = {calls}; usd = {calls} * 0.03; successes = {0 if cached else 2 * ASKED}"
         found.append(
             measurement_of(
-                await settled(server), "cache", "LiteLLM", f"{words}, wrong at the first time alone", installed(),
+                await settled(server), "cache", "LiteLLM", f"{words}, wrong at the first time alone",
                 tasks=3 * ASKED, successes=right, predicted=predicted_by(formula),
                 note="a wrong answer is stored and served again" if cached else "",
             )
@@ -126,7 +126,7 @@ async def measure_eviction(server: Server) -> list[Measurement]:
         found.append(
             measurement_of(
                 await settled(server), "cache", "LiteLLM", f"exact, {prompts} prompts twice in the same order",
-                installed(), tasks=2 * prompts, predicted=predicted_by(f"calls = {calls}; usd = {calls} * 0.03"),
+                tasks=2 * prompts, predicted=predicted_by(f"calls = {calls}; usd = {calls} * 0.03"),
                 note=f"in memory {KEPT} answers are kept for 600 s, and the oldest goes first",
             )
         )  # fmt: skip
@@ -148,7 +148,7 @@ async def measure_prefix(server: Server) -> list[Measurement]:
         reply = await litellm.acompletion("openai/premium", question("What is 12+345?"), **there)
         found.append(
             measurement_of(
-                await settled(server), "cache", "LiteLLM", f"prefix, {words}", installed(), successes=1,
+                await settled(server), "cache", "LiteLLM", f"prefix, {words}", successes=1,
                 usd_client=round(reply._hidden_params["response_cost"], 12),
                 predicted=predicted_by("calls = 1; usd = (200 * 10 + 800 * 1 + 500 * 40) / 10**6; successes = 1"),
                 note="" if price else "cached tokens are counted as free",
@@ -157,14 +157,6 @@ async def measure_prefix(server: Server) -> list[Measurement]:
     return found
 
 
-def caches() -> list[Measurement]:
-    """All of it."""
-
-    async def measure(server: Server) -> list[Measurement]:
-        parts = (measure_hits, measure_identical, measure_wrong, measure_eviction, measure_prefix)
-        return [each for part in parts for each in await part(server)]
-
-    return run(measure)
-
-
-CONDITIONS = {"litellm_caches": caches}
+CONDITIONS = {
+    "litellm_caches": at_server(measure_hits, measure_identical, measure_wrong, measure_eviction, measure_prefix),
+}

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ..server import SERVED, LoggedCall, Server, serve
-from .measurement import Measurement, versions_of
+from .measurement import Measurement
 
 PREMIUM_PRICE, SMALL_PRICE = (
     {"input_cost_per_token": card.usd_in, "output_cost_per_token": card.usd_out}
@@ -20,17 +20,20 @@ def question(text: str) -> list[dict[str, str]]:
     return [{"role": "user", "content": text}]
 
 
-def run(measure: Callable[[Server], Awaitable[list[Measurement]]]) -> list[Measurement]:
-    """What a function measures at a server of its own, in an event loop of its own."""
-    import litellm
-
-    litellm.suppress_debug_info = True
+def at_server(*parts: Callable[[Server], Awaitable[list[Measurement]]]) -> Callable[[], list[Measurement]]:
+    """A condition: what the functions measure one after the other, at one server and in one event loop."""
 
     async def with_server() -> list[Measurement]:
         with serve() as server:
-            return await measure(server)
+            return [each for part in parts for each in await part(server)]
 
-    return asyncio.run(with_server())
+    def condition() -> list[Measurement]:
+        import litellm
+
+        litellm.suppress_debug_info = True
+        return asyncio.run(with_server())
+
+    return condition
 
 
 async def settled(server: Server) -> tuple[LoggedCall, ...]:
@@ -44,11 +47,6 @@ async def text_of(answer: Awaitable[Any]) -> str | None:
         return str((await answer).choices[0].message.content)
     except Exception:
         return None
-
-
-def installed() -> dict[str, str]:
-    """The versions that LiteLLM's measurements depend on."""
-    return versions_of("litellm", "openai")
 
 
 class Account:

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from ..server import FaultPlan, Server
-from .litellm_parts import installed, question, run, settled, text_of
+from .litellm_parts import at_server, question, settled, text_of
 from .measurement import Measurement, measurement_of, predicted_by
 
 QUESTION = question("What is 12+345?")
@@ -94,7 +94,7 @@ async def measure_failures(server: Server) -> list[Measurement]:
             formula = f"calls = {law_400 if kind == '400' else law}; usd = {dollars}; successes = 0"
             found.append(
                 measurement_of(
-                    rows, "retries", "LiteLLM", f"{name}: every attempt {kind}", installed(),
+                    rows, "retries", "LiteLLM", f"{name}: every attempt {kind}",
                     successes=int(right == "357"), predicted=predicted_by(formula),
                     counts={"of the client": sum(bool(row.client_retry) for row in rows)},
                     note="no waits before a further try",
@@ -117,20 +117,11 @@ async def measure_deployments(server: Server) -> list[Measurement]:
         found.append(
             measurement_of(
                 await settled(server), "retries", "LiteLLM", f"Router, {words}: 429, 429, then an answer",
-                installed(), successes=int(came == "357"), predicted=predicted_by(formula),
+                successes=int(came == "357"), predicted=predicted_by(formula),
                 note="a 429 puts a deployment that has a sibling out of use at once" if right == 0 else "",
             )
         )  # fmt: skip
     return found
 
 
-def retries() -> list[Measurement]:
-    """All of it."""
-
-    async def measure(server: Server) -> list[Measurement]:
-        return [*await measure_failures(server), *await measure_deployments(server)]
-
-    return run(measure)
-
-
-CONDITIONS = {"litellm_retries": retries}
+CONDITIONS = {"litellm_retries": at_server(measure_failures, measure_deployments)}

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from ..server import FaultPlan, Server
-from .litellm_parts import PREMIUM_PRICE, SMALL_PRICE, installed, question, run, settled, text_of
+from .litellm_parts import PREMIUM_PRICE, SMALL_PRICE, at_server, question, settled, text_of
 from .measurement import Measurement, measurement_of, predicted_by
 
 SUMS = 50
@@ -120,7 +120,7 @@ async def measure_words(server: Server) -> list[Measurement]:
         )
         found.append(
             measurement_of(
-                rows, "routing", "LiteLLM", f"complexity router, {words}", installed(), tasks=n, successes=right,
+                rows, "routing", "LiteLLM", f"complexity router, {words}", tasks=n, successes=right,
                 predicted=predicted_by(formula), counts={"to premium": sum(row.model == "premium" for row in rows)},
                 note="words such as python or step by step decide, the length of a sum does not",
             )
@@ -146,7 +146,7 @@ async def measure_prices(server: Server) -> list[Measurement]:
         rows = await settled(server)
         found.append(
             measurement_of(
-                rows, "routing", "LiteLLM", words, installed(), tasks=n, successes=right,
+                rows, "routing", "LiteLLM", words, tasks=n, successes=right,
                 predicted=predicted_by(formula, error, error * 0.028),
                 counts={"to premium": sum(row.model == "premium" for row in rows)},
                 note="a wrong answer of the small model is no failure, and goes out",
@@ -180,7 +180,7 @@ async def measure_health(server: Server) -> list[Measurement]:
             law = predicted_by(f"calls = {REQUESTS} * 2; usd = {REQUESTS} * 0.002{billed}; successes = {REQUESTS}")
         found.append(
             measurement_of(
-                rows, "health", "LiteLLM", f"one deployment down: {words}", installed(), tasks=REQUESTS,
+                rows, "health", "LiteLLM", f"one deployment down: {words}", tasks=REQUESTS,
                 successes=right, predicted=law, counts={"to the one that is down": lost},
                 note="a group of one is never rested" if law else "rested for 5 s unless cooldown_time says otherwise",
             )
@@ -203,7 +203,7 @@ async def measure_limits(server: Server) -> list[Measurement]:
         right = await ask_all(router, "premium", [f"What is {a}+5?" for a in range(10)], range(5, 15), at_once=1)
         found.append(
             measurement_of(
-                await settled(server), "rate limits", "LiteLLM", f"ten requests at rpm=2, {words}", installed(),
+                await settled(server), "rate limits", "LiteLLM", f"ten requests at rpm=2, {words}",
                 tasks=10, successes=right, predicted=predicted_by(f"calls = {calls}; usd = {calls} * 0.03"),
                 note="rpm alone only weighs the draw of a deployment",
             )
@@ -211,22 +211,7 @@ async def measure_limits(server: Server) -> list[Measurement]:
     return found
 
 
-def routing() -> list[Measurement]:
-    """The choice of a model by words and by price."""
-
-    async def measure(server: Server) -> list[Measurement]:
-        return [*await measure_words(server), *await measure_prices(server)]
-
-    return run(measure)
-
-
-def health_and_limits() -> list[Measurement]:
-    """The choice of a deployment by what has failed, and limits of a minute."""
-
-    async def measure(server: Server) -> list[Measurement]:
-        return [*await measure_health(server), *await measure_limits(server)]
-
-    return run(measure)
-
-
-CONDITIONS = {"litellm_routing": routing, "litellm_health": health_and_limits}
+CONDITIONS = {
+    "litellm_routing": at_server(measure_words, measure_prices),
+    "litellm_health": at_server(measure_health, measure_limits),
+}

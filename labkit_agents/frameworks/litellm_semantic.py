@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ..server import FaultPlan, Server
-from .litellm_parts import installed, question, run, settled
+from .litellm_parts import at_server, question, settled
 from .measurement import Measurement, measurement_of, predicted_by
 from .sentence_embedding import embed, similarity
 
@@ -99,7 +99,7 @@ async def measure_tasks(server: Server) -> list[Measurement]:
         found.append(
             measurement_of(
                 rows, "cache", "LiteLLM",
-                f"semantic, {SUMS} sums and {2 * REPEATED} again, threshold {threshold:g}", installed(),
+                f"semantic, {SUMS} sums and {2 * REPEATED} again, threshold {threshold:g}",
                 tasks=n, successes=right,
                 predicted=predicted_by(f"calls = {n} - {hits}; usd = {n} * {law}.usd; successes = {n} * {law}.p"),
                 counts={
@@ -127,7 +127,7 @@ async def measure_pairs(server: Server) -> list[Measurement]:
             good = (near >= 0.9) == same
             found.append(
                 measurement_of(
-                    rows, "cache", "LiteLLM", f"semantic at .9, {words}: {first} {second}", installed(), tasks=2,
+                    rows, "cache", "LiteLLM", f"semantic at .9, {words}: {first} {second}", tasks=2,
                     predicted=predicted_by(f"calls = {calls}; usd = {calls} * 0.03"),
                     counts={"similarity": round(near, 3)},
                     note="" if good else "missed" if same else "a false hit",
@@ -136,13 +136,4 @@ async def measure_pairs(server: Server) -> list[Measurement]:
     return found
 
 
-def semantic_hits() -> list[Measurement]:
-    """All of it."""
-
-    async def measure(server: Server) -> list[Measurement]:
-        return [*await measure_tasks(server), *await measure_pairs(server)]
-
-    return run(measure)
-
-
-CONDITIONS = {"litellm_semantic": semantic_hits}
+CONDITIONS = {"litellm_semantic": at_server(measure_tasks, measure_pairs)}

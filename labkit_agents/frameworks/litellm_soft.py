@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from ..server import FaultPlan, Server
-from .litellm_parts import installed, question, run, settled, text_of
+from .litellm_parts import at_server, question, settled, text_of
 from .measurement import Measurement, measurement_of, predicted_by
 
 TASKS, STEPS = 100, 12
@@ -41,7 +41,7 @@ async def measure_chains(server: Server) -> list[Measurement]:
         found.append(
             measurement_of(
                 await settled(server), "soft failures", "LiteLLM", f"twelve steps at p = .945, no gate, {words}",
-                installed(), tasks=TASKS, successes=right, predicted=predicted_by(formula),
+                tasks=TASKS, successes=right, predicted=predicted_by(formula),
                 note="an answer that came is a success to every retry switch",
             )
         )  # fmt: skip
@@ -54,9 +54,4 @@ def all_right(questions: list[str], answers: list[str | None]) -> bool:
     return [str(each) for each in sums] == answers
 
 
-def soft_failures() -> list[Measurement]:
-    """All of it."""
-    return run(measure_chains)
-
-
-CONDITIONS = {"litellm_soft": soft_failures}
+CONDITIONS = {"litellm_soft": at_server(measure_chains)}

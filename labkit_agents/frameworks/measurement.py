@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
+from functools import cache
 from importlib import metadata
 from typing import Any
 
@@ -17,6 +18,11 @@ from ..server import LoggedCall
 
 STANDARD_ERRORS = 4.0
 """A count that is random may be so many standard errors from its prediction."""
+PACKAGES = {
+    "LiteLLM": ("litellm", "openai"), "LangGraph": ("langgraph", "openai"), "CrewAI": ("crewai", "openai"),
+    "OpenAI Agents SDK": ("openai-agents", "openai"), "LiteLLM and a ledger": ("litellm", "openai", "counting-calls"),
+}  # fmt: skip
+"""What each framework's measurements depend on; ours on the course alone."""
 
 
 @dataclass(frozen=True)
@@ -194,34 +200,34 @@ def predicted_by(formula: str, calls_error: float = 0.0, usd_error: float = 0.0)
 
 
 def measurement_of(
-    rows: Iterable[LoggedCall], lever: str, framework: str, condition: str, versions: Mapping[str, str], **others: Any
+    rows: Iterable[LoggedCall], lever: str, framework: str, condition: str, **others: Any
 ) -> Measurement:
-    """A measurement whose calls and dollars are those of the server's log.
+    """A measurement whose calls and dollars are those of the server's log, with the versions installed here.
 
     Args:
         rows: of the log, settled.
-        lever, framework, condition, versions: as in ``Measurement``.
+        lever, framework, condition: as in ``Measurement``.
         others: its other fields; ``tasks`` is 1 unless it is among them.
     """
     calls = list(rows)
     billed = sum(call.usd > 0 for call in calls)
     usd = math.fsum(call.usd for call in calls)
     own = {"tasks": 1, **others}
-    return Measurement(
-        lever, framework, condition, versions, calls_wire=len(calls), calls_billed=billed, usd=round(usd, 12), **own
-    )
+    own |= {"calls_wire": len(calls), "calls_billed": billed, "usd": round(usd, 12)}
+    return Measurement(lever, framework, condition, versions_of(framework), **own)
 
 
-def versions_of(*packages: str) -> dict[str, str]:
-    """The installed versions of packages, by name.
+@cache
+def versions_of(framework: str) -> dict[str, str]:
+    """The installed versions of the packages that a framework's measurements depend on, by name.
 
-    >>> sorted(versions_of("numpy"))
-    ['numpy']
+    >>> sorted(versions_of("ours"))
+    ['counting-calls']
 
     Raises:
         ImportError: one is not installed.
     """
-    return {name: metadata.version(name) for name in packages}
+    return {name: metadata.version(name) for name in PACKAGES.get(framework, ("counting-calls",))}
 
 
 def _check_text(name: str, value: Any) -> None:

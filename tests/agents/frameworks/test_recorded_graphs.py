@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 
 import pytest
 
-import labkit_agents
 from labkit import PREMIUM, SMALL
-from labkit_agents.frameworks import Measurement, measure, recorded
+from labkit_agents.frameworks import Measurement, recorded
 
-CREWAI = ("crewai_account", "crewai_cache", "crewai_guardrail", "crewai_retries")
 EXACT = (
     "langgraph_retries", "agents_sdk_retries", "crewai_retries", "langgraph_supersteps", "langgraph_resume",
     "langgraph_cache", "langgraph_failing_branch", "agents_sdk_guardrails", "agents_sdk_turns", "agents_sdk_account",
     "crewai_guardrail", "crewai_cache", "crewai_account",
 )  # fmt: skip
-CREWAI_PYTHON = Path(labkit_agents.__file__).parents[1] / ".venv-crewai" / "bin" / "python"
 
 
 @cache
@@ -135,11 +131,3 @@ def test_a_cap_is_kept_and_another_tenant_loses_nothing() -> None:
         assert each.usd == pytest.approx(each.usd_client)
         assert each.usd <= each.counts["cap, USD"]
     assert capped.counts["refused"] > 0 == free.counts["refused"]
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", CREWAI)
-def test_crewai_is_measured_again_as_it_was_recorded(name: str) -> None:
-    if not CREWAI_PYTHON.exists():
-        pytest.skip("needs `make crewai`")
-    assert measure(name, str(CREWAI_PYTHON)).measurements == recorded(name).measurements

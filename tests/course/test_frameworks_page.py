@@ -1,0 +1,93 @@
+"""The page of frameworks: its figures are those of the recordings, and what is not recorded is an error."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import frameworks_page as page
+import pytest
+import yaml
+
+from labkit_agents.frameworks import CONDITIONS, Recording, recorded
+
+LEVERS = yaml.safe_load(page.WORDS.read_text(encoding="utf-8"))
+NAMED = set(page.FIGURE.findall(" ".join(text for lever in LEVERS for use in lever["uses"] for text in use.values())))
+ELSEWHERE = {"langgraph_two_tiers_simple", "langgraph_two_tiers_hard", "langgraph_cap"}  # the practical example's
+
+
+def test_every_condition_has_a_row_or_a_default_on_the_page() -> None:
+    shown = {row[1] for lever in LEVERS for row in lever["rows"]}
+    assert shown | {name for name, _ in NAMED} == set(CONDITIONS) - ELSEWHERE
+
+
+def test_every_default_that_was_read_off_is_on_the_page_or_another_frameworks_client() -> None:
+    read = {
+        (name, count)
+        for name in CONDITIONS
+        if name.endswith("_defaults")
+        for count in recorded(name).measurements[0].counts
+    }
+    assert {count for name, count in read - NAMED} <= {"client max_retries", "client timeout", "Crew cache"}
+
+
+def test_another_figure_makes_another_page(monkeypatch: pytest.MonkeyPatch) -> None:
+    def changed(name: str) -> Recording:
+        before = recorded(name)
+        if name != "litellm_retries":
+            return before
+        more = [dataclasses.replace(each, calls_wire=each.calls_wire + 70) for each in before]
+        return dataclasses.replace(before, measurements=tuple(more))
+
+    before = page.frameworks_page()
+    monkeypatch.setattr(page, "recorded", changed)
+    after = page.frameworks_page()
+    assert "| LiteLLM, a plain call | 73 | 73 | 71 | **73** |" in after
+    assert before.count("73") < after.count("73")
+
+
+@pytest.mark.parametrize(
+    ("row", "missing"),
+    [
+        (["a row", "litellm_retries", "nothing"], "litellm_retries has no measurement named 'nothing'"),
+        (["a row", "nothing", "Router: every attempt 500"], "name must be among .* got 'nothing'"),
+    ],
+)
+def test_what_is_not_recorded_is_an_error(row: list[str], missing: str) -> None:
+    with pytest.raises(ValueError, match=missing):
+        page.tabulate_rows([row])
+
+
+def test_a_begun_name_or_a_default_that_nothing_has_is_an_error() -> None:
+    with pytest.raises(ValueError, match="no measurement that begins with 'nothing'"):
+        page.tabulate_kinds([["a row", "litellm_retries", "nothing"]])
+    with pytest.raises(ValueError, match="our_defaults counted nothing named 'nothing'"):
+        page.fill_in("{our_defaults:nothing}")
+
+
+def test_recordings_of_two_releases_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def changed(name: str) -> Recording:
+        before = recorded(name)
+        if name != "litellm_soft":
+            return before
+        newer = [dataclasses.replace(each, versions={"litellm": "9.9"}) for each in before]
+        return dataclasses.replace(before, measurements=tuple(newer))
+
+    monkeypatch.setattr(page, "recorded", changed)
+    with pytest.raises(ValueError, match=r"litellm_soft was measured with litellm 9\.9"):
+        page.frameworks_page()
+
+
+@pytest.mark.parametrize("lever", LEVERS, ids=lambda lever: lever["name"])
+def test_a_lever_says_everything_of_each_framework_that_has_it(lever: dict[str, object]) -> None:
+    assert set(lever) - {"by_kind", "in_all", "others"} == {"name", "says", "rows", "uses"}
+    for use in lever["uses"]:  # type: ignore[attr-defined]
+        assert set(use) == {"in", "called", "default", "but"}
+        assert use["in"] in {*page.PACKAGES, "ours"}
+        assert use["but"].endswith(".")
+        assert not use["default"].endswith(".")
+    words = str(lever["says"]) + str(lever.get("others", ""))
+    named = words + " ".join(use["in"] for use in lever["uses"])  # type: ignore[attr-defined]
+    if "others" not in lever:
+        assert all(
+            name.removeprefix("OpenAI ") in named for name in ("LiteLLM", "LangGraph", "OpenAI Agents SDK", "CrewAI")
+        )
