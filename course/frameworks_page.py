@@ -31,13 +31,13 @@ The text says that frameworks implement its levers in a dozen lines of configura
 is called in four frameworks and in this course's own orchestrator, what happens where nothing is said, what it does not
 do, and what was measured: calls, dollars, seconds, and how many answers came out right.
 
-Every figure was measured between {first} and {last}, over this course's local endpoint (`labkit serve`), whose log says
-what each call costs and which answer is right; no figure is typed. Calls and dollars are of one task unless a section
-says otherwise, and seconds are those of the price card. A small call costs 0.002 USD and is right 94.5% of the time, a
-premium one 0.03 USD and 98.5%. Where a recording names a formula, the figures are what it predicts, exactly where
-nothing is drawn, and elsewhere within four standard errors. The versions: {versions}.
-
 {contents}
+
+Every figure was measured {when} over this course's local endpoint (`labkit serve`), whose log says what each call costs
+and which answer is right; no figure is typed. Calls and dollars are of one task unless a section says otherwise, and
+seconds are those of the price card. A small call costs 0.002 USD and is right 94.5% of the time, a premium one 0.03 USD
+and 98.5%. Where a recording names a formula, the figures are what it predicts, exactly where nothing is drawn, and
+elsewhere within four standard errors. The versions: {versions}.
 
 {levers}
 
@@ -70,13 +70,12 @@ def frameworks_page() -> str:
     heads = [*(lever["name"] for lever in levers), "Measure it again"]
     who = {lever["name"]: ": " + ", ".join(_shorten(use["in"]) for use in lever["uses"]) for lever in levers}
     return PAGE.format(
-        first=dates[0],
-        last=dates[-1],
+        when=f"on {dates[0]}" if dates[0] == dates[-1] else f"between {dates[0]} and {dates[-1]}",
         versions=", ".join(f"{name} {version}" for name, version in find_versions().items()),
         contents="\n".join(f"- [{head}](#{make_anchor(head)}){who.get(head, '')}" for head in heads),
         levers="\n\n".join(map(write_lever, levers)),
         weights=find_weights(),
-    ).replace(f"between {dates[0]} and {dates[0]}", f"on {dates[0]}")
+    )
 
 
 def find_versions() -> dict[str, str]:
@@ -129,7 +128,7 @@ def tabulate_rows(rows: Iterable[tuple[str, str, str]], in_all: bool = False) ->
         "calls": lambda each: _show(each.calls_wire / (1 if in_all else each.tasks)),
         "billed": lambda each: _show(each.calls_billed / (1 if in_all else each.tasks)),
         "USD": lambda each: _show(each.usd / (1 if in_all else each.tasks)),
-        "its account": lambda each: (
+        "account": lambda each: (
             "" if each.usd_client is None else _show(each.usd_client / (1 if in_all else each.tasks))
         ),
         "sec": lambda each: "" if each.sec is None else _show(each.sec),

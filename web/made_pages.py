@@ -53,7 +53,9 @@ ELSEWHERE = {"labkit_agents.orchestrator": "Bill, Call", "labkit_agents.pocket":
 CAPTIONS = {
     "Lessons": lambda name: name.startswith("notebooks/"),
     "Exercises": lambda name: name.startswith("exercises/"),
-    "To look up": lambda name: name in ("docs/evidence.md", "docs/glossary.md", "docs/model_card.md"),
+    "To look up": lambda name: (
+        name.removeprefix("docs/") in ("evidence.md", "frameworks.md", "glossary.md", "model_card.md")
+    ),
     "Teaching": lambda name: name in ("docs/teaching.md", "docs/grading.md", "docs/gradescope.md"),
 }
 

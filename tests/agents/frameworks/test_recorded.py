@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labkit_agents.frameworks import CONDITIONS, measure, measured, predicted_by, recorded, run
+from labkit_agents.frameworks import CONDITIONS, Recording, measure, measured, predicted_by, recorded, run
 from labkit_agents.frameworks.run import RECORDED, main
 
 NAMES = sorted(path.stem for path in RECORDED.glob("*.json"))
@@ -63,6 +63,21 @@ def test_what_was_measured_into_a_folder_is_not_measured_again(tmp_path: Path, m
     monkeypatch.setenv("LABKIT_LIVE", "1")
     measured("learned_router")
     assert len(times) == 2
+
+
+def test_other_releases_are_compared_with_what_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
+    def newer(name: str) -> Recording:
+        if name == "litellm_soft":
+            raise RuntimeError("litellm_soft failed: a traceback\nImportError: no fastapi")
+        first, *others = (replace(each, versions={"litellm": "9.9"}) for each in recorded(name))
+        return replace(recorded(name), measurements=(replace(first, calls_wire=first.calls_wire + 1), *others))
+
+    monkeypatch.setattr(run, "measure", newer)
+    found = run.compare(["litellm_soft", "litellm_budgets"])
+    assert found["versions"] == {"litellm": "9.9"}
+    assert found["failed"] == {"litellm_soft": "ImportError: no fastapi"}
+    words = "provider_budget_config, 10 premium calls at once"
+    assert found["differences"] == [["litellm_budgets", words, "calls_wire", 10, 11]]
 
 
 @pytest.mark.parametrize("ask", [recorded, measure])
