@@ -9,14 +9,12 @@ from labkit import PREMIUM, SMALL
 from labkit.prices import PriceCard
 
 from ..server import SERVED, FaultPlan, Server, serve
-from .measurement import Measurement, Prediction, measurement_of, predicted_by
+from .measurement import SOON_SEC, Measurement, Prediction, measurement_of, predicted_by
 from .one_loop import run
 
 FRAMEWORK = "OpenAI Agents SDK"
 TASKS = 200
 TIMEOUT_SEC = 1.0
-SOON_SEC = 0.001
-"""What the endpoint asks a client to wait after 429 and 500, so that nobody waits for the clients' own back-off."""
 QUESTION = "Is it right?"
 
 

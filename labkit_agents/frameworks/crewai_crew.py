@@ -14,11 +14,9 @@ from labkit import SMALL
 
 from ..server import FaultPlan, Server, serve
 from .defaults import read_client, read_defaults
-from .measurement import Measurement, Prediction, measurement_of, predicted_by
+from .measurement import SOON_SEC, Measurement, Prediction, measurement_of, predicted_by
 
 NEEDS = ("crewai",)
-SOON_SEC = 0.001
-"""What the endpoint asks a client to wait after 429 and 500, so that nobody waits for the client's own back-off."""
 TIMEOUT_SEC = 1.0
 CALLERS = 5
 

@@ -12,15 +12,13 @@ from labkit import SMALL
 from labkit.reliability import with_retries
 
 from ..server import FaultPlan, Server, serve
-from .measurement import Measurement, Prediction, measurement_of, predicted_by
+from .measurement import SOON_SEC, Measurement, Prediction, measurement_of, predicted_by
 from .one_loop import run
 
 STEPS = 12
 TASKS = 150
 TIMEOUT_SEC = 1.0
 """What a client waits, in real seconds, for an endpoint that hangs."""
-SOON_SEC = 0.001
-"""What the endpoint asks a client to wait after 429 and 500, so that nobody waits for the clients' own back-off."""
 
 
 class State(TypedDict, total=False):

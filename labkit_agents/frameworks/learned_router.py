@@ -49,14 +49,6 @@ class RouterCurve(NamedTuple):
         """The smallest share of strong calls that recovers this part of the gap; a coin needs that part itself."""
         return float(cpt(self.share, self.quality, gap))
 
-    def pgr_at(self, share: float) -> float:
-        """The gap recovered at a share of strong calls, on straight lines between the thresholds."""
-        return float(pgr(np.interp(share, self.share, self.quality), self.quality[0], self.quality[-1]))
-
-    def usd_predicted(self) -> Array:
-        """Mean USD at each share by ``labkit.cost.routed_cost``, as if the router sent sums of the mean length."""
-        return np.asarray(routed_cost(self.share, self.usd[0], self.usd[-1]))
-
 
 def fit_win_rate(pairs: Pairs) -> Logistic:
     """The predicted win rate of the premium model, learned from sums that both were asked."""

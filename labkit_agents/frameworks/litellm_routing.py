@@ -158,8 +158,6 @@ async def measure_prices(server: Server) -> list[Measurement]:
 async def measure_health(server: Server) -> list[Measurement]:
     """One deployment of two is down: how many calls it still gets."""
     found = []
-    if time.time() % 60 > 40:  # LiteLLM counts failures by the minute of the clock; all of this lies in one
-        await asyncio.sleep(61 - time.time() % 60)
     for kind, main, words, switches in [
         ("429", ("premium", "small"), "429, a sibling, as it comes", {}),
         ("500", ("premium", "small"), "500, a sibling, as it comes", {}),
@@ -167,6 +165,8 @@ async def measure_health(server: Server) -> list[Measurement]:
         ("500", ("premium",), "500, no sibling, as it comes", {}),
         ("cut", ("premium",), "cut, no sibling, as it comes", {}),
     ]:  # fmt: skip
+        if time.time() % 60 > 50:  # LiteLLM counts failures by the minute of the clock; each of these lies in one
+            await asyncio.sleep(60.5 - time.time() % 60)
         random.seed(1)  # the Router draws a deployment
         down = FaultPlan(hard=1.0, kinds=(kind,), retry_after_sec=0.01)
         server.reset(FaultPlan(soft=0.0, models={"premium": down}))

@@ -18,6 +18,8 @@ from ..server import LoggedCall
 
 STANDARD_ERRORS = 4.0
 """A count that is random may be so many standard errors from its prediction."""
+SOON_SEC = 0.001
+"""What the endpoint asks a client to wait after 429 and 500, so that nobody waits for a client's own back-off."""
 PACKAGES = {
     "LiteLLM": ("litellm", "openai"), "LangGraph": ("langgraph", "openai"), "CrewAI": ("crewai", "openai"),
     "OpenAI Agents SDK": ("openai-agents", "openai"), "LiteLLM and a ledger": ("litellm", "openai", "counting-calls"),

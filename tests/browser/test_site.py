@@ -38,7 +38,8 @@ def address(serve: Callable[[Path], str], site: Path) -> str:
 
 LESSONS = [f"notebooks/{file.stem}.html" for file in sorted((ROOT / "notebooks").glob("*.ipynb"))]
 PAGES = [
-    "index.html", "formulas.html", "bibliography.html", "docs/evidence.html", "docs/frameworks.html", "docs/grading.html", "api/labkit.html",
+    "index.html", "formulas.html", "bibliography.html", "docs/evidence.html", "docs/frameworks.html",
+    "docs/grading.html", "api/labkit.html",
     "search.html", "exercises/01_ticket_spend.html", *LESSONS,
 ]  # fmt: skip
 

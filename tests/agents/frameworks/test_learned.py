@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
-from labkit.cost import apgr, pgr, routed_cost
+from labkit.cost import apgr, routed_cost
 from labkit_agents.frameworks.learned_cascade import fit_score, learn_cascade, score_answers, try_cascade
 from labkit_agents.frameworks.learned_router import fit_win_rate, learn_router, router_curve
 from labkit_agents.frameworks.pocket_pairs import Pairs, ask_both
@@ -45,8 +45,6 @@ def test_a_router_that_knows_the_winner_is_the_best_there_is_and_a_coin_recovers
     assert coin.apgr == pytest.approx(0.5, abs=0.15)
     assert coin.apgr < learned.apgr < best.apgr
     assert learned.apgr == pytest.approx(apgr(learned.share, learned.quality))
-    first = float(pgr(best.quality[1], best.quality[0], best.quality[-1]))
-    assert best.pgr_at(float(best.share[1])) == pytest.approx(first)
 
 
 def test_a_router_learned_from_sums_recovers_more_than_it_sends() -> None:
@@ -59,7 +57,6 @@ def test_what_is_sent_on_is_longer_and_costs_more_than_the_mean_says() -> None:
     curve = learn_router(pairs())
     at = int(np.searchsorted(curve.share, 0.2))
     assert curve.usd[at] > 1.05 * float(routed_cost(curve.share[at], curve.usd[0], curve.usd[-1]))
-    assert curve.usd_predicted()[[0, -1]] == pytest.approx(curve.usd[[0, -1]])
 
 
 def test_the_win_rate_rises_with_the_numbers_of_a_sum() -> None:
