@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -16,11 +17,15 @@ from evidence_page import make_anchor, write_row
 from labkit_agents.frameworks import Measurement, recorded
 from labkit_agents.frameworks.measurement import PACKAGES
 from labkit_agents.frameworks.run import RECORDED
+from labkit_agents.frameworks.shown import pick
 
 WORDS = Path(__file__).resolve().parent / "frameworks.yaml"
 KINDS = {"500": "500", "429": "429", "400": "400", "timeout": "time-out"}
 """The kinds of fault that a table has as its columns, and their heads."""
 FIGURE = re.compile(r"\{(\w+):([^}]+)\}")
+NEWER = WORDS.with_name("newer_frameworks.json")
+"""What ``python -m labkit_agents.frameworks --compare`` printed with the newest releases."""
+FIELDS = {"calls_wire": "calls", "calls_billed": "billed", "usd": "USD", "usd_client": "account", "successes": "right"}
 SHORT = {"OpenAI Agents SDK": "Agents SDK", "ours": "Ours"}
 PAGE = """\
 # Which framework does what
@@ -40,6 +45,10 @@ and 98.5%. Where a recording names a formula, the figures are what it predicts, 
 elsewhere within four standard errors. The versions: {versions}.
 
 {levers}
+
+## What newer releases change
+
+{newer}
 
 ## Measure it again
 
@@ -67,13 +76,14 @@ def frameworks_page() -> str:
     """The page: contents that say who has each lever, then a section for each."""
     levers = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
     dates = sorted(recorded(path.stem).date for path in RECORDED.glob("*.json"))
-    heads = [*(lever["name"] for lever in levers), "Measure it again"]
+    heads = [*(lever["name"] for lever in levers), "What newer releases change", "Measure it again"]
     who = {lever["name"]: ": " + ", ".join(_shorten(use["in"]) for use in lever["uses"]) for lever in levers}
     return PAGE.format(
         when=f"on {dates[0]}" if dates[0] == dates[-1] else f"between {dates[0]} and {dates[-1]}",
         versions=", ".join(f"{name} {version}" for name, version in find_versions().items()),
         contents="\n".join(f"- [{head}](#{make_anchor(head)}){who.get(head, '')}" for head in heads),
         levers="\n\n".join(map(write_lever, levers)),
+        newer=write_newer(),
         weights=find_weights(),
     )
 
@@ -92,6 +102,26 @@ def find_versions() -> dict[str, str]:
                 if found.setdefault(name, each.versions[name]) != each.versions[name]:
                     raise ValueError(f"{path.stem} was measured with {name} {each.versions[name]}, not {found[name]}")
     return dict(sorted(found.items()))
+
+
+def write_newer() -> str:
+    """What the newest releases of some day gave where it is not what is recorded."""
+    found = json.loads(NEWER.read_text(encoding="utf-8"))
+    releases = ", ".join(f"{name} {version}" for name, version in sorted(found["versions"].items()))
+    lines = [f"- `{name}` fails: {last}" for name, last in found["failed"].items()]
+    for name, condition, field, then, now in found["differences"]:
+        if field == "counts":
+            lines += [
+                f"- {condition} (`{name}`): {key} {then.get(key)}, now {now.get(key)}"
+                for key in {**then, **now}
+                if then.get(key) != now.get(key)
+            ]
+        elif field in FIELDS:
+            lines.append(f"- {condition} (`{name}`): {FIELDS[field]} {then}, now {now}")
+    said = f"On {found['date']} {found['conditions']} conditions were measured with {releases} too. "
+    if not lines:
+        return f"{said}Every figure of this page came out the same."
+    return "\n".join([f"{said}What came out otherwise:", "", *lines])
 
 
 def find_weights() -> str:
@@ -123,7 +153,7 @@ def tabulate_kinds(rows: Iterable[tuple[str, str, str]]) -> str:
 
 def tabulate_rows(rows: Iterable[tuple[str, str, str]], in_all: bool = False) -> str:
     """Calls, dollars, the client's own account, seconds and right answers; a column that says nothing is left out."""
-    found = [(words, find_measurement(condition, name)) for words, condition, name in rows]
+    found = [(words, pick(recorded(condition), name)[0]) for words, condition, name in rows]
     columns: dict[str, Callable[[Measurement], str]] = {
         "calls": lambda each: _show(each.calls_wire / (1 if in_all else each.tasks)),
         "billed": lambda each: _show(each.calls_billed / (1 if in_all else each.tasks)),
@@ -141,21 +171,6 @@ def tabulate_rows(rows: Iterable[tuple[str, str, str]], in_all: bool = False) ->
     lines = ["| what was set | " + " | ".join(cells) + " |", "|---" * (len(cells) + 1) + "|"]
     lines += [write_row([words, *row]) for (words, _), *row in zip(found, *cells.values(), strict=True)]
     return "\n".join(lines)
-
-
-def find_measurement(condition: str, name: str) -> Measurement:
-    """One measurement of a recording.
-
-    Raises:
-        ValueError: no such recording, or it has no such measurement.
-
-    >>> find_measurement("litellm_retries", "Router: every attempt 500").calls_wire
-    3
-    """
-    for each in recorded(condition):
-        if each.condition == name:
-            return each
-    raise ValueError(f"{condition} has no measurement named {name!r}")
 
 
 def fill_in(text: str) -> str:
@@ -184,7 +199,7 @@ def _write_use(use: Mapping[str, str]) -> str:
 
 
 def _count_kind(condition: str, name: str) -> str:
-    each = find_measurement(condition, name)
+    (each,) = pick(recorded(condition), name)
     return f"**{each.calls_wire}**" if each.calls_billed else f"{each.calls_wire}"
 
 

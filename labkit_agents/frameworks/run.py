@@ -38,7 +38,7 @@ SWITCHES = {
 """The environment of a condition's process: no telemetry, no downloads, no chance, and none of LiteLLM's own
 waits before a further try."""
 RECORDED = Path(__file__).parent / "recorded"
-LONGEST_SEC = 300.0
+LONGEST_SEC = 900.0
 """A condition that takes longer is given up."""
 INSTALL = "the frameworks need: pip install 'counting-calls[production]'"
 """What the lesson says where they are not there."""

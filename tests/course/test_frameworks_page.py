@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+from pathlib import Path
 
 import frameworks_page as page
 import pytest
@@ -48,7 +50,7 @@ def test_another_figure_makes_another_page(monkeypatch: pytest.MonkeyPatch) -> N
 @pytest.mark.parametrize(
     ("row", "missing"),
     [
-        (["a row", "litellm_retries", "nothing"], "litellm_retries has no measurement named 'nothing'"),
+        (["a row", "litellm_retries", "nothing"], "conditions must each begin one of .* got 'nothing'"),
         (["a row", "nothing", "Router: every attempt 500"], "name must be among .* got 'nothing'"),
     ],
 )
@@ -75,6 +77,24 @@ def test_recordings_of_two_releases_are_an_error(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(page, "recorded", changed)
     with pytest.raises(ValueError, match=r"litellm_soft was measured with litellm 9\.9"):
         page.frameworks_page()
+
+
+def test_newer_releases_say_what_they_change(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page, "NEWER", tmp_path / "newer.json")
+    found = {"date": "2026-12-01", "versions": {"litellm": "9.9"}, "conditions": 3, "failed": {}, "differences": []}
+    page.NEWER.write_text(json.dumps(found), encoding="utf-8")
+    assert page.write_newer().endswith("with litellm 9.9 too. Every figure of this page came out the same.")
+    found["failed"] = {"litellm_caches": "ImportError: no fastapi"}
+    found["differences"] = [
+        ["litellm_retries", "Router", "calls_wire", 3, 4], ["litellm_retries", "Router", "note", "", "a note"],
+        ["our_defaults", "where nothing is said", "counts", {"retries": 1.0, "at_most": 4.0}, {"at_most": 4.0}],
+    ]  # fmt: skip
+    page.NEWER.write_text(json.dumps(found), encoding="utf-8")
+    assert page.write_newer().splitlines()[2:] == [
+        "- `litellm_caches` fails: ImportError: no fastapi",
+        "- Router (`litellm_retries`): calls 3, now 4",
+        "- where nothing is said (`our_defaults`): retries 1.0, now None",
+    ]
 
 
 @pytest.mark.parametrize("lever", LEVERS, ids=lambda lever: lever["name"])
