@@ -39,6 +39,7 @@ _LATER = {
     "prices": "prices",
     "simulate": "simulation",
     "simulation": "simulation",
+    "sweep": "streaming",
 }
 """What needs more than numpy, or is seldom needed, and where it is."""
 
@@ -46,7 +47,7 @@ __all__ = [
     "PREMIUM", "SMALL", "Cache", "Debate", "Gate", "Judge", "Model", "Outcome", "Person", "PriceCard", "Step",
     "Workflow", "cache", "chain", "choose", "cost", "cut", "debate", "easy", "evaluation", "frontier", "gate", "hard",
     "latency", "levers", "parallel", "parallelize", "plots", "prices", "reliability", "retry", "route", "simulate",
-    "simulation", "stop_early",
+    "simulation", "stop_early", "sweep",
 ]  # fmt: skip
 
 

@@ -19,13 +19,13 @@ def power(base: Array, exponent: Array | int) -> Array:
     if np.ndim(exponent) != 0 or not 0 <= exponent < 1024:
         return np.power(base, exponent)
     square, left = np.asarray(base, dtype=float), int(exponent)
-    factors = []
+    factors, own = [], False  # may the array of the last square be written over?
     while left:
         if left % 2:
             factors.append(square)
-        left //= 2
+        own, left = own and not left % 2, left // 2
         if left:
-            square = square * square
+            square, own = np.multiply(square, square, out=square if own and square.ndim else None), True
     return functools.reduce(np.multiply, factors) if factors else np.ones_like(square)
 
 

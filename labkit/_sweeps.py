@@ -6,7 +6,6 @@ long pass, and needs memory for one block only.
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import fields
 from typing import TypeVar
@@ -18,10 +17,10 @@ from .parts.base import Part
 from .steps import Step
 
 BLOCK = 16_384
-"""Designs, or simulated tasks, worked off together: a dozen arrays of this length fit into a second-level cache.
-
-The tasks of a block share one stream of random numbers, so another number gives other samples for the same seed.
-"""
+"""Simulated tasks that are worked off together. They share one stream of random numbers, so another number gives other
+samples for the same seed."""
+DESIGNS = 32_768
+"""Designs that are worked off together: a few arrays of this length fit into a second-level cache."""
 
 AnyPart = TypeVar("AnyPart", bound=Part)
 
@@ -57,18 +56,18 @@ def common_shape(steps: Iterable[Step]) -> tuple[int, ...]:
 
 def in_blocks(steps: dict[Hashable, Step], length: int) -> Iterator[tuple[slice, dict[Hashable, Step]]]:
     """The same steps again and again, each time with the next block of every array."""
-    for start in range(0, length, BLOCK):
-        part = slice(start, start + BLOCK)
+    for start in range(0, length, DESIGNS):
+        part = slice(start, start + DESIGNS)
         yield part, {key: cut_out(step, part) for key, step in steps.items()}
 
 
 def cut_out(part: AnyPart, block: slice) -> AnyPart:
     """The part with every array cut down to the block; what was checked once is not checked again."""
-    smaller = copy.copy(part)
-    for field in fields(part):
-        value = getattr(part, field.name)
+    smaller = object.__new__(type(part))
+    smaller.__dict__.update(part.__dict__)
+    for name, value in part.__dict__.items():
         if isinstance(value, np.ndarray):
-            object.__setattr__(smaller, field.name, value if value.size == 1 else value[block])
+            smaller.__dict__[name] = value if value.size == 1 else value[block]
         elif isinstance(value, Part):
-            object.__setattr__(smaller, field.name, cut_out(value, block))
+            smaller.__dict__[name] = cut_out(value, block)
     return smaller

@@ -107,8 +107,10 @@ def _hash_value(value: Any) -> int:
         return len(value)
 
 
-def freeze_array(value: Any) -> Any:
-    """An array of our own that nobody can write to, alone or in a tuple or dict; anything else as it is.
+def freeze_array(value: Any, copy: bool = True) -> Any:
+    """An array that nobody can write to, alone or in a tuple or dict; anything else as it is.
+
+    An array that can be written to is copied, or without ``copy`` given as a view that cannot.
 
     >>> freeze_array(np.zeros(2)).flags.writeable
     False
@@ -117,8 +119,17 @@ def freeze_array(value: Any) -> Any:
         return tuple(map(freeze_array, value))
     if type(value) is dict:
         return {name: freeze_array(each) for name, each in value.items()}
-    if not isinstance(value, np.ndarray) or (value.flags.owndata and not value.flags.writeable):
+    if not isinstance(value, np.ndarray) or _is_frozen(value):
         return value
-    value = value.copy()
+    value = value.copy() if copy else value.view()
     value.setflags(write=False)
     return value
+
+
+def _is_frozen(array: Any) -> bool:
+    """Whether nobody can write to the array: neither it nor what it is a view of may be written to."""
+    while isinstance(array, np.ndarray) and not array.flags.writeable:
+        if array.flags.owndata:
+            return True
+        array = array.base
+    return isinstance(array, bytes)

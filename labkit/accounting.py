@@ -9,21 +9,19 @@ The three ways to count retries:
 
 from __future__ import annotations
 
-import functools
 import operator
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ._inputs import one_of, plain
-from ._series import power
-from ._sweeps import BLOCK, common_shape, in_blocks
-from .cost import expected_attempts
+from ._series import at_least_one, geometric_sum, power
+from ._sweeps import DESIGNS, common_shape, in_blocks
 from .graph import Graph, longest
+from .laws.gates import escalated, gated
 from .outcome import Outcome
-from .reliability import escalated, gated, with_retries
 from .steps import Cache, Judge, Person, Step, is_above_zero
 
 ONCE = 1.0
@@ -67,7 +65,8 @@ class _Behind(NamedTuple):
 def evaluate(steps: Sequence[Step], graph: Graph, accounting: str) -> Outcome:
     """The outcome of a workflow. ``Workflow.outcome`` is the way to call it."""
     one_of("accounting", accounting, ACCOUNTINGS)
-    keys = [step.key for step in steps]
+    numbered: dict[Hashable, int] = {}
+    keys: list[Hashable] = [numbered.setdefault(step.key, len(numbered)) for step in steps]  # quicker to look up
     one_of_each = dict(zip(keys, steps, strict=True))
     shape = common_shape(one_of_each.values())
     count = _sum_back_from_end if any(step.may_end for step in one_of_each.values()) else _sum_all_steps
@@ -79,7 +78,7 @@ def evaluate(steps: Sequence[Step], graph: Graph, accounting: str) -> Outcome:
         refused = np.clip(1.0 - delivered, 0.0, 1.0) if np.ndim(delivered) or delivered != 1.0 else 0.0
         return usd, sec, np.clip(p, 0.0, 1.0), refused, exact
 
-    if len(shape) == 1 and shape[0] > BLOCK:
+    if len(shape) == 1 and shape[0] > DESIGNS:
         usd, sec, p, refused, exact = _join_blocks(numbers, one_of_each, shape[0])
     else:
         usd, sec, p, refused, exact = numbers(one_of_each)
@@ -119,7 +118,7 @@ def price(step: Step, accounting: str) -> _Priced:
     usd, sec, p = _price_attempt(step)
     behind = _after_gate_and_retries(p, step, accounting)
     mean, least, most = _count_attempts(behind.attempts, step.retries, accounting)
-    money, time = _multiply_by_attempts(usd, mean), [_multiply_by_attempts(sec, n) for n in (mean, least, most)]
+    money, time = _multiply(usd, mean), [_multiply(sec, n) for n in (mean, least, most)]
     if step.gate is not None and step.gate.person is not None:
         money, time = _add_looks(money, time, step.gate.person, behind.escalated, accounting)
     cache, halting = step.cache, step.gate is not None and step.gate.when_rejected == "halt"
@@ -162,8 +161,9 @@ def _price_attempt(step: Step) -> tuple[Any, Any, Any]:
     return usd, sec, p
 
 
-def _multiply_by_attempts(value: Any, attempts: Any) -> Any:
-    return value if attempts is ONCE else value * attempts
+def _multiply(value: Any, count: Any) -> Any:
+    """The value so many times; no new array where that is once."""
+    return value if np.ndim(count) == 0 and count == 1 else value * count
 
 
 def _after_gate_and_retries(p: Any, step: Step, accounting: str) -> _Behind:
@@ -172,7 +172,9 @@ def _after_gate_and_retries(p: Any, step: Step, accounting: str) -> _Behind:
     if gate is None:
         if not is_above_zero(retries):
             return _Behind(p, ONCE, 0.0, 0.0)
-        return _Behind(with_retries(p, retries), expected_attempts(p, retries) if accounting == "expected" else ONCE)
+        right, tries = np.asarray(p), np.asarray(retries + 1.0)  # both were checked when the step was made
+        attempts = geometric_sum(1 - right, tries, right) if accounting == "expected" else ONCE
+        return _Behind(at_least_one(right, tries), attempts)
     if gate.person is not None:
         helped = escalated(p, gate.detection, gate.false_alarm, retries, gate.person.recall, gate.recovery)
         return _Behind(helped.p, helped.attempts, 0.0, helped.escalated)
@@ -214,7 +216,7 @@ def _sum_all_steps(graph: Graph, keys: list[Hashable], priced: dict[Hashable, _P
     """Cost, seconds, chances where every step is done; steps alike are counted, not looped over."""
     usd, p, delivered = _count_steps(keys, priced)
     alone = Counter(keys[block[0]] for block in graph.blocks if len(block) == 1)
-    sec = functools.reduce(np.add, (count * priced[key].sec for key, count in alone.items()), 0.0)
+    sec = _reduce(np.add, (_multiply(priced[key].sec, count) for key, count in alone.items())) if alone else 0.0
     exact: Any = True
     for block in graph.blocks:
         if len(block) > 1:
@@ -248,13 +250,22 @@ def _sum_back_from_end(graph: Graph, keys: list[Hashable], priced: dict[Hashable
 
 def _count_steps(keys: list[Hashable], priced: dict[Hashable, _Priced]) -> tuple[Any, Any, Any]:
     """Cost of steps that are all done, and how often all are right, and none refused."""
-    counts = Counter(keys)
-    usd = functools.reduce(np.add, (count * priced[key].usd for key, count in counts.items()))
+    counts = [(priced[key], count) for key, count in Counter(keys).items()]
+    usd = _reduce(np.add, (_multiply(step.usd, count) for step, count in counts))
     p, delivered = (
-        functools.reduce(np.multiply, (power(np.asarray(of(priced[key])), count) for key, count in counts.items()))
+        _reduce(np.multiply, (of(step) if count == 1 else power(of(step), count) for step, count in counts))
         for of in (operator.attrgetter("p"), operator.attrgetter("delivered"))
     )
     return usd, p, delivered
+
+
+def _reduce(by: np.ufunc, values: Iterator[Any]) -> Any:
+    """All values together, from the first to the last; the array of the first two is used again for the others."""
+    total, own = next(values), False
+    for value in values:
+        in_place = own and np.ndim(value) and total.shape == value.shape
+        total, own = by(total, value, out=total if in_place else None), True
+    return total
 
 
 def _time_block(

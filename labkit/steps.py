@@ -6,7 +6,7 @@ All are immutable. Every number may be a numpy array: then one step stands for m
 from __future__ import annotations
 
 from collections.abc import Hashable
-from dataclasses import dataclass, fields, replace
+from dataclasses import InitVar, dataclass, fields, replace
 from functools import cached_property
 from typing import Any
 
@@ -36,6 +36,8 @@ class Model(Part):
         sec: seconds a call, zero or more.
         p_ok: probability that a call's answer is right, in [0, 1].
         name: for people only; two different models may share it.
+        copy: False keeps arrays as they are, without a copy; the caller then promises not to change them. An array
+            that nobody can write to is never copied.
 
     Raises:
         ValueError: a number out of range; the message names it.
@@ -48,9 +50,11 @@ class Model(Part):
     sec: Any
     p_ok: Any
     name: str = "model"
+    copy: InitVar[bool] = True
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, copy: bool) -> None:
         self._set_fields(
+            one_flag("copy", copy),
             usd=plain(non_negative("usd", self.usd)),
             sec=plain(non_negative("sec", self.sec)),
             p_ok=plain(probability("p_ok", self.p_ok)),
@@ -100,7 +104,7 @@ def choose(condition: ArrayLike, yes: Model, no: Model) -> Model:
     unmasked("condition", condition)
     pick = np.asarray(condition, dtype=bool)
     usd, sec, p_ok = (np.where(pick, getattr(yes, f), getattr(no, f)) for f in ("usd", "sec", "p_ok"))
-    return Model(usd, sec, p_ok, name=f"{yes.name} or {no.name}")
+    return Model(usd, sec, p_ok, f"{yes.name} or {no.name}", copy=False)
 
 
 @dataclass(frozen=True, eq=False)

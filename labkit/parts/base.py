@@ -40,6 +40,6 @@ class Part(ByValue):
         """Equal for parts that do the same work, wherever they stand."""
         return (type(self).__name__, *[key_of(getattr(self, field.name)) for field in fields(self)])
 
-    def _set_fields(self, **values: Any) -> None:
+    def _set_fields(self, copy: bool = True, /, **values: Any) -> None:
         for name, value in values.items():
-            object.__setattr__(self, name, freeze_array(value))
+            object.__setattr__(self, name, freeze_array(value, copy))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import operator
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor
+from functools import partial
 from time import monotonic
 from typing import Any
 
@@ -11,6 +14,7 @@ import numpy as np
 
 from .._inputs import one_of, one_share, one_whole
 from .._sweeps import BLOCK, arrays_of
+from ..streaming import Combine, check_functions, in_block_order, joined
 from ..workflow import Workflow
 from .call_times import KINDS, LognormalSpread, RecordedSpread, Spread
 from .difficulty import Difficulty, Items, as_difficulty
@@ -24,7 +28,7 @@ __all__ = ["Difficulty", "Items", "LognormalSpread", "RecordedSpread", "Samples"
 
 ACCOUNTINGS = ("expected", "textbook")
 FIRST = ("listed", "longest")
-MOST = 50_000_000  # tasks; 18 bytes each
+MOST = 50_000_000  # tasks that are kept; 18 bytes each
 PATIENCE = 3.0  # seconds before the first word on progress, and between two
 
 
@@ -46,7 +50,10 @@ def simulate(
     at_most: int | None = None,
     first: str = "listed",
     progress: Callable[[int, int], None] | None = say_progress,
-) -> Samples:
+    reduce: Callable[[Samples], Any] | None = None,
+    combine: Combine = operator.add,
+    executor: Executor | None = None,
+) -> Samples | Any:
     """Run n tasks through a workflow, attempt by attempt, each with its own luck.
 
     Without options the means are those of ``workflow.outcome("expected")``, and the latency is known where that
@@ -55,11 +62,12 @@ def simulate(
 
     The same seed gives the same tasks; the first tasks of a longer simulation are those of a shorter one. Tasks
     are worked off in blocks of 16,384, each with a stream of its own, spawned from the seed; every sample is
-    kept (18 bytes a task), so that quantiles are exact quantiles of the samples.
+    kept (18 bytes a task), so that quantiles are exact quantiles of the samples. With ``reduce`` only summaries are
+    kept, in constant memory, the same to the last bit however many workers the executor has.
 
     Args:
         workflow: one design; its numbers must not be arrays.
-        n: tasks, a whole number from 1 to 50 million.
+        n: tasks, a whole number from 1 to 50 million; with ``reduce`` as many as you have time for.
         seed: a whole number from 0.
         accounting: ``"expected"`` charges and times each attempt as it happens; ``"textbook"`` the first only.
         difficulty: how p varies from task to task: a correlation in [0, 1] (see ``Difficulty``), or a table
@@ -78,9 +86,11 @@ def simulate(
         first: who starts first when places are short: ``"listed"``, as the workflow lists its steps, or
             ``"longest"``, the longest planned way to the end, which only one who sees the graph can know.
         progress: called with tasks done and n after 3 seconds, and again every 3; None for silence.
+        reduce, combine, executor: as for ``labkit.sweep``; ``reduce`` makes a summary of a block's ``Samples``.
 
     Returns:
-        ``Samples``: cost in USD, latency in seconds and success of each task, and whether it was refused.
+        ``Samples``: cost in USD, latency in seconds and success of each task, and whether it was refused; with
+        ``reduce`` the summaries of all blocks, joined.
 
     Raises:
         ValueError: an argument out of range, a workflow of arrays or of over 10,000 calls a task, a step not there.
@@ -95,9 +105,10 @@ def simulate(
         raise ValueError(f"workflow must be a Workflow, got {workflow!r}")
     if progress is not None and not callable(progress):
         raise ValueError(f"progress must be a function of tasks done and n, or None, got {progress!r}")
+    check_functions(**({} if reduce is None else {"reduce": reduce}), combine=combine)
     tasks, seed = one_whole("n", n, 1), one_whole("seed", seed, 0)
-    if tasks > MOST:
-        raise ValueError(f"n must be at most {MOST:,}, got {tasks:,}")
+    if tasks > MOST and reduce is None:
+        raise ValueError(f"n must be at most {MOST:,}, got {tasks:,}, since every task is kept; reduce= keeps less")
     for name, value, allowed in (("accounting", accounting, ACCOUNTINGS), ("first", first, FIRST)):
         one_of(name, value, allowed)
     works = _make_works(workflow, accounting, times, turns)
@@ -110,22 +121,39 @@ def simulate(
         longest_way_first=first == "longest",
     )
     check_effort(works, plan.graph, plan.at_most, plan.difficulty is None and plan.propagation is None)
-    return _all_blocks(plan, tasks, seed, accounting, progress)
+    job: Callable[[int], Any] = partial(run_block, plan, seed)
+    if reduce is not None:
+        job = partial(_sum_up_block, job, tasks, accounting, reduce)
+    blocks = _say_how_far(in_block_order(job, -(-tasks // BLOCK), executor), tasks, progress)
+    return _keep_all(blocks, tasks, accounting) if reduce is None else joined(blocks, combine)
 
 
-def _all_blocks(plan: Plan, n: int, seed: int, accounting: str, progress: Callable[[int, int], None] | None) -> Samples:
+def _say_how_far(blocks: Iterator[Any], n: int, progress: Callable[[int, int], None] | None) -> Iterator[Any]:
+    """The same blocks; after a while, and again and again, somebody is told how many tasks are done."""
+    said = monotonic()
+    for number, block in enumerate(blocks, 1):
+        yield block
+        if progress is not None and monotonic() - said >= PATIENCE:
+            progress(min(number * BLOCK, n), n)
+            said = monotonic()
+
+
+def _keep_all(blocks: Iterator[Any], n: int, accounting: str) -> Samples:
     """Block after block into four long arrays; the last block is cut off at n."""
     cost, latency, success, refused = np.empty(n), np.empty(n), np.empty(n, dtype=bool), np.empty(n, dtype=bool)
-    said = monotonic()
-    for number, start in enumerate(range(0, n, BLOCK)):
-        end = min(start + BLOCK, n)
-        block = run_block(plan, seed, number)
+    for number, block in enumerate(blocks):
+        start, end = number * BLOCK, min((number + 1) * BLOCK, n)
         for whole_run, part in zip((cost, latency, success, refused), block, strict=True):
             whole_run[start:end] = part[: end - start]
-        if progress is not None and monotonic() - said >= PATIENCE:
-            progress(end, n)
-            said = monotonic()
     return Samples(cost, latency, success, accounting, refused)
+
+
+def _sum_up_block(
+    run: Callable[[int], Any], n: int, accounting: str, reduce: Callable[[Samples], Any], number: int
+) -> Any:
+    """A block's summary; of the last block the tasks up to n alone."""
+    cost, latency, success, refused = (part[: n - number * BLOCK] for part in run(number))
+    return reduce(Samples(cost, latency, success, accounting, refused))
 
 
 def _make_works(workflow: Workflow, accounting: str, times: Any, turns: Any) -> tuple[Work, ...]:

@@ -16,7 +16,7 @@ from strategies import designs, drawn_workflow, endless, stacked, steady, workfl
 
 from labkit import PREMIUM, SMALL, Cache, Gate, Model, Outcome, Step, Workflow, chain, cost, parallel, reliability
 from labkit import levers as pull
-from labkit._sweeps import BLOCK, cut_out
+from labkit._sweeps import DESIGNS, cut_out
 from labkit.accounting import ACCOUNTINGS, FREE_RETRIES, NOT_EXACT
 
 RUNS = 50_000
@@ -270,7 +270,7 @@ def test_arrays_of_different_steps_broadcast_against_each_other() -> None:
         assert numbers(one.outcome("expected")) == pytest.approx(tuple(x[i, j, m] for x in numbers(outcome)), rel=1e-12)
 
 
-LONG = 3 * BLOCK // 2
+LONG = 3 * DESIGNS // 2
 
 
 def sweep(rng: np.random.Generator, n: int) -> Workflow:
@@ -289,7 +289,7 @@ def sweep(rng: np.random.Generator, n: int) -> Workflow:
 def test_a_sweep_too_long_for_one_block_is_its_pieces(accounting: str) -> None:
     long = sweep(np.random.default_rng(3), LONG)
     outcome = long.outcome(accounting)
-    for i in (0, BLOCK - 1, BLOCK, LONG - 1):
+    for i in (0, DESIGNS - 1, DESIGNS, LONG - 1):
         one = Workflow(tuple(cut_out(step, slice(i, i + 1)) for step in long)).outcome(accounting)
         assert tuple(x[0] for x in numbers(one)) == pytest.approx(
             tuple(x[i] for x in numbers(outcome)), rel=1e-12, nan_ok=True
@@ -298,7 +298,7 @@ def test_a_sweep_too_long_for_one_block_is_its_pieces(accounting: str) -> None:
 
 
 def test_an_array_of_one_number_fits_a_sweep_of_any_length() -> None:
-    for n in (BLOCK, LONG):
+    for n in (DESIGNS, LONG):
         swept = chain(2, Model([0.03], 1, np.linspace(0, 1, n))).outcome()
         assert swept.cost.shape == swept.reliability.shape == (n,)
 

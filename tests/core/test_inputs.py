@@ -33,7 +33,7 @@ from labkit import (
     reliability,
     simulate,
 )
-from labkit._inputs import non_negative, number, plain, probability, some, together, whole
+from labkit._inputs import LARGEST, non_negative, number, plain, probability, some, together, whole
 from labkit_workbook.questions import exercise, find
 
 NAN, INF = float("nan"), float("inf")
@@ -590,3 +590,26 @@ class _NoNumbers:
 def test_times_and_objects_without_numbers_are_no_numbers(value: Any) -> None:
     with pytest.raises(ValueError, match="usd must be a number or an array of numbers"):
         Model(value, 1.0, 0.5)
+
+
+EDGES = [0.0, -0.0, 5e-324, -5e-324, 1.0, float(np.nextafter(1, 2)), float(np.nextafter(1, 0)), 1.7976931348623157e308,
+         NAN, -NAN, INF, -INF, -1.0]  # fmt: skip
+
+
+@pytest.mark.parametrize("edge", EDGES)
+@pytest.mark.parametrize("shape", [(), (1,), (9,), (3, 3)])
+@pytest.mark.parametrize(
+    "check, high", [(probability, 1.0), (non_negative, 1.7976931348623157e308), (whole, 1.7976931348623157e308)]
+)
+def test_at_the_edges_an_array_is_judged_as_each_of_its_numbers(
+    check: Callable[[str, Any], np.ndarray], high: float, edge: float, shape: tuple[int, ...]
+) -> None:
+    array = np.full(shape, 0.0)
+    array.flat[-1] = edge
+    good = 0 <= edge <= high and (check is not whole or edge == int(edge))
+    for given in (array, array[..., ::-1] if shape else array, array.astype(">f8"), array.T):
+        if good:
+            assert np.array_equal(check("x", given), given)
+        else:
+            with pytest.raises(ValueError, match=r"^x must be"):
+                check("x", given)

@@ -57,6 +57,15 @@ def test_power_is_the_exact_power(exponent: int) -> None:
         assert float(power(np.asarray(base), exponent)) == pytest.approx(exact, rel=3e-13, abs=1e-300)
 
 
+@pytest.mark.parametrize("exponent", [*range(12), 63, 64, 100, 1000])
+def test_power_of_an_array_leaves_it_alone_and_is_the_power_of_each(exponent: int) -> None:
+    bases = np.linspace(0, 1, 7)
+    before = bases.copy()
+    found = power(bases, exponent)
+    assert np.array_equal(bases, before)
+    assert found.tolist() == [float(power(np.asarray(base), exponent)) for base in bases]
+
+
 def test_power_takes_arrays_of_exponents() -> None:
     got = power(np.array([[0.5], [0.9]]), np.array([0.0, 1.0, 2.0]))
     np.testing.assert_allclose(got, [[1, 0.5, 0.25], [1, 0.9, 0.81]], rtol=1e-15)

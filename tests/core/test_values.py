@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
 
@@ -109,3 +110,36 @@ def test_moments_that_differ_by_rounding_are_one() -> None:
     one_place_after = list_schedule([0.1, 0.3, 0.2, 1.0, 1.0, 1.0], [[], [], [0], [2], [1], [1, 2]], 2)
     assert one_place_after.start_sec[3:].tolist() == pytest.approx([0.3, 0.3, 1.3])
     assert critical_path([0.3, 0.1, 0.2, 1.0], [[], [], [1], [0, 2]]) == [0, 3]
+
+
+def test_an_array_that_nobody_can_write_to_is_not_copied() -> None:
+    values = np.arange(1, 13) / 20
+    values.setflags(write=False)
+    assert Model(values, 1.0, values).usd is values
+    row = values.reshape(3, 4)[1]
+    assert Model(row, 1.0, 0.5).usd is row
+    from_bytes = np.frombuffer(values.tobytes())
+    assert Model(from_bytes, 1.0, 0.5).usd is from_bytes
+
+
+def test_what_somebody_can_still_write_to_is_copied() -> None:
+    values = np.arange(1, 13) / 20
+    view = values[2:8]
+    view.setflags(write=False)
+    made = Model(values, view, 0.5)
+    values[:] = 7.0
+    assert made.usd.max() < 1 > made.sec.max()
+
+
+def test_without_a_copy_a_model_holds_the_callers_numbers_and_lets_nobody_write() -> None:
+    values = np.arange(1, 13) / 20
+    made = Model(values, values[:1], 0.5, copy=False)
+    assert np.shares_memory(made.usd, values)
+    assert not made.usd.flags.writeable
+    assert values.flags.writeable
+    assert made == Model(values, values[:1], 0.5)
+    assert not np.shares_memory(replace(made, sec=2.0).usd, values)
+    with pytest.raises(ValueError, match=r"usd must be zero or more, got -0\.1 at index \(3,\)"):
+        Model(np.where(np.arange(5) == 3, -0.1, 0.1), 1.0, 0.5, copy=False)
+    with pytest.raises(ValueError, match="copy must be True or False, got 0"):
+        Model(values, 1.0, 0.5, copy=0)  # type: ignore[arg-type]

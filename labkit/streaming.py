@@ -1,0 +1,118 @@
+"""More designs, or more simulated tasks, than fit in memory: block after block, and of each block only a summary.
+
+Blocks are fixed, and summaries are joined in the order of the blocks, so that the answer is the same to the last bit
+however many workers there are.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future
+from functools import partial
+from typing import Any
+
+import numpy as np
+
+from ._inputs import one_of, one_whole
+from ._sweeps import DESIGNS
+from .accounting import ACCOUNTINGS
+from .workflow import Workflow
+
+Combine = Callable[[Any, Any], Any]
+TOGETHER = 8  # blocks that a worker does in one go
+AHEAD = 64  # goes that are with the workers at a time
+
+
+def sweep(
+    make: Callable[[int, int], Workflow],
+    n: int,
+    reduce: Callable[[Any], Any],
+    *,
+    combine: Combine = operator.add,
+    accounting: str = "textbook",
+    executor: Executor | None = None,
+) -> Any:
+    """What is left of n designs after each block of 32,768 was summed up: any number of them, in constant memory.
+
+    Args:
+        make: gives the workflow of the designs from ``start`` up to ``stop``; its arrays hold one number for each.
+            What it draws, it draws from a seed and ``start``.
+        n: designs, a whole number from 1.
+        reduce: makes a summary of a block's ``Outcome``: a number, an array, whatever ``combine`` joins.
+        combine: joins the summaries of two blocks; their sum, if it is not given.
+        accounting: as for ``Workflow.outcome``.
+        executor: who does the work: any of ``concurrent.futures``, or ``Client.get_executor()`` of dask for several
+            machines; this process alone if none. Where it needs processes, ``make``, ``reduce`` must be importable.
+
+    Raises:
+        ValueError: an argument is no function or out of range, ``make`` gave no workflow or arrays of another length,
+            or the summaries cannot be joined.
+
+    >>> from labkit import Model, chain
+    >>> prices = lambda start, stop: chain(12, Model(np.arange(start, stop) / 1e6, 2.0, 0.985))
+    >>> sweep(prices, 100_000, lambda outcome: int((outcome.cost < 0.6).sum()))
+    50000
+    """
+    designs = one_whole("n", n, 1)
+    one_of("accounting", accounting, ACCOUNTINGS)
+    check_functions(make=make, reduce=reduce, combine=combine)
+    job = partial(_sum_up_block, make, designs, reduce, accounting)
+    return joined(in_block_order(job, -(-designs // DESIGNS), executor), combine)
+
+
+def _sum_up_block(make: Any, n: int, reduce: Any, accounting: str, number: int) -> Any:
+    start, stop = number * DESIGNS, min((number + 1) * DESIGNS, n)
+    workflow = make(start, stop)
+    if not isinstance(workflow, Workflow):
+        raise ValueError(f"make must return a Workflow, got {workflow!r} for designs {start:,} to {stop:,}")
+    outcome = workflow.outcome(accounting)
+    if np.shape(outcome.cost) != (stop - start,):
+        raise ValueError(
+            f"make must return a workflow of arrays of shape {(stop - start,)} for designs {start:,} to {stop:,}, "
+            f"got shape {np.shape(outcome.cost)}"
+        )
+    return reduce(outcome)
+
+
+def check_functions(**functions: Any) -> None:
+    """Nothing; what cannot be called is a ``ValueError``."""
+    for name, function in functions.items():
+        if not callable(function):
+            raise ValueError(f"{name} must be a function, got {function!r}")
+
+
+def joined(summaries: Iterator[Any], combine: Combine) -> Any:
+    """All summaries as one; a ``ValueError`` where they cannot be joined."""
+    total = next(summaries)
+    for summary in summaries:
+        try:
+            total = combine(total, summary)
+        except TypeError as error:
+            raise ValueError(f"reduce must return what combine joins, got {summary!r}: {error}") from error
+    return total
+
+
+def in_block_order(job: Callable[[int], Any], blocks: int, executor: Executor | None) -> Iterator[Any]:
+    """What the job makes of block 0, 1, ..., in this order, whoever does the work; few of them are kept at a time."""
+    if executor is None:
+        yield from map(job, range(blocks))
+        return
+    if not hasattr(executor, "submit"):
+        raise ValueError(f"executor must be one of concurrent.futures, or None, got {executor!r}")
+    waiting: deque[Future[list[Any]]] = deque()
+    try:
+        for start in range(0, blocks, TOGETHER):
+            waiting.append(executor.submit(_do_blocks, job, start, min(start + TOGETHER, blocks)))
+            if len(waiting) == AHEAD:
+                yield from waiting.popleft().result()
+        while waiting:
+            yield from waiting.popleft().result()
+    finally:
+        for future in waiting:
+            future.cancel()
+
+
+def _do_blocks(job: Callable[[int], Any], start: int, stop: int) -> list[Any]:
+    return [job(number) for number in range(start, stop)]
