@@ -22,6 +22,9 @@ from nbformat import NotebookNode
 from percent import Problem, Script, read_script
 from rules import check_script
 
+from labkit_workbook.contents import FILE, write_contents
+from labkit_workbook.questions import exercises
+
 REPOSITORY = Path(__file__).resolve().parent.parent
 SCRIPT_FOLDERS = ("course/lessons", "course/exercises")
 
@@ -50,6 +53,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     targets = [target for script in scripts for target in targets_of(script)]
     if options.check:
         return check(targets, root)
+    if root == REPOSITORY:
+        FILE.write_text(write_contents(exercises()), encoding="utf-8")
     remove_orphans(root, options.names)
     return build(targets, root, options.force)
 
@@ -171,6 +176,8 @@ def check(targets: list[Target], root: Path) -> int:
     """Say which notebooks differ from what the scripts make, and how."""
     complaints = [line for target in targets for line in drift(target, root)]
     complaints += _strays(targets, root)
+    if root == REPOSITORY and FILE.read_text(encoding="utf-8") != write_contents(exercises()):
+        complaints.append(f"{FILE.relative_to(root)}: it differs from the exercises' questions")
     for line in complaints:
         print(line)
     if complaints:

@@ -13,7 +13,6 @@ from typing import Any
 
 from labkit_workbook._subcommands import Commands, add_command
 from labkit_workbook.course_folder import find_root
-from labkit_workbook.my_work import copies, progress
 
 EXPECTED = (ValueError, OSError)  # errors that come with words a reader can use
 FAILED = 2
@@ -33,8 +32,9 @@ examples:
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one subcommand; the exit status is 0 if all is well, 1 for a plain no, 2 for an error."""
     _never_fail_on_a_character()
-    parser = _parser()
-    arguments = parser.parse_args(argv)
+    words = sys.argv[1:] if argv is None else argv
+    parser = _parser([] if words and words[0] in OWN else None)
+    arguments = parser.parse_args(words)
     if arguments.command is None:
         parser.print_help()
         return 0
@@ -50,8 +50,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return FAILED
 
 
-def _parser() -> argparse.ArgumentParser:
-    installed = _installed_commands()
+def _parser(installed: Sequence[Any] | None = None) -> argparse.ArgumentParser:
+    """The parser of this package's commands and of those that other packages have installed."""
+    installed = _installed_commands() if installed is None else installed
     parser = argparse.ArgumentParser(
         prog="labkit",
         description="Helps with the course Counting Calls.",
@@ -60,7 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"labkit {_version()}")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", title="commands")
-    for add in (_add_table, _add_doctor, _add_start, _add_status, _add_reset, _add_student, _add_serve):
+    for add in OWN.values():
         add(commands)
     for module in installed:
         module.add_parsers(commands)
@@ -178,6 +179,13 @@ def _add_serve(commands: Commands) -> None:
     serve.add_argument("--models", nargs="+", metavar="NAME", help="serve these models alone; all if not given")
 
 
+OWN = {
+    "table": _add_table, "doctor": _add_doctor, "start": _add_start, "status": _add_status, "reset": _add_reset,
+    "student": _add_student, "serve": _add_serve,
+}  # fmt: skip
+"""The commands of this package: for these no other package is loaded."""
+
+
 def _table(arguments: argparse.Namespace) -> int:
     from . import textbook  # noqa: PLC0415 (computed only when asked for)
 
@@ -194,17 +202,23 @@ def _doctor(_: argparse.Namespace) -> int:
 
 
 def _start(_: argparse.Namespace) -> int:
+    from labkit_workbook.my_work import copies  # noqa: PLC0415 (loaded only when asked for)
+
     report = copies.start(find_root())
     print(report)
     return 0 if report.ok else 1
 
 
 def _status(_: argparse.Namespace) -> int:
+    from labkit_workbook.my_work import progress  # noqa: PLC0415 (loaded only when asked for)
+
     print(progress.render_status(progress.status(find_root())))
     return 0
 
 
 def _reset(arguments: argparse.Namespace) -> int:
+    from labkit_workbook.my_work import copies  # noqa: PLC0415 (loaded only when asked for)
+
     root = find_root()
     exercise = copies.find_exercise(root, arguments.name)
     if not arguments.yes and not _ask_agreement(f"Begin {exercise.stem} anew? Your version is kept. [y/N] "):

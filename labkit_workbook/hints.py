@@ -8,9 +8,8 @@ from typing import Any
 
 from .questions import Question, find
 from .results import MEMORY
+from .results import WORKED_MIME as MIME
 
-MIME = "application/vnd.labkit.worked+json"
-"""The note in a saved notebook that the worked way of a question was looked at."""
 WAYS = f"{__package__}.worked_ways"
 """The module that shows them. An assessed class does not get it."""
 NO_HINTS = "This copy of the course is for an assessed class; its hints were left out."

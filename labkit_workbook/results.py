@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from labkit._html import escaped
-
 MIME = "application/vnd.labkit.check+json"
+WORKED_MIME = "application/vnd.labkit.worked+json"
+"""The note in a saved notebook that the worked way of a question was looked at."""
 STATUSES = {  # -> the words with which its message begins, and its colour
     "right": ("Right.", "#2e7d32"),
     "follows": ("It follows.", "#4f7d2e"),
@@ -50,6 +50,8 @@ class CheckResult:
         return f"{STATUSES[self.status][0]} {self.message}"
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        from labkit._html import escaped  # noqa: PLC0415  (numpy comes with it, and a saved answer needs none)
+
         word, colour = STATUSES[self.status]
         data = {name: value for name, value in vars(self).items() if name != "answer"}
         page = (

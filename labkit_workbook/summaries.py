@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
-from .numbers.given_numbers import mark_of, numbers_known
-from .questions import Exercise, Question
-from .questions.blank import BlankQuestion
+from .contents import ListedExercise, ListedQuestion
+from .numbers.given_numbers import mark_known, mark_of, numbers_known
 from .results import STATUSES
+
+if TYPE_CHECKING:
+    from .questions import Exercise, Question
+
+AnyExercise: TypeAlias = "Exercise | ListedExercise"
 
 NOT_STARTED = "not_started"
 WORKED_SEEN = "worked way seen"
@@ -35,7 +40,7 @@ class Summary:
         worked: the names of the questions whose worked way on other numbers was looked at. No point is lost by it.
     """
 
-    exercise: Exercise
+    exercise: AnyExercise
     states: dict[str, str]
     worked: frozenset[str] = frozenset()
 
@@ -52,7 +57,7 @@ class Summary:
     @property
     def assessed(self) -> bool:
         """Is it judged elsewhere and later?"""
-        return any(isinstance(question, BlankQuestion) for question in self.exercise.questions)
+        return any(question.judged_later for question in self.exercise.questions)
 
     @property
     def count(self) -> str:
@@ -81,12 +86,12 @@ def line_of(state: str, name: str, worked: bool = False) -> str:
     return f"   {STATUSES[state][0]:<22} {name}" + (f" ({WORKED_SEEN})" if worked else "")
 
 
-def id_of(exercise: Exercise, question: Question) -> str:
+def id_of(exercise: AnyExercise, question: Question | ListedQuestion) -> str:
     """A question's id, such as ``"ticket_spend.calls"``."""
     return f"{exercise.name}.{question.name}"
 
 
-def summed_up(exercise: Exercise, answers: Iterable[QuestionState], worked: Collection[str] = ()) -> Summary:
+def summed_up(exercise: AnyExercise, answers: Iterable[QuestionState], worked: Collection[str] = ()) -> Summary:
     """How far somebody is in an exercise.
 
     Args:
@@ -103,9 +108,11 @@ def summed_up(exercise: Exercise, answers: Iterable[QuestionState], worked: Coll
     return Summary(exercise, states, frozenset(name for name, each in ids.items() if each in worked))
 
 
-def _mark_of_today(exercise: Exercise) -> str:
+def _mark_of_today(exercise: AnyExercise) -> str:
     """The mark of the learner's numbers; empty where they are not known, so that nothing can be called stale."""
     try:
+        if isinstance(exercise, ListedExercise):
+            return mark_known(exercise)
         numbers = numbers_known(exercise)
     except ValueError:
         return ""

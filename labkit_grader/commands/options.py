@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from ..wall.limits import TIMEOUT_SEC
+from ..wall import TIMEOUT_SEC
 
 LONGEST_SEC = 3600
 AS_RELEASED = "the NAME of labkit release"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import shlex
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labkit_workbook._subcommands import Commands, add_command
-from labkit_workbook.numbers.drawn import Classroom
+
+if TYPE_CHECKING:
+    from labkit_workbook.numbers.drawn import Classroom
 
 
 def add_parser(commands: Commands) -> None:
@@ -33,7 +35,9 @@ def add_parser(commands: Commands) -> None:
 
 
 def _release(arguments: argparse.Namespace) -> int:
-    from ..release.release import write_copy  # noqa: PLC0415  (loaded when it is asked for)
+    from labkit_workbook.numbers.drawn import Classroom  # noqa: PLC0415  (loaded when it is asked for)
+
+    from ..release.release import write_copy  # noqa: PLC0415
 
     classroom = Classroom(arguments.class_name, arguments.assessed)
     released = write_copy(arguments.out, classroom, arguments.key_file, arguments.zip)

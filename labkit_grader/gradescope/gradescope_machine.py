@@ -27,7 +27,7 @@ from ..platforms.gradescope import results_json
 from ..record.grades import Gradebook
 from ..record.policy import ALL, Policy, Rule
 from ..record.results import Store
-from ..wall.limits import TIMEOUT_SEC
+from ..wall import TIMEOUT_SEC
 
 SETTINGS = "settings.json"
 KEY = "course.key"

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from labkit_workbook.hints import MIME as WORKED
 from labkit_workbook.numbers.given_numbers import MIME as STUDENT
 from labkit_workbook.results import MIME as CHECK
+from labkit_workbook.results import WORKED_MIME as WORKED
 
 MOST_IDS, LONGEST_ID = 20, 100
 

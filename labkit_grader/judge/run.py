@@ -23,7 +23,7 @@ from ..record.results import Record, Store, fingerprint
 from ..record.run_lock import only_run
 from ..reports.html import insist_on_jinja
 from ..reports.similar import write_similar
-from ..wall.limits import TIMEOUT_SEC
+from ..wall import TIMEOUT_SEC
 from . import worker
 from .judge import Verdict
 from .outputs import Roll, gradebook_of, keep_roll, roll_before, write_all

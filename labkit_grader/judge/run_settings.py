@@ -18,7 +18,7 @@ from labkit_workbook.numbers.drawn import canonical, numbers_of, same
 from labkit_workbook.questions import Exercise
 
 from ..record.files import put
-from ..wall.limits import TIMEOUT_SEC
+from ..wall import TIMEOUT_SEC
 from .judge import plain_numbers
 from .keys import hidden_inputs, new_key
 

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from ..child.zygote import MOST_PATIENCE, WALL_FAILED
-from ..wall.limits import TIMEOUT_SEC
+from ..wall import TIMEOUT_SEC
 from ..wall.owners import FIRST_OWNER
 from ..wall.readable import readable_paths
 from ..wall.wall import Limits, WallError, checked_mode

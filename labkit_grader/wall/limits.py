@@ -19,7 +19,6 @@ from labkit_grader.wall import kernel
 if sys.platform != "win32":
     import resource
 
-TIMEOUT_SEC = 60.0  # for a notebook, if nothing else is said; a machine four times slower does our solutions in it
 MOST_TASKS = 4096  # of the user's, threads included, over the whole machine
 
 # linux/capability.h

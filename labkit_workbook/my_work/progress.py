@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from labkit_workbook.contents import ListedExercise, listed_exercises
 from labkit_workbook.course_folder import EXERCISES
-from labkit_workbook.questions import Exercise, exercises
 from labkit_workbook.summaries import QuestionState, Summary, line_of, summed_up
 
 from .copies import DESK, in_words, notebooks_in, number_of, obstacle_to
@@ -42,7 +42,7 @@ class ExerciseStatus:
         '09 My own'
         """
         number, _, name = Path(self.file).stem.partition("_")
-        titles = {(each.number, each.name): each.title for each in exercises()}
+        titles = {(each.number, each.name): each.title for each in listed_exercises()}
         return f"{number} {titles.get((number, name)) or name.replace('_', ' ').capitalize()}".strip()
 
     @property
@@ -108,8 +108,8 @@ def _status_of(file: str, asked: list[str], cells: list[dict[str, Any]], problem
     return ExerciseStatus(file, questions=states, problem=problem)
 
 
-def _exercise_of(asked: list[str]) -> Exercise | None:
+def _exercise_of(asked: list[str]) -> ListedExercise | None:
     """The registry's exercise that most of the questions are of; None where none is."""
     counted = Counter(name.partition(".")[0] for name in asked)
-    named = [exercise for exercise in exercises() if counted[exercise.name]]
+    named = [exercise for exercise in listed_exercises() if counted[exercise.name]]
     return max(named, key=lambda exercise: counted[exercise.name], default=None)

@@ -11,8 +11,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from labkit_workbook.hints import MIME as WORKED
 from labkit_workbook.results import MIME, STATUSES
+from labkit_workbook.results import WORKED_MIME as WORKED
 from labkit_workbook.summaries import QuestionState
 
 STATE_WORDS = {status: word for status, (word, _) in STATUSES.items() if status not in ("unknown", "stale")}

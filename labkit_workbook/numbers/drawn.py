@@ -13,10 +13,12 @@ import unicodedata
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from ..questions import Exercise, exercise
-from ..questions.blank import numbers_from
+from ..contents import with_tuples
+
+if TYPE_CHECKING:
+    from ..questions import Exercise
 
 SHEETS = 500
 CLASS_FILE = Path(__file__).with_name("classroom.json")
@@ -96,11 +98,23 @@ def sheet_number(exercise_name: str, class_name: str, student: str) -> int:
 
 def sheet(exercise_name: str, class_name: str, number: int) -> Any:
     """The numbers on one sheet of a class: as ``sheets.json`` beside this file has them, or drawn."""
+    from ..questions import exercise  # noqa: PLC0415  (loaded when numbers are asked for)
+
     each_exercise, name = exercise(exercise_name), canonical(class_name)
+    kept = _kept_values(exercise_name, name, number)
+    return _draw_once(each_exercise, name, number) if kept is None else type(each_exercise.text)(*kept)
+
+
+def kept_values(exercise_name: str, class_name: str, student: str) -> list[Any] | None:
+    """The values of a student's numbers, as ``sheets.json`` has them; None where it has not."""
+    return _kept_values(exercise_name, canonical(class_name), sheet_number(exercise_name, class_name, student))
+
+
+def _kept_values(exercise_name: str, name: str, number: int) -> list[Any] | None:
     kept = kept_sheets(SHEETS_FILE) if SHEETS_FILE.exists() else {}
-    if kept.get("class") == name and exercise_name in kept["sheets"]:
-        return numbers_from(type(each_exercise.text), kept["sheets"][exercise_name][number])
-    return _draw_once(each_exercise, name, number)
+    if kept.get("class") != name or exercise_name not in kept["sheets"]:
+        return None
+    return [with_tuples(value) for value in kept["sheets"][exercise_name][number]]
 
 
 @cache
@@ -130,6 +144,8 @@ def numbers_of(exercise_name: str, class_name: str, student: str) -> Any:
     Raises:
         ValueError: there is no such exercise; or there is a class, and the id is empty.
     """
+    from ..questions import exercise  # noqa: PLC0415  (loaded when numbers are asked for)
+
     each_exercise = exercise(exercise_name)
     if not canonical(class_name) or not each_exercise.number:
         return each_exercise.text

@@ -10,10 +10,11 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields, make_dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
+from ..contents import with_tuples
 from .model import Essay, Exercise, Given, Question
 from .played import PlayedQuestion
 
@@ -26,6 +27,8 @@ SINGLE = 0  # the form of an answer that is one number; of a list, its length
 @dataclass(frozen=True)
 class BlankQuestion(Question):
     """A question whose answer is not here: ``answer`` gives numbers that are none, as many as are asked for."""
+
+    judged_later: ClassVar[bool] = True
 
 
 @dataclass(frozen=True)
@@ -61,11 +64,7 @@ def values_of(numbers: Any) -> list[Any]:
 
 def numbers_from(kind: type, values: Sequence[Any]) -> Any:
     """Numbers of a kind from values that JSON has carried: its lists were tuples."""
-    return kind(*map(_make_tuples, values))
-
-
-def _make_tuples(value: Any) -> Any:
-    return tuple(map(_make_tuples, value)) if isinstance(value, list) else value
+    return kind(*map(with_tuples, values))
 
 
 # ---- from questions to data -------------------------------------------------------------------------------

@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, fields
 from functools import lru_cache
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 import numpy as np
 
@@ -104,6 +104,7 @@ class Question:
     points: int = 1
     played: bool = False
     follows: Follows | None = None
+    judged_later: ClassVar[bool] = False
 
     def expected(self, given: Any) -> Answer:
         """The right answer; of a function question, its values on all inputs."""

@@ -140,9 +140,7 @@ def test_only_so_much_is_with_the_workers_at_a_time() -> None:
 
 
 def test_more_tasks_than_are_kept_are_refused_with_the_way_out() -> None:
-    with pytest.raises(
-        ValueError, match=r"n must be at most 50,000,000, got 100,000,000, since every task is kept; reduce="
-    ):
+    with pytest.raises(ValueError, match=r"n must be at most 50,000,000, got 100,000,000, since .* reduce="):
         simulate(RETRIED, 10**8, 1)
 
 

@@ -22,7 +22,7 @@ from labkit_grader.judge.run import grade_folder
 from labkit_grader.judge.worker import Refused, carry_out, regrade
 from labkit_grader.record.results import fingerprint
 from labkit_grader.release.demo import make_class
-from labkit_grader.wall.limits import TIMEOUT_SEC
+from labkit_grader.wall import TIMEOUT_SEC
 from labkit_grader.wall.wall import can_stand
 from labkit_workbook.cli import main
 
