@@ -8,8 +8,10 @@ import sys
 import time
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from labkit_workbook._subcommands import Commands, add_command
 
@@ -17,6 +19,9 @@ from .gradescope_command import add_parser as add_gradescope
 from .options import add_class_name, add_key_file, add_timeout, exercise_named, insist_on_timeout, key_in
 from .release_command import add_parser as add_release
 from .rubric_command import add_parser as add_rubric
+
+if TYPE_CHECKING:
+    from ..record.last_run import Said
 
 EXAMPLES = """\
   labkit release BUNDLE           write the copy of the course that students get
@@ -132,12 +137,33 @@ def _grade(arguments: argparse.Namespace) -> int:
         return _why(arguments.folder, arguments.why)
     if arguments.out is None:
         raise ValueError("--out is missing: name a folder for the results")
-    from ..judge.class_warnings import students_of, warnings_in  # noqa: PLC0415  (loaded when it is asked for)
-    from ..judge.worker import Refused  # noqa: PLC0415
-
     if arguments.jobs < 1:
         raise ValueError(f"--jobs must be above 0, got {arguments.jobs}")
     insist_on_timeout(arguments.timeout)
+    from ..record.last_run import asked, said_before  # noqa: PLC0415  (loaded when it is asked for)
+
+    options = {name: value for name, value in vars(arguments).items() if name not in ("run", "jobs", "folder", "out")}
+    of = asked(arguments.folder, arguments.out, options)
+    said = said_before(arguments.out, of)
+    return _grade_anew(arguments, of) if said is None else _say_again(said)
+
+
+def _say_again(said: Said) -> int:
+    """The words of the last run, where nothing has changed since: the wall is not tried, and no page drawn again."""
+    print("\n".join(said.lines))
+    for warning in said.warnings:
+        print(warning, file=sys.stderr)
+    return said.status
+
+
+def _grade_anew(arguments: argparse.Namespace, of: str) -> int:
+    """Grade, say what was done, and keep the words; ``of`` is a hash of what was asked."""
+    from ..judge.class_warnings import students_of, warnings_in  # noqa: PLC0415  (loaded when it is asked for)
+    from ..judge.outputs import next_due  # noqa: PLC0415
+    from ..judge.worker import Refused  # noqa: PLC0415
+    from ..record.last_run import Said, keep_said  # noqa: PLC0415
+
+    began = datetime.now()
     before = students_of(arguments.out)
     try:
         report = _grade_folder(arguments)
@@ -155,11 +181,16 @@ def _grade(arguments: argparse.Namespace) -> int:
             "is put right, the same line goes on from there"
         ) from None
     tell(report)
-    for warning in warnings_in(report.found, arguments.folder, arguments.out, before, listed=bool(arguments.students)):
+    place = report.found, arguments.folder, arguments.out
+    for warning in warnings_in(*place, before, listed=bool(arguments.students)):
         print(warning, file=sys.stderr)
     if report.regrade:
         return 3
-    return 0 if report.found.placed else 1
+    status = 0 if report.found.placed else 1
+    again = replace(report, graded=0, taken_over=report.graded + report.taken_over)
+    warnings = warnings_in(*place, students_of(arguments.out), listed=bool(arguments.students))
+    keep_said(arguments.out, of, Said(_words(again), warnings, status), next_due(arguments.out, began))
+    return status
 
 
 def _grade_folder(arguments: argparse.Namespace) -> Any:
@@ -187,12 +218,7 @@ def _grade_folder(arguments: argparse.Namespace) -> Any:
 
 def tell(report: Any) -> None:
     """What was done, and what a person should look at."""
-    for remark in report.found.remarks:
-        print(remark)
-    for left in report.found.unplaced:
-        print(f"not graded: {left.name or left.path.name}: {left.why}")
-    students = len(report.found.students)
-    print(f"{report.graded} graded, {report.taken_over} taken over, {students} students: {report.grades}")
+    print("\n".join(_words(report)))
     if report.regrade:
         gave_up = " The run was given up." if report.stopped else ""
         print(
@@ -200,6 +226,13 @@ def tell(report: Any) -> None:
             f"Most often: {report.fault}. When that is put right, type the same line again: it grades these alone.",
             file=sys.stderr,
         )
+
+
+def _words(report: Any) -> list[str]:
+    """What was done, a line each."""
+    counts = f"{report.graded} graded, {report.taken_over} taken over, {len(report.found.students)} students"
+    left = [f"not graded: {each.name or each.path.name}: {each.why}" for each in report.found.unplaced]
+    return [*report.found.remarks, *left, f"{counts}: {report.grades}"]
 
 
 def progress() -> Callable[..., None]:

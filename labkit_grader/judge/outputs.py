@@ -144,6 +144,14 @@ def gradebook_in(out: Path) -> Gradebook:
     return gradebook_of(out, roll, store.records)
 
 
+def next_due(out: Path, after: datetime) -> datetime | None:
+    """When the next work is due after a moment, of anybody in the class; None where nothing is."""
+    roll = roll_of(out)
+    policy = read_policy(out, roll.arrivals, roll.due)
+    dates = {policy.due(student, each.name) for student in roll.students for each in exercises()}
+    return min((date for date in dates if date is not None and date >= after), default=None)
+
+
 def write_again(out: Path) -> Path:
     """Write all again, from the record in the folder of results; where the grades are.
 
