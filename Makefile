@@ -89,8 +89,8 @@ site: $(SITE) ## make the site in build/site/html, to read the course with nothi
 lite: $(SITE) ## make the edition that runs in a browser in build/lite; RUNTIME=FOLDER copies a Pyodide into it
 	$(PY) web/build_lite.py $(if $(RUNTIME),--runtime "$(RUNTIME)")
 
-bench: $(PEERS) ## run the benchmarks, some against other graders and simulators
-	$(PY) benchmarks/run.py
+bench: $(PEERS) ## run the benchmarks, each beside an expert's best; ONLY=sweep runs one
+	$(PY) benchmarks/run.py $(ONLY)
 
 clean: ## remove .venv, caches and build output; my_work/ stays as it is
 	rm -rf $(VENV) $(LOWEST) $(VENV)-crewai build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

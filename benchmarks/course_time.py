@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import nbformat
+from measure import row
 from memory import in_words
 from nbclient import NotebookClient
 
@@ -52,6 +53,7 @@ def main() -> bool:
         print(f"course   {took:5.1f} s  {in_words(peak)}  {path.relative_to(ROOT)}", flush=True)
     total, most = sum(seconds), max((peak for peak in peaks if peak is not None), default=None)
     print(f"course   {total:.0f} s for {len(paths)} notebooks, {total / len(paths):.1f} s each;")
+    row("a notebook of the course, on the clock", total / len(paths), None, base, "s", "the limit only imports")
     print(f"         one that only imports numpy and matplotlib takes {base:.1f} s")
     print(f"         the largest kernel held {in_words(most)}; the one that only imports, {in_words(base_peak)}")
     return True

@@ -1,7 +1,7 @@
 """A class of strangers graded by labkit, by nbgrader and by otter-grader, in one run and with the same notebooks.
 
-    python benchmarks/grading.py            300 submissions by labkit, 20 by each peer, then 3,000; 15 minutes
-    python benchmarks/grading.py --quick    30, 10 and 300
+    python benchmarks/grading.py            300 submissions by labkit, 20 by each peer, then 3,000; 15 minutes (grading-large)
+    python benchmarks/grading.py --quick    30, 10 and 300, as make bench does
 
 The class: right, one registered mistake, half done, untouched, and stopping with an error, in turn, over exercises 01
 to 05 (the later ones run a lab). Nothing in it hangs or ends its process, for a peer would stand still. Points are
@@ -28,6 +28,9 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from measure import fork_seconds
+from measure import row as print_row
 
 from labkit_workbook.questions import exercises
 
@@ -201,6 +204,7 @@ def nbgrader_row(course: Path, few: int, students: int, ours: Taken, points: Poi
     one = (taken - starts).times(1 / (few - len(GRADED)))
     whole = starts + one.times(students - len(GRADED))
     ratio = whole.cpu / ours.cpu
+    print_row("grading a notebook", ours.cpu / students, whole.cpu / students, fork_seconds(), "s", "nbgrader; a fork")
     row("nbgrader", whole, students, f", start-ups included; labkit has {ratio:.0f} times its rate per core")
     print(f"         ({len(GRADED)} notebooks took {starts.wall:.0f} s, {few} took {taken.wall:.0f} s)")
     return ratio >= PROMISED_RATIO

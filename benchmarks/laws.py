@@ -15,6 +15,7 @@ from graphlib import TopologicalSorter
 from typing import Any, NamedTuple
 
 import numpy as np
+from measure import row as print_row
 from scipy import integrate, optimize, special, stats
 
 from labkit import PREMIUM, chain
@@ -154,7 +155,6 @@ def timed(work: Callable[[], Any]) -> tuple[float, float]:
 
 def main() -> int:
     """Print the table; 1 if a promise is missed."""
-    print(f"{'law':44s} {'labkit':>10s} {'expert':>10s}   value")
     missed = []
     for row in ROWS:
         value, sec = timed(row.ours)
@@ -162,7 +162,7 @@ def main() -> int:
         allowed = PROMISED_SEC if row.times is None else row.times * peer_sec
         if sec > allowed or not abs(value / peer - 1) <= row.near:
             missed.append(f"{row.name}: {value!r} in {sec:.2f} s, the expert has {peer!r}")
-        print(f"{row.name:44s} {sec * 1e3:8.2f}ms {peer_sec * 1e3:8.2f}ms   {value:.9g}")
+        print_row(row.name, sec, peer_sec, None, "ms", f"{value:.9g}")
     print(
         f"promised: laws within {PROMISED_SEC:g} s, graphs within 4 times the expert's, the same values",
         *missed,

@@ -20,7 +20,7 @@ import numpy as np
 from labkit_agents.orchestrator import Orchestrator, Plan
 from labkit_agents.orchestrator.clock import CardClock, run_to_end
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "orchestrator"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests" / "agents" / "orchestrator"))
 from priced_models import Priced, ask, drawn_orchestrator, drawn_plan, step
 
 TASKS = 500

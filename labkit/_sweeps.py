@@ -19,8 +19,8 @@ from .steps import Step
 BLOCK = 16_384
 """Simulated tasks that are worked off together. They share one stream of random numbers, so another number gives other
 samples for the same seed."""
-DESIGNS = 32_768
-"""Designs that are worked off together: a few arrays of this length fit into a second-level cache."""
+DESIGNS = 65_536
+"""Designs that are worked off together: a few arrays of this length fit into a cache."""
 
 AnyPart = TypeVar("AnyPart", bound=Part)
 

@@ -21,6 +21,7 @@ from .accounting import ACCOUNTINGS
 from .workflow import Workflow
 
 Combine = Callable[[Any, Any], Any]
+BLOCK = 4 * DESIGNS  # designs that ``make`` gives at a time, so that building a workflow costs little beside them
 TOGETHER = 8  # blocks that a worker does in one go
 AHEAD = 64  # goes that are with the workers at a time
 
@@ -34,7 +35,7 @@ def sweep(
     accounting: str = "textbook",
     executor: Executor | None = None,
 ) -> Any:
-    """What is left of n designs after each block of 32,768 was summed up: any number of them, in constant memory.
+    """What is left of n designs after each block of 262,144 was summed up: any number of them, in constant memory.
 
     Args:
         make: gives the workflow of the designs from ``start`` up to ``stop``; its arrays hold one number for each.
@@ -59,11 +60,11 @@ def sweep(
     one_of("accounting", accounting, ACCOUNTINGS)
     check_functions(make=make, reduce=reduce, combine=combine)
     job = partial(_sum_up_block, make, designs, reduce, accounting)
-    return joined(in_block_order(job, -(-designs // DESIGNS), executor), combine)
+    return joined(in_block_order(job, -(-designs // BLOCK), executor), combine)
 
 
 def _sum_up_block(make: Any, n: int, reduce: Any, accounting: str, number: int) -> Any:
-    start, stop = number * DESIGNS, min((number + 1) * DESIGNS, n)
+    start, stop = number * BLOCK, min((number + 1) * BLOCK, n)
     workflow = make(start, stop)
     if not isinstance(workflow, Workflow):
         raise ValueError(f"make must return a Workflow, got {workflow!r} for designs {start:,} to {stop:,}")

@@ -14,10 +14,10 @@ import numpy as np
 import pytest
 
 from labkit import PREMIUM, SMALL, Model, Outcome, Workflow, chain, parallel, retry, simulate, sweep
-from labkit._sweeps import DESIGNS
 from labkit.simulation import Samples
 from labkit.simulation.trajectories import BLOCK
 from labkit.streaming import AHEAD, TOGETHER
+from labkit.streaming import BLOCK as DESIGNS
 
 N = 2 * TOGETHER * DESIGNS + 5  # three goes for the workers, the last of one block that is not full
 TASKS = 2 * TOGETHER * BLOCK + 5
