@@ -1,6 +1,6 @@
 """A class of strangers graded by labkit, by nbgrader and by otter-grader, in one run and with the same notebooks.
 
-    python benchmarks/grading.py            300 submissions by labkit, 20 by each peer, then 3,000; 15 minutes (grading-large)
+    python benchmarks/grading.py            300 submissions by labkit, 20 by each peer, then 3,000: 15 minutes
     python benchmarks/grading.py --quick    30, 10 and 300, as make bench does
 
 The class: right, one registered mistake, half done, untouched, and stopping with an error, in turn, over exercises 01

@@ -56,7 +56,12 @@ def row(area: str, ours: float, best: float | None, limit: float | None, unit: s
     def cell(seconds: float | None) -> str:
         if seconds is None:
             return "none"
-        return f"{_in_unit(seconds, unit)} (ours is {ours / seconds:.2g} times it)"
+        ratio = ours / seconds
+        return (
+            f"{_in_unit(seconds, unit)} (ours is {ratio:,.0f} times it)"
+            if ratio >= 10
+            else (f"{_in_unit(seconds, unit)} (ours is {ratio:.2g} times it)")
+        )
 
     print(f"{ROW}{area} | {_in_unit(ours, unit)} | {cell(best)} | {cell(limit)} | {note} |", flush=True)
 
