@@ -155,19 +155,16 @@ def _check_between(name: str, value: ArrayLike, low: float, high: float, what: s
     if type(value) in (int, float) and low <= value <= high and -LARGEST <= value <= LARGEST:  # type: ignore[operator]
         return np.asarray(value, dtype=float)  # the common case, kept quick
     array = _as_floats(name, value)
-    if array.size == 0 or (low == 0.0 and array.view(np.uint64).max() <= _order_bits(min(high, LARGEST))):
-        return array
+    if array.size == 0 or (
+        low == 0.0 and array.view(np.uint64).max() <= np.float64(min(high, LARGEST)).view(np.uint64)
+    ):
+        return array  # in one look: from 0 on bits rise with floats, and those of infinity, NaN, a minus are above
     least, most = float(array.min()), float(array.max())
     if not (low <= least and most <= high and math.isfinite(least) and math.isfinite(most)):
         finite = np.isfinite(array)
         what = what if np.all(finite) else "finite"
         raise ValueError(_write_complaint(name, array, finite & (array >= low) & (array <= high), what))
     return array
-
-
-def _order_bits(value: float) -> np.uint64:
-    """The bits of a float from 0 on: they rise with it, and those of infinity, NaN and what is negative are above."""
-    return np.float64(value).view(np.uint64)
 
 
 def _as_floats(name: str, value: ArrayLike) -> NDArray[np.float64]:

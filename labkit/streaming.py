@@ -1,7 +1,6 @@
 """More designs, or more simulated tasks, than fit in memory: block after block, and of each block only a summary.
 
-Blocks are fixed, and summaries are joined in the order of the blocks, so that the answer is the same to the last bit
-however many workers there are.
+Blocks are fixed and joined in their order, so the answer is the same to the last bit however many workers there are.
 """
 
 from __future__ import annotations
@@ -27,29 +26,19 @@ AHEAD = 64  # goes that are with the workers at a time
 
 
 def sweep(
-    make: Callable[[int, int], Workflow],
-    n: int,
-    reduce: Callable[[Any], Any],
-    *,
-    combine: Combine = operator.add,
-    accounting: str = "textbook",
-    executor: Executor | None = None,
-) -> Any:
+    make: Callable[[int, int], Workflow], n: int, reduce: Callable[[Any], Any], *, combine: Combine = operator.add,
+    accounting: str = "textbook", executor: Executor | None = None,
+) -> Any:  # fmt: skip
     """What is left of n designs after each block of 262,144 was summed up: any number of them, in constant memory.
 
     Args:
-        make: gives the workflow of the designs from ``start`` up to ``stop``; its arrays hold one number for each.
-            What it draws, it draws from a seed and ``start``.
+        make: gives the workflow of the designs from ``start`` up to ``stop``, in arrays with a number for each. What
+            it draws, it draws from a seed and ``start``.
         n: designs, a whole number from 1.
-        reduce: makes a summary of a block's ``Outcome``: a number, an array, whatever ``combine`` joins.
-        combine: joins the summaries of two blocks; their sum, if it is not given.
+        reduce: makes a summary of a block's ``Outcome``, which ``combine`` joins with the others: their sum, if it is
+            not given.
         accounting: as for ``Workflow.outcome``.
-        executor: who does the work: any of ``concurrent.futures``, or ``Client.get_executor()`` of dask for several
-            machines; this process alone if none. Where it needs processes, ``make``, ``reduce`` must be importable.
-
-    Raises:
-        ValueError: an argument is no function or out of range, ``make`` gave no workflow or arrays of another length,
-            or the summaries cannot be joined.
+        executor: any of ``concurrent.futures``, or ``Client.get_executor(pure=False)`` of dask; None for this process.
 
     >>> from labkit import Model, chain
     >>> prices = lambda start, stop: chain(12, Model(np.arange(start, stop) / 1e6, 2.0, 0.985))
@@ -69,11 +58,10 @@ def _sum_up_block(make: Any, n: int, reduce: Any, accounting: str, number: int) 
     if not isinstance(workflow, Workflow):
         raise ValueError(f"make must return a Workflow, got {workflow!r} for designs {start:,} to {stop:,}")
     outcome = workflow.outcome(accounting)
-    if np.shape(outcome.cost) != (stop - start,):
-        raise ValueError(
-            f"make must return a workflow of arrays of shape {(stop - start,)} for designs {start:,} to {stop:,}, "
-            f"got shape {np.shape(outcome.cost)}"
-        )
+    wanted, shape = (stop - start,), np.shape(outcome.cost)
+    if shape != wanted:
+        what = f"a workflow of arrays of shape {wanted} for designs {start:,} to {stop:,}"
+        raise ValueError(f"make must return {what}, got shape {shape}")
     return reduce(outcome)
 
 
@@ -105,7 +93,7 @@ def in_block_order(job: Callable[[int], Any], blocks: int, executor: Executor | 
     waiting: deque[Future[list[Any]]] = deque()
     try:
         for start in range(0, blocks, TOGETHER):
-            waiting.append(executor.submit(_do_blocks, job, start, min(start + TOGETHER, blocks)))
+            waiting.append(executor.submit(_do_blocks, job, range(start, min(start + TOGETHER, blocks))))
             if len(waiting) == AHEAD:
                 yield from waiting.popleft().result()
         while waiting:
@@ -115,5 +103,5 @@ def in_block_order(job: Callable[[int], Any], blocks: int, executor: Executor | 
             future.cancel()
 
 
-def _do_blocks(job: Callable[[int], Any], start: int, stop: int) -> list[Any]:
-    return [job(number) for number in range(start, stop)]
+def _do_blocks(job: Callable[[int], Any], numbers: range) -> list[Any]:
+    return [job(number) for number in numbers]
