@@ -11,15 +11,13 @@ stands the table of all rows. Exit status 1 if a figure misses what the project 
 from __future__ import annotations
 
 import datetime
+import importlib.metadata
 import os
 import platform
 import subprocess
 import sys
 import time
 from pathlib import Path
-
-import numpy as np
-from measure import ROW
 
 HERE = Path(__file__).resolve().parent
 BENCHMARKS = {
@@ -35,6 +33,8 @@ BENCHMARKS = {
     "explorers": ["explorers.py"],
 }
 ONLY_BY_NAME = {"pocket": ["pocket.py"], "grading-large": ["grading.py"]}
+ROW = "| "
+"""How a row of the table begins; ``measure.row`` prints them."""
 HEAD = f"{ROW}area | ours | expert's best | limit | |\n|---|---|---|---|---|"
 
 
@@ -54,8 +54,9 @@ def run(name: str, command: list[str]) -> tuple[int, list[str]]:
 def conditions() -> str:
     """When and on what the figures were measured."""
     load = f", load {os.getloadavg()[0]:.1f}" if hasattr(os, "getloadavg") else ""
+    numpy = importlib.metadata.version("numpy")
     return (
-        f"{datetime.date.today():%Y-%m-%d}, Python {platform.python_version()}, numpy {np.__version__}, "
+        f"{datetime.date.today():%Y-%m-%d}, Python {platform.python_version()}, numpy {numpy}, "
         f"{platform.machine()} with {os.cpu_count()} cores{load}; processor time, the least of some rounds"
     )
 

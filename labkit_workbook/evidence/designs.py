@@ -20,10 +20,10 @@ PICKED = "lesson 10 and exercise 06 measure the designs, which a person picked, 
 FORMULAS = (
     Formula(
         names=("Workflow", "Outcome", "Outcome.quality_per_dollar", "Outcome.cost_per_success", "Workflow.outcome",
-               "Step", "Model", "PREMIUM", "SMALL"),
+               "Step", "Model", "PREMIUM", "SMALL", "sweep"),
         says="cost, latency and reliability of a workflow, in three accountings",
         stated="section, part 4",
-        simulated=(ACCOUNTING, WORST, DRAWN),
+        simulated=(ACCOUNTING, WORST, DRAWN, "test_streaming.py::test_a_sweep_is_the_sum_over_its_blocks"),
         measured=(FIFTEEN,),
         missing={"recorded": "no recording in the box has the steps of a workflow with the p of each"},
     ),
