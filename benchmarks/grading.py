@@ -34,7 +34,7 @@ from measure import row as print_row
 
 from labkit_workbook.questions import exercises
 
-sys.path.append(str(Path(__file__).resolve().parent.parent / "tests" / "peers"))
+sys.path.append(str(Path(__file__).resolve().parent.parent / "tests" / "grader" / "peers"))
 from handed_in import filled, half, loaded, solved, with_a_mistake, write
 from nbgrader_course import NAMES, ROOT, nbgrader, set_up
 
