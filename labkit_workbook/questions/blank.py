@@ -159,10 +159,10 @@ def _make_blank(
         return _stand_in(forms[numbers]["forms"][before])
 
     def value_at(numbers: Any, each: Any) -> Any:
-        return _stand_in(dict(_make_tuples(forms[numbers]["inputs"][name]))[each])
+        return _stand_in(dict(with_tuples(forms[numbers]["inputs"][name]))[each])
 
     def inputs(numbers: Any) -> list[Any]:
-        return [_make_tuples(each) for each, _ in forms[numbers]["inputs"][name]]
+        return [with_tuples(each) for each, _ in forms[numbers]["inputs"][name]]
 
     def tasks(numbers: Any) -> list[int]:
         return list(forms[numbers]["tasks"][name])
