@@ -6,7 +6,7 @@ long pass, and needs memory for one block only.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from typing import TypeVar
 
@@ -52,13 +52,6 @@ def common_shape(steps: Iterable[Step]) -> tuple[int, ...]:
                     "of the arrays before it"
                 ) from None
     return shape
-
-
-def in_blocks(steps: dict[Hashable, Step], length: int) -> Iterator[tuple[slice, dict[Hashable, Step]]]:
-    """The same steps again and again, each time with the next block of every array."""
-    for start in range(0, length, DESIGNS):
-        part = slice(start, start + DESIGNS)
-        yield part, {key: cut_out(step, part) for key, step in steps.items()}
 
 
 def cut_out(part: AnyPart, block: slice) -> AnyPart:

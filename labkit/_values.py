@@ -127,9 +127,7 @@ def freeze_array(value: Any, copy: bool = True) -> Any:
 
 
 def _is_frozen(array: Any) -> bool:
-    """Whether nobody can write to the array: neither it nor what it is a view of may be written to."""
-    while isinstance(array, np.ndarray) and not array.flags.writeable:
-        if array.flags.owndata:
-            return True
+    """Whether nobody can write to the array, nor to what it is a view of."""
+    while isinstance(array, np.ndarray) and not (array.flags.writeable or array.flags.owndata):
         array = array.base
-    return isinstance(array, bytes)
+    return isinstance(array, bytes) or (isinstance(array, np.ndarray) and not array.flags.writeable)

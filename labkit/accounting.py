@@ -18,7 +18,7 @@ import numpy as np
 
 from ._inputs import one_of, plain
 from ._series import at_least_one, geometric_sum, power
-from ._sweeps import DESIGNS, common_shape, in_blocks
+from ._sweeps import DESIGNS, common_shape, cut_out
 from .graph import Graph, longest
 from .laws.gates import escalated, gated
 from .outcome import Outcome
@@ -92,15 +92,14 @@ def evaluate(steps: Sequence[Step], graph: Graph, accounting: str) -> Outcome:
 def _join_blocks(
     numbers: Callable[[dict[Hashable, Step]], tuple[Any, ...]], one_of_each: dict[Hashable, Step], length: int
 ) -> tuple[Any, ...]:
-    """The numbers of all designs, worked off in blocks; where no gate's numbers vary, refused stays one number."""
+    """The numbers of all designs, worked off in blocks; where no gate refuses, those zeros are never touched."""
     usd, sec, p, exact = np.empty(length), np.empty(length), np.empty(length), np.empty(length, dtype=bool)
-    refused: Any = 0.0
-    for part, block in in_blocks(one_of_each, length):
+    refused = np.zeros(length)
+    for start in range(0, length, DESIGNS):
+        part = slice(start, start + DESIGNS)
+        block = {key: cut_out(step, part) for key, step in one_of_each.items()}
         usd[part], sec[part], p[part], of_block, exact[part] = numbers(block)
-        if np.ndim(of_block) == 0:
-            refused = of_block
-        else:
-            refused = refused if np.ndim(refused) else np.empty(length)
+        if np.any(of_block):
             refused[part] = of_block
     return usd, sec, p, refused, exact
 

@@ -62,15 +62,9 @@ def route(workflow: Workflow, model: Model, where: Where) -> Workflow:
 
 
 def cache(
-    workflow: Workflow,
-    where: Where = None,
-    *,
-    p: ArrayLike | None = None,
-    hit_rate: ArrayLike = 1.0,
-    usd: ArrayLike = 0.0,
-    sec: ArrayLike = 0.01,
-    stored: str = "checked",
-) -> Workflow:
+    workflow: Workflow, where: Where = None, *, p: ArrayLike | None = None, hit_rate: ArrayLike = 1.0,
+    usd: ArrayLike = 0.0, sec: ArrayLike = 0.01, stored: str = "checked",
+) -> Workflow:  # fmt: skip
     """Answer the touched steps from a store, for a share ``hit_rate`` of the tasks.
 
     Cost: a hit costs ``usd``. Latency: a hit takes ``sec``. A hit itself is neither checked nor retried. p of a
@@ -134,14 +128,9 @@ def retry(workflow: Workflow, k: ArrayLike, where: Where = None) -> Workflow:
 
 
 def debate(
-    workflow: Workflow,
-    agents: ArrayLike,
-    rounds: ArrayLike,
-    where: Where = None,
-    *,
-    p: ArrayLike | None = None,
+    workflow: Workflow, agents: ArrayLike, rounds: ArrayLike, where: Where = None, *, p: ArrayLike | None = None,
     counting: str = "text",
-) -> Workflow:
+) -> Workflow:  # fmt: skip
     """Let several agents answer the touched steps over several rounds.
 
     Cost: ``agents * rounds`` calls (``counting="text"``) or ``agents * (1 + rounds)`` (``"listing"``).
@@ -157,18 +146,10 @@ def debate(
 
 
 def gate(
-    workflow: Workflow,
-    detection: ArrayLike,
-    false_alarm: ArrayLike = 0.0,
-    retries: ArrayLike = 0,
-    where: Where = None,
-    *,
-    when_rejected: str = "fail",
-    recovery: ArrayLike | None = None,
-    usd: ArrayLike = 0.0,
-    sec: ArrayLike = 0.0,
-    person: Person | None = None,
-) -> Workflow:
+    workflow: Workflow, detection: ArrayLike, false_alarm: ArrayLike = 0.0, retries: ArrayLike = 0,
+    where: Where = None, *, when_rejected: str = "fail", recovery: ArrayLike | None = None,
+    usd: ArrayLike = 0.0, sec: ArrayLike = 0.0, person: Person | None = None,
+) -> Workflow:  # fmt: skip
     """Check every attempt of the touched steps, and try a rejected one again, at most ``retries`` more times.
 
     The check is what others call a verifier or a critic, and a retry that reads its complaint is a reflection.
@@ -190,15 +171,9 @@ def gate(
 
 
 def stop_early(
-    workflow: Workflow,
-    good_enough: ArrayLike,
-    where: Where = None,
-    *,
-    recall: ArrayLike = 1.0,
-    false_alarm: ArrayLike = 0.0,
-    usd: ArrayLike = 0.0,
-    sec: ArrayLike = 0.0,
-) -> Workflow:
+    workflow: Workflow, good_enough: ArrayLike, where: Where = None, *, recall: ArrayLike = 1.0,
+    false_alarm: ArrayLike = 0.0, usd: ArrayLike = 0.0, sec: ArrayLike = 0.0,
+) -> Workflow:  # fmt: skip
     """End the workflow after a touched step when a judge says that its answer will do.
 
     Cost and latency: each judgement, and later steps as often as they are reached (``steps_with_early_stop``). p: fewer

@@ -6,9 +6,8 @@ Blocks are fixed and joined in their order, so the answer is the same to the las
 from __future__ import annotations
 
 import operator
-from collections import deque
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Executor
 from functools import partial
 from typing import Any
 
@@ -21,8 +20,8 @@ from .workflow import Workflow
 
 Combine = Callable[[Any, Any], Any]
 BLOCK = 4 * DESIGNS  # designs that ``make`` gives at a time, so that building a workflow costs little beside them
-TOGETHER = 8  # blocks that a worker does in one go
-AHEAD = 64  # goes that are with the workers at a time
+TOGETHER = 8  # blocks that a process does in one go
+AHEAD = 512  # blocks that are with the workers at a time
 
 
 def sweep(
@@ -34,10 +33,8 @@ def sweep(
     Args:
         make: gives the workflow of the designs from ``start`` up to ``stop``, in arrays with a number for each. What
             it draws, it draws from a seed and ``start``.
-        n: designs, a whole number from 1.
-        reduce: makes a summary of a block's ``Outcome``, which ``combine`` joins with the others: their sum, if it is
-            not given.
-        accounting: as for ``Workflow.outcome``.
+        reduce: makes a summary of a block's ``Outcome``; ``combine`` joins two of them, and adds if it is not given.
+        n, accounting: how many designs; as for ``Workflow.outcome``.
         executor: any of ``concurrent.futures``, or ``Client.get_executor(pure=False)`` of dask; None for this process.
 
     >>> from labkit import Model, chain
@@ -58,10 +55,9 @@ def _sum_up_block(make: Any, n: int, reduce: Any, accounting: str, number: int) 
     if not isinstance(workflow, Workflow):
         raise ValueError(f"make must return a Workflow, got {workflow!r} for designs {start:,} to {stop:,}")
     outcome = workflow.outcome(accounting)
-    wanted, shape = (stop - start,), np.shape(outcome.cost)
-    if shape != wanted:
-        what = f"a workflow of arrays of shape {wanted} for designs {start:,} to {stop:,}"
-        raise ValueError(f"make must return {what}, got shape {shape}")
+    if np.shape(outcome.cost) != (stop - start,):
+        what = f"a workflow of arrays of shape {(stop - start,)} for designs {start:,} to {stop:,}"
+        raise ValueError(f"make must return {what}, got shape {np.shape(outcome.cost)}")
     return reduce(outcome)
 
 
@@ -85,23 +81,8 @@ def joined(summaries: Iterator[Any], combine: Combine) -> Any:
 
 def in_block_order(job: Callable[[int], Any], blocks: int, executor: Executor | None) -> Iterator[Any]:
     """What the job makes of block 0, 1, ..., in this order, whoever does the work; few of them are kept at a time."""
-    if executor is None:
-        yield from map(job, range(blocks))
-        return
-    if not hasattr(executor, "submit"):
+    if executor is not None and not hasattr(executor, "map"):
         raise ValueError(f"executor must be one of concurrent.futures, or None, got {executor!r}")
-    waiting: deque[Future[list[Any]]] = deque()
-    try:
-        for start in range(0, blocks, TOGETHER):
-            waiting.append(executor.submit(_do_blocks, job, range(start, min(start + TOGETHER, blocks))))
-            if len(waiting) == AHEAD:
-                yield from waiting.popleft().result()
-        while waiting:
-            yield from waiting.popleft().result()
-    finally:
-        for future in waiting:
-            future.cancel()
-
-
-def _do_blocks(job: Callable[[int], Any], numbers: range) -> list[Any]:
-    return [job(number) for number in numbers]
+    for first in range(0, blocks, AHEAD):
+        numbers = range(first, min(first + AHEAD, blocks))
+        yield from map(job, numbers) if executor is None else executor.map(job, numbers, chunksize=TOGETHER)

@@ -38,22 +38,12 @@ def say_progress(done: int, n: int) -> None:
 
 
 def simulate(
-    workflow: Workflow,
-    n: int,
-    seed: int,
-    *,
-    accounting: str = "expected",
-    difficulty: Difficulty | Items | Mapping[str, Any] | float | None = None,
-    propagation: float | None = None,
-    times: Spread | Mapping[str, Spread] | None = None,
-    turns: Turns | Mapping[str, Turns] | None = None,
-    at_most: int | None = None,
-    first: str = "listed",
-    progress: Callable[[int, int], None] | None = say_progress,
-    reduce: Callable[[Samples], Any] | None = None,
-    combine: Combine = operator.add,
-    executor: Executor | None = None,
-) -> Samples | Any:
+    workflow: Workflow, n: int, seed: int, *, accounting: str = "expected",
+    difficulty: Difficulty | Items | Mapping[str, Any] | float | None = None, propagation: float | None = None,
+    times: Spread | Mapping[str, Spread] | None = None, turns: Turns | Mapping[str, Turns] | None = None,
+    at_most: int | None = None, first: str = "listed", progress: Callable[[int, int], None] | None = say_progress,
+    reduce: Callable[[Samples], Any] | None = None, combine: Combine = operator.add, executor: Executor | None = None,
+) -> Samples | Any:  # fmt: skip
     """Run n tasks through a workflow, attempt by attempt, each with its own luck.
 
     Without options the means are those of ``workflow.outcome("expected")``, and the latency is known where that
@@ -62,8 +52,7 @@ def simulate(
 
     The same seed gives the same tasks; the first tasks of a longer simulation are those of a shorter one. Tasks
     are worked off in blocks of 16,384, each with a stream of its own, spawned from the seed; every sample is
-    kept (18 bytes a task), so that quantiles are exact quantiles of the samples. With ``reduce`` only summaries are
-    kept, in constant memory, the same to the last bit however many workers the executor has.
+    kept (18 bytes a task), so that quantiles are exact quantiles of the samples, unless ``reduce`` sums them up.
 
     Args:
         workflow: one design; its numbers must not be arrays.
@@ -86,11 +75,11 @@ def simulate(
         first: who starts first when places are short: ``"listed"``, as the workflow lists its steps, or
             ``"longest"``, the longest planned way to the end, which only one who sees the graph can know.
         progress: called with tasks done and n after 3 seconds, and again every 3; None for silence.
-        reduce, combine, executor: as for ``labkit.sweep``; ``reduce`` makes a summary of a block's ``Samples``.
+        reduce, combine, executor: as for ``labkit.sweep``: ``reduce`` makes a summary of a block's ``Samples``, and
+            nothing else is kept.
 
     Returns:
-        ``Samples``: cost in USD, latency in seconds and success of each task, and whether it was refused; with
-        ``reduce`` the summaries of all blocks, joined.
+        ``Samples``: cost in USD, latency in seconds and success of each task, and whether it was refused; or a summary.
 
     Raises:
         ValueError: an argument out of range, a workflow of arrays or of over 10,000 calls a task, a step not there.
@@ -148,9 +137,7 @@ def _keep_all(blocks: Iterator[Any], n: int, accounting: str) -> Samples:
     return Samples(cost, latency, success, accounting, refused)
 
 
-def _sum_up_block(
-    run: Callable[[int], Any], n: int, accounting: str, reduce: Callable[[Samples], Any], number: int
-) -> Any:
+def _sum_up_block(run: Any, n: int, accounting: str, reduce: Any, number: int) -> Any:
     """A block's summary; of the last block the tasks up to n alone."""
     cost, latency, success, refused = (part[: n - number * BLOCK] for part in run(number))
     return reduce(Samples(cost, latency, success, accounting, refused))

@@ -134,7 +134,7 @@ def test_memory_does_not_grow_with_the_number_of_designs_or_tasks() -> None:
 
 
 def test_only_so_much_is_with_the_workers_at_a_time() -> None:
-    executor, blocks = Backwards(), (AHEAD + 5) * TOGETHER
+    executor, blocks = Backwards(), AHEAD + 5
     found = simulate(chain(1, PREMIUM), blocks * BLOCK, 1, reduce=lambda s: s.success.size, executor=executor)
     assert (found, executor.most) == (blocks * BLOCK, AHEAD)
 
