@@ -18,46 +18,31 @@ from numpy.typing import ArrayLike
 from ._inputs import Number, non_negative, one_of, plain, probability, some, together, whole
 from ._series import geometric_sum
 from .laws.call_layers import calls_through_layers
-from .laws.cascades import JudgedCascade, cascade, judged_cascade, share_saved
+from .laws.cascades import JudgedCascade, cascade, judged_cascade
 from .laws.context_growth import ContextGrowth, fit_growing_context
 from .laws.prefix_caching import cache_pays_after, cached_context_tokens, cached_prefix, growing_context_tokens
 from .laws.routing_scores import apgr, cpt, pgr, routed_cost
 from .laws.semantic_caching import SemanticCache, false_hits_allowed, semantic_cache
 from .laws.spend_caps import post_paid_calls, pre_paid_calls
-from .laws.value_for_money import (
-    cost_per_full_success,
-    cost_per_success,
-    cost_per_success_with_damage,
-    mean_score_per_dollar,
-    profit,
-    quality_per_dollar,
-    score_per_dollar,
-)
+from .laws.value_for_money import cost_per_success, profit, quality_per_dollar
 
 __all__ = [
     "ContextGrowth", "JudgedCascade", "SemanticCache", "apgr", "cache_pays_after", "cached_context_tokens",
-    "cached_prefix", "call_multiplier", "calls_through_layers", "cascade", "cost_per_full_success", "cost_per_success",
-    "cost_per_success_with_damage", "cpt", "debate_calls", "debate_turns", "expected_attempts", "false_hits_allowed",
-    "fit_growing_context", "growing_context_tokens", "is_ten_to_hundred", "judged_cascade", "mean_score_per_dollar",
-    "pgr", "post_paid_calls", "pre_paid_calls", "profit", "quality_per_dollar", "routed_cost", "score_per_dollar",
-    "semantic_cache", "share_saved", "steps_until_failure", "task_cost", "worst_attempts",
+    "cached_prefix", "call_multiplier", "calls_through_layers", "cascade", "cost_per_success", "cpt", "debate_calls",
+    "expected_attempts", "false_hits_allowed", "fit_growing_context", "growing_context_tokens", "is_ten_to_hundred",
+    "judged_cascade", "pgr", "post_paid_calls", "pre_paid_calls", "profit", "quality_per_dollar", "routed_cost",
+    "semantic_cache", "steps_until_failure", "task_cost", "worst_attempts",
 ]  # fmt: skip
 
 
 def task_cost(usd_per_call: ArrayLike, calls: ArrayLike) -> Number:
-    """Cost of one task: every call is paid, whether or not it is on the critical path.
+    """USD of one task: every call is paid, whether or not it is on the critical path.
 
     Formula: ``Cost = kappa * sum_s c_s`` (section, part 1).
 
     Args:
         usd_per_call: kappa, the price of a call, in USD, zero or more.
-        calls: c_s, the calls of each step along the last axis, zero or more.
-
-    Returns:
-        USD, with the last axis of ``calls`` summed away.
-
-    Raises:
-        ValueError: a negative price or count, NaN, or no steps at all.
+        calls: c_s, the calls of each step along the last axis, at least one, zero or more.
 
     >>> task_cost(0.03, [1, 6, 1, 6, 1])
     0.44999999999999996
@@ -76,9 +61,6 @@ def call_multiplier(steps: ArrayLike, mean_calls: ArrayLike) -> Number:
         steps: S, the number of steps, a whole number from 1.
         mean_calls: mean calls per step, zero or more.
 
-    Raises:
-        ValueError: a number out of range.
-
     >>> call_multiplier(12, 2)
     24.0
     """
@@ -88,13 +70,10 @@ def call_multiplier(steps: ArrayLike, mean_calls: ArrayLike) -> Number:
 
 
 def is_ten_to_hundred(multiplier: ArrayLike) -> bool | np.ndarray:
-    """Does "agents cost 10 to 100 times a single call" hold for this multiplier? (section, part 1)
+    """True where "agents cost 10 to 100 times a single call" holds (section, part 1).
 
     Args:
         multiplier: calls of a task over calls of a single call, zero or more.
-
-    Returns:
-        True where it lies in [10, 100].
 
     >>> [is_ten_to_hundred(call_multiplier(s, 2)) for s in (4, 12, 60)]
     [False, True, False]
@@ -108,37 +87,20 @@ def debate_calls(agents: ArrayLike, rounds: ArrayLike, counting: str = "text") -
     """Calls of one debate. The rounds follow one another; the agents of a round run side by side.
 
     Formula: ``agents * rounds`` in the text, ``agents * (1 + rounds)`` in the listing (section, part 1). The listing
-    gives every agent an opening answer first, and has one agent.
+    gives every agent an opening answer first. The calls of one agent are those that wait for one another.
 
     Args:
         agents: a whole number from 1.
         rounds: a whole number from 0 (from 1 with ``counting="text"``).
         counting: ``"text"`` or ``"listing"``.
 
-    Raises:
-        ValueError: a count out of range, or another word for ``counting``.
-
     >>> debate_calls(5, 3), debate_calls(1, 3, counting="listing")
     (15.0, 4.0)
     """
-    speakers, turns = whole("agents", agents, at_least=1), np.asarray(debate_turns(rounds, counting))
+    first = 1 if one_of("counting", counting, ("text", "listing")) == "listing" else 0
+    speakers, turns = whole("agents", agents, at_least=1), first + whole("rounds", rounds, at_least=1 - first)
     together(agents=speakers, rounds=turns)
     return plain(speakers * turns)
-
-
-def debate_turns(rounds: ArrayLike, counting: str = "text") -> Number:
-    """Calls of a debate that wait for one another: ``rounds`` (text) or ``1 + rounds`` (listing).
-
-    Args:
-        rounds: a whole number from 1 (from 0 with ``counting="listing"``).
-        counting: ``"text"`` or ``"listing"``.
-
-    >>> debate_turns(2), debate_turns(2, counting="listing")
-    (2.0, 3.0)
-    """
-    if one_of("counting", counting, ("text", "listing")) == "text":
-        return plain(whole("rounds", rounds, at_least=1))
-    return plain(1 + whole("rounds", rounds))
 
 
 def expected_attempts(p: ArrayLike, retries: ArrayLike) -> Number:
@@ -150,9 +112,6 @@ def expected_attempts(p: ArrayLike, retries: ArrayLike) -> Number:
     Args:
         p: probability that one attempt succeeds, in [0, 1].
         retries: k, a whole number from 0.
-
-    Raises:
-        ValueError: a number out of range.
 
     >>> expected_attempts(0.95, 1), expected_attempts(0.0, 2)
     (1.05, 3.0)
@@ -186,9 +145,6 @@ def steps_until_failure(p: ArrayLike, steps: ArrayLike, detection: ArrayLike = 1
         p: probability that a step succeeds, in [0, 1].
         steps: S, a whole number from 1.
         detection: d, the share of failures that are noticed, in [0, 1].
-
-    Raises:
-        ValueError: a number out of range.
 
     >>> round(steps_until_failure(0.985, 12), 3), steps_until_failure(0.985, 12, detection=0)
     (11.058, 12.0)

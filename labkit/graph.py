@@ -5,9 +5,9 @@ Time and memory grow with the number of steps and needs, not with the number of 
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
@@ -171,16 +171,8 @@ def longest(block: Sequence[int], needs: Needs, sec: Mapping[Any, Any], keys: Se
         waits_for = frozenset([of_step[r] for r in needs[step] if r in of_step])
         of_step[step] = number = numbers.setdefault((keys[step], waits_for), len(ends))
         if number == len(ends):
-            ends.append(_take_latest(ends[r] for r in waits_for) + sec[keys[step]])
-    return _take_latest(ends)
-
-
-def _take_latest(ends: Iterable[Any]) -> Any:
-    """The largest of the times, element by element; zero where there are none."""
-    latest: Any = 0.0
-    for end in ends:
-        latest = np.maximum(latest, end)
-    return latest
+            ends.append(reduce(np.maximum, (ends[r] for r in waits_for), 0.0) + sec[keys[step]])
+    return reduce(np.maximum, ends, 0.0)
 
 
 def in_order(needs: Sequence[Sequence[int]], count: int) -> list[int]:

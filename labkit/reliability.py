@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 
 from ._inputs import Number, plain, probability, some, together, whole
 from ._series import at_least_one, geometric_sum
-from .laws.correlated_tries import BetaLaw, fit_beta, fit_beta_retries
+from .laws.correlated_tries import BetaLaw, fit_beta
 from .laws.counts import Interval, pass_at_from_counts, pass_hat_from_counts, wilson_interval
 from .laws.gates import CheckedChain, Escalated, Gated, checked_chain, escalated, gated
 from .laws.horizons import Weibull, hazard, horizon, survival, time_at, weibull_through
@@ -23,16 +23,14 @@ from .laws.majority import majority_vote, majority_vote_mixed
 from .laws.own_errors import OwnErrors, self_conditioned
 from .laws.vote_race import VotedChain, chain_with_votes, expected_votes, first_to_ahead, voted_chain, votes_needed
 
-# fmt: off
 __all__ = [
     "BetaLaw", "CheckedChain", "Escalated", "Gated", "Interval", "OwnErrors", "VotedChain", "Weibull", "chain_success",
     "chain_with_votes", "checked_chain", "escalated", "expected_votes", "first_to_ahead", "fit_beta", "fit_beta_counts",
-    "fit_beta_retries", "gated", "hazard", "horizon", "implied_p", "majority_vote", "majority_vote_mixed",
-    "pass_at_from_counts", "pass_hat_from_counts", "product_law", "self_conditioned", "steps_until_below",
-    "steps_with_early_stop", "survival", "time_at", "voted_chain", "votes_needed", "weibull_through",
-    "wilson_interval", "with_detected_retry", "with_retries",
-]
-# fmt: on
+    "gated", "hazard", "horizon", "implied_p", "majority_vote", "majority_vote_mixed", "pass_at_from_counts",
+    "pass_hat_from_counts", "product_law", "self_conditioned", "steps_until_below", "steps_with_early_stop", "survival",
+    "time_at", "voted_chain", "votes_needed", "weibull_through", "wilson_interval", "with_detected_retry",
+    "with_retries",
+]  # fmt: skip
 
 
 def product_law(p: ArrayLike) -> Number:
@@ -42,9 +40,6 @@ def product_law(p: ArrayLike) -> Number:
 
     Args:
         p: p_s along the last axis, each in [0, 1], at least one step.
-
-    Raises:
-        ValueError: a p outside [0, 1], NaN, or no steps.
 
     >>> round(product_law([0.98] * 9 + [0.95]), 4)
     0.7921
@@ -103,21 +98,17 @@ def steps_until_below(p: ArrayLike, target: ArrayLike) -> Number:
     if np.any(floor == 0):
         raise ValueError("target must be above 0, got 0: no chain falls below it")
     with np.errstate(divide="ignore", invalid="ignore"):
-        guess = np.maximum(np.floor(np.log(floor) / np.log(base)), 0.0)
+        guess = np.maximum(np.floor(np.log(floor) / np.log(base)) - 1, 0.0)
     guess = np.where(base == 1, np.inf, np.where(base == 0, 0.0, guess))
-    # The logarithms may miss by one in the last digit, so the neighbours decide.
-    for candidate in (guess - 1, guess, guess + 1):
-        enough = (candidate >= 0) & (np.power(base, np.maximum(candidate, 0)) >= floor)
-        guess = np.where(enough & np.isfinite(candidate), np.maximum(guess, candidate), guess)
-    reached = np.power(base, guess) >= floor
-    return plain(np.where(base == 1, np.inf, np.where(reached, guess + 1, guess)))
+    for _ in range(3):  # the logarithms may miss by one in the last digit, so the powers decide
+        guess = guess + (np.power(base, guess) >= floor)
+    return plain(guess)
 
 
 def with_retries(p: ArrayLike, retries: ArrayLike) -> Number:
     """p of a step that is tried again when it fails: every failure noticed, every try independent.
 
-    Formula: ``1 - (1-p)^(k+1)`` (section, part 3). Recorded agents gain far less from blind retries, for
-    their tries are not independent; ``with_detected_retry`` drops the two assumptions.
+    Formula: ``1 - (1-p)^(k+1)`` (section, part 3). ``with_detected_retry`` drops the two assumptions.
 
     Args:
         p: in [0, 1].

@@ -187,7 +187,7 @@ predict("tries.blind")
 blind, reflected = (np.array(x.values) for x in (published.ALFWORLD_BLIND, published.ALFWORLD_REFLECTED))
 tasks = published.ALFWORLD_TASKS
 p = blind[0] / tasks
-fitted = reliability.fit_beta_retries(p, blind[1] / tasks, 2)  # fitted on trials 1 and 2
+fitted = reliability.fit_beta(p, 2 * p - blind[1] / tasks)  # trials 1 and 2: solved by then is 2 p - pass^2
 trial = np.arange(1, 16)
 figure, ax = plots.canvas(width=8.0)
 ax.plot(trial, tasks * reliability.with_retries(p, trial - 1), "--", color=plots.ORANGE)

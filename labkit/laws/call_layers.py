@@ -13,16 +13,11 @@ def calls_through_layers(tries: ArrayLike, fails: ArrayLike = 1.0) -> Number:
     """Mean number of calls on the wire for one request.
 
     Formula: ``1 + q + ... + q^(N-1)`` with ``N = t_1 t_2 ... t_n``; N itself where every call fails. A client of 3
-    tries in a graph of 3 tries makes 9 calls, and none of the layers sees more than 3.
+    tries in a graph of 3 tries makes 9 calls. Source: the mean of a truncated geometric distribution.
 
     Args:
         tries: t, of each layer along the last axis: its retries and 1, whole numbers from 1.
         fails: q, how often a call fails so that it is tried again, in [0, 1], independently.
-
-    Raises:
-        ValueError: no layer, fewer than one try, a probability outside [0, 1].
-
-    Source: the mean of a truncated geometric distribution, of as many tries as the layers make together.
 
     >>> calls_through_layers((3, 3)), calls_through_layers((3, 3), fails=0.5)
     (9.0, 1.99609375)

@@ -13,7 +13,7 @@ from .._values import by_value
 
 @by_value
 class JudgedCascade(NamedTuple):
-    """A cascade's mean cost in USD, how often its answer is right, and how often each model is reached."""
+    """A cascade's mean cost in USD, how often its answer is right, and the share of tasks that each model sees."""
 
     usd: Number
     p: Number
@@ -21,7 +21,7 @@ class JudgedCascade(NamedTuple):
 
 
 def cascade(costs: ArrayLike, reject: ArrayLike) -> Number:
-    """Mean cost of a task that goes from model to model until an answer is accepted.
+    """Mean USD of a task that goes from model to model until an answer is accepted.
 
     Formula: ``sum_i c_i prod_{j<i} P(reject_j)``. With nothing rejected it is the first model's price, with all
     rejected the sum. Source: Chen et al. 2023, "FrugalGPT".
@@ -30,12 +30,6 @@ def cascade(costs: ArrayLike, reject: ArrayLike) -> Number:
         costs: c_i, USD of each model along the last axis, in the order in which they are asked, zero or more.
         reject: P(reject_j): how often an answer of each model **but the last** is rejected, among the tasks that
             reach it, along the last axis, in [0, 1]. The last model's answer is always taken.
-
-    Returns:
-        USD a task.
-
-    Raises:
-        ValueError: a number out of range, no model, or not one rejection rate fewer than models.
 
     >>> round(cascade([0.002, 0.03], [0.1]), 6), cascade([0.03], [])
     (0.005, 0.03)
@@ -51,7 +45,8 @@ def judged_cascade(costs: ArrayLike, p: ArrayLike, detection: ArrayLike, false_a
 
     Formula: ``P(reject_i) = (1-p_i) d_i + p_i f_i``, and ``P = sum_i reached_i p_i (1-f_i)`` with f = 0 for the last
     model, whose answer is always taken. Every p_i is the model's success **on the tasks that reach it**. Those
-    are the harder ones, so a p measured on all tasks makes the cascade look better than it is.
+    are the harder ones, so a p measured on all tasks makes the cascade look better than it is. Source: Chen et al.
+    2023, "FrugalGPT", with acceptance split by right and wrong answers.
 
     Args:
         costs: c_i, USD of each model along the last axis (the judge's price included), zero or more.
@@ -59,14 +54,6 @@ def judged_cascade(costs: ArrayLike, p: ArrayLike, detection: ArrayLike, false_a
         detection: d_i, the share of wrong answers rejected, of each model but the last, in [0, 1].
         false_alarm: f_i, the share of right answers rejected, of each model but the last, in [0, 1].
             One number for ``detection`` or ``false_alarm`` holds for all models.
-
-    Returns:
-        ``JudgedCascade(usd, p, reached)``; ``reached`` is the share of tasks that each model sees.
-
-    Raises:
-        ValueError: a number out of range, or lists that do not fit together.
-
-    Source: Chen et al. 2023, "FrugalGPT", with acceptance split by right and wrong answers.
 
     >>> both = judged_cascade([0.002, 0.03], [0.945, 0.985], detection=0.738)
     >>> round(both.usd, 4), round(both.p, 3)
@@ -84,30 +71,6 @@ def judged_cascade(costs: ArrayLike, p: ArrayLike, detection: ArrayLike, false_a
     kept = np.concatenate([1 - alarm, np.ones((*alarm.shape[:-1], 1))], axis=-1)
     usd, accuracy = np.broadcast_arrays((price * reached).sum(axis=-1), (reached * right * kept).sum(axis=-1))
     return JudgedCascade(plain(usd), plain(accuracy), reached)
-
-
-def share_saved(usd_before: ArrayLike, usd_after: ArrayLike) -> Number:
-    """The share of a bill that a change saves; negative where it costs more.
-
-    Formula: ``1 - after / before``. FrugalGPT's bills are reported as $33.1 -> $0.6 (HEADLINES), $9.7 -> $2.6
-    (OVERRULING) and $72.5 -> $29.6 (COQA), saving 98.3, 73.3 and 59.2%; these dollars are rounded, so the shares
-    come back to within that rounding only.
-
-    Args:
-        usd_before: USD, above zero.
-        usd_after: USD, zero or more.
-
-    Raises:
-        ValueError: a number out of range.
-
-    >>> round(share_saved(72.5, 29.6), 3)
-    0.592
-    """
-    before, after = non_negative("usd_before", usd_before), non_negative("usd_after", usd_after)
-    if np.any(before == 0):
-        raise ValueError("usd_before must be above zero, got 0")
-    together(usd_before=before, usd_after=after)
-    return plain(1 - after / before)
 
 
 def _share_reached(reject: np.ndarray) -> np.ndarray:

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._inputs import Number, one_flag, plain, probability, together, tolerance, whole
-from .._series import Array, at_least_one
+from .._series import Array
 from .._values import ByValue, freeze_array
 from .log_products import FEW, log_ratio
 
@@ -31,10 +31,7 @@ class BetaLaw(ByValue):
         p: how often a first try is right, in [0, 1].
         correlation: rho, the intraclass correlation, in [0, 1].
 
-    Raises:
-        ValueError: a number outside [0, 1], NaN, or arrays that do not fit together.
-
-    Source: the beta-binomial distribution (Skellam 1948). Recorded rows: ``tests/core/laws/test_correlated_tries.py``.
+    Source: the beta-binomial distribution (Skellam 1948).
 
     >>> law = BetaLaw(0.6, 0.5)
     >>> round(law.a, 2), round(law.b, 2), law.pass_hat([1, 2, 3]).round(3).tolist()
@@ -65,9 +62,6 @@ class BetaLaw(ByValue):
         """How often a blind second try is right after a wrong first: ``p (1-rho)``, below p where rho is above 0.
 
         It is the r of ``reliability.with_detected_retry``, in [0, 1].
-
-        >>> round(BetaLaw(0.6, 0.5).recovery, 4)
-        0.3
         """
         return plain(np.asarray(self.p) * (1 - np.asarray(self.correlation)))
 
@@ -155,7 +149,8 @@ class BetaLaw(ByValue):
 def fit_beta(pass_1: ArrayLike, pass_2: ArrayLike, clip: bool = False) -> BetaLaw:
     """The law through a measured pass^1 and pass^2.
 
-    Formula: ``p = pass^1``, ``rho = (pass^2 - p^2) / (p (1-p))``; 0 where p is 0 or 1 and nothing can vary.
+    Formula: ``p = pass^1``, ``rho = (pass^2 - p^2) / (p (1-p))``; 0 where p is 0 or 1 and nothing can vary. A share s
+    of items that are solved within two blind tries says ``pass^2 = 2 p - s``, if every failure was noticed.
 
     Args:
         pass_1: share of single tries that are right, in [0, 1].
@@ -164,11 +159,9 @@ def fit_beta(pass_1: ArrayLike, pass_2: ArrayLike, clip: bool = False) -> BetaLa
             are nearly independent come out so about every other time.
 
     Raises:
-        ValueError: pass_2 above pass_1, or below pass_1 squared without ``clip``; the message says what the counts
-            would need.
+        ValueError: pass_2 above pass_1, or below pass_1 squared without ``clip``.
 
-    Source: the moments of the beta distribution. The doctest is gpt-4o on tau-bench airline (Yao et al. 2024),
-    where .220 and .200 were measured and independence says .074 and .031.
+    gpt-4o on tau-bench airline (Yao et al. 2024), where .220 and .200 were measured at k = 3 and 4:
 
     >>> law = fit_beta(0.420, 0.273)
     >>> round(law.correlation, 3), law.pass_hat([3, 4]).round(3).tolist()
@@ -177,61 +170,23 @@ def fit_beta(pass_1: ArrayLike, pass_2: ArrayLike, clip: bool = False) -> BetaLa
     p, both = probability("pass_1", pass_1), probability("pass_2", pass_2)
     together(pass_1=p, pass_2=both)
     both = np.maximum(both, p * p) if one_flag("clip", clip) else both
-    near = tolerance(pass_1, pass_2)
-    _check_within("pass_2", both, p * p, p, "pass_1 squared and pass_1", "right on both of two tries", near)
+    _check_pairs(both, p, tolerance(pass_1, pass_2))
     most = p * (1 - p)
     with np.errstate(divide="ignore", invalid="ignore"):
         rho = np.where(most == 0, 0.0, (both - p * p) / most)
     return BetaLaw(plain(p + 0 * rho), plain(np.clip(rho, 0.0, 1.0)))
 
 
-def fit_beta_retries(pass_1: ArrayLike, solved: ArrayLike, tries: ArrayLike, clip: bool = False) -> BetaLaw:
-    """The law through a measured pass^1 and the share of items solved within n blind tries.
-
-    Formula: the rho at which ``pass@n`` equals the share solved, found by halving: pass@n falls as rho grows.
-    For n = 2 it is ``fit_beta(pass_1, 2 pass_1 - solved)``; 0 where pass_1 is 0 or 1 and nothing can vary.
-
-    Args:
-        pass_1: share of single tries that are right, in [0, 1].
-        solved: pass@n, from pass_1 to 1 - (1 - pass_1)^n.
-        tries: n, a whole number from 2.
-        clip: take a share above the largest, which small samples give, for rho = 0.
-
-    Raises:
-        ValueError: a share solved that no correlation in [0, 1] gives.
-
-    Every failure must have been noticed, or failures that nobody noticed pass for correlation. Source: the
-    beta-binomial distribution. The doctest is an agent in ALFWorld, whose household shows every failure: 84 of 134
-    tasks after one blind trial, 94 after two (logs of Reflexion, Shinn et al. 2023; temperature 0).
-
-    >>> round(fit_beta_retries(84 / 134, 94 / 134, 2).correlation, 3)
-    0.681
-    """
-    p, reached, n = probability("pass_1", pass_1), probability("solved", solved), whole("tries", tries, at_least=2)
-    together(pass_1=p, solved=reached, tries=n)
-    most = at_least_one(p, n)
-    reached = np.minimum(reached, most) if one_flag("clip", clip) else reached
-    near = tolerance(pass_1, solved)
-    _check_within("solved", reached, p, most, "pass_1 and 1 - (1 - pass_1)^tries", "solved by then", near)
-    low, high = np.zeros(np.broadcast_shapes(p.shape, reached.shape, n.shape)), np.ones(())
-    for _ in range(60):
-        middle = (low + high) / 2
-        too_good = np.asarray(BetaLaw(p, middle).pass_at(n)) > reached
-        low, high = np.where(too_good, middle, low), np.where(too_good, high, middle)
-    rho = np.where((p == 0) | (p == 1) | (reached >= most), 0.0, np.where(reached <= p, 1.0, (low + high) / 2))
-    return BetaLaw(plain(p + 0 * rho), plain(rho))
-
-
-def _check_within(name: str, value: Array, low: Array, high: Array, between: str, what: str, near: float) -> None:
-    """A measured share between two others; the complaint counts items, of a thousand."""
-    value, low, high = np.broadcast_arrays(value, low, high)
+def _check_pairs(both: Array, p: Array, near: float) -> None:
+    """A pass^2 lies between pass^1 squared and pass^1; the complaint counts items, of a thousand."""
+    value, low, high = np.broadcast_arrays(both, p * p, p)
     bad = (value < low - near) | (value > high + near)
     if np.any(bad):
         at = tuple(np.argwhere(bad)[0])
         least, most = math.ceil(1000 * low[at] - 1e-9), math.floor(1000 * high[at] + 1e-9)
-        independent = value[at] < low[at] if name == "pass_2" else value[at] > high[at]
+        clipped = ". Small samples of independent tries come out so; clip=True takes them for rho = 0"
         raise ValueError(
-            f"{name} must lie between {between}, here from {low[at]:.6g} to {high[at]:.6g}, got {value[at]:g}: "
-            f"of 1000 items, {least} to {most} must be {what}, not {1000 * value[at]:g}"
-            + (". Small samples of independent tries come out so; clip=True takes them for rho = 0" * bool(independent))
+            f"pass_2 must lie between pass_1 squared and pass_1, here from {low[at]:.6g} to {high[at]:.6g}, "
+            f"got {value[at]:g}: of 1000 items, {least} to {most} must be right on both of two tries, "
+            f"not {1000 * value[at]:g}" + clipped * bool(value[at] < low[at])
         )

@@ -42,13 +42,6 @@ class Interval(NamedTuple):
 def checked_counts(successes: ArrayLike, tries: ArrayLike) -> tuple[Array, Array]:
     """Whole counts of one shape, at least one try an item, and nowhere more successes than tries.
 
-    Args:
-        successes: c, one count for each item along the last axis.
-        tries: n, whole numbers from 1: one for all items, or one for each.
-
-    Raises:
-        ValueError: more successes than tries, a fraction, NaN, or no items.
-
     >>> checked_counts([0, 3], 4)[1].tolist()
     [4.0, 4.0]
     """
@@ -87,12 +80,7 @@ def pass_at_from_counts(successes: ArrayLike, tries: ArrayLike, k: ArrayLike) ->
     Language Models Trained on Code", arXiv 2107.03374.
 
     Args:
-        successes: c, one count for each item along the last axis.
-        tries: n, whole numbers from 1: one for all items, or one for each.
-        k: a whole number from 1 to the smallest n. Many k fit against what is left when the items are averaged.
-
-    Raises:
-        ValueError: more successes than tries, a k above the tries of an item, or no items.
+        successes, tries, k: as for ``pass_hat_from_counts``, and so are the errors.
 
     >>> pass_at_from_counts([4, 2, 0], 4, [1, 2]).round(4).tolist()
     [0.5, 0.6111]
@@ -112,9 +100,6 @@ def wilson_interval(successes: ArrayLike, tries: ArrayLike, level: float = 0.95)
         successes: c, from 0 to n.
         tries: n, above 0.
         level: the share of such intervals that hold the true value, between 0 and 1.
-
-    Raises:
-        ValueError: more successes than tries, no tries, or a level that is not between 0 and 1.
 
     >>> low, high = wilson_interval(101, 134)
     >>> round(low, 3), round(high, 3)

@@ -1,9 +1,4 @@
-"""Gates: a step behind a check that may miss errors and send good work back, and a chain of such steps.
-
-Errors travel: the product law counts a chain as failed at its first wrong step, and stops looking. In
-``checked_chain`` the chain goes on: a gate after each step may notice the error now or at a later step, send good
-work back, or pass a wrong result to the end.
-"""
+"""Gates: a step behind a check that may miss errors and send good work back, and a chain of such steps."""
 
 from __future__ import annotations
 
@@ -36,26 +31,18 @@ def gated(
 ) -> Gated:
     """A step behind a gate that rejects bad answers, and sometimes good ones, and asks again.
 
-    After k retries a fail-closed gate lets nothing rejected through; a fail-open gate passes the last attempt
-    whatever it thinks of it.
-
     Formula, with every attempt right with probability p: an attempt is rejected with ``q = p f + (1-p) d``;
     fail-closed ``P = p (1-f) (1-q^(k+1)) / (1-q)``; fail-open ``P = p (1-f) (1-q^k) / (1-q) + p q^k``; attempts
-    ``(1-q^(k+1)) / (1-q)``; rejected at the end ``q^(k+1)``, or never when fail-open. With ``recovery`` the attempts
-    after the first are right with probability r instead. At d = 1, f = 0 it is the retry law.
+    ``(1-q^(k+1)) / (1-q)``; rejected at the end ``q^(k+1)``, or never when fail-open. At d = 1, f = 0 it is the retry
+    law. Source: the law of total probability over the attempts (section, part 3, names the gate).
 
     Args:
         p: first attempt, in [0, 1].
         detection: d, the share of bad answers rejected (recall), in [0, 1].
         false_alarm: f, the share of good answers rejected, in [0, 1].
         retries: k, a whole number from 0.
-        fail_open: pass the last attempt in any case.
-        recovery: r, in [0, 1]; p where it is not given.
-
-    Returns:
-        ``Gated(p, attempts, rejected)``.
-
-    Source: the law of total probability over the attempts (section, part 3, names the gate).
+        fail_open: pass the last attempt in any case; a gate that fails closed lets nothing rejected through.
+        recovery: how often the attempts after the first are right instead, in [0, 1]; p where it is not given.
 
     >>> closed = gated(0.9, detection=0.8, false_alarm=0.05, retries=1)
     >>> round(closed.p, 4), round(closed.attempts, 3), round(closed.rejected, 4)
@@ -78,7 +65,7 @@ def gated(
 
 @by_value
 class Escalated(NamedTuple):
-    """What a gate with a person behind it makes of a step: how often it ends right, its attempts, her looks."""
+    """What a gate with a person behind it makes of a step: how often it ends right, its attempts, her looks a task."""
 
     p: Number
     attempts: Number
@@ -98,15 +85,11 @@ def escalated(
     Formula: with R the share rejected at the end and g the part of it that was right, ``P = A + g + rho (R - g)``,
     where A is what the gate accepted rightly (``gated``): she lets the right ones through, notices a share rho of the
     wrong ones and puts them right, and delivers the rest. Nothing is refused. At rho = 0 it is a gate that fails open.
+    Source: the law of total probability over the attempts.
 
     Args:
         p, detection, false_alarm, retries, recovery: as for ``gated``.
         recall: rho, the share of the wrong answers before her that she notices, in [0, 1].
-
-    Returns:
-        ``Escalated(p, attempts, escalated)``; ``escalated`` is R, her looks a task.
-
-    Source: the law of total probability over the attempts.
 
     >>> helped = escalated(0.9, detection=0.8, false_alarm=0.05, retries=1, recall=0.9)
     >>> round(helped.p, 4), round(helped.escalated, 4)
@@ -121,10 +104,7 @@ def escalated(
 
 @by_value
 class CheckedChain(NamedTuple):
-    """How a chain ends: right, wrong without anyone noticing, or stopped at a gate; and its calls in the mean.
-
-    The first three sum to 1.
-    """
+    """How often a chain ends right, wrong without anyone noticing, or stopped at a gate; and its calls in the mean."""
 
     right: Number
     wrong: Number
@@ -152,10 +132,11 @@ def checked_chain(
 
     Built on a wrong result, an attempt is right with h = healing only, so redoing the step seldom helps, and a gate
     that notices stops the chain. A gate that is missing after a step has detection 0 and false alarm 0. Without any
-    gate and without healing ``right`` is the product law; with one step it is ``gated``.
+    gate and without healing ``right`` is the product law; with one step it is ``gated``. Source: the law of total
+    probability, step by step.
 
     Args:
-        p: p_s along the last axis, right input given, in [0, 1]; at least one step. ``np.full(12, 0.985)`` for 12.
+        p: p_s along the last axis, right input given, in [0, 1]; at least one step.
         detection: d, the share of wrong results rejected (recall), in [0, 1]; this and the next three are one for
             all steps or one for each, and fit against p.
         false_alarm: f, the share of right results rejected, in [0, 1].
@@ -164,17 +145,6 @@ def checked_chain(
         healing: h, how often a step on wrong input ends right, in [0, 1].
         fail_open: pass the last attempt in any case, so that nothing ever stops.
 
-    Returns:
-        ``CheckedChain(right, wrong, stopped, calls)``, with the axis of the steps gone.
-
-    Raises:
-        ValueError: a number outside its range, NaN, no steps, or arrays that do not fit together.
-
-    Source: the law of total probability, step by step.
-
-    >>> bare = checked_chain([0.985] * 12)
-    >>> round(bare.right, 4), round(bare.wrong, 4), round(bare.calls, 2)
-    (0.8341, 0.1659, 12.0)
     >>> seen = checked_chain([0.985] * 12, detection=0.8, false_alarm=0.02, retries=1)
     >>> round(seen.right, 4), round(seen.wrong, 4), round(seen.stopped, 4), round(seen.calls, 2)
     (0.9519, 0.0046, 0.0435, 12.19)
@@ -191,34 +161,21 @@ def checked_chain(
     chances, d, f, k, r, h = np.broadcast_arrays(chances, *given.values())
     on_right = [np.asarray(part) for part in gated(chances, d, f, k, fail_open, None if recovery is None else r)]
     on_wrong = [np.asarray(part) for part in gated(h, d, f, k, fail_open)]
-    (right, wrong), (stopped, calls) = _follow_chain(on_right, on_wrong)
+    right, wrong, stopped, calls = _follow_chain(on_right, on_wrong)
     return CheckedChain(plain(np.maximum(right, 0.0)), plain(np.maximum(wrong, 0.0)), plain(stopped), plain(calls))
 
 
-def _follow_chain(on_right: list[Array], on_wrong: list[Array]) -> tuple[list[Array], list[Array]]:
+def _follow_chain(on_right: list[Array], on_wrong: list[Array]) -> list[Array]:
     """How often the last result is right and wrong, and the sums of stops and of calls, from a right start.
 
     Each step is a 2 x 2 matrix from (right, wrong) to (right, wrong), and another to what it adds to (stopped, calls).
     Neighbours are multiplied pair by pair until one is left, so that many steps take few rounds.
     """
     rows = [(well, 1 - well - rejected, rejected, attempts) for well, attempts, rejected in (on_right, on_wrong)]
-    go = [[np.moveaxis(entry, -1, 0) for entry in row[:2]] for row in rows]
-    add = [[np.moveaxis(entry, -1, 0) for entry in row[2:]] for row in rows]
-    while (steps := go[0][0].shape[0]) > 1:
-        even = steps - steps % 2
-        (go_1, add_1), (go_2, add_2) = ([[[e[i:even:2] for e in row] for row in m] for m in (go, add)] for i in (0, 1))
-        odd = [[[entry[even:] for entry in row] for row in matrix] for matrix in (go, add)]
-        go = [
-            [np.concatenate([a, b]) for a, b in zip(*rows, strict=True)]
-            for rows in zip(_multiply(go_1, go_2), odd[0], strict=True)
-        ]
-        added = [
-            [a + b for a, b in zip(*rows, strict=True)] for rows in zip(add_1, _multiply(go_1, add_2), strict=True)
-        ]
-        add = [[np.concatenate([a, b]) for a, b in zip(*rows, strict=True)] for rows in zip(added, odd[1], strict=True)]
-    return [entry[0] for entry in go[0]], [entry[0] for entry in add[0]]
-
-
-def _multiply(one: list[list[Array]], other: list[list[Array]]) -> list[list[Array]]:
-    """The product of two 2 x 2 matrices of arrays."""
-    return [[row[0] * other[0][j] + row[1] * other[1][j] for j in (0, 1)] for row in one]
+    steps = np.moveaxis(np.stack([np.stack(row, axis=-1) for row in rows], axis=-2), -3, 0)
+    go, add = steps[..., :2], steps[..., 2:]
+    while (even := len(go) // 2 * 2) > 0:
+        first = go[0:even:2]
+        add = np.concatenate([add[0:even:2] + first @ add[1:even:2], add[even:]])
+        go = np.concatenate([first @ go[1:even:2], go[even:]])
+    return [total[0, ..., 0, i] for total in (go, add) for i in (0, 1)]

@@ -26,9 +26,6 @@ def horizon(p: ArrayLike, success: ArrayLike = 0.5) -> Number:
         p: in [0, 1].
         success: s, in [0, 1].
 
-    Raises:
-        ValueError: a number outside [0, 1], NaN.
-
     >>> round(horizon(0.985), 1), round(horizon(0.99, 0.8), 1)
     (45.9, 22.2)
     """
@@ -44,16 +41,12 @@ def survival(t: ArrayLike, half_life: ArrayLike, shape: ArrayLike = 1.0) -> Numb
 
     Formula: ``S = 2^(-(t/T50)^shape)``, the Weibull law. Shape 1 is the constant hazard, which is the product law
     with ``T50 = horizon(p)``; below 1 the hazard falls with time. Source: Ord 2025, "Is there a half-life for the
-    success rates of AI agents?" (reported as its constant-hazard form); that a shape below 1 fits METR's runs
-    better was granted later.
+    success rates of AI agents?" (reported as, at shape 1).
 
     Args:
         t: the length of the task, zero or more, in any unit of time or in steps.
         half_life: T50, the length at which half succeed, above 0, in the same unit.
         shape: above 0.
-
-    Raises:
-        ValueError: a negative length, a half-life or a shape that is not above 0, NaN.
 
     >>> survival(60, 60), survival(120, 60), round(survival(240, 60, shape=0.5), 3)
     (0.5, 0.25, 0.25)
@@ -65,52 +58,35 @@ def survival(t: ArrayLike, half_life: ArrayLike, shape: ArrayLike = 1.0) -> Numb
 
 
 def time_at(success: ArrayLike, half_life: ArrayLike, shape: ArrayLike = 1.0) -> Number:
-    """The length of task that succeeds with a given probability: T80, T99 and the like.
+    """The length of task that succeeds with a given probability: T80, T99; 0 at s = 1, infinite at s = 0.
 
-    Formula: ``t = T50 (log2(1/s))^(1/shape)``. At shape 1, T80 is about T50/3 and T99 about T50/70; a shape below 1
-    makes both shorter. Source: Ord 2025 (reported as), turned round.
+    Formula: ``t = T50 (log2(1/s))^(1/shape)``, the law of ``survival`` turned round.
 
     Args:
         success: s, in [0, 1].
-        half_life: T50, above 0, in any unit.
+        half_life: T50, above 0, in any unit, which is that of the answer.
         shape: above 0.
-
-    Returns:
-        A length in the unit of the half-life; 0 at s = 1, infinite at s = 0.
-
-    Raises:
-        ValueError: a success outside [0, 1], a half-life or a shape that is not above 0, NaN.
 
     >>> round(60 / time_at(0.8, 60), 2), round(60 / time_at(0.99, 60), 1)
     (3.11, 69.0)
     """
-    level, half, bend = (
-        probability("success", success),
-        _check_positive("half_life", half_life),
-        _check_positive("shape", shape),
-    )
+    level = probability("success", success)
+    half, bend = _check_positive("half_life", half_life), _check_positive("shape", shape)
     together(success=level, half_life=half, shape=bend)
     with np.errstate(divide="ignore", over="ignore"):
         return plain(half * np.power(np.maximum(-np.log2(level), 0.0), 1 / bend))
 
 
 def hazard(t: ArrayLike, half_life: ArrayLike, shape: ArrayLike = 1.0) -> Number:
-    """The rate of failing at length t, for a task that has gone well so far.
+    """The rate of failing at length t, in failures per unit, for a task that has gone well so far.
 
-    Formula: ``h = ln 2 (shape / T50) (t/T50)^(shape-1)``, the slope of ``-ln S``. Constant at shape 1.
+    Formula: ``h = ln 2 (shape / T50) (t/T50)^(shape-1)``, the slope of ``-ln S``. Constant at shape 1;
+    infinite at t = 0 for a shape below 1. Source: the Weibull distribution.
 
     Args:
         t: zero or more, in any unit.
         half_life: T50, above 0, in the same unit.
         shape: above 0.
-
-    Returns:
-        Failures per unit; infinite at t = 0 for a shape below 1.
-
-    Raises:
-        ValueError: a negative length, a half-life or a shape that is not above 0, NaN.
-
-    Source: the Weibull distribution.
 
     >>> round(hazard(10, 60), 5), round(hazard(60, 60, 0.5), 5), round(hazard(240, 60, 0.5), 5)
     (0.01155, 0.00578, 0.00289)
@@ -132,21 +108,14 @@ class Weibull(NamedTuple):
 def weibull_through(t_1: ArrayLike, success_1: ArrayLike, t_2: ArrayLike, success_2: ArrayLike) -> Weibull:
     """The Weibull law through two measured points, for instance through a T80 and a T50.
 
-    Formula: ``shape = ln(ln s_1 / ln s_2) / ln(t_1 / t_2)``, then ``T50 = t_1 (log2(1/s_1))^(-1/shape)``.
+    Formula: ``shape = ln(ln s_1 / ln s_2) / ln(t_1 / t_2)``, then ``T50 = t_1 (log2(1/s_1))^(-1/shape)``. A shape of
+    1 says that the hazard is constant.
 
     Args:
         t_1: a length above 0, in any unit.
         success_1: between 0 and 1.
         t_2: a longer one, in the same unit.
         success_2: between 0 and success_1.
-
-    Returns:
-        ``Weibull(half_life, shape)``; a shape of 1 says that the hazard is constant.
-
-    Raises:
-        ValueError: points in the wrong order, a success of 0 or 1, a length of 0, NaN.
-
-    Source: the Weibull distribution, solved for two points.
 
     >>> law = weibull_through(10, 0.8, 60, 0.5)
     >>> round(law.half_life, 9), round(law.shape, 3)
@@ -157,8 +126,8 @@ def weibull_through(t_1: ArrayLike, success_1: ArrayLike, t_2: ArrayLike, succes
     together(t_1=short, t_2=long, success_1=better, success_2=worse)
     if np.any(short >= long) or np.any(better <= worse):
         raise ValueError(
-            f"t_2 must be longer than t_1 and success_2 below success_1, got {_show_first(short)} with "
-            f"{_show_first(better)} and {_show_first(long)} with {_show_first(worse)}"
+            f"t_2 must be longer than t_1 and success_2 below success_1, got {short.flat[0]:g} with "
+            f"{better.flat[0]:g} and {long.flat[0]:g} with {worse.flat[0]:g}"
         )
     shape = np.log(np.log(better) / np.log(worse)) / np.log(short / long)
     return Weibull(plain(short * np.power(-np.log2(better), -1 / shape)), plain(shape))
@@ -179,7 +148,3 @@ def _check_inside(name: str, value: ArrayLike) -> Array:
     if np.any(at_an_end):
         raise ValueError(f"{name} must lie between 0 and 1, got {array[at_an_end].flat[0]:g}")
     return array
-
-
-def _show_first(array: Array) -> str:
-    return f"{array.flat[0]:g}"

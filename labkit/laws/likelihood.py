@@ -31,8 +31,7 @@ def fit_beta_counts(successes: ArrayLike, tries: ArrayLike) -> BetaLaw:
         tries: n, whole numbers from 1, one for all items or one for each; at least one item tried twice.
 
     Raises:
-        ValueError: more successes than tries, no items, no item that was tried twice, or more than 1,500 different
-            counts.
+        ValueError: more successes than tries, no item that was tried twice, or more than 1,500 different counts.
 
     Source: maximum likelihood for the beta-binomial distribution (Griffiths 1973). Accurate to about 1e-6 in rho,
     1e-5 where counts go into the millions.
@@ -40,8 +39,6 @@ def fit_beta_counts(successes: ArrayLike, tries: ArrayLike) -> BetaLaw:
     >>> law = fit_beta_counts([4, 4, 4, 3, 1, 0, 0, 0], 4)
     >>> round(law.p, 3), round(law.correlation, 3)
     (0.5, 0.732)
-    >>> fit_beta_counts([4, 0, 4, 4], 4)
-    BetaLaw(p=0.75, correlation=1.0)
     """
     right, tried = (counts.ravel() for counts in checked_counts(successes, tries))
     if np.all(tried == 1):

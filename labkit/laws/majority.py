@@ -26,9 +26,6 @@ def majority_vote(p: ArrayLike, n: ArrayLike) -> Number:
         p: how often one vote is right, in [0, 1].
         n: votes, a whole number from 1.
 
-    Raises:
-        ValueError: a p outside [0, 1], no votes, NaN.
-
     >>> round(majority_vote(0.6, 3), 3), round(majority_vote(0.6, 4), 3), round(majority_vote(0.4, 3), 3)
     (0.648, 0.648, 0.352)
     """
@@ -42,15 +39,12 @@ def majority_vote_mixed(p: ArrayLike, n: ArrayLike, weights: ArrayLike | None = 
 
     Formula: ``sum_d w_d majority_vote(p_d, n)``: votes are independent given the question. With easy questions
     (p above 1/2) and hard ones (below) it can rise and then fall as n grows, towards the share of easy questions.
-    Source: Chen et al., NeurIPS 2024, "Are More LM Calls All You Need?" (the effect is reported as theirs).
+    Source: Chen et al., NeurIPS 2024, "Are More LM Calls All You Need?" (reported as).
 
     Args:
         p: p_d along the last axis, one for each kind of question, in [0, 1].
         n: votes, a whole number from 1. Many n fit against what is left when the kinds are averaged.
         weights: w_d, the share of each kind along the last axis; they sum to 1. Equal where not given.
-
-    Raises:
-        ValueError: a p outside [0, 1], no kinds, weights that do not sum to 1 or are not one for each kind.
 
     >>> majority_vote_mixed([0.85, 0.4], [1, 3, 5, 31], [0.6, 0.4]).round(3).tolist()
     [0.67, 0.704, 0.711, 0.651]

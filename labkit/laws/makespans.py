@@ -44,15 +44,12 @@ def makespan_bounds(total_sec: ArrayLike, longest_sec: ArrayLike, at_most: Array
 
     Formula: ``max(T1/P, Tinf) <= T_P <= T1/P + (1 - 1/P) Tinf``, with T1 all the work and Tinf the longest path.
     The upper bound holds whenever no call waits that could run. Source: Graham 1969, "Bounds on Multiprocessing
-    Timing Anomalies"; Brent 1974 is quoted as the slightly weaker ``T_P <= T1/P + Tinf``.
+    Timing Anomalies".
 
     Args:
         total_sec: T1, seconds of all calls added up, zero or more.
         longest_sec: Tinf, seconds of the longest path, from 0 to ``total_sec``.
         at_most: P, a whole number from 1. All three broadcast.
-
-    Raises:
-        ValueError: a number out of range, or a longest path above the total.
 
     >>> makespan_bounds(12.0, 3.0, 2)
     MakespanBounds(lower=6.0, upper=7.5)
@@ -80,19 +77,15 @@ def list_schedule(
         at_most: P, a whole number from 1.
         first: ``"listed"`` or ``"longest"``.
 
-    Returns:
-        ``Schedule(start_sec, end_sec, makespan)``.
-
     Raises:
-        ValueError: no steps, a negative time, NaN, a position that does not exist, or steps that wait for each other.
+        ValueError: no steps, a position that does not exist, or steps that wait for each other.
 
-    >>> plan = list_schedule([3, 3, 4], [[], [], []], at_most=2)
-    >>> plan.start_sec.tolist(), plan.makespan
-    ([0.0, 0.0, 3.0], 7.0)
-    >>> list_schedule([3, 3, 4], [[], [], []], at_most=2, first="longest").makespan
-    6.0
+    >>> [list_schedule([3, 3, 4], [[], [], []], 2, first).makespan for first in ("listed", "longest")]
+    [7.0, 6.0]
     """
-    times, limit = _check_times(sec), one_whole("at_most", at_most, at_least=1)
+    times, limit = non_negative("sec", sec), one_whole("at_most", at_most, at_least=1)
+    if times.ndim != 1 or times.size == 0:
+        raise ValueError(f"sec must be a list with one number for each step, got {sec!r}")
     order = in_order(needs, times.size)
     rank = _rank_steps(times, needs, order, first)
     open_needs = [set(before) for before in needs]
@@ -115,14 +108,6 @@ def list_schedule(
                     heapq.heappush(ready, (rank[step], step))
     end = start + times
     return Schedule(start, end, float(end.max()))
-
-
-def _check_times(sec: Sequence[float]) -> Array:
-    """The seconds of the steps, one number a step."""
-    times = non_negative("sec", sec)
-    if times.ndim != 1 or times.size == 0:
-        raise ValueError(f"sec must be a list with one number for each step, got {sec!r}")
-    return times
 
 
 def _list_followers(needs: Sequence[Sequence[int]]) -> list[list[int]]:

@@ -17,16 +17,12 @@ ROUNDING = 1e-12  # a measured point that falls short of the gap by less than th
 def pgr(quality: ArrayLike, weak: ArrayLike, strong: ArrayLike) -> Number:
     """Performance gap recovered: how far quality rises from the weak model's to the strong one's.
 
-    Formula: ``(quality - weak) / (strong - weak)``: 0 is the weak model, 1 the strong. It may be above 1: on GSM8K
-    weak scores .638, strong .857, and whichever is right .929, a PGR of 1.33. Source: Ong et al. 2024, "RouteLLM".
+    Formula: ``(quality - weak) / (strong - weak)``: 0 is the weak model, 1 the strong; it may be above 1.
 
     Args:
         quality: the router's mean score, any finite number.
         weak: the weak model's mean score.
         strong: the strong model's mean score, above ``weak``.
-
-    Raises:
-        ValueError: NaN, or a strong model that is not above the weak one.
 
     >>> round(pgr(0.7475, 0.638, 0.857), 3), round(pgr(0.929, 0.638, 0.857), 2)
     (0.5, 1.33)
@@ -43,17 +39,11 @@ def cpt(strong_share: ArrayLike, quality: ArrayLike, gap: ArrayLike) -> Number:
 
     Formula: the first share at which ``pgr >= x``, on straight lines between the measured points (tossing a coin
     between two neighbouring thresholds gives every point of the line). A router that tosses a coin has CPT(x) = x.
-    On MT-Bench a random router needs 49.03% strong calls for half the gap, the best matrix-factorisation router
-    13.40%: the "3.66x saving" is 49.03 / 13.40, against a random router, not against the strong model.
-    Source: Ong et al. 2024, "RouteLLM".
 
     Args:
         strong_share: shares of strong calls, in [0, 1], rising from 0 to 1.
-        quality: the router's mean score at each share.
+        quality: the router's mean score at each share, at the last above the first.
         gap: x, the PGR wanted, in [0, 1]. Broadcasts.
-
-    Raises:
-        ValueError: a number out of range, a curve that does not run from 0 to 1, or a strong end not above the weak.
 
     >>> round(cpt([0.0, 0.2, 1.0], [0.6, 0.75, 0.8], 0.5), 4)
     0.1333
@@ -70,14 +60,10 @@ def apgr(strong_share: ArrayLike, quality: ArrayLike) -> float:
     """Average performance gap recovered: a router's PGR, averaged over all shares of strong calls.
 
     Formula: the integral of PGR over the share from 0 to 1, on straight lines between the measured points. A
-    router that tosses a coin has 0.5. Source: Ong et al. 2024, "RouteLLM" (they average over ten shares).
+    router that tosses a coin has 0.5. Ong et al. average over ten shares.
 
     Args:
-        strong_share: shares of strong calls, in [0, 1], rising from 0 to 1.
-        quality: the router's mean score at each share.
-
-    Raises:
-        ValueError: as ``cpt``.
+        strong_share, quality: as for ``cpt``.
 
     >>> round(apgr([0.0, 1.0], [0.6, 0.8]), 6), round(apgr([0.0, 0.2, 1.0], [0.6, 0.75, 0.8]), 6)
     (0.5, 0.775)
@@ -95,9 +81,6 @@ def routed_cost(strong_share: ArrayLike, usd_weak: ArrayLike, usd_strong: ArrayL
         strong_share: s, in [0, 1].
         usd_weak: USD of a weak call, zero or more.
         usd_strong: USD of a strong call, zero or more.
-
-    Raises:
-        ValueError: a number out of range.
 
     >>> round(routed_cost(0.25, 0.002, 0.03), 6)
     0.009

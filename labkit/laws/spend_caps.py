@@ -22,17 +22,11 @@ def post_paid_calls(usd_cap: ArrayLike, usd_call: ArrayLike, in_flight: ArrayLik
         usd_call: c, the price of each call in USD, above zero.
         in_flight: k, the most calls at once, a whole number from 1.
 
-    Raises:
-        ValueError: a number out of range.
-
     >>> post_paid_calls(0.05, 0.03), post_paid_calls(0.05, 0.03, in_flight=10)
     (2.0, 11.0)
     """
-    cap, price, at_once = (
-        non_negative("usd_cap", usd_cap),
-        _check_price("usd_call", usd_call),
-        whole("in_flight", in_flight, 1),
-    )
+    cap, price = non_negative("usd_cap", usd_cap), _check_price("usd_call", usd_call)
+    at_once = whole("in_flight", in_flight, 1)
     together(usd_cap=cap, usd_call=price, in_flight=at_once)
     return plain(np.where(cap > 0, np.ceil(cap / price - ROUNDING) - 1 + at_once, 0.0))
 
@@ -48,17 +42,11 @@ def pre_paid_calls(usd_cap: ArrayLike, usd_worst: ArrayLike, usd_call: ArrayLike
         usd_worst: w, the worst case of a call in USD, at least c.
         usd_call: c, what each call comes to in USD, above zero.
 
-    Raises:
-        ValueError: a number out of range, or a worst case below the price.
-
     >>> pre_paid_calls(0.3, 0.09, 0.03), pre_paid_calls(0.3, 0.09, 0.09), pre_paid_calls(0.05, 0.09, 0.03)
     (8.0, 3.0, 0.0)
     """
-    cap, worst, price = (
-        non_negative("usd_cap", usd_cap),
-        _check_price("usd_worst", usd_worst),
-        _check_price("usd_call", usd_call),
-    )
+    cap = non_negative("usd_cap", usd_cap)
+    worst, price = _check_price("usd_worst", usd_worst), _check_price("usd_call", usd_call)
     together(usd_cap=cap, usd_worst=worst, usd_call=price)
     if np.any(worst < price):
         raise ValueError(f"usd_worst must be at least usd_call, got {usd_worst!r} and {usd_call!r}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from .._inputs import Number, non_negative, one_of, plain, probability, whole
-from ..cost import debate_calls, debate_turns
+from ..cost import debate_calls
 from .base import Part
 
 WHEN_REJECTED = ("fail", "pass", "halt")
@@ -45,7 +45,7 @@ class Debate(Part):
     @property
     def turns(self) -> Number:
         """Calls that wait for one another."""
-        return debate_turns(self.rounds, self.counting)
+        return debate_calls(1, self.rounds, self.counting)
 
 
 @dataclass(frozen=True, eq=False)

@@ -18,8 +18,6 @@ COIN = (
 RECORDED_TURNS = (
     "simulation/test_simulation_formulas.py::test_recorded_turns_cost_what_growing_context_costs_and_take_their_sum"
 )
-NO_SCORES = "no recording in the box has a score and a price for each task"
-RIGHT_OR_WRONG = "the pocket models' answers are right or wrong, never partly right"
 ONE_REQUEST = Place("11_in_production", "How many calls is one request?")
 A_CAP = Place("11_in_production", "A cap that holds")
 ROUTED = Place("11_in_production", "Who gets the premium model?")
@@ -51,7 +49,7 @@ FORMULAS = (
         },
     ),
     Formula(
-        names=("cost.debate_calls", "cost.debate_turns"),
+        names=("cost.debate_calls",),
         says="calls of a debate, and those that wait for one another",
         stated="section, part 1 and listing, which count differently",
         simulated=(DRAWN, "test_cost.py::test_debates_are_counted_as_the_text_and_as_the_listing_count"),
@@ -125,16 +123,6 @@ FORMULAS = (
         measured=(FIFTEEN, Place(PER_USD, "The smallest workflow that beats one call"), ROUTED),
     ),
     Formula(
-        names=("cost.share_saved",),
-        says="the share of a bill that a change saves",
-        stated="the ratio of two bills",
-        missing={
-            "simulated": "a ratio of two numbers",
-            "recorded": "three savings of FrugalGPT are reported, and follow from the reported bills within rounding",
-            "measured": "lesson 10 gives the two bills side by side",
-        },
-    ),
-    Formula(
         names=("cost.cpt",),
         says="with how many strong calls a router recovers a gap",
         stated="Ong et al. 2024, RouteLLM",
@@ -176,7 +164,7 @@ FORMULAS = (
     ),
     Formula(
         names=("cost.cost_per_success",),
-        says="dollars of a success",
+        says="dollars of a success, what its failures damage included",
         stated="geometric distribution",
         simulated=(MONEY + "test_a_success_and_its_failures_agree_with_the_simulation_within_four_standard_errors",),
         measured=(Place(REAL, "What the money bought"),),
@@ -190,37 +178,12 @@ FORMULAS = (
         missing={"recorded": "it is one over cost_per_success, and misses as that does"},
     ),
     Formula(
-        names=("cost.cost_per_success_with_damage",),
-        says="the same where each failure does damage",
-        stated="geometric distribution",
-        simulated=(MONEY + "test_a_success_and_its_failures_agree_with_the_simulation_within_four_standard_errors",),
-        missing={"recorded": YOURS, "measured": YOURS},
-    ),
-    Formula(
         names=("cost.profit",),
         says="what a task earns, wrong and refused ones taken off",
         stated="an expectation over success and failure",
         simulated=("frontier/test_frontier.py::test_hulls_agree_with_every_value_tried",),
         measured=(Place(PER_USD, "What is a success worth?"),),
         missing={"recorded": YOURS},
-    ),
-    Formula(
-        names=("cost.score_per_dollar", "cost.mean_score_per_dollar"),
-        says="quality bought by a dollar over many recorded tasks",
-        stated="section, part 4, with a mean score for P; the mean of ratios",
-        simulated=(
-            MONEY + "test_many_recorded_tasks_come_to_the_formula_within_four_standard_errors",
-            MONEY + "test_they_are_what_a_loop_over_the_tasks_finds",
-        ),
-        measured=(Place(PER_USD, "How sure?"),),
-        missing={"recorded": NO_SCORES},
-    ),
-    Formula(
-        names=("cost.cost_per_full_success",),
-        says="dollars a task with full marks",
-        stated="cost_per_success, with the observed share",
-        simulated=(MONEY + "test_they_are_what_a_loop_over_the_tasks_finds",),
-        missing={"recorded": NO_SCORES, "measured": RIGHT_OR_WRONG},
     ),
 )  # fmt: skip
 """Every public name of ``labkit.cost``."""

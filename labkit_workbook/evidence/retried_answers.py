@@ -98,7 +98,7 @@ def blind_trial_misses() -> Misses:
     """
     solved = np.array(ALFWORLD_BLIND.values) / ALFWORLD_TASKS
     trials = np.arange(3, solved.size + 1)
-    law = reliability.fit_beta_retries(solved[0], solved[1], 2)
+    law = reliability.fit_beta(solved[0], 2 * solved[0] - solved[1])
     return find_misses(solved[2:], reliability.with_retries(solved[0], trials - 1), law.pass_at(trials))
 
 
@@ -179,7 +179,7 @@ COMPARISONS = (
         name="blind trials of an agent",
         naive="1 - (1-p)^k: every trial is fresh",
         repaired="two numbers, fitted on trials 1 and 2, tested on trials 3 to 7",
-        formulas=("reliability.with_retries", "reliability.fit_beta_retries", "reliability.BetaLaw.pass_at"),
+        formulas=("reliability.with_retries", "reliability.fit_beta", "reliability.BetaLaw.pass_at"),
         record=HOUSEHOLD, misses=blind_trial_misses,
         finding=lambda: "The repair goes on climbing where the record stops: some thirty tasks were never solved.",
         place=Place(UNLIKE, "Asking again, blindly"),

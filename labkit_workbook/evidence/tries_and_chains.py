@@ -113,13 +113,6 @@ FORMULAS = (
                  "measured": "the lessons fit p and the correlation, which never are infinite"},
     ),
     Formula(
-        names=("reliability.fit_beta_retries",),
-        says="the same law from tries until success",
-        stated="beta-binomial distribution",
-        simulated=("laws/test_correlated_tries.py::test_a_fit_to_retries_finds_the_law_again",),
-        missing={"measured": "the learner runs every try of an item, and can fit them all (fit_beta)"},
-    ),
-    Formula(
         names=("reliability.fit_beta_counts",),
         says="the same law from counts, as likely as can be",
         stated="Griffiths 1973",

@@ -49,7 +49,7 @@ def test_debates_are_counted_as_the_text_and_as_the_listing_count(
     agents: int, rounds: int, counting: str, calls: int, turns: int
 ) -> None:
     assert cost.debate_calls(agents, rounds, counting) == calls
-    assert cost.debate_turns(rounds, counting) == turns
+    assert cost.debate_calls(1, rounds, counting) == turns
 
 
 def test_expected_attempts_have_their_known_values() -> None:
@@ -129,7 +129,7 @@ def test_profit_takes_damage_and_refusals_off() -> None:
 
 def test_a_success_with_damage_costs_what_profit_says_it_must_be_worth() -> None:
     p, usd, damage = 0.8, 0.3, 1.7
-    worth = cost.cost_per_success_with_damage(p, usd, damage)
+    worth = cost.cost_per_success(p, usd, damage)
     assert cost.profit(worth, p, usd, 1 - p, damage) == pytest.approx(0.0)
 
 

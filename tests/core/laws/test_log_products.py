@@ -17,7 +17,6 @@ from labkit.laws.log_products import binomial_majority, log_ratio
 from labkit.reliability import (
     BetaLaw,
     fit_beta,
-    fit_beta_retries,
     majority_vote,
     pass_at_from_counts,
     pass_hat_from_counts,
@@ -129,14 +128,12 @@ def test_a_fit_to_too_many_different_counts_is_refused() -> None:
 def test_single_precision_pairs_are_taken() -> None:
     p = np.linspace(0.01, 0.99, 999, dtype=np.float32)
     assert fit_beta(p, p * p).correlation == pytest.approx(0, abs=1e-5)
-    assert fit_beta_retries(p[::99], 1 - (1 - p[::99]) ** 3, 3).p.size == 11
 
 
 def test_a_fit_below_independence_says_so_and_offers_it() -> None:
     with pytest.raises(ValueError, match="clip=True takes them for rho = 0"):
         fit_beta(0.5, 0.24)
     assert fit_beta(0.5, 0.24, clip=True) == BetaLaw(0.5, 0.0)
-    assert fit_beta_retries(0.5, 0.9, 3, clip=True) == BetaLaw(0.5, 0.0)
     with pytest.raises(ValueError, match="pass_2 must lie between") as refused:
         fit_beta(0.5, 0.6, clip=True)
     assert "clip" not in str(refused.value)

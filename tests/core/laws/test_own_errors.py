@@ -15,26 +15,20 @@ from strategies import steady
 from labkit.laws.own_errors import self_conditioned
 
 chances = st.floats(0, 1)
-ways = st.sampled_from(["share", "number"])
-
-
-def step_chance(p: float, drop: float, by: str, lowest: float, wrong: int, done: int) -> float:
-    past = wrong if by == "number" else wrong / done if done else 0
-    return max(lowest, p - drop * past)
 
 
 @steady
-@given(chances, st.integers(1, 7), st.floats(0, 1.5), ways, chances)
-def test_it_is_the_sum_over_every_path(p: float, steps: int, drop: float, by: str, part: float) -> None:
-    lowest, counts, success = part * p, np.zeros(steps + 1), np.zeros(steps)
+@given(chances, st.integers(1, 7), st.floats(0, 1.5))
+def test_it_is_the_sum_over_every_path(p: float, steps: int, drop: float) -> None:
+    counts, success = np.zeros(steps + 1), np.zeros(steps)
     for path in itertools.product((True, False), repeat=steps):
         chance = 1.0
         for i, right in enumerate(path):
-            good = step_chance(p, drop, by, lowest, path[:i].count(False), i)
+            good = max(0.0, p - drop * (path[:i].count(False) / i if i else 0))
             chance *= good if right else 1 - good
         counts[path.count(False)] += chance
         success += chance * np.array(path)
-    chain = self_conditioned(p, steps, drop, by, lowest)
+    chain = self_conditioned(p, steps, drop)
     assert chain.counts == pytest.approx(counts, abs=1e-12)
     assert chain.step_success == pytest.approx(success, abs=1e-12)
 
@@ -43,16 +37,13 @@ def test_it_is_the_sum_over_every_path(p: float, steps: int, drop: float, by: st
 def test_it_agrees_with_a_simulation_step_by_step(case: int) -> None:
     rng = np.random.default_rng(case)
     p, steps, drop = rng.uniform(0.7, 0.98), int(rng.integers(2, 40)), rng.uniform(0, 0.6)
-    by, lowest, bears = ("share", "number")[case % 2], rng.uniform(0, 0.5), int(rng.integers(0, 4))
-    if by == "number":
-        drop /= 5
+    bears = int(rng.integers(0, 4))
     wrong, rights = np.zeros(20_000), []
     for i in range(steps):
-        past = wrong if by == "number" else wrong / max(i, 1)
-        right = rng.random(20_000) < np.maximum(lowest, p - drop * past)
+        right = rng.random(20_000) < np.maximum(0, p - drop * wrong / max(i, 1))
         rights.append(right)
         wrong += ~right
-    chain = self_conditioned(p, steps, drop, by, lowest)
+    chain = self_conditioned(p, steps, drop)
     assert oracles.agrees_in_share(chain.step_success[-1], rights[-1])
     assert oracles.agrees(float(chain.counts @ np.arange(steps + 1)), wrong)
     if 0.001 < chain.at_most(bears) < 0.999:
@@ -60,20 +51,18 @@ def test_it_agrees_with_a_simulation_step_by_step(case: int) -> None:
 
 
 @steady
-@given(chances, st.integers(1, 60), ways)
-def test_without_a_drop_the_errors_are_binomial(p: float, steps: int, by: str) -> None:
-    chain = self_conditioned(p, steps, 0, by)
+@given(chances, st.integers(1, 60))
+def test_without_a_drop_the_errors_are_binomial(p: float, steps: int) -> None:
+    chain = self_conditioned(p, steps, 0)
     binomial = [math.comb(steps, e) * p ** (steps - e) * (1 - p) ** e for e in range(steps + 1)]
     assert chain.counts == pytest.approx(binomial, abs=1e-12)
     assert chain.step_success == pytest.approx(np.full(steps, p))
 
 
 @steady
-@given(chances, st.integers(1, 60), st.floats(0, 2), ways)
-def test_a_chain_that_bears_no_error_obeys_the_product_law_at_any_drop(
-    p: float, steps: int, drop: float, by: str
-) -> None:
-    chain = self_conditioned(p, steps, drop, by)
+@given(chances, st.integers(1, 60), st.floats(0, 2))
+def test_a_chain_that_bears_no_error_obeys_the_product_law_at_any_drop(p: float, steps: int, drop: float) -> None:
+    chain = self_conditioned(p, steps, drop)
     assert chain.at_most(0) == pytest.approx(p**steps, abs=1e-12)
     assert chain.counts.sum() == pytest.approx(1)
     assert chain.at_most(steps) == pytest.approx(1)
@@ -81,18 +70,10 @@ def test_a_chain_that_bears_no_error_obeys_the_product_law_at_any_drop(
 
 
 @steady
-@given(st.floats(0.5, 1), st.integers(2, 40), st.floats(0, 0.5), st.floats(0, 0.5), ways)
-def test_a_larger_drop_makes_every_later_step_worse(p: float, steps: int, one: float, other: float, by: str) -> None:
-    mild, hard = self_conditioned(p, steps, min(one, other), by), self_conditioned(p, steps, max(one, other), by)
+@given(st.floats(0.5, 1), st.integers(2, 40), st.floats(0, 0.5), st.floats(0, 0.5))
+def test_a_larger_drop_makes_every_later_step_worse(p: float, steps: int, one: float, other: float) -> None:
+    mild, hard = self_conditioned(p, steps, min(one, other)), self_conditioned(p, steps, max(one, other))
     assert np.all(hard.step_success <= mild.step_success + 1e-12)
-    if by == "number":
-        assert np.all(np.diff(hard.step_success) <= 1e-12)
-
-
-def test_by_number_the_accuracy_of_a_step_decays_to_the_lowest() -> None:
-    chain = self_conditioned(0.9, 400, 0.1, "number", lowest=0.3)
-    assert chain.step_success[0] == 0.9
-    assert chain.step_success[-1] == pytest.approx(0.3, abs=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -104,8 +85,6 @@ def test_by_number_the_accuracy_of_a_step_decays_to_the_lowest() -> None:
         ({"steps": [1, 2]}, "steps must be one number"),
         ({"drop": -0.1}, "drop must be zero or more, got -0.1"),
         ({"drop": float("nan")}, "drop must be finite"),
-        ({"lowest": 0.95}, "lowest must be at most p = 0.9, got 0.95"),
-        ({"by": "count"}, r"by must be one of \('number', 'share'\), got 'count'"),
     ],
 )
 def test_a_chain_that_cannot_be_is_refused(change: dict[str, object], match: str) -> None:
