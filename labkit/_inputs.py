@@ -39,6 +39,14 @@ def non_negative(name: str, value: ArrayLike) -> NDArray[np.float64]:
     return _check_between(name, value, 0.0, math.inf, "zero or more")
 
 
+def above_zero(name: str, value: ArrayLike) -> NDArray[np.float64]:
+    """A number above 0."""
+    array = non_negative(name, value)
+    if np.any(array == 0):
+        raise ValueError(f"{name} must be above 0, got 0")
+    return array
+
+
 def whole(name: str, value: ArrayLike, at_least: int = 0) -> NDArray[np.float64]:
     """A whole number that is ``at_least`` or more: steps, rounds, retries."""
     what = f"a whole number, {at_least} or more"

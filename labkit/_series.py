@@ -1,8 +1,10 @@
-"""Two series that several formulas share. Both broadcast, and both stay exact at their edges."""
+"""Series and a search that several formulas share. All broadcast, and stay exact at their edges."""
 
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +42,15 @@ def at_least_one(p: Array, tries: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         small = -np.expm1(tries * np.log1p(-p))
     return np.where(p >= 0.5, 1 - power(1 - p, tries), np.where(tries == 0, 0.0, small))
+
+
+def halve(low: Array, high: Array, is_below: Callable[[Array], Any], times: int = 80) -> tuple[Array, Array]:
+    """The ends of an interval between which ``is_below`` turns from true to false; after 80 halvings, neighbours."""
+    for _ in range(times):
+        middle = (low + high) / 2
+        below = is_below(middle)
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return low, high
 
 
 def geometric_sum(ratio: Array, terms: Array, rest: Array | None = None) -> Array:

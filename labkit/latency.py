@@ -26,10 +26,9 @@ from .laws.named_times import Exponential, Lognormal, Uniform
 from .laws.random_times import RandomTime
 from .laws.slowest import any_slow, expected_max, quantile_of_max
 from .laws.staged_times import RetriedStep, retried_time, time_of_stages
-from .load.limits import ProviderLimits, provider_limits
 from .load.queues import erlang_c
 from .load.replay import Replay, replay_arrivals
-from .load.steady import UnderLoad, largest_rate, under_load
+from .load.steady import ProviderLimits, UnderLoad, largest_rate, provider_limits, under_load
 from .load.storms import RetryStorm, retry_storm
 
 __all__ = [

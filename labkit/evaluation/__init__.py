@@ -9,7 +9,6 @@ from .intervals import Difference, paired_difference, unpaired_difference
 from .judges import Judged, true_share, true_share_interval
 from .paired_tests import McNemar, exact_paired_power, mcnemar
 from .sample_sizes import (
-    discordant_shares,
     paired_power,
     paired_tasks_needed,
     smallest_paired_difference,
@@ -20,7 +19,7 @@ from .sample_sizes import (
 
 __all__ = [
     "CoFailure", "Difference", "EqualSpend", "GroupPlan", "Grouped", "Judged", "McNemar", "always_valid_p",
-    "at_equal_spend", "co_failure", "co_failure_by_group", "discordant_shares", "exact_paired_power",
+    "at_equal_spend", "co_failure", "co_failure_by_group", "exact_paired_power",
     "false_alarms_of_peeking", "group_sequential", "mcnemar", "paired_difference", "paired_power",
     "paired_tasks_needed", "smallest_paired_difference", "smallest_unpaired_difference", "true_share",
     "true_share_interval", "unpaired_difference", "unpaired_power", "unpaired_tasks_needed",

@@ -62,8 +62,8 @@ def co_failure(
         level: the share of such intervals that hold the true share, between 0 and 1.
 
     >>> found = co_failure(747, 383, 95, 94)
-    >>> round(found.both_wrong, 3), round(found.ceiling, 3), round(found.promised, 3)
-    (0.071, 0.929, 0.948)
+    >>> round(found.ceiling, 3), round(found.promised, 3)
+    (0.929, 0.948)
     """
     values = both_right, only_first, only_second, both_wrong
     right, first, second, wrong = map(non_negative, COUNTS, values)

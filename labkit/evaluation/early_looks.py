@@ -1,9 +1,8 @@
 """Looking early without cheating: a few planned looks with a bar for each, or evidence that may be read at any time.
 
-What a planned look sees is a sum of differences, which grows by about one normal step from look to look; the chance
-that it has passed no bar so far is carried on a grid. What may be read at any time is a bet: if the designs are equal,
-each parting task is a fair coin, and a fair bet that starts with 1 reaches 20 at any time in at most one of 20 runs
-(Ville 1939).
+What a planned look sees is a sum of differences, which grows by about one normal step from look to look. What may be
+read at any time is a bet: if the designs are equal, each parting task is a fair coin, and a fair bet that starts with 1
+reaches 20 at any time in at most one of 20 runs (Ville 1939).
 """
 
 from __future__ import annotations
@@ -14,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .._inputs import one_whole, probability
-from .._series import Array
+from .._series import Array, halve
 from .._values import by_value
 from .normal import log_factorials, normal_cdf, reaches, within
 
@@ -60,11 +59,8 @@ def false_alarms_of_peeking(looks: int, alpha: float = 0.05) -> float:
 def group_sequential(looks: int, alpha: float = 0.05, power: float = 0.8) -> GroupPlan:
     """A plan of K looks that finds the planned difference so often: its bars, and what it takes in tasks.
 
-    Multiply ``most`` with what ``paired_tasks_needed`` or ``unpaired_tasks_needed`` says, and look after each Kth part.
-
-    Formula: bars of ``c sqrt(K / k)`` at look k, with c from the recursion above: much is asked for at first, and at
-    the end hardly more than of a single look. Source: O'Brien and Fleming 1979 (Biometrics 35); Jennison and Turnbull
-    2000, "Group Sequential Methods with Applications to Clinical Trials", chapter 2.
+    Formula: bars of ``c sqrt(K / k)`` at look k, with c from the recursion above. Source: O'Brien and Fleming 1979
+    (Biometrics 35); Jennison and Turnbull 2000, "Group Sequential Methods with Applications to Clinical Trials".
 
     Args:
         looks: K evenly spaced looks, a whole number from 1 to 50.
@@ -77,13 +73,13 @@ def group_sequential(looks: int, alpha: float = 0.05, power: float = 0.8) -> Gro
     """
     k, single = one_whole("looks", looks, at_least=1), sum(reaches(alpha, power))
     within("looks", np.asarray(k), "the most, 50", np.asarray(MOST_LOOKS))
-    bars = _raise_bars(k, alpha)
-    low, high = 0.5 * single / np.sqrt(k), 3 * single / np.sqrt(k)
-    for _ in range(HALVINGS):
-        half = (low + high) / 2
-        low, high = (half, high) if _stop_shares(bars, half).sum() < power else (low, half)
-    most = float(k * high**2 / single**2)
-    return GroupPlan(bars, most, *(most / k * _mean_looks(_stop_shares(bars, drift)) for drift in (0.0, high)))
+    shape, bonferroni = np.sqrt(k / np.arange(1, k + 1)), np.asarray(reaches(alpha / k)[0] + 1e-9)
+    low, high = np.asarray(reaches(alpha)[0]), np.asarray(single / np.sqrt(k))
+    bars = shape * halve(low, bonferroni, lambda bar: _stop_shares(bar * shape, 0.0).sum() > alpha, HALVINGS)[1]
+    drift = float(halve(high / 2, 3 * high, lambda drift: _stop_shares(bars, drift).sum() < power, HALVINGS)[1])
+    most = k * drift**2 / single**2
+    looks_taken = (1 + (1 - np.cumsum(_stop_shares(bars, each))[:-1]).sum() for each in (0.0, drift))
+    return GroupPlan(bars, most, *(most / k * float(mean) for mean in looks_taken))
 
 
 def always_valid_p(first_right: ArrayLike, second_right: ArrayLike) -> Array:
@@ -110,35 +106,19 @@ def always_valid_p(first_right: ArrayLike, second_right: ArrayLike) -> Array:
     return np.asarray(np.exp(-np.maximum.accumulate(np.maximum(bet, 0.0))))
 
 
-def _raise_bars(k: int, alpha: float) -> Array:
-    """The bars of all looks that together keep the level; never below one look's, nor above Bonferroni's."""
-    shape = np.sqrt(k / np.arange(1, k + 1))
-    low, high = reaches(alpha)[0], reaches(alpha / k)[0] + 1e-9
-    for _ in range(HALVINGS):
-        half = (low + high) / 2
-        low, high = (half, high) if _stop_shares(half * shape, 0.0).sum() > alpha else (low, half)
-    return np.asarray(high * shape, dtype=float)
-
-
-def _mean_looks(stops: Array) -> float:
-    """How many looks it takes on the mean; what never stops goes to the last."""
-    return float(1 + (1 - np.cumsum(stops)[:-1]).sum())
-
-
-def _stop_shares(bars: Array, drift: float) -> Array:
+def _stop_shares(bars: Array, drift: float | Array) -> Array:
     """How often it stops first at look 1, 2, ...: the density of the sum over what has not stopped, step by step."""
     ends = bars * np.sqrt(np.arange(1, bars.size + 1))
     stops = [_outside(ends[0], np.array([0.0]), drift)[0]]
     points, masses = NODES * ends[0], WEIGHTS * ends[0] * _density(NODES * ends[0] - drift)
     for end in ends[1:]:
         stops.append(float(masses @ _outside(end, points, drift)))
-        further = NODES * end
-        moved = _density(further[:, None] - points[None, :] - drift) @ masses
-        points, masses = further, WEIGHTS * end * moved
+        moved = _density(NODES[:, None] * end - points - drift) @ masses
+        points, masses = NODES * end, WEIGHTS * end * moved
     return np.array(stops)
 
 
-def _outside(end: float, points: Array, drift: float) -> Array:
+def _outside(end: float, points: Array, drift: float | Array) -> Array:
     """How often the next step leaves the interval from -end to end."""
     return np.asarray(normal_cdf(points + drift - end) + normal_cdf(-end - points - drift))
 

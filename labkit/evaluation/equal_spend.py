@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._inputs import Number, non_negative, one_flag, plain, probability, together
+from .._inputs import Number, non_negative, plain, probability, together
 from .._values import by_value
 from ..laws.correlated_tries import BetaLaw
 
@@ -31,24 +31,20 @@ class EqualSpend(NamedTuple):
     gain: Number
 
 
-def at_equal_spend(
-    law: BetaLaw, a_try: ArrayLike, dear_p: ArrayLike, dear: ArrayLike, until_right: bool = False
-) -> EqualSpend:
+def at_equal_spend(law: BetaLaw, a_try: ArrayLike, dear_p: ArrayLike, dear: ArrayLike) -> EqualSpend:
     """Several tries of a cheap design against one of a dear one, at the same spend for a task.
 
     It takes for granted that a check picks a right answer among the tries, if there is one, and that tries follow the
     beta law. Without such a check only a vote is left (``reliability.majority``).
 
-    Formula: ``k = dear / a_try`` tries, at most 1,000; with ``until_right`` the k at which ``a_try sum_{j<k} (1 -
-    pass@j)`` is the spend (pass@0 = 0), for a task that is solved is not tried again. Source: Kapoor et al. 2024, "AI
-    Agents That Matter", arXiv 2407.01502, who ask for such comparisons; pass@k as in ``BetaLaw.pass_at``.
+    Formula: ``k = dear / a_try`` tries, at most 1,000; pass@k as in ``BetaLaw.pass_at``. Source: Kapoor et al. 2024,
+    "AI Agents That Matter", arXiv 2407.01502, who ask for such comparisons.
 
     Args:
         law: p and correlation of the cheap design's tries, one number each.
         a_try: USD, tokens or seconds that one of them takes, its check included, above 0.
         dear_p: how often the dear design is right, in [0, 1].
         dear: what it takes for a task, in the same unit, zero or more.
-        until_right: the check sees each answer at once, and stops at the first right one.
 
     >>> found = at_equal_spend(BetaLaw(0.5, 0.4), 0.01, 0.75, 0.03)
     >>> round(found.tries, 1), round(found.reached, 3), round(found.if_independent, 3), round(found.gain, 3)
@@ -62,7 +58,6 @@ def at_equal_spend(
         raise ValueError(f"law must be a BetaLaw of one p and one correlation, got {law!r:.80}")
     k = np.arange(MOST_TRIES + 1)
     solved, fresh = (np.concatenate([[0.0], np.ravel(one.pass_at(k[1:]))]) for one in (law, BetaLaw(law.p, 0.0)))
-    taken = np.concatenate([[0.0], np.cumsum(1 - solved[:-1])]) if one_flag("until_right", until_right) else k
-    tries = np.asarray(np.interp(spend / each, taken, k))
+    tries = np.minimum(spend / each, MOST_TRIES)
     reached, at_best = np.interp(tries, k, solved), np.interp(tries, k, fresh)
     return EqualSpend(*(plain(np.asarray(x)) for x in (tries, reached, at_best, reached - p)))

@@ -28,9 +28,8 @@ def paired_difference(
     """The difference of two designs on the same tasks, with its interval.
 
     Formula: with ``a = (x+1) / (n+2)`` and ``b = (y+1) / (n+2)``, ``a - b -+ z sqrt((a + b - (a-b)^2) / (n+2))``.
-    Source: Bonett and Price 2012 (Journal of Educational and Behavioral Statistics 37). Chosen by its coverage, every
-    count added up (``tests/core/evaluation/test_intervals.py``): the plain interval covers less than it says where
-    few tasks part, as with agents they do.
+    Source: Bonett and Price 2012 (Journal of Educational and Behavioral Statistics 37). Chosen by its coverage: the
+    plain interval covers less than it says where few tasks part, as with agents they do.
 
     Args:
         only_first, only_second: x and y, tasks that only one of the designs got right.
@@ -65,10 +64,8 @@ def unpaired_difference(
     >>> [round(x, 3) for x in unpaired_difference(56, 70, 48, 80)]  # Newcombe's example (a)
     [0.2, 0.052, 0.334]
     """
-    (p_1, n_1), (p_2, n_2) = (
-        share_of("right_1", right_1, "tasks_1", tasks_1),
-        share_of("right_2", right_2, "tasks_2", tasks_2),
-    )
+    p_1, n_1 = share_of("right_1", right_1, "tasks_1", tasks_1)
+    p_2, n_2 = share_of("right_2", right_2, "tasks_2", tasks_2)
     together(right_1=p_1, right_2=p_2)
     (low_1, high_1), (low_2, high_2) = (wilson_interval(p * n, n, level) for p, n in ((p_1, n_1), (p_2, n_2)))
     below, above = np.hypot(p_1 - low_1, high_2 - p_2), np.hypot(high_1 - p_1, p_2 - low_2)

@@ -1,7 +1,6 @@
 """How many tasks tell two designs apart, on the same tasks (paired) or on tasks of their own (unpaired).
 
-Several tries of one task are no new tasks: n tries are worth ``n / BetaLaw.design_effect(n)`` tasks, so that 4 tries of
-50 tasks are not 200 tasks.
+Several tries of one task are no new tasks: n tries are worth ``n / BetaLaw.design_effect(n)`` tasks.
 """
 
 from __future__ import annotations
@@ -9,37 +8,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._inputs import Number, number, one_flag, plain, probability, together, whole
-from .._series import Array
+from .._inputs import Number, one_flag, plain, probability, together, whole
+from .._series import Array, halve
 from .normal import reaches, share_found, sum_and_difference
-
-HALVINGS = 60
-
-
-def discordant_shares(p_1: ArrayLike, p_2: ArrayLike, correlation: ArrayLike) -> tuple[Number, Number]:
-    """On which shares of the tasks two designs part, from their two p and the correlation of their successes.
-
-    Formula: ``both = p1 p2 + rho sqrt(p1 (1-p1) p2 (1-p2))``, the phi coefficient; then ``p1 - both``, ``p2 - both``.
-
-    Args:
-        p_1: how often the first design is right, in [0, 1].
-        p_2: how often the second is.
-        correlation: rho of the two on one task, in [-1, 1]: 0 for designs that have nothing to do with each other.
-
-    >>> only_first, only_second = discordant_shares(0.7, 0.8, 0.5)
-    >>> round(only_first, 4), round(only_second, 4)
-    (0.0483, 0.1483)
-    """
-    one, two, rho = probability("p_1", p_1), probability("p_2", p_2), number("correlation", correlation)
-    together(p_1=one, p_2=two, correlation=rho)
-    both = one * two + rho * np.sqrt(one * (1 - one) * two * (1 - two))
-    least, most = np.maximum(0.0, one + two - 1), np.minimum(one, two)
-    wrong = np.atleast_1d((both < least - 1e-12) | (both > most + 1e-12))
-    if np.any(wrong):
-        first, second, odd = (float(np.atleast_1d(x)[wrong][0]) for x in np.broadcast_arrays(one, two, rho))
-        raise ValueError(f"correlation must be one that p_1 = {first:g} and p_2 = {second:g} can have, got {odd:g}")
-    both = np.clip(both, least, most)
-    return plain(one - both), plain(two - both)
 
 
 def paired_tasks_needed(
@@ -122,8 +93,7 @@ def unpaired_tasks_needed(p_1: ArrayLike, p_2: ArrayLike, power: float = 0.8, al
     >>> unpaired_tasks_needed(0.70, 0.75), unpaired_tasks_needed(0.5, 0.5)
     (1251.0, inf)
     """
-    one, two = _both_shares(p_1, p_2)
-    under_both, apart = _spreads(one, two)
+    one, two, under_both, apart = _both_shares(p_1, p_2)
     z, more = reaches(alpha, power)
     reach = z * under_both + more * apart
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
@@ -145,9 +115,8 @@ def unpaired_power(tasks: ArrayLike, p_1: ArrayLike, p_2: ArrayLike, alpha: floa
     >>> round(unpaired_power(50, 0.8, 0.97), 2), round(unpaired_power(50, 0.8, 0.85), 2)
     (0.77, 0.1)
     """
-    n, (one, two) = whole("tasks", tasks, at_least=1), _both_shares(p_1, p_2)
+    n, (one, two, under_both, apart) = whole("tasks", tasks, at_least=1), _both_shares(p_1, p_2)
     together(tasks=n, p_1=one + two)
-    under_both, apart = _spreads(one, two)
     return plain(share_found(np.abs(one - two) * np.sqrt(n), reaches(alpha)[0] * under_both, apart))
 
 
@@ -175,23 +144,18 @@ def smallest_unpaired_difference(
 
     def missed(d: Array) -> Array:
         low = share - d / 2 if middle else share + 0 * d
-        high = np.minimum(low + d, 1.0)
-        under_both, apart = _spreads(np.clip(low, 0, 1), high)
+        under_both, apart = _spreads(np.clip(low, 0, 1), np.minimum(low + d, 1.0))
         return np.asarray(z * under_both + more * apart > d * np.sqrt(n))
 
-    low, high = np.zeros(np.broadcast_shapes(n.shape, share.shape)), most + np.zeros(n.shape)
-    never = missed(high) | (high == 0)
-    for _ in range(HALVINGS):
-        half = (low + high) / 2
-        short = missed(half)
-        low, high = np.where(short, half, low), np.where(short, high, half)
-    return plain(np.where(never, np.inf, high))
+    high = most + np.zeros(n.shape)
+    return plain(np.where(missed(high) | (high == 0), np.inf, halve(0 * high, high, missed, 60)[1]))
 
 
-def _both_shares(p_1: ArrayLike, p_2: ArrayLike) -> tuple[Array, Array]:
+def _both_shares(p_1: ArrayLike, p_2: ArrayLike) -> tuple[Array, Array, Array, Array]:
+    """The two, checked, and their spreads."""
     one, two = probability("p_1", p_1), probability("p_2", p_2)
     together(p_1=one, p_2=two)
-    return one, two
+    return one, two, *_spreads(one, two)
 
 
 def _spreads(one: Array, two: Array) -> tuple[Array, Array]:

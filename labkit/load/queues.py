@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any
-
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .._inputs import Number, non_negative, plain, together, whole
+from .._series import Array, halve
 
-Array = NDArray[np.float64]
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
-HALVINGS = 80
-"""Of an interval, after which no float is left inside."""
 
 
 def erlang_c(places: ArrayLike, offered: ArrayLike) -> Number:
@@ -61,21 +56,12 @@ def find_late(sec: Array, p_wait: Array, delay: Array, mean: Array, scv: Array) 
 
 
 def find_quantile(share: Array, p_wait: Array, delay: Array, mean: Array, scv: Array) -> Array:
-    """The seconds within which a share of the calls has waited and been answered, by halving."""
+    """The seconds within which a share of the calls has waited and been answered."""
     finite, least = np.where(np.isfinite(delay), delay, 0.0), mean * (1 - np.sqrt(np.minimum(scv, 1.0)))
     start = least + 0 * (share + p_wait + finite)
     end = start + 2 * (mean * (1 + scv) + finite) * np.log(2 / (1 - share))
     low, high = halve(start, end, lambda sec: find_late(sec, p_wait, finite, mean, scv) > 1 - share)
     return np.where(np.isfinite(delay), np.where(low > start, high, start), np.inf)
-
-
-def halve(low: Array, high: Array, is_below: Callable[[Array], Any]) -> tuple[Array, Array]:
-    """The two neighbours between which ``is_below`` turns from true to false."""
-    for _ in range(HALVINGS):
-        middle = (low + high) / 2
-        below = is_below(middle)
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
-    return low, high
 
 
 def _exceed(sec: Array, mean: Array) -> Array:

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from .._inputs import non_negative, one_number, one_of, one_whole
+from .._series import Array
 from .._values import by_value
 
-Array = NDArray[np.float64]
 MOST_CALLS = 10_000_000
 
 
@@ -50,10 +50,7 @@ def replay_arrivals(
 ) -> Replay:
     """What happens to n recorded calls at k places, exactly, call by call; O(n log n).
 
-    A shuffle of ``"both"`` keeps the gaps and the seconds and takes their order: a wait that falls was one of drift, a
-    wait that stays one of bursts. ``"gaps"`` and ``"service"`` shuffle one of them.
-
-    With a time-out the caller gives up and asks again. The call that was given up still takes its place, and its answer
+    With a time-out the caller gives up and asks again; the call that was given up still takes its place, and its answer
     is lost. A retry takes the seconds of a call drawn from the list, and comes a random time after the time-out, from 0
     to ``backoff_sec 2^j`` after j retries: exponential back-off with full jitter.
 
@@ -61,7 +58,8 @@ def replay_arrivals(
         arrivals_sec: seconds at which the requests arrive, a rising list of at least two.
         service_sec: seconds of each call once it has a place, zero or more: one number, or one a request.
         places: k, a whole number from 1.
-        shuffle: ``"nothing"``, ``"gaps"``, ``"service"`` or ``"both"``.
+        shuffle: ``"nothing"``, or the order that is lost: of the ``"gaps"``, of the ``"service"`` or of ``"both"``. A
+            wait that falls was one of drift, a wait that stays one of bursts.
         timeout_sec: seconds from a call until its caller gives up, zero or more; None waits for ever.
         retries: at most so many a request, a whole number.
         backoff_sec: zero or more; 0 asks again at once.
@@ -71,10 +69,9 @@ def replay_arrivals(
     Raises:
         ValueError: times that fall or are all one, a list of another length, or more than ten million calls.
 
-    >>> replay_arrivals([0, 1, 2, 3], 2.0, places=1).wait_sec.tolist()
-    [0.0, 1.0, 2.0, 3.0]
-    >>> replay_arrivals([0, 1], 2.0, places=1, timeout_sec=2.5, retries=1).calls.tolist()
-    [1, 2]
+    >>> served = replay_arrivals([0, 1], 2.0, places=1, timeout_sec=2.5, retries=1)
+    >>> served.wait_sec.tolist(), served.calls.tolist()
+    ([0.0, 0.5], [1, 2])
     """
     times, service = non_negative("arrivals_sec", arrivals_sec), non_negative("service_sec", service_sec)
     if times.ndim != 1 or times.size < 2 or np.any(np.diff(times) < 0) or times[0] == times[-1]:

@@ -1,19 +1,19 @@
-"""What a call takes when others stand in the queue: from arrivals a second and places to waits and promises."""
+"""What calls take at a steady load: behind others at so many places, and under a provider's limits a minute."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from .._inputs import Number, non_negative, plain, probability, together, whole
-from .._values import ByValue
+from .._inputs import Number, above_zero, non_negative, plain, probability, together, whole
+from .._series import Array, halve
+from .._values import ByValue, by_value
 from ..laws.named_times import Lognormal
 from ..laws.random_times import RandomTime
-from .queues import erlang_c, find_late, find_quantile, halve
-
-Array = NDArray[np.float64]
+from .queues import erlang_c, find_late, find_quantile
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,8 +21,8 @@ class UnderLoad(ByValue):
     """How long calls wait and take under a steady load, as ``under_load`` returns it.
 
     Attributes:
-        utilisation: the share of the places that is taken, on average. From 1 on the queue grows as long as the load
-            lasts: every call waits, and means and quantiles are infinite.
+        utilisation: the mean share of the places that is taken. From 1 on the queue grows as long as the load lasts:
+            every call waits, and means and quantiles are infinite.
         p_wait: how often a call waits.
         mean_wait: seconds, those that do not wait counted as 0.
         service_sec, scv: mean seconds of the call itself, and their squared coefficient of variation.
@@ -40,9 +40,8 @@ class UnderLoad(ByValue):
         """Seconds that a share q in [0, 1) of the calls waits at most; 0 where so many do not wait."""
         share, (p_wait, delay, *_) = _check_share("q", q), self._parts()
         together(q=share, p_wait=p_wait)
-        finite = np.isfinite(delay)
-        waits = np.where(finite, delay, 0.0) * np.log(np.maximum(p_wait / (1 - share), 1.0))
-        return plain(np.where(finite, waits, np.inf))
+        waits = np.where(delay < np.inf, delay, 0.0) * np.log(np.maximum(p_wait / (1 - share), 1.0))
+        return plain(np.where(delay < np.inf, waits, np.inf))
 
     def time_quantile(self, q: ArrayLike) -> Number:
         """Seconds within which a share q in [0, 1) of the calls has waited and is answered."""
@@ -75,25 +74,21 @@ def under_load(
     """How long calls wait when requests come at random and k places answer them: utilisation, waits, quantiles.
 
     Formula: utilisation ``u = rate calls s / k``; mean wait ``C(k, k u) s (ca2 + cs2) / (2 k (1 - u))`` with Erlang C.
-    Calls that come independently and take exponential times (``burstiness`` and ``scv`` 1) are the queue M/M/k, and all
-    is exact. With one place and any scatter the mean is exact (Pollaczek and Khinchine); with more it is approximated
-    (Lee and Longton 1959), and so it is with bursts, more roughly (Allen and Cunneen: a quarter too long where calls
-    come three at once to 20 places). Quantiles are then approximated too, with
-    those that wait waiting exponential times, and calls of the simplest distribution with this mean and scatter.
-    ``p_wait`` is Erlang's, too low in bursts. A rate that drifts nothing here knows of: ``replay_arrivals``.
+    Exact for the queue M/M/k (``burstiness`` and ``scv`` 1), and the mean with one place and any scatter (Pollaczek and
+    Khinchine). Else the mean is approximated (Lee and Longton 1959), with bursts more roughly (Allen and Cunneen: a
+    quarter too long where calls come three at once to 20 places); for quantiles those that wait then wait exponential
+    times, and calls take the simplest distribution with this mean and scatter. ``p_wait`` is Erlang's, too low in
+    bursts. A rate that drifts nothing here knows of: ``replay_arrivals``.
 
     Args:
         requests_per_sec: zero or more.
-        service_sec: mean seconds of a call once it has a place, above 0; or a ``Lognormal``, or a ``RandomTime`` of
-            recorded seconds, which have their own scatter.
+        service_sec: mean seconds of a call once it has a place, above 0; or a ``Lognormal`` or ``RandomTime``, which
+            have their own scatter.
         places: k, calls that are served at once, a whole number from 1.
         scv: cs2, squared coefficient of variation of a call's seconds (variance by squared mean), zero or more.
         calls: calls of one request, above 0; each takes a place, and the times are those of one call.
         burstiness: ca2, squared coefficient of variation of the gaps between calls: 1 where they come independently,
             0 at an even beat, 2n - 1 where they come n at once. All broadcast.
-
-    Raises:
-        ValueError: a number out of range.
 
     >>> one, debate = (under_load(1.5, 2.0, places=20, calls=n) for n in (1, 6))
     >>> [round(x, 2) for x in (one.utilisation, debate.utilisation, debate.p_wait, debate.mean_wait, debate.breaks_at)]
@@ -105,13 +100,9 @@ def under_load(
         scv, service_sec = np.expm1(np.square(service_sec.sigma)), service_sec.mean
     elif isinstance(service_sec, RandomTime):
         scv, service_sec = (service_sec.std / (service_sec.mean or 1.0)) ** 2, service_sec.mean
-    rate, number = non_negative("requests_per_sec", requests_per_sec), above_zero("calls", calls)
-    mean, k, scatter = (
-        above_zero("service_sec", service_sec),
-        whole("places", places, at_least=1),
-        non_negative("scv", scv),
-    )
-    bursts = non_negative("burstiness", burstiness)
+    rate, mean = non_negative("requests_per_sec", requests_per_sec), above_zero("service_sec", service_sec)
+    number, k = above_zero("calls", calls), whole("places", places, at_least=1)
+    scatter, bursts = non_negative("scv", scv), non_negative("burstiness", burstiness)
     together(requests_per_sec=rate, service_sec=mean, places=k, scv=scatter, calls=number, burstiness=bursts)
     used = rate * number * mean / k
     p_wait, room = np.asarray(erlang_c(k, used * k)), np.where(used < 1, 1 - used, 1.0)
@@ -136,26 +127,76 @@ def largest_rate(
         service_sec, places, load: as for ``under_load``, all but the rate.
         share: in [0, 1). All broadcast.
 
-    >>> round(largest_rate(4.0, 1.0, 1), 4)  # M/M/1: 1 - ln 20 / 4
-    0.2511
-    >>> round(largest_rate(7.0, 2.0, 20, calls=6), 3), largest_rate(5.0, 2.0, 20)
-    (1.513, 0.0)
+    >>> round(largest_rate(4.0, 1.0, 1), 4), largest_rate(5.0, 2.0, 20)  # the first, M/M/1: 1 - ln 20 / 4
+    (0.2511, 0.0)
     """
     limit, wanted = non_negative("within_sec", within_sec), _check_share("share", share)
     high = np.asarray(under_load(0.0, service_sec, places, **load).breaks_at)
     together(within_sec=limit, share=wanted, breaks_at=high)
-    low = 0 * (limit + wanted + high)
-    return plain(
-        halve(low, high, lambda rate: under_load(rate, service_sec, places, **load).time_within(limit) >= wanted)[0]
-    )
+
+    def is_kept(rate: Array) -> Any:
+        return under_load(rate, service_sec, places, **load).time_within(limit) >= wanted
+
+    return plain(halve(0 * (limit + wanted + high), high, is_kept)[0])
 
 
-def above_zero(name: str, value: ArrayLike) -> Array:
-    """A number above 0."""
-    array = non_negative(name, value)
-    if np.any(array == 0):
-        raise ValueError(f"{name} must be above 0, got 0")
-    return array
+@by_value
+class ProviderLimits(NamedTuple):
+    """What two limits let through, as ``provider_limits`` returns it.
+
+    Attributes:
+        utilisation: the larger of the shares that the load takes of what is refilled; above 1 calls are refused.
+        requests_bind: whether that is the limit of requests, and not that of tokens.
+        breaks_at: requests a second at which utilisation is 1.
+        lasts_sec: seconds for which full buckets bear this load; infinite up to utilisation 1.
+    """
+
+    utilisation: Number
+    requests_bind: Any
+    breaks_at: Number
+    lasts_sec: Number
+
+
+def provider_limits(
+    requests_per_sec: ArrayLike,
+    *,
+    requests_per_min: ArrayLike,
+    tokens_per_min: ArrayLike,
+    tokens_a_call: ArrayLike,
+    calls: ArrayLike = 1,
+    burst_sec: ArrayLike = 60.0,
+) -> ProviderLimits:
+    """Which of a provider's limits binds, how far it is taken, and how long full buckets hide that.
+
+    A token bucket is refilled at an even pace and holds ``burst_sec`` seconds of refilling; a call takes 1 from the
+    bucket of requests and its tokens from the other. Formula: utilisation ``u = load / refill``; full, a bucket bears a
+    higher load for ``burst_sec / (u - 1)`` seconds. Exact for a steady load of calls that are alike.
+
+    Args:
+        requests_per_sec: zero or more.
+        requests_per_min, tokens_per_min: the limits, above 0; the provider counts calls as requests.
+        tokens_a_call: tokens that a call counts for, zero or more.
+        calls: calls of one request, above 0.
+        burst_sec: above 0; 60 lets a whole minute's worth through at once. All broadcast.
+
+    >>> provider_limits(2.0, requests_per_min=600, tokens_per_min=240_000, tokens_a_call=500, calls=6, burst_sec=10)
+    ProviderLimits(utilisation=1.5, requests_bind=False, breaks_at=1.3333333333333333, lasts_sec=20.0)
+    """
+    given = {
+        "requests_per_sec": non_negative("requests_per_sec", requests_per_sec),
+        "requests_per_min": above_zero("requests_per_min", requests_per_min),
+        "tokens_per_min": above_zero("tokens_per_min", tokens_per_min),
+        "tokens_a_call": non_negative("tokens_a_call", tokens_a_call),
+        "calls": above_zero("calls", calls),
+        "burst_sec": above_zero("burst_sec", burst_sec),
+    }
+    together(**given)
+    rate, per_min, tokens_min, tokens, number, burst = np.broadcast_arrays(*given.values())
+    refill = 60 * np.maximum(1 / per_min, tokens / tokens_min)  # seconds for what one call takes
+    used = rate * number * refill
+    lasts = np.where(used > 1, burst / np.where(used > 1, used - 1, 1.0), np.inf)
+    binds = tokens * per_min <= tokens_min
+    return ProviderLimits(plain(used), binds if binds.ndim else bool(binds), plain(1 / (number * refill)), plain(lasts))
 
 
 def _check_share(name: str, q: ArrayLike) -> Array:

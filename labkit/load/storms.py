@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from .._inputs import Number, non_negative, plain, together, whole
-from .._series import geometric_sum
+from .._series import Array, geometric_sum, halve
 from .._values import by_value
-from .queues import halve
 from .steady import under_load
-
-Array = NDArray[np.float64]
 
 
 @by_value
@@ -47,9 +44,8 @@ def retry_storm(
     A late call is given up and asked again, and still takes its place. Formula: of x calls a second a share f(x) is
     late (``under_load``), so a request makes ``A = 1 + f + ... + f^retries`` calls: the calm is the smallest x with
     ``x = rate A(f(x))``, and ends at the largest rate that has one. In a storm the queue grows and every call is late;
-    it lasts as long as ``rate (1 + retries)`` is more than the places serve. Back-off spreads the retries of a spike
-    (``replay_arrivals``) and changes neither rate; a budget raises the second. Source of the two states: Bronson et al.
-    2021, "Metastable Failures in Distributed Systems".
+    it lasts as long as ``rate (1 + retries)`` is more than the places serve. Back-off changes neither rate; a budget
+    raises the second. Source of the two states: Bronson et al. 2021, "Metastable Failures in Distributed Systems".
 
     Args:
         requests_per_sec: zero or more.
@@ -58,8 +54,6 @@ def retry_storm(
         retries: at most so many a request, a whole number.
         budget: retries for each first call, on average at most, zero or more; None for no budget. All broadcast.
 
-    >>> [round(x, 3) for x in retry_storm(8.0, 2.0, 20, timeout_sec=10.0, retries=3)]
-    [1.007, 0.007, 9.203, 2.5]
     >>> [round(x, 3) for x in retry_storm(8.0, 2.0, 20, timeout_sec=10.0, retries=3, budget=0.1)]
     [1.007, 0.007, 9.203, 9.091]
     """

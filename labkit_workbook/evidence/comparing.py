@@ -12,8 +12,7 @@ COUNTED = "the pocket models are judged by the right sum, so that no judge errs"
 
 FORMULAS = (
     Formula(
-        names=("evaluation.paired_tasks_needed", "evaluation.paired_power", "evaluation.smallest_paired_difference",
-               "evaluation.discordant_shares"),
+        names=("evaluation.paired_tasks_needed", "evaluation.paired_power", "evaluation.smallest_paired_difference"),
         says="how many of the same tasks tell two designs apart",
         stated="Connor 1987, for the test of McNemar 1947",
         simulated=("evaluation/test_sample_sizes.py::test_paired_power_is_near_what_every_count_adds_up_to",

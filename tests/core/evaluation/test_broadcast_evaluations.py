@@ -16,7 +16,6 @@ B = np.array([0.0, 0.05, 0.1, 0.3])
 N = np.array([1.0, 9.0, 50.0, 700.0])
 X = np.array([[0.0], [3.0], [7.0]])
 FORMULAS: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
-    "discordant_shares": (ev.discordant_shares, (A, B + 0.3, 0.1)),
     "paired_tasks_needed": (ev.paired_tasks_needed, (A, B)),
     "paired_power": (lambda a, b: ev.paired_power(40, a, b), (A, B)),
     "paired_power, tasks": (lambda n, a: ev.paired_power(n, a, 0.05), (N, A)),

@@ -23,7 +23,6 @@ WRONG: dict[str, tuple[Callable[[], Any], str]] = {
     "coin": (lambda: ev.unpaired_tasks_needed(0.1, 0.2, power=0.3), r"power must be .* got 0\.3"),
     "parting": (lambda: ev.smallest_paired_difference(10, -0.1), r"parting must be a probability .* got -0\.1"),
     "centred": (lambda: ev.smallest_unpaired_difference(10, 0.5, 1), "centred must be True or False, got 1"),
-    "correlation": (lambda: ev.discordant_shares(0.9, 0.5, 0.9), r"correlation must be one .* p_1 = 0\.9 .* got 0\.9"),
     "shapes": (lambda: ev.unpaired_power(9, [0.1, 0.2], [0.1, 0.2, 0.3]), "do not fit together"),
     "counts": (lambda: ev.mcnemar(1.5, 2), r"only_first must be a whole number.* got 1\.5"),
     "a billion": (lambda: ev.mcnemar(1e9, 2), PAIR + r" must be at most a million, got 1e\+09"),

@@ -39,7 +39,6 @@ def test_provider_limits_are_what_two_buckets_let_through(
     takes = [Fraction(1), Fraction(a_call)]
     refused = first_refused(rate, [per_sec, tokens_sec], sizes, takes)
     assert found.utilisation == pytest.approx(1 + over / 10)
-    assert found.at_once == min(math.floor(size / take) for size, take in zip(sizes, takes, strict=True))
     assert abs(refused / float(rate) - float(found.lasts_sec)) <= (1 + 10 / over) * 1.01 / float(rate)
     assert found.requests_bind == (per_sec <= tokens_sec / a_call)
 
@@ -57,7 +56,7 @@ def test_limits_broadcast() -> None:
     found = provider_limits([1.0, 9.0], requests_per_min=[[60], [600]], tokens_per_min=6000, tokens_a_call=[20, 5])
     assert found.utilisation.tolist() == [[1.0, 9.0], [0.2, 0.9]]  # type: ignore[union-attr]
     assert found.requests_bind.tolist() == [[True, True], [False, True]]
-    assert np.shape(found.lasts_sec) == np.shape(found.at_once) == (2, 2)
+    assert np.shape(found.lasts_sec) == (2, 2)
 
 
 RIGHT: dict[str, Any] = {
