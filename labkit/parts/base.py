@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass, fields
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from .._inputs import plain
 from .._values import ByValue, freeze_array
 
 
@@ -39,6 +40,13 @@ class Part(ByValue):
     def key(self) -> Hashable:
         """Equal for parts that do the same work, wherever they stand."""
         return (type(self).__name__, *[key_of(getattr(self, field.name)) for field in fields(self)])
+
+    def _check_fields(self, check: Callable[[str, Any], Any], *names: str) -> None:
+        """Each field becomes what the check makes of it; None stays where it is the default."""
+        for name in names:
+            value = getattr(self, name)
+            if value is not None or getattr(type(self), name, value) is not value:
+                self._set_fields(**{name: plain(check(name, value))})
 
     def _set_fields(self, copy: bool = True, /, **values: Any) -> None:
         for name, value in values.items():

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from .._inputs import Number, non_negative, one_of, plain, probability, whole
+from .._inputs import Number, non_negative, one_of, probability, whole
 from ..cost import debate_calls
 from .base import Part
 
@@ -33,9 +33,8 @@ class Debate(Part):
 
     def __post_init__(self) -> None:
         debate_calls(self.agents, self.rounds, self.counting)
-        self._set_fields(agents=plain(whole("agents", self.agents)), rounds=plain(whole("rounds", self.rounds)))
-        if self.p is not None:
-            self._set_fields(p=plain(probability("p", self.p)))
+        self._check_fields(whole, "agents", "rounds")
+        self._check_fields(probability, "p")
 
     @property
     def calls(self) -> Number:
@@ -64,11 +63,8 @@ class Person(Part):
     recall: Any = 1.0
 
     def __post_init__(self) -> None:
-        self._set_fields(
-            usd=plain(non_negative("usd", self.usd)),
-            minutes=plain(non_negative("minutes", self.minutes)),
-            recall=plain(probability("recall", self.recall)),
-        )
+        self._check_fields(non_negative, "usd", "minutes")
+        self._check_fields(probability, "recall")
 
     @property
     def sec(self) -> Number:
@@ -108,14 +104,8 @@ class Gate(Part):
             raise ValueError(
                 f"when_rejected must be 'fail' where a person is behind the gate, got {self.when_rejected!r}"
             )
-        self._set_fields(
-            detection=plain(probability("detection", self.detection)),
-            false_alarm=plain(probability("false_alarm", self.false_alarm)),
-            usd=plain(non_negative("usd", self.usd)),
-            sec=plain(non_negative("sec", self.sec)),
-        )
-        if self.recovery is not None:
-            self._set_fields(recovery=plain(probability("recovery", self.recovery)))
+        self._check_fields(probability, "detection", "false_alarm", "recovery")
+        self._check_fields(non_negative, "usd", "sec")
 
 
 @dataclass(frozen=True, eq=False)
@@ -139,13 +129,8 @@ class Cache(Part):
 
     def __post_init__(self) -> None:
         one_of("stored", self.stored, STORED)
-        self._set_fields(
-            hit_rate=plain(probability("hit_rate", self.hit_rate)),
-            usd=plain(non_negative("usd", self.usd)),
-            sec=plain(non_negative("sec", self.sec)),
-        )
-        if self.p is not None:
-            self._set_fields(p=plain(probability("p", self.p)))
+        self._check_fields(probability, "hit_rate", "p")
+        self._check_fields(non_negative, "usd", "sec")
 
 
 @dataclass(frozen=True, eq=False)
@@ -165,9 +150,5 @@ class Judge(Part):
     sec: Any = 0.0
 
     def __post_init__(self) -> None:
-        self._set_fields(
-            recall=plain(probability("recall", self.recall)),
-            false_alarm=plain(probability("false_alarm", self.false_alarm)),
-            usd=plain(non_negative("usd", self.usd)),
-            sec=plain(non_negative("sec", self.sec)),
-        )
+        self._check_fields(probability, "recall", "false_alarm")
+        self._check_fields(non_negative, "usd", "sec")

@@ -20,8 +20,7 @@ BOX = (0.74, 0.56)  # a step: width and height, in columns and lanes
 def draw(workflow: Workflow, title: str = "", mark_path: bool = True) -> Picture:
     """The dependency graph from left to right, with the critical path marked (or not, where it is to be found).
 
-    Each box is a step with its model and its seconds at one attempt. A step stands as far to the right as the
-    longest row of steps before it.
+    Each box is a step with its model and its seconds at one attempt.
 
     Raises:
         ValueError: the workflow holds arrays; draw one design at a time.
@@ -64,18 +63,11 @@ def _time_steps(workflow: Workflow) -> list[float]:
 
 
 def _place_steps(workflow: Workflow) -> list[tuple[int, int]]:
-    """Column and lane of each step."""
-    graph = workflow.graph
-    column: dict[int, int] = {}
-    used: dict[int, int] = {}
-    places: dict[int, tuple[int, int]] = {}
-    for step in graph.order:
-        column[step] = 1 + max((column[r] for r in graph.needs[step]), default=-1)
-    for step in range(len(workflow)):
-        lane = used.get(column[step], 0)
-        used[column[step]] = lane + 1
-        places[step] = (column[step], lane)
-    return [places[i] for i in range(len(workflow))]
+    """Column and lane of each step: as far to the right as the longest row of steps before it, then downwards."""
+    columns = [0] * len(workflow)
+    for step in workflow.graph.order:
+        columns[step] = 1 + max((columns[r] for r in workflow.graph.needs[step]), default=-1)
+    return [(column, columns[:step].count(column)) for step, column in enumerate(columns)]
 
 
 def _draw_box(ax: Any, place: tuple[int, int], text: str, marked: bool) -> None:

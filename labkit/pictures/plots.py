@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -16,9 +16,17 @@ from .drawing import draw
 from .style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, SKY, Picture, canvas, titled, unmathed
 
 __all__ = [
-    "BLUE", "GREEN", "GREY", "ORANGE", "SKY", "Picture", "canvas", "compare", "curves", "dots", "draw", "frontier",
+    "BLUE", "GREEN", "GREY", "ORANGE", "SKY", "Picture", "canvas", "compare", "curves", "dots", "draw",
     "law_and_record", "trade_offs",
 ]  # fmt: skip
+
+
+COLUMNS = (
+    ("cost (USD)", "${:.3f}", "cost"),
+    ("latency (s)", "{:.1f} s", "latency"),
+    ("reliability", "{:.1%}", "reliability"),
+    ("successes per USD", "{:.1f}", "quality_per_dollar"),
+)
 
 
 def curves(
@@ -98,27 +106,28 @@ def law_and_record(
     Args:
         laws, records: label -> a share in [0, 1]; at least one of each.
         xlabel: what the share is of, and where it was recorded.
-        title, alt: the finding in a few words, and the words for those who cannot see.
-
-    Raises:
-        ValueError: no law or no record, or a share outside [0, 1].
+        title, alt: as in ``curves``.
     """
     for name, shares in (("laws", laws), ("records", records)):
         if not shares:
             raise ValueError(f"{name} must hold at least one share, got none")
         probability(name, list(shares.values()))
     figure, ax = canvas(height=0.9 + 0.38 * (len(laws) + len(records)), width=8.2)
-    lines = [*((label, share, "X", BLUE) for label, share in laws.items())]
-    lines += [(label, share, "o", "black") for label, share in records.items()]
-    for place, (_, share, marker, colour) in enumerate(lines):
+    for place, share in enumerate([*laws.values(), *records.values()]):
+        marker, colour = ("X", BLUE) if place < len(laws) else ("o", "black")
         ax.plot(share, -place, marker, color=colour, markersize=9)
         ax.annotate(f"{share:.3f}", (share, -place), xytext=(9, -4), textcoords="offset points", fontsize=10)
-    ax.set_yticks([-place for place in range(len(lines))], [unmathed(label) for label, *_ in lines])
     ax.axhline(0.5 - len(laws), color=GREY, linewidth=1)
-    ax.set(xlabel=unmathed(xlabel), ylim=(0.5 - len(lines), 0.5))
     ax.margins(x=0.12)
-    titled(ax, title)
+    _name_rows(ax, [*laws, *records], xlabel, title)
     return Picture(figure, alt)
+
+
+def _name_rows(ax: Any, labels: Sequence[str], xlabel: str, title: str) -> None:
+    """Write a label beside each row, from the top down, and the words around them."""
+    ax.set_yticks([-place for place in range(len(labels))], [unmathed(label) for label in labels])
+    ax.set(xlabel=unmathed(xlabel), ylim=(0.5 - len(labels), 0.5))
+    titled(ax, title)
 
 
 def dots(
@@ -128,11 +137,8 @@ def dots(
 
     Args:
         groups: label -> its values.
-        xlabel, title, alt: what is measured, with its unit; the finding; the words for those who cannot see.
+        xlabel, title, alt: as in ``curves``.
         marked: label of a group -> those values that get a diamond.
-
-    Raises:
-        ValueError: no groups, an empty group, or marks for a group that is not there.
     """
     lines = {label: np.atleast_1d(number(f"groups[{label!r}]", values)) for label, values in groups.items()}
     if not lines or not all(values.size for values in lines.values()):
@@ -145,21 +151,20 @@ def dots(
         ax.plot(np.median(values), -place, "|", color=BLUE, markersize=24, markeredgewidth=3)
         diamonds = np.atleast_1d((marked or {}).get(label, ()))
         ax.plot(diamonds, np.full(diamonds.size, -place), "D", color=ORANGE, markersize=8)
-    ax.set_yticks([-place for place in range(len(lines))], [unmathed(label) for label in lines])
-    ax.set(xlabel=unmathed(xlabel), ylim=(0.5 - len(lines), 0.5))
-    titled(ax, title)
+    _name_rows(ax, list(lines), xlabel, title)
     return Picture(figure, alt)
 
 
 def compare(designs: Mapping[str, Outcome], title: str = "", alt: str = "") -> Picture:
     """Designs side by side: cost, latency, reliability and quality per dollar as bars with their numbers.
 
-    An unknown latency is left out and marked. The alt text is made from the numbers unless one is given.
+    The alt text is made from the numbers unless one is given.
     """
     _check_single(designs)
     figure, axes = canvas(columns=4, height=0.9 + 0.4 * len(designs), width=11)
     labels = [unmathed(label) for label in designs]
-    for ax, (name, unit, values) in zip(axes, _list_columns(designs), strict=True):
+    for ax, (name, unit, field) in zip(axes, COLUMNS, strict=True):
+        values = np.array([float(getattr(o, field)) for o in designs.values()])
         shown = np.where(np.isfinite(values), values, 0.0)
         ax.barh(labels, shown, color=SKY)
         for i, value in enumerate(values):
@@ -177,17 +182,6 @@ def compare(designs: Mapping[str, Outcome], title: str = "", alt: str = "") -> P
     return Picture(figure, alt or "Bars. " + " ".join(f"{label}: {o}." for label, o in designs.items()))
 
 
-def _list_columns(designs: Mapping[str, Outcome]) -> list[tuple[str, str, np.ndarray]]:
-    outcomes = list(designs.values())
-    fields = (
-        ("cost (USD)", "${:.3f}", "cost"),
-        ("latency (s)", "{:.1f} s", "latency"),
-        ("reliability", "{:.1%}", "reliability"),
-        ("successes per USD", "{:.1f}", "quality_per_dollar"),
-    )
-    return [(name, unit, np.array([float(getattr(o, field)) for o in outcomes])) for name, unit, field in fields]
-
-
 def _check_single(designs: Mapping[str, Outcome]) -> None:
     """There must be designs, each with one outcome."""
     if not designs:
@@ -197,46 +191,13 @@ def _check_single(designs: Mapping[str, Outcome]) -> None:
             raise ValueError(f"designs must be single ones, but {label!r} stands for {np.size(outcome.cost):,}")
 
 
-def frontier(designs: Mapping[str, Outcome], title: str, alt: str = "") -> Picture:
-    """Designs by cost (logarithmic) and reliability; those that no other beats in both are joined by a line.
-
-    Points are numbered, and the key names them with their latency.
-
-    Raises:
-        ValueError: a design that costs nothing has no place on a logarithmic axis.
-    """
-    _check_single(designs)
-    labels, costs = list(designs), np.array([float(o.cost) for o in designs.values()])
-    success = np.array([float(o.reliability) for o in designs.values()])
-    if np.any(costs <= 0):
-        raise ValueError(f"designs must cost something, but {labels[int(np.argmin(costs))]!r} costs {costs.min():g}")
-    cheapest_first = np.lexsort((-success, costs))
-    best = [i for n, i in enumerate(cheapest_first) if np.all(success[cheapest_first[:n]] < success[i])]
-    figure, ax = canvas(height=4.2, width=9.0)
-    ax.plot(costs[best], success[best], color=SKY, linewidth=3, zorder=1, drawstyle="steps-post")
-    for i, (label, outcome) in enumerate(designs.items()):
-        seconds = "latency unknown" if np.isnan(outcome.latency) else f"{outcome.latency:.1f} s"
-        colour = BLUE if i in best else GREY
-        ax.plot(costs[i], success[i], "o", color=colour, markersize=15, label=unmathed(f"{i + 1}  {label} ({seconds})"))
-        ax.annotate(str(i + 1), (costs[i], success[i]), color="white", ha="center", va="center", fontsize=9)
-    ax.set(xscale="log", xlabel="cost (USD a task, logarithmic)", ylabel="end-to-end success")
-    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-    ax.xaxis.set_major_formatter(StrMethodFormatter("${x:g}"))
-    ax.legend(frameon=False, loc="center left", bbox_to_anchor=(1.0, 0.5), markerscale=0.5)
-    titled(ax, title)
-    return Picture(figure, alt or "Designs by cost and success. " + " ".join(f"{n}: {o}." for n, o in designs.items()))
-
-
 def trade_offs(designs: Outcome, title: str, marked: Mapping[str, Outcome] | None = None, alt: str = "") -> Picture:
     """Many designs as points: cost (logarithmic) and reliability, coloured by latency; some of them marked by name.
 
     Args:
         designs: one outcome of arrays, such as ``labkit.frontier.pareto(...).outcome``.
-        title, alt: the finding in a few words, and the words for those who cannot see.
+        title, alt: as in ``curves``; an alt text is made from the numbers unless one is given.
         marked: label -> outcome of a single design, drawn on top with its label.
-
-    Raises:
-        ValueError: no designs, a marked outcome of many, or a design that costs nothing.
     """
     cost, success = (np.atleast_1d(number(name, getattr(designs, name))) for name in ("cost", "reliability"))
     seconds = np.broadcast_to(designs.latency, cost.shape)

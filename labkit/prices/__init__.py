@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from .bill import Bill, Parts
-from .card import PriceCard
+from .card import Bill, Parts, PriceCard
 from .replay import CacheReplay, replay_prefix_cache
 from .tier import Tier
 

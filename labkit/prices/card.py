@@ -1,18 +1,59 @@
-"""Price cards: dollars and seconds for each token, fixed, so that figures do not depend on the machine."""
+"""Price cards, fixed, so that figures do not depend on the machine; and the bills that they make."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._inputs import Number, keep_floats, non_negative, one_flag, one_number, one_share, plain, show_number, together
-from .bill import Bill, Parts
+from .._values import ByValue, by_value, freeze_array
 from .tier import PRICES, Rates, Tier, check_rates, list_tiers, per_token
+
+
+@by_value
+class Parts(NamedTuple):
+    """What each kind of token adds to a bill, in USD.
+
+    Attributes:
+        fresh: tokens that were read afresh and are kept by no cache.
+        cached: tokens that a prefix cache held.
+        written: tokens that were read afresh and put into a prefix cache.
+        output: tokens of the reply that its reader sees.
+        reasoning: tokens that the model wrote for itself first: billed, and seen by nobody.
+    """
+
+    fresh: Number = 0.0
+    cached: Number = 0.0
+    written: Number = 0.0
+    output: Number = 0.0
+    reasoning: Number = 0.0
+
+
+@dataclass(frozen=True, eq=False)
+class Bill(ByValue):
+    """Dollars and seconds of a call; with the parts of the dollars, if a card has made it.
+
+    Args:
+        usd: dollars in all.
+        sec: seconds in all, those that a call takes whatever its length included.
+        usd_parts: what each kind of token adds, or None where nobody has told them apart.
+
+    >>> Bill(0.03, 2.0)
+    Bill(usd=0.03, sec=2.0)
+    """
+
+    usd: Any
+    sec: Any
+    usd_parts: Parts | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        for name in ("usd", "sec"):
+            object.__setattr__(self, name, freeze_array(getattr(self, name)))
 
 
 @dataclass(frozen=True)
@@ -34,8 +75,8 @@ class PriceCard:
         as_of: the day on which these were the prices, as in ``"2026-11-30"``; empty where they never change.
 
     Raises:
-        ValueError: a negative price or time, a cached token dearer than a fresh one, tiers out of order or cheaper
-            than what is before them, text that is none, a day that is none.
+        ValueError: a number out of range, a cached token dearer than a fresh one, tiers out of order or cheaper than
+            what is before them, a day that is none.
 
     >>> card = PriceCard(usd_in=0.001, usd_cached=0.0001, usd_out=0.005, sec_call=0.1, sec_in=0.01, sec_out=0.2)
     >>> card.bill(tokens_in=12, tokens_cached=2, tokens_out=4)
@@ -69,13 +110,11 @@ class PriceCard:
 
     @classmethod
     def per_million(cls, usd_in: float, usd_cached: float, usd_out: float, **rest: Any) -> PriceCard:
-        """The card whose prices are in USD for each million tokens, as price lists print them.
+        """The card whose prices, those in ``rest`` too, are in USD for each million tokens, as price lists print them.
 
-        ``rest`` are the card's other arguments, its prices for each million tokens too; tiers have a ``per_million``
-        of their own.
+        Tiers have a ``per_million`` of their own.
 
-        >>> card = PriceCard.per_million(3, 0.30, 15, usd_written=3.75, name="middle", as_of="2026-11-30")
-        >>> round(card.bill(2000, 0, 1600, tokens_reasoning=1400).usd, 6)
+        >>> round(PriceCard.per_million(3, 0.30, 15).bill(2000, 0, 1600).usd, 6)
         0.03
         """
         prices = per_token({"usd_in": usd_in, "usd_cached": usd_cached, "usd_out": usd_out}, rest)
@@ -105,8 +144,7 @@ class PriceCard:
             batch: whether the call was sent in a batch, and waited.
 
         Raises:
-            ValueError: fewer than no tokens, no numbers, more cached and written than read, or more reasoning than
-                was written in all.
+            ValueError: a negative number, or a part that is more than the whole that counts it too.
 
         >>> bill = PriceCard(usd_in=2.0, usd_cached=1.0, usd_out=10.0).bill([5, 6], 2, 3, tokens_reasoning=2)
         >>> bill.usd.tolist(), bill.usd_parts.reasoning
@@ -123,9 +161,7 @@ class PriceCard:
         fresh, seen = sent - cached - written, out - reasoning
         a, b, c, d, e = self._find_rates(sent)
         usd = Parts(share * a * fresh, share * b * cached, share * c * written, share * d * seen, share * e * reasoning)
-        pace, speed = self.sec_in, self.sec_out
-        sec = Parts(pace * fresh, 0.0, pace * written, speed * seen, speed * reasoning)
-        return Bill(sum(usd), self.sec_call + sum(sec), usd, sec)
+        return Bill(sum(usd), self.sec_call + (self.sec_in * (fresh + written) + self.sec_out * out), usd)
 
     def worst_bill(self, tokens_in: float, tokens_out: float) -> Bill:
         """The dearest bill of a call of at most so many tokens: nothing cached, and each token at its dearest price.

@@ -28,8 +28,8 @@ from labkit.pictures.plots import (
     curves,
     dots,
     draw,
-    frontier,
     law_and_record,
+    trade_offs,
 )
 from labkit.pictures.style import COLOURS
 
@@ -48,14 +48,7 @@ def line() -> Picture:
     return curves([1, 2, 3], {"one": [1, 4, 9]}, "steps", "latency (s)", "It grows", "A curve that grows.")
 
 
-FOUR = {
-    "single": chain(1, PREMIUM).outcome(),
-    "chain": chain(12, PREMIUM).outcome(),
-    "retried": chain(12, PREMIUM).pipe(retry, 1).outcome("expected"),
-    "small": chain(1, SMALL).outcome(),
-}
 PICTURES = {
-    "frontier": lambda: frontier(FOUR, "Two of four are worth it"),
     "draw": lambda: draw(DIAMOND),
     "curves": line,
     "law_and_record": lambda: law_and_record(
@@ -230,37 +223,17 @@ def test_compare_shows_a_free_design() -> None:
     assert ["free" in text.get_text() for text in picture.figure.axes[3].texts] == [True, False]
 
 
-# ---- frontier -----------------------------------------------------------------------------------------------
+# ---- trade_offs ---------------------------------------------------------------------------------------------
 
 
-def test_the_frontier_joins_the_designs_that_no_other_beats() -> None:
-    ax = PICTURES["frontier"]().figure.axes[0]
-    line, *points = ax.lines
-    assert line.get_xydata().tolist() == [
-        [0.002, 0.945],
-        [0.03, 0.985],
-        [FOUR["retried"].cost, FOUR["retried"].reliability],
-    ]
-    assert [point.get_color() == BLUE for point in points] == [True, False, True, True]
-
-
-def test_the_frontier_has_units_on_its_axes_and_names_each_design_in_its_key() -> None:
-    picture = PICTURES["frontier"]()
+def test_many_designs_are_points_by_cost_and_success_and_the_marked_ones_are_named() -> None:
+    many = chain(12, Model(np.linspace(0.002, 0.03, 11), 2.0, np.linspace(0.945, 0.985, 11))).outcome()
+    picture = trade_offs(many, "Eleven chains", {"single": chain(1, PREMIUM).outcome()})
     ax = picture.figure.axes[0]
-    assert "USD" in ax.get_xlabel()
-    assert ax.get_xscale() == "log"
-    assert [text.get_text() for text in ax.get_legend().get_texts()] == [
-        "1  single (2.0 s)",
-        "2  chain (24.0 s)",
-        "3  retried (24.4 s)",
-        "4  small (0.4 s)",
-    ]
-    assert all(f"{name}: " in picture.alt for name in FOUR)
-
-
-def test_a_free_design_has_no_place_on_the_frontier_and_is_named() -> None:
-    with pytest.raises(ValueError, match="'free' costs 0"):
-        frontier({**FOUR, "free": chain(1, PREMIUM).pipe(cache).outcome()}, "t")
+    assert ax.collections[0].get_offsets().tolist() == np.transpose([many.cost, many.reliability]).tolist()
+    assert (ax.get_xscale(), "USD" in ax.get_xlabel()) == ("log", True)
+    assert [text.get_text() for text in ax.get_legend().get_texts()] == ["single"]
+    assert "11 designs by cost" in picture.alt
 
 
 # ---- draw ---------------------------------------------------------------------------------------------------
@@ -342,6 +315,7 @@ def test_a_group_has_its_dots_its_median_and_its_diamonds() -> None:
 @pytest.mark.parametrize(
     ("call", "complaint"),
     [
+        (lambda: trade_offs(chain(1, PREMIUM).pipe(cache).outcome(), "t"), "designs must be .* must cost something"),
         (lambda: law_and_record({}, {"r": 0.5}, "x", "t", "a"), "laws must hold"),
         (lambda: law_and_record({"l": 0.5}, {}, "x", "t", "a"), "records must hold"),
         (lambda: law_and_record({"l": 1.5}, {"r": 0.5}, "x", "t", "a"), "laws"),
