@@ -37,14 +37,11 @@ def as_html(steps: Sequence[Step], outcome: Callable[[str], Outcome]) -> str:
     """The same for a notebook; every text is escaped."""
     head, *body = step_rows(steps)
     cells = "".join(f"<th scope='col' style='text-align:left'>{escaped(c)}</th>" for c in head)
-    rows = "".join(
-        "<tr>" + "".join(f"<td style='text-align:left'>{escaped(c)}</td>" for c in row) + "</tr>" for row in body
-    )
-    numbers = "<br>".join(escaped(line) for line in outcome_lines(outcome))
-    return (
-        f"{NEUTRAL}<table><caption>{_write_title(steps)}</caption><thead><tr>{cells}</tr></thead>"
-        f"<tbody>{rows}</tbody></table><p>{numbers}</p>"
-    )
+    lines = ("".join(f"<td style='text-align:left'>{escaped(c)}</td>" for c in row) for row in body)
+    rows = "".join(f"<tr>{line}</tr>" for line in lines)
+    numbers = "<br>".join(map(escaped, outcome_lines(outcome)))
+    table = f"<caption>{_write_title(steps)}</caption><thead><tr>{cells}</tr></thead><tbody>{rows}</tbody>"
+    return f"{NEUTRAL}<table>{table}</table><p>{numbers}</p>"
 
 
 def _write_title(steps: Sequence[Step]) -> str:
@@ -53,12 +50,8 @@ def _write_title(steps: Sequence[Step]) -> str:
 
 def step_rows(steps: Sequence[Step]) -> list[tuple[str, ...]]:
     """A head and one row for each run of steps that are alike and stand in the same way."""
-    rows: list[tuple[str, ...]] = [HEAD]
-    numbered = list(enumerate(steps))
-    for _, run in groupby(numbered, key=lambda item: (item[1].key, item[1].difficulty, _dependency(steps, item[0]))):
-        members = [step for _, step in run]
-        rows.append(_write_row(members))
-    return rows
+    runs = groupby(range(len(steps)), key=lambda i: (steps[i].key, steps[i].difficulty, _dependency(steps, i)))
+    return [HEAD, *(_write_row([steps[i] for i in run]) for _, run in runs)]
 
 
 def outcome_lines(outcome: Callable[[str], Outcome]) -> list[str]:
@@ -84,22 +77,17 @@ def _dependency(steps: Sequence[Step], i: int) -> Any:
 
 def _write_row(members: list[Step]) -> tuple[str, ...]:
     first, last = members[0], members[-1]
-    many = len(members) > 1
-    in_order = many and members[1].needs == (first.name,)
-    names = f"{first.name} ... {last.name} ({len(members)})" if many else first.name
-    after = "one another" if in_order else ", ".join(first.needs[:3]) + (" ..." if len(first.needs) > 3 else "")
-    if in_order and first.needs:
-        after = f"{', '.join(first.needs)}, then one another"
-    model = first.model
-    numbers = map(_format_number, (model.usd, model.sec, model.p_ok))
-    return names, after or "-", model.name, *numbers, _describe_levers(first)
+    names = f"{first.name} ... {last.name} ({len(members)})" if len(members) > 1 else first.name
+    after = ", ".join(first.needs[:3]) + (" ..." if len(first.needs) > 3 else "")
+    if len(members) > 1 and members[1].needs == (first.name,):
+        after = f"{', '.join(first.needs)}, then one another" if first.needs else "one another"
+    numbers = map(_format_number, (first.model.usd, first.model.sec, first.model.p_ok))
+    return names, after or "-", first.model.name, *numbers, _describe_levers(first)
 
 
 def _describe_levers(step: Step) -> str:
     """The levers on a step, in words."""
-    words = []
-    if step.difficulty != "hard":
-        words.append(str(step.difficulty))
+    words = [str(step.difficulty)] if step.difficulty != "hard" else []
     if step.debate:
         words.append(f"debate {_format_number(step.debate.agents)} x {_format_number(step.debate.rounds)}")
     if step.gate:

@@ -11,16 +11,19 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFor
 from numpy.typing import ArrayLike
 
 from .._inputs import number, probability
+from .._series import Array
 from ..outcome import Outcome, span_text
 from .drawing import draw
 from .style import BLUE, COLOURS, DASHES, GREEN, GREY, ORANGE, PINK, SKY, Picture, canvas, titled, unmathed
 
 __all__ = [
     "BLUE", "GREEN", "GREY", "ORANGE", "SKY", "Picture", "canvas", "compare", "curves", "dots", "draw",
-    "law_and_record", "trade_offs",
+    "law_and_record", "spread", "trade_offs",
 ]  # fmt: skip
 
 
+BINS = 60
+FEW = 12  # so many different values or fewer are shown as bars of their own
 COLUMNS = (
     ("cost (USD)", "${:.3f}", "cost"),
     ("latency (s)", "{:.1f} s", "latency"),
@@ -189,6 +192,43 @@ def _check_single(designs: Mapping[str, Outcome]) -> None:
     for label, outcome in designs.items():
         if np.ndim(outcome.cost) > 0:
             raise ValueError(f"designs must be single ones, but {label!r} stands for {np.size(outcome.cost):,}")
+
+
+def spread(cost: Array, latency: Array, marks: dict[str, dict[str, float]], title: str) -> Picture:
+    """Two histograms, of cost in USD and latency in seconds a task, each with lines at the marked values.
+
+    Args:
+        cost, latency: one number a task.
+        marks: ``"cost"`` and ``"latency"`` -> label of a line -> where it stands.
+        title: as in ``curves``.
+    """
+    figure, axes = canvas(columns=2, height=3.8, width=10)
+    shown = (("cost", cost, "cost (USD a task)", "${:.4g}"), ("latency", latency, "latency (s a task)", "{:.4g} s"))
+    words = []
+    for ax, (name, values, label, unit) in zip(axes, shown, strict=True):
+        _draw_histogram(ax, values)
+        for (mark, place), colour, dash in zip(marks[name].items(), (BLUE, ORANGE), ("-", "--"), strict=False):
+            text = f"{mark} {unit.format(place)}"
+            ax.axvline(place, color=colour, linestyle=dash, linewidth=2, label=unmathed(text))
+            words.append(f"{name} {text}")
+        ax.set(xlabel=label, ylabel="share of tasks" if ax is axes[0] else "")
+        ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+        ax.legend(frameon=False)
+    titled(axes[0], title)
+    return Picture(figure, f"Histograms of {cost.size:,} simulated tasks. {title}: {', '.join(words)}.")
+
+
+def _draw_histogram(ax: Any, values: Array) -> None:
+    """Shares of the values: a bar for each where there are few different ones, else bins of one width."""
+    digits = 9 - int(np.floor(np.log10(max(float(values.max()), 1e-9))))
+    rounded = np.round(values, digits)  # equal bills that were added up in another order are one bar
+    if np.unique(rounded[:10_000]).size <= FEW:
+        places, counts = np.unique(rounded, return_counts=True)
+        width = 0.6 * float(np.diff(places).min()) if places.size > 1 else max(0.05 * abs(float(places[0])), 1e-3)
+        ax.bar(places, counts / values.size, width=width, color=SKY)
+        return
+    counts, edges = np.histogram(values, bins=BINS)
+    ax.bar(edges[:-1], counts / values.size, width=np.diff(edges), align="edge", color=SKY)
 
 
 def trade_offs(designs: Outcome, title: str, marked: Mapping[str, Outcome] | None = None, alt: str = "") -> Picture:

@@ -149,7 +149,7 @@ class Samples(ByValue):
             for name in FIELDS
         }
         title = title or f"{self.mean.reliability:.2%} of {len(self):,} simulated tasks succeed"
-        return import_module("labkit.pictures.histograms").spread(self.cost, self.latency, marks, title)
+        return import_module("labkit.pictures.plots").spread(self.cost, self.latency, marks, title)
 
     def __repr__(self) -> str:
         lines = [f"{len(self):,} simulated tasks ({self.accounting})", self.numbers()]
