@@ -1,7 +1,6 @@
 """Checks at the boundary: every public function says which argument was wrong, and its value.
 
-These are the only helpers below the formulas. Each takes the argument's name and its value, and gives the
-value back as a float (or an array of floats) that is safe to compute with.
+Each takes the argument's name and its value, and gives the value back as floats that are safe to compute with.
 """
 
 from __future__ import annotations
@@ -103,11 +102,7 @@ def plain(array: Any) -> Any:
 
 
 def can_be_listed(value: Any) -> bool:
-    """Whether it has members, one after another; an array that is one number has none.
-
-    >>> can_be_listed([1, 2]), can_be_listed(np.array(1.0))
-    (True, False)
-    """
+    """Whether it has members, one after another; an array that is one number has none."""
     return isinstance(value, Iterable) and not (isinstance(value, np.ndarray) and value.ndim == 0)
 
 

@@ -63,8 +63,6 @@ def geometric_sum(ratio: Array, terms: Array, rest: Array | None = None) -> Arra
 
     >>> float(geometric_sum(np.asarray(0.5), np.asarray(3.0)))
     1.75
-    >>> float(geometric_sum(np.asarray(1.0), np.asarray(4.0)))
-    4.0
     """
     if np.ndim(terms) == 0 and terms <= 8:
         return _sum_terms(np.asarray(ratio, dtype=float), int(terms))

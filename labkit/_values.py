@@ -25,9 +25,7 @@ class ByValue:
     def __eq__(self, other: object) -> bool:
         if type(other) is not type(self):
             return NotImplemented
-        return all(
-            are_alike(mine, theirs) for mine, theirs in zip(_list_values(self), _list_values(other), strict=True)
-        )
+        return all(map(are_alike, _list_values(self), _list_values(other)))
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, *(_hash_value(value) for value in _list_values(self))))
@@ -56,10 +54,7 @@ def by_value(kind: type[Tuple]) -> type[Tuple]:
             return NotImplemented
         return len(self) == len(other) and all(map(are_alike, self, other))
 
-    def unequal(self: Any, other: object) -> bool:
-        return NotImplemented if not isinstance(other, tuple) else not equal(self, other)
-
-    kind.__eq__, kind.__ne__ = equal, unequal  # type: ignore[method-assign]
+    kind.__eq__, kind.__ne__ = equal, object.__ne__  # type: ignore[method-assign]
     kind.__hash__ = lambda self: hash(tuple(map(_hash_value, self)))  # type: ignore[method-assign]
     return kind
 

@@ -46,22 +46,21 @@ def find_late(sec: Array, p_wait: Array, delay: Array, mean: Array, scv: Array) 
     scv is 1; else the simplest with this mean and scv: below 1 a fixed part and an exponential one, above 1 an
     exponential time or none.
     """
-    finite, least = np.where(np.isfinite(delay), delay, 0.0), mean * (1 - np.sqrt(np.minimum(scv, 1.0)))
+    least = mean * (1 - np.sqrt(np.minimum(scv, 1.0)))
     share = 2 / (1 + np.maximum(scv, 1.0))
     more = np.where(scv > 1, mean / share, mean - least)
     left = np.maximum(sec - least, 0.0)
-    after_wait = share * _exceed_sum(left, more, finite) + (1 - share) * _exceed(left, finite)
+    after_wait = share * _exceed_sum(left, more, delay) + (1 - share) * _exceed(left, delay)
     late = (1 - p_wait) * share * _exceed(left, more) + p_wait * after_wait
-    return np.where((sec < least) | ~np.isfinite(delay), 1.0, late)
+    return np.where(sec < least, 1.0, late)
 
 
 def find_quantile(share: Array, p_wait: Array, delay: Array, mean: Array, scv: Array) -> Array:
     """The seconds within which a share of the calls has waited and been answered."""
-    finite, least = np.where(np.isfinite(delay), delay, 0.0), mean * (1 - np.sqrt(np.minimum(scv, 1.0)))
-    start = least + 0 * (share + p_wait + finite)
-    end = start + 2 * (mean * (1 + scv) + finite) * np.log(2 / (1 - share))
-    low, high = halve(start, end, lambda sec: find_late(sec, p_wait, finite, mean, scv) > 1 - share)
-    return np.where(np.isfinite(delay), np.where(low > start, high, start), np.inf)
+    start = mean * (1 - np.sqrt(np.minimum(scv, 1.0))) + 0 * (share + p_wait + delay)
+    end = start + 2 * (mean * (1 + scv) + delay) * np.log(2 / (1 - share))
+    low, high = halve(start, end, lambda sec: find_late(sec, p_wait, delay, mean, scv) > 1 - share)
+    return np.where(low > start, high, start)
 
 
 def _exceed(sec: Array, mean: Array) -> Array:

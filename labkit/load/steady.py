@@ -38,28 +38,31 @@ class UnderLoad(ByValue):
 
     def wait_quantile(self, q: ArrayLike) -> Number:
         """Seconds that a share q in [0, 1) of the calls waits at most; 0 where so many do not wait."""
-        share, (p_wait, delay, *_) = _check_share("q", q), self._parts()
-        together(q=share, p_wait=p_wait)
-        waits = np.where(delay < np.inf, delay, 0.0) * np.log(np.maximum(p_wait / (1 - share), 1.0))
-        return plain(np.where(delay < np.inf, waits, np.inf))
+        share = _check_share("q", q)
+        p_wait, delay, *_ = self._list_parts(q=share)
+        return plain(self._or_endless(delay * np.log(np.maximum(p_wait / (1 - share), 1.0)), np.inf))
 
     def time_quantile(self, q: ArrayLike) -> Number:
         """Seconds within which a share q in [0, 1) of the calls has waited and is answered."""
-        share, parts = _check_share("q", q), self._parts()
-        together(q=share, p_wait=parts[0])
-        return plain(find_quantile(share, *parts))
+        share = _check_share("q", q)
+        return plain(self._or_endless(find_quantile(share, *self._list_parts(q=share)), np.inf))
 
     def time_within(self, sec: ArrayLike) -> Number:
         """The share of calls that have waited and are answered within so many seconds, zero or more."""
-        limit, parts = non_negative("sec", sec), self._parts()
-        together(sec=limit, p_wait=parts[0])
-        return plain(1 - find_late(limit, *parts))
+        limit = non_negative("sec", sec)
+        return plain(self._or_endless(1 - find_late(limit, *self._list_parts(sec=limit)), 0.0))
 
-    def _parts(self) -> tuple[Array, Array, Array, Array]:
+    def _list_parts(self, **asked: Array) -> tuple[Array, Array, Array, Array]:
         """How often a call waits, mean seconds of those that do, and the call's own mean and scatter."""
         p_wait, wait = np.broadcast_arrays(self.p_wait, self.mean_wait)
-        delay = np.where(p_wait > 0, wait / np.where(p_wait > 0, p_wait, 1.0), 0.0)
+        together(**asked, p_wait=p_wait)
+        does = (p_wait > 0) & (wait < np.inf)
+        delay = np.where(does, wait, 0.0) / np.where(does, p_wait, 1.0)
         return p_wait, delay, np.asarray(self.service_sec), np.asarray(self.scv)
+
+    def _or_endless(self, found: Array, endless: float) -> Array:
+        """What was found, but where the queue has no end."""
+        return np.where(np.asarray(self.mean_wait) < np.inf, found, endless)
 
 
 def under_load(

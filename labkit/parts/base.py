@@ -24,11 +24,7 @@ def key_of(value: Any) -> Hashable:
 
 
 def is_above_zero(value: Any) -> bool:
-    """Whether a number, or one of an array, is above zero.
-
-    >>> is_above_zero(0.0), is_above_zero(np.array([0.0, 0.5]))
-    (False, True)
-    """
+    """Whether a number, or one of an array, is above zero."""
     return value > 0 if isinstance(value, float) else bool(np.any(np.asarray(value) > 0))
 
 

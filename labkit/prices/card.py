@@ -36,16 +36,7 @@ class Parts(NamedTuple):
 
 @dataclass(frozen=True, eq=False)
 class Bill(ByValue):
-    """Dollars and seconds of a call; with the parts of the dollars, if a card has made it.
-
-    Args:
-        usd: dollars in all.
-        sec: seconds in all, those that a call takes whatever its length included.
-        usd_parts: what each kind of token adds, or None where nobody has told them apart.
-
-    >>> Bill(0.03, 2.0)
-    Bill(usd=0.03, sec=2.0)
-    """
+    """Dollars and seconds of a call, or arrays of many; ``usd_parts`` is None where nobody has told the parts apart."""
 
     usd: Any
     sec: Any
@@ -142,9 +133,6 @@ class PriceCard:
             tokens_written: of ``tokens_in``, tokens that were put into the prefix cache.
             tokens_reasoning: of ``tokens_out``, tokens that are billed and that nobody sees.
             batch: whether the call was sent in a batch, and waited.
-
-        Raises:
-            ValueError: a negative number, or a part that is more than the whole that counts it too.
 
         >>> bill = PriceCard(usd_in=2.0, usd_cached=1.0, usd_out=10.0).bill([5, 6], 2, 3, tokens_reasoning=2)
         >>> bill.usd.tolist(), bill.usd_parts.reasoning

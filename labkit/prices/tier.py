@@ -17,11 +17,7 @@ MILLION = 1_000_000
 
 
 def check_rates(prices: Mapping[str, Any]) -> Rates:
-    """The five prices in the order of ``PRICES``; those that are None are filled in.
-
-    Raises:
-        ValueError: a price below zero or that is no number, or a cached token dearer than a fresh one.
-    """
+    """The five prices in the order of ``PRICES``, checked; those that are None are filled in."""
     given = {name: prices[AS[name] if name in AS and prices[name] is None else name] for name in PRICES}
     fresh, cached, written, output, reasoning = (one_number(name, price) for name, price in given.items())
     if cached > fresh:
@@ -30,11 +26,7 @@ def check_rates(prices: Mapping[str, Any]) -> Rates:
 
 
 def per_token(prices: dict[str, Any], rest: dict[str, Any]) -> dict[str, Any]:
-    """Prices a token, from prices for each million tokens; those that stand in ``rest`` are taken out of it.
-
-    Raises:
-        ValueError: as for ``check_rates``; the message has the price as it was given.
-    """
+    """Prices a token, from prices for each million tokens, checked; those in ``rest`` are taken out of it."""
     prices = prices | {name: rest.pop(name, None) for name in AS}
     check_rates(prices)
     return {name: price if price is None else one_number(name, price) / MILLION for name, price in prices.items()}
@@ -48,9 +40,6 @@ class Tier:
         from_tokens: the first number of input tokens with these prices, from 1. Where a price list says "above
             200,000" it is 200,001.
         usd_in, usd_cached, usd_out, usd_written, usd_reasoning: as on a ``PriceCard``, USD a token.
-
-    Raises:
-        ValueError: a number out of range, or a cached token dearer than a fresh one.
 
     >>> Tier.per_million(200_001, usd_in=6, usd_cached=0.6, usd_out=22.5).usd_out
     2.25e-05

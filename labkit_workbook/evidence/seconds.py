@@ -137,7 +137,7 @@ FORMULAS = (
         simulated=(
             "load/test_steady.py::test_under_load_agrees_with_calls_served_one_by_one",
             "load/test_steady.py::test_lee_and_longton_are_near_calls_of_another_scatter",
-            "load/test_replay.py::test_replay_arrivals_is_what_simpy_says",
+            "load/test_replayed_arrivals.py::test_replay_arrivals_is_what_simpy_says",
         ),
         missing={"measured": ONE_BY_ONE},
     ),
