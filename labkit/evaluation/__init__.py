@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from .co_failures import CoFailure, Grouped, co_failure, co_failure_by_group
 from .early_looks import GroupPlan, always_valid_p, false_alarms_of_peeking, group_sequential
-from .equal_spend import EqualSpend, at_equal_spend
-from .intervals import Difference, paired_difference, unpaired_difference
-from .judges import Judged, true_share, true_share_interval
+from .intervals import Difference, Judged, paired_difference, true_share, true_share_interval, unpaired_difference
 from .paired_tests import McNemar, exact_paired_power, mcnemar
 from .sample_sizes import (
     paired_power,
@@ -16,6 +13,7 @@ from .sample_sizes import (
     unpaired_power,
     unpaired_tasks_needed,
 )
+from .second_models import CoFailure, EqualSpend, Grouped, at_equal_spend, co_failure, co_failure_by_group
 
 __all__ = [
     "CoFailure", "Difference", "EqualSpend", "GroupPlan", "Grouped", "Judged", "McNemar", "always_valid_p",

@@ -42,7 +42,7 @@ def mcnemar(only_first: ArrayLike, only_second: ArrayLike) -> McNemar:
     first, second = np.broadcast_arrays(first, second)
     within("only_first + only_second", first + second, "a million", np.asarray(MOST_COUNTED))
     logs, both = log_factorials(int(np.max(first + second, initial=0))), np.stack([first, second], -1).astype(int)
-    values = np.array([_two_p_values(*pair, logs) for pair in both.reshape(-1, 2).tolist()]).reshape(both.shape)
+    values = np.array([_two_p_values(a, b, logs) for a, b in both.reshape(-1, 2).tolist()]).reshape(both.shape)
     return McNemar(plain(values[..., 0]), plain(values[..., 1]))
 
 

@@ -19,8 +19,8 @@ def paired_tasks_needed(
     """How many tasks a paired comparison needs to find a difference so often: a whole number, infinite where none is.
 
     Formula: ``((z_alpha sqrt(s) + z_power sqrt(s - d^2)) / d)^2``, rounded up, with the shares' sum s and their
-    difference d. Source: Connor 1987 (Biometrics 43), for the test of McNemar 1947; two-sided. It takes many parting
-    tasks for granted: with few, ``exact_paired_power`` says what a test finds.
+    difference d. Source: Connor 1987 (Biometrics 43), for the test of McNemar 1947; two-sided. For many parting tasks;
+    with few, ``exact_paired_power`` says what a test finds.
 
     Args:
         only_first, only_second: shares of the tasks that only one of the designs gets right, together at most 1.
@@ -45,8 +45,7 @@ def paired_power(tasks: ArrayLike, only_first: ArrayLike, only_second: ArrayLike
 
     Args:
         tasks: n, a whole number from 1.
-        only_first, only_second: shares of the tasks that only one design gets right.
-        alpha: the two-sided level.
+        only_first, only_second, alpha: as in ``paired_tasks_needed``.
 
     >>> round(paired_power(469, 0.10, 0.05), 3), round(paired_power(100, 0.10, 0.05), 3)
     (0.8, 0.25)
@@ -109,8 +108,7 @@ def unpaired_power(tasks: ArrayLike, p_1: ArrayLike, p_2: ArrayLike, alpha: floa
 
     Args:
         tasks: n of each design, a whole number from 1.
-        p_1, p_2: how often each design is right.
-        alpha: the two-sided level.
+        p_1, p_2, alpha: as in ``unpaired_tasks_needed``.
 
     >>> round(unpaired_power(50, 0.8, 0.97), 2), round(unpaired_power(50, 0.8, 0.85), 2)
     (0.77, 0.1)

@@ -44,8 +44,6 @@ def curves(
 ) -> Picture:
     """Lines over a common x, each with its own colour and dash, up to four with their names at their ends.
 
-    Where every x is whole, so is every tick.
-
     Args:
         x: positions along the horizontal axis.
         series: label -> values, one for each x.
@@ -165,11 +163,10 @@ def compare(designs: Mapping[str, Outcome], title: str = "", alt: str = "") -> P
     """
     _check_single(designs)
     figure, axes = canvas(columns=4, height=0.9 + 0.4 * len(designs), width=11)
-    labels = [unmathed(label) for label in designs]
     for ax, (name, unit, field) in zip(axes, COLUMNS, strict=True):
         values = np.array([float(getattr(o, field)) for o in designs.values()])
         shown = np.where(np.isfinite(values), values, 0.0)
-        ax.barh(labels, shown, color=SKY)
+        ax.barh([unmathed(label) for label in designs], shown, color=SKY)
         for i, value in enumerate(values):
             text = "unknown" if np.isnan(value) else "no end (it is free)" if np.isinf(value) else unit.format(value)
             ax.text(shown[i], i, f" {text}", va="center", fontsize=11)
