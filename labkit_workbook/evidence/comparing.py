@@ -83,7 +83,7 @@ FORMULAS = (
         says="several tries of a cheap design against one of a dear one, for the same money",
         stated="Kapoor et al. 2024 ask for it; pass@k of the beta law",
         simulated=("evaluation/test_equal_spend.py"
-                   "::test_who_stops_at_the_first_right_answer_spends_as_much_on_the_mean",),
+                   "::test_as_many_simulated_tasks_are_solved_by_the_tries_that_the_spend_buys",),
         missing={"recorded": "its pass@k is held against the leaderboard in the row of reliability.BetaLaw",
                  "measured": "lesson 10 compares designs by what they solve for a dollar, each at its own spend"},
     ),

@@ -1,7 +1,8 @@
-"""The same spend: against pass@k of whole tries, and a recorded pair."""
+"""The same spend: against a simulation of tasks whose tries resemble each other, and a recorded pair."""
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 from labkit.evaluation import at_equal_spend
@@ -21,6 +22,17 @@ def test_whole_tries_are_pass_at_k_and_without_correlation_fresh_draws() -> None
 
 def test_less_than_a_try_buys_a_share_of_one() -> None:
     assert at_equal_spend(BetaLaw(0.6, 0.3), 2.0, 0.7, 1.0).reached == pytest.approx(0.3)
+
+
+@pytest.mark.parametrize("rho", [0.0, 0.3, 0.7])
+def test_as_many_simulated_tasks_are_solved_by_the_tries_that_the_spend_buys(rho: float) -> None:
+    law = BetaLaw(0.4, rho)
+    found = at_equal_spend(law, 0.012, 0.8, 0.030)
+    rng, tasks = np.random.default_rng(3), 200_000
+    rates = rng.beta(law.a, law.b, tasks) if rho else np.full(tasks, 0.4)
+    tries = np.floor(found.tries) + (rng.random(tasks) < found.tries % 1)
+    reached = np.mean(rng.geometric(np.maximum(rates, 1e-12)) <= tries)
+    assert found.reached == pytest.approx(reached, abs=4 * np.sqrt(0.25 / tasks))
 
 
 def test_a_recorded_pair_turns_round_when_tries_are_taken_as_recorded() -> None:
