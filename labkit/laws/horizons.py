@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from .._inputs import Number, non_negative, plain, probability, together
+from .._inputs import Number, above_zero, non_negative, plain, probability, together
 from .._series import Array
 from .._values import by_value
 
@@ -51,7 +51,7 @@ def survival(t: ArrayLike, half_life: ArrayLike, shape: ArrayLike = 1.0) -> Numb
     >>> survival(60, 60), survival(120, 60), round(survival(240, 60, shape=0.5), 3)
     (0.5, 0.25, 0.25)
     """
-    length, half, bend = non_negative("t", t), _check_positive("half_life", half_life), _check_positive("shape", shape)
+    length, half, bend = non_negative("t", t), above_zero("half_life", half_life), above_zero("shape", shape)
     together(t=length, half_life=half, shape=bend)
     with np.errstate(over="ignore"):
         return plain(np.exp2(-np.power(length / half, bend)))
@@ -71,7 +71,7 @@ def time_at(success: ArrayLike, half_life: ArrayLike, shape: ArrayLike = 1.0) ->
     (3.11, 69.0)
     """
     level = probability("success", success)
-    half, bend = _check_positive("half_life", half_life), _check_positive("shape", shape)
+    half, bend = above_zero("half_life", half_life), above_zero("shape", shape)
     together(success=level, half_life=half, shape=bend)
     with np.errstate(divide="ignore", over="ignore"):
         return plain(half * np.power(np.maximum(-np.log2(level), 0.0), 1 / bend))
@@ -91,7 +91,7 @@ def hazard(t: ArrayLike, half_life: ArrayLike, shape: ArrayLike = 1.0) -> Number
     >>> round(hazard(10, 60), 5), round(hazard(60, 60, 0.5), 5), round(hazard(240, 60, 0.5), 5)
     (0.01155, 0.00578, 0.00289)
     """
-    length, half, bend = non_negative("t", t), _check_positive("half_life", half_life), _check_positive("shape", shape)
+    length, half, bend = non_negative("t", t), above_zero("half_life", half_life), above_zero("shape", shape)
     together(t=length, half_life=half, shape=bend)
     with np.errstate(divide="ignore", over="ignore"):
         return plain(np.log(2) * bend / half * np.power(length / half, bend - 1))
@@ -121,7 +121,7 @@ def weibull_through(t_1: ArrayLike, success_1: ArrayLike, t_2: ArrayLike, succes
     >>> round(law.half_life, 9), round(law.shape, 3)
     (60.0, 0.633)
     """
-    short, long = _check_positive("t_1", t_1), _check_positive("t_2", t_2)
+    short, long = above_zero("t_1", t_1), above_zero("t_2", t_2)
     better, worse = _check_inside("success_1", success_1), _check_inside("success_2", success_2)
     together(t_1=short, t_2=long, success_1=better, success_2=worse)
     if np.any(short >= long) or np.any(better <= worse):
@@ -131,14 +131,6 @@ def weibull_through(t_1: ArrayLike, success_1: ArrayLike, t_2: ArrayLike, succes
         )
     shape = np.log(np.log(better) / np.log(worse)) / np.log(short / long)
     return Weibull(plain(short * np.power(-np.log2(better), -1 / shape)), plain(shape))
-
-
-def _check_positive(name: str, value: ArrayLike) -> Array:
-    """A number above 0."""
-    array = non_negative(name, value)
-    if np.any(array == 0):
-        raise ValueError(f"{name} must be above 0, got 0")
-    return array
 
 
 def _check_inside(name: str, value: ArrayLike) -> Array:
