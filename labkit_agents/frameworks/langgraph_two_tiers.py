@@ -10,8 +10,8 @@ import asyncio
 import operator
 import statistics
 from collections import Counter
-from collections.abc import Awaitable, Callable
-from contextlib import closing
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import closing, contextmanager
 from functools import partial
 from typing import Annotated, Any, NamedTuple, TypedDict
 
@@ -153,11 +153,20 @@ def vote(said: dict[str, int | None], agents: int, rounds: int) -> int | None:
     return votes.most_common(1)[0][0] if votes else None
 
 
-def asks(url: str, product: str = "sums") -> Ask:
-    """Asks the premium pocket model; each agent of a product has a system prompt of its own, which the model keeps."""
+@contextmanager
+def connected(url: str) -> Iterator[Any]:
+    """One client for all that is measured at a server, closed at the end: none is left to be collected in between."""
     from openai import AsyncOpenAI
 
-    client = AsyncOpenAI(base_url=url, api_key="none")
+    client = AsyncOpenAI(base_url=url, api_key="none", max_retries=0)
+    try:
+        yield client
+    finally:
+        run(client.close())
+
+
+def asks(client: Any, product: str = "sums") -> Ask:
+    """Asks the premium pocket model; each agent of a product has a system prompt of its own, which the model keeps."""
 
     async def ask(state: State, agent: str, turn: int) -> Said:
         shift = (turn - 1) % len(state["numbers"])
@@ -192,10 +201,10 @@ def measure_kind(kind: str) -> list[Measurement]:
     tried: dict[str, list[Tried]] = {}
     found = []
     sums = draw_sums(TASKS, 5, KINDS[kind])
-    with serve() as server:
+    with serve() as server, connected(server.url) as client:
         for words, build in (("all-debate", all_debate), ("two tiers", two_tiers)):
             server.reset(FaultPlan())
-            tried[words] = run(_run_all(build(asks(server.url)), sums))
+            tried[words] = run(_run_all(build(asks(client)), sums))
             law = predicted_by(f"calls = {TASKS} * debate_calls(5, 3)") if words == "all-debate" else None
             found.append(_measured(server.log.settled(), f"{words}, {kind} questions", tried, words, law))
     return found
@@ -205,13 +214,13 @@ def measure_cap() -> list[Measurement]:
     """Two tenants at once, of which one has a cap that is too low: it is never overrun, and the other loses nothing."""
     found = []
     sums = draw_sums(60, 6, (2, 3, 4))
-    with serve() as server, closing(TenantLedger(":memory:")) as ledger:
+    with serve() as server, connected(server.url) as client, closing(TenantLedger(":memory:")) as ledger:
         caps = {"capped": CAP_USD, "free": 100.0}
         for tenant, usd in caps.items():
             ledger.set_cap(tenant, usd)
 
         async def both() -> list[list[Tried]]:
-            graphs = {tenant: two_tiers(asks(server.url, tenant)) for tenant in caps}
+            graphs = {tenant: two_tiers(asks(client, tenant)) for tenant in caps}
             return list(await asyncio.gather(*(_run_all(graph, sums, 1, t, ledger) for t, graph in graphs.items())))
 
         for tenant, tried in zip(caps, run(both()), strict=True):
