@@ -23,7 +23,8 @@ from memory import in_words, peak_gib
 
 from labkit import PREMIUM, SMALL, Workflow, chain, parallel, retry
 from labkit._sweeps import BLOCK
-from labkit.simulation import LognormalSpread, Samples, simulate
+from labkit.latency import Lognormal
+from labkit.simulation import Samples, simulate
 
 TASKS = 1_000_000
 PEER_TASKS = 3_000
@@ -173,7 +174,7 @@ def main() -> bool:
     pair = in_pairs(lambda: simulate(CHAIN, TASKS, 1, progress=None, reduce=sums), lambda: chain_by_hand(TASKS), 3)
     assert_alike(pair.our_result, pair.their_result)
     row("simulate, the same, streamed", pair.ours, pair.theirs, limit, "s")
-    spread = LognormalSpread(SIGMA)
+    spread = Lognormal(1.0, SIGMA)
     pair = in_pairs(
         lambda: simulate(RANKS, TASKS, 1, times=spread, at_most=3, progress=None), lambda: limited_by_hand(TASKS), 3
     )

@@ -11,14 +11,16 @@ from __future__ import annotations
 
 import operator
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from functools import partial
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from ._inputs import one_of, plain
 from ._series import at_least_one, geometric_sum, power
-from ._sweeps import DESIGNS, common_shape, cut_out
+from ._sweeps import BLOCK, DESIGNS, common_shape, cut_out
+from .exact.whole import mean_of_block
 from .graph import Graph, longest
 from .laws.gates import escalated, gated
 from .outcome import Outcome
@@ -29,8 +31,9 @@ RIGHT_AND_FREE = Judge()
 ACCOUNTINGS = ("textbook", "expected", "worst")
 FREE_RETRIES = "retries are counted as free and instant, as in the text; 'expected' charges them"
 NOT_EXACT = (
-    "latency unknown: where steps overlap and their times are random, the mean of the slowest is not the slowest "
-    "mean; 'worst' gives an upper bound, labkit.simulate(workflow, n, seed) the mean by simulation"
+    "latency between two bounds: where many steps overlap and their times are random, the mean of the slowest is not "
+    "the slowest mean, and its times are too many to list; labkit.simulate(workflow, n, seed) gives the mean by "
+    "simulation"
 )
 
 
@@ -53,6 +56,10 @@ class _Priced(NamedTuple):
     goes_on: Any
 
 
+_Timed: TypeAlias = Callable[[list[int], Graph, list[Hashable], dict[Hashable, _Priced]], tuple[Any, Any]]
+_Sums: TypeAlias = tuple[Any, Any, Any, Any, Any]
+
+
 class _Behind(NamedTuple):
     """An attempt behind gate and retries: how often it ends right, its attempts, ends rejected, goes to a person."""
 
@@ -71,45 +78,40 @@ def evaluate(steps: Sequence[Step], graph: Graph, accounting: str) -> Outcome:
     shape = common_shape(one_of_each.values())
     count = _sum_back_from_end if any(step.may_end for step in one_of_each.values()) else _sum_all_steps
 
-    def numbers(of_each: dict[Hashable, Step]) -> tuple[Any, ...]:
-        usd, sec, p, delivered, exact = count(
-            graph, keys, {key: price(step, accounting) for key, step in of_each.items()}
-        )
+    def numbers(of_each: dict[Hashable, Step]) -> _Sums:
+        priced = {key: price(step, accounting) for key, step in of_each.items()}
+        usd, low, high, p, delivered = count(graph, keys, priced, partial(_time_block, of_each, accounting))
         refused = np.clip(1.0 - delivered, 0.0, 1.0) if np.ndim(delivered) or delivered != 1.0 else 0.0
-        return usd, sec, np.clip(p, 0.0, 1.0), refused, exact
+        return usd, low, high, np.clip(p, 0.0, 1.0), refused
 
-    if len(shape) == 1 and shape[0] > DESIGNS:
-        usd, sec, p, refused, exact = _join_blocks(numbers, one_of_each, shape[0])
+    listed = accounting == "expected" and any(len(block) > 1 for block in graph.blocks)  # then a design is many numbers
+    if len(shape) == 1 and shape[0] > (size := BLOCK if listed else DESIGNS):
+        found = _join_blocks(numbers, one_of_each, shape[0], size)
     else:
-        usd, sec, p, refused, exact = numbers(one_of_each)
-    exact = np.logical_or(exact, accounting == "worst")  # a bound, not a mean
-    if not np.all(exact):
-        sec = np.where(exact, sec, np.nan)
-    usd, sec, p, refused = (plain(np.broadcast_to(value, shape)) for value in (usd, sec, p, refused))
-    return Outcome(usd, sec, p, accounting, _write_note(one_of_each.values(), accounting, exact), refused)
+        found = numbers(one_of_each)
+    usd, low, high, p, refused = (plain(np.broadcast_to(value, shape)) for value in found)
+    if found[1] is found[2] or np.array_equal(low, high):
+        free = accounting == "textbook" and any(is_above_zero(step.retries) for step in one_of_each.values())
+        return Outcome(usd, high, p, accounting, FREE_RETRIES if free else "", refused)
+    sec = plain(np.where(np.equal(low, high), high, np.nan))
+    return Outcome(usd, sec, p, accounting, NOT_EXACT, refused, (low, high))
 
 
-def _join_blocks(
-    numbers: Callable[[dict[Hashable, Step]], tuple[Any, ...]], one_of_each: dict[Hashable, Step], length: int
-) -> tuple[Any, ...]:
+def _join_blocks(numbers: Callable[..., _Sums], one_of_each: dict[Hashable, Step], length: int, size: int) -> _Sums:
     """The numbers of all designs, worked off in blocks; where no gate refuses, those zeros are never touched."""
-    usd, sec, p, exact = np.empty(length), np.empty(length), np.empty(length), np.empty(length, dtype=bool)
-    refused = np.zeros(length)
-    for start in range(0, length, DESIGNS):
-        part = slice(start, start + DESIGNS)
+    usd, low, p, refused = np.empty(length), np.empty(length), np.empty(length), np.zeros(length)
+    high = low
+    for start in range(0, length, size):
+        part = slice(start, start + size)
         block = {key: cut_out(step, part) for key, step in one_of_each.items()}
-        usd[part], sec[part], p[part], of_block, exact[part] = numbers(block)
+        usd[part], below, above, p[part], of_block = numbers(block)
+        low[part] = below
+        high = low.copy() if above is not below and high is low else high
+        if high is not low:
+            high[part] = above
         if np.any(of_block):
             refused[part] = of_block
-    return usd, sec, p, refused, exact
-
-
-def _write_note(steps: Iterable[Step], accounting: str, exact: Any) -> str:
-    """What a reader of the numbers should know."""
-    if not np.all(exact):
-        return NOT_EXACT
-    retried = accounting == "textbook" and any(is_above_zero(step.retries) for step in steps)
-    return FREE_RETRIES if retried else ""
+    return usd, low, high, p, refused
 
 
 def price(step: Step, accounting: str) -> _Priced:
@@ -211,40 +213,37 @@ def _take_larger(hit_rate: Any, hit: Any, miss: Any) -> Any:
     return np.where(np.equal(hit_rate, 1.0), hit, np.where(np.equal(hit_rate, 0.0), miss, either))
 
 
-def _sum_all_steps(graph: Graph, keys: list[Hashable], priced: dict[Hashable, _Priced]) -> tuple[Any, ...]:
-    """Cost, seconds, chances where every step is done; steps alike are counted, not looped over."""
+def _sum_all_steps(graph: Graph, keys: list[Hashable], priced: dict[Hashable, _Priced], timed: _Timed) -> _Sums:
+    """Cost, two bounds of the seconds, chances where every step is done; steps alike are counted, not looped over."""
     usd, p, delivered = _count_steps(keys, priced)
     alone = Counter(keys[block[0]] for block in graph.blocks if len(block) == 1)
-    sec = _reduce(np.add, (_multiply(priced[key].sec, count) for key, count in alone.items())) if alone else 0.0
-    exact: Any = True
+    low = high = _reduce(np.add, (_multiply(priced[key].sec, count) for key, count in alone.items())) if alone else 0.0
     for block in graph.blocks:
         if len(block) > 1:
-            block_sec, block_exact = _time_block(block, graph, keys, priced)
-            sec, exact = sec + block_sec, np.logical_and(exact, block_exact)
-    return usd, sec, p, delivered, exact
+            low, high = _add_bounds((low, high), timed(block, graph, keys, priced))
+    return usd, low, high, p, delivered
 
 
-def _sum_back_from_end(graph: Graph, keys: list[Hashable], priced: dict[Hashable, _Priced]) -> tuple[Any, ...]:
+def _sum_back_from_end(graph: Graph, keys: list[Hashable], priced: dict[Hashable, _Priced], timed: _Timed) -> _Sums:
     """The same from the end backwards: what follows a step counts only as often as it is reached."""
     usd: Any = 0.0
-    sec: Any = 0.0
+    sec: tuple[Any, Any] = (0.0, 0.0)
     p: Any = 1.0
     delivered: Any = 1.0
-    exact: Any = True
     for block in reversed(graph.blocks):
         if len(block) == 1:
             step = priced[keys[block[0]]]
-            usd, sec = step.usd + step.goes_on * usd, step.sec + step.goes_on * sec
+            usd = step.usd + step.goes_on * usd
+            sec = _add_bounds((step.sec, step.sec), tuple(step.goes_on * each for each in sec))
             if np.ndim(step.stops) or step.stops > 0:
                 p = step.ends_right + (1.0 - step.stops) * p
                 delivered = step.stops + (1.0 - step.stops) * delivered
             p, delivered = step.p * p, step.delivered * delivered
             continue
         block_usd, block_p, block_delivered = _count_steps([keys[step] for step in block], priced)
-        block_sec, block_exact = _time_block(block, graph, keys, priced)
-        usd, sec, p, delivered = block_usd + usd, block_sec + sec, block_p * p, block_delivered * delivered
-        exact = np.logical_and(exact, block_exact)
-    return usd, sec, p, delivered, exact
+        sec = _add_bounds(timed(block, graph, keys, priced), sec)
+        usd, p, delivered = block_usd + usd, block_p * p, block_delivered * delivered
+    return usd, *sec, p, delivered
 
 
 def _count_steps(keys: list[Hashable], priced: dict[Hashable, _Priced]) -> tuple[Any, Any, Any]:
@@ -267,10 +266,27 @@ def _reduce(by: np.ufunc, values: Iterator[Any]) -> Any:
     return total
 
 
+def _add_bounds(one: tuple[Any, Any], other: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The sums of the lower and of the upper bounds; one object where each is exact."""
+    low = one[0] + other[0]
+    return low, low if one[0] is one[1] and other[0] is other[1] else one[1] + other[1]
+
+
 def _time_block(
-    block: list[int], graph: Graph, keys: list[Hashable], priced: dict[Hashable, _Priced]
-) -> tuple[Any, Any]:
-    """Seconds of one block, and whether that is exact: chance must not move the slowest path."""
-    least = longest(block, graph.needs, {key: each.sec_least for key, each in priced.items()}, keys)
-    most = longest(block, graph.needs, {key: each.sec_most for key, each in priced.items()}, keys)
-    return most, np.equal(least, most)
+    of_each: dict[Hashable, Step], accounting: str, block: list[int], graph: Graph, keys: list[Hashable],
+    priced: dict[Hashable, _Priced],
+) -> tuple[Any, Any]:  # fmt: skip
+    """A lower and an upper bound for the mean seconds of one block; the same where it is known."""
+    least, most = (
+        longest(block, graph.needs, {key: of(each) for key, each in priced.items()}, keys)
+        for of in (operator.attrgetter("sec_least"), operator.attrgetter("sec_most"))
+    )
+    if accounting == "worst" or np.array_equal(least, most):  # a bound, or chance does not move the slowest path
+        return most, most
+    low, high = mean_of_block(block, graph, keys, of_each, common_shape(of_each.values()), accounting == "expected")
+    if low is high:
+        return low, low
+    means = {key: each.sec for key, each in priced.items()}
+    total = _reduce(np.add, (priced[keys[step]].sec for step in block))
+    low, high = np.maximum(low, longest(block, graph.needs, means, keys)), np.minimum(high, np.minimum(most, total))
+    return np.minimum(np.where(np.equal(least, most), most, low), high), np.where(np.equal(least, most), most, high)

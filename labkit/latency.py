@@ -5,7 +5,8 @@ Each law lives in a small module of its own:
 - ``slowest``, ``named_times``: the slowest of n calls whose times vary, recorded or of a named distribution.
 - ``hedging``: a second request when the first is late.
 - ``makespans``: at most P calls at a time.
-- ``staged_times``, ``random_times``: stages with retries, and the distribution of their time.
+- ``random_times``: every length that a time can have. ``Workflow.latency`` gives that of a whole task.
+- ``patience``: time-outs, hedged requests, and the wait before a retry.
 - ``labkit/load``: what a call waits when others stand in the queue, providers' limits, recorded arrivals, retry storms.
 """
 
@@ -15,28 +16,26 @@ import functools
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from . import graph
 from ._inputs import Number, non_negative, plain, some, together
-from .graph import in_order
 from .laws.hedging import Hedged, hedged
 from .laws.makespans import MakespanBounds, Schedule, list_schedule, makespan_bounds
 from .laws.named_times import Exponential, Lognormal, Uniform
+from .laws.patience import Patience
 from .laws.random_times import RandomTime
-from .laws.slowest import any_slow, expected_max, quantile_of_max
-from .laws.staged_times import RetriedStep, retried_time, time_of_stages
+from .laws.slowest import expected_max, quantile_of_max
 from .load.queues import erlang_c
 from .load.replay import Replay, replay_arrivals
 from .load.steady import ProviderLimits, UnderLoad, largest_rate, provider_limits, under_load
 from .load.storms import RetryStorm, retry_storm
 
 __all__ = [
-    "Exponential", "Hedged", "Lognormal", "MakespanBounds", "ProviderLimits", "RandomTime", "Replay", "RetriedStep",
-    "RetryStorm", "Schedule", "UnderLoad", "Uniform", "any_slow", "critical_path", "erlang_c", "expected_max",
-    "hedged", "in_order", "largest_rate", "list_schedule", "longest_path", "makespan_bounds", "provider_limits",
-    "quantile_of_max", "replay_arrivals", "retried_time", "retry_storm", "sequential", "side_by_side", "staged",
-    "time_of_stages", "under_load",
+    "Exponential", "Hedged", "Lognormal", "MakespanBounds", "Patience", "ProviderLimits", "RandomTime", "Replay",
+    "RetryStorm", "Schedule", "UnderLoad", "Uniform", "critical_path", "erlang_c", "expected_max", "hedged",
+    "largest_rate", "list_schedule", "longest_path", "makespan_bounds", "provider_limits",
+    "quantile_of_max", "replay_arrivals", "retry_storm", "sequential", "side_by_side", "staged", "under_load",
 ]  # fmt: skip
 
 
@@ -105,10 +104,8 @@ def longest_path(sec: Sequence[ArrayLike], needs: Sequence[Sequence[int]]) -> Nu
     """
     times = [non_negative(f"sec[{i}]", t) for i, t in enumerate(graph.as_list("sec", sec))]
     together(**{f"sec[{i}]": t for i, t in enumerate(times)})
-    ends: dict[int, NDArray[np.float64]] = {}
-    for step in in_order(needs, len(times)):
-        ends[step] = times[step] + _take_latest([ends[r] for r in needs[step]])
-    return plain(_take_latest(list(ends.values())))
+    order = graph.in_order(needs, len(times))
+    return plain(np.asarray(graph.longest(order, needs, dict(enumerate(times)), range(len(times)))))
 
 
 def critical_path(sec: Sequence[float], needs: Sequence[Sequence[int]]) -> list[int]:
@@ -125,7 +122,7 @@ def critical_path(sec: Sequence[float], needs: Sequence[Sequence[int]]) -> list[
     if any(t.ndim for t in times):
         raise ValueError("sec must be one number for each step; a path through arrays is many paths")
     ends: dict[int, float] = {}
-    for step in in_order(needs, len(times)):
+    for step in graph.in_order(needs, len(times)):
         ends[step] = float(times[step]) + max((ends[r] for r in needs[step]), default=0.0)
     path = [_find_latest(ends, sorted(ends))]
     while needs[path[-1]]:
@@ -137,11 +134,3 @@ def _find_latest(ends: dict[int, float], steps: Sequence[int]) -> int:
     """The step that ends last; of those that end at one moment, but for rounding, the first."""
     latest = max(ends[step] for step in steps)
     return next(step for step in steps if ends[step] >= latest * (1 - 1e-12))
-
-
-def _take_latest(ends: list[NDArray[np.float64]]) -> NDArray[np.float64]:
-    """The largest of the times, element by element; zero where there are none."""
-    latest = ends[0] if ends else np.asarray(0.0)
-    for end in ends[1:]:
-        latest = np.maximum(latest, end)
-    return latest

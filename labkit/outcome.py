@@ -22,11 +22,12 @@ class Outcome(ByValue):
 
     Attributes:
         cost: USD a task.
-        latency: seconds; NaN where no exact value is known (``note`` says why).
+        latency: seconds; NaN where only bounds are known (``latency_bounds``; ``note`` says why).
         reliability: probability that the task ends right, in [0, 1].
         accounting: how retries were counted.
         note: what a reader of the numbers should know, or an empty text.
         refused: probability that a gate's last word is no, so that nothing is delivered, in [0, 1].
+        bounds: seconds between which the latency lies, where it is NaN; None where it is known.
     """
 
     cost: Any
@@ -35,14 +36,16 @@ class Outcome(ByValue):
     accounting: str = "textbook"
     note: str = ""
     refused: Any = 0.0
+    bounds: tuple[Any, Any] | None = None
+
+    @property
+    def latency_bounds(self) -> tuple[Any, Any]:
+        """Two numbers of seconds between which the latency lies; both are the latency where it is known."""
+        return (self.latency, self.latency) if self.bounds is None else self.bounds
 
     @property
     def wrong(self) -> Any:
-        """Probability that the task delivers a wrong answer: neither right nor refused.
-
-        >>> round(Outcome(0.36, 24.0, 0.904, refused=0.087).wrong, 4)
-        0.009
-        """
+        """Probability that the task delivers a wrong answer: neither right nor refused."""
         return plain(np.maximum(1.0 - np.asarray(self.reliability) - self.refused, 0.0))
 
     def profit(self, value_usd: ArrayLike, damage_usd: ArrayLike = 0.0, refusal_usd: ArrayLike = 0.0) -> Number:
@@ -79,12 +82,11 @@ class Outcome(ByValue):
     def numbers(self) -> str:
         """Cost, latency, reliability and quality per dollar of one design, in a line; what is refused, if anything is.
 
-        >>> Outcome(0.36, 24.0, 0.834).numbers()
-        'cost $0.3600   latency 24.00 s   reliability 83.40%   2.3 successes/$'
         >>> Outcome(0.36, 24.0, 0.904, refused=0.087).numbers()
         'cost $0.3600   latency 24.00 s   reliability 90.40%   2.5 successes/$   refused 8.70%   wrong 0.90%'
         """
-        seconds = "unknown" if np.isnan(self.latency) else f"{self.latency:.2f} s"
+        low, high = self.latency_bounds
+        seconds = "unknown" if np.isnan(low) else f"{low:.2f} s" if low == high else f"{low:.2f} to {high:.2f} s"
         ends = f"   refused {self.refused:.2%}   wrong {self.wrong:.2%}" if self.refused else ""
         return (
             f"cost ${self.cost:.4f}   latency {seconds}   reliability {self.reliability:.2%}   "

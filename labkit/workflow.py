@@ -13,7 +13,9 @@ from typing import Any, Concatenate, ParamSpec
 
 from ._inputs import one_whole
 from .accounting import evaluate
+from .exact.distribution import cost_of, time_of
 from .graph import Cycle, Graph, check_needs
+from .laws.random_times import RandomAmount
 from .outcome import Outcome
 from .steps import PREMIUM, SMALL, Cache, Debate, Gate, Judge, Model, Person, Step, as_last, choose, easy, hard, put_at
 
@@ -116,14 +118,54 @@ class Workflow:
                 attempt, one after the other. Reliability is the same under all three.
 
         Returns:
-            An ``Outcome``. Its latency is NaN, with a note, where random times overlap and no exact mean is
-            known; its cost and reliability are always exact.
+            An ``Outcome``. Its latency is exact wherever the times of steps that overlap can be listed. Elsewhere it is
+            NaN, with a note, and ``latency_bounds`` has it between two numbers. Cost and reliability are always exact.
 
         >>> retried = Workflow((Step("one", PREMIUM, retries=1),))
         >>> [round(retried.outcome(a).cost, 5) for a in ("textbook", "expected", "worst")]
         [0.03, 0.03045, 0.06]
         """
         return evaluate(self.as_done, self.graph, accounting)
+
+    def latency(
+        self, times: Any = None, patience: Any = None, *, first_token: Any = None, grid_sec: Any = None
+    ) -> RandomAmount:
+        """The whole distribution of a task's seconds, with each attempt as long as it takes.
+
+        Formula: sums of independent times, and the product of the distribution functions of steps side by side.
+        Attempts of fixed length are exact. Call times that vary lie on a grid, where their sums are found by fast
+        Fourier transform; ``error`` bounds how many seconds each time may be off.
+
+        Args:
+            times: how call times spread around each step's mean seconds, as in ``labkit.simulate``: a distribution of
+                ``labkit.latency`` (``Exponential``, ``Uniform``, ``Lognormal``, ``RandomTime``), scaled to that mean;
+                or {step name: one of these}. None: they are fixed.
+            patience: a ``labkit.latency.Patience``: time-outs, hedged requests, waits before retries; or {step: it}.
+            first_token: the share of a call's time until its first token, in [0, 1]: then the seconds are those until
+                the last steps begin to answer. One with a gate, a debate or retries begins when it has ended.
+            grid_sec: seconds from one point of the grid to the next; None for a fine one.
+
+        Raises:
+            ValueError: numbers that are arrays, an argument out of range, or call times that vary in steps that are
+                neither in series nor side by side.
+
+        >>> run = Workflow((Step("one", PREMIUM, retries=1), Step("two", PREMIUM, retries=1))).latency()
+        >>> run.value.tolist(), round(run.mean, 5), round(run.right_within(2.0), 5)
+        ([2.0, 4.0], 2.05955, 0.97023)
+        """
+        return time_of(self.as_done, self.graph, times, patience, first_token, grid_sec)
+
+    def cost(self, times: Any = None, patience: Any = None) -> RandomAmount:
+        """The whole distribution of a task's dollars, with each attempt paid.
+
+        Call times matter here only where ``patience`` cuts calls off or sends them twice; for both arguments, and what
+        raises, see ``latency``.
+
+        >>> spent = Workflow((Step("one", PREMIUM, retries=1),)).cost()
+        >>> spent.value.tolist(), round(spent.mean, 5)
+        ([0.03, 0.06], 0.03045)
+        """
+        return cost_of(self.as_done, self.graph, times, patience)
 
     def then(self, other: Workflow) -> Workflow:
         """This workflow, and after all of it the other. Names of the other that collide get the next number.
@@ -176,11 +218,7 @@ class Workflow:
         return iter(self.steps)
 
     def __contains__(self, name: object) -> bool:
-        """Is there a step of this name? A step itself is in the workflow where one equals it.
-
-        >>> "step-1" in chain(2, PREMIUM), "step-3" in chain(2, PREMIUM)
-        (True, False)
-        """
+        """Is there a step of this name? A step itself is in the workflow where one equals it."""
         if isinstance(name, Step):
             return self._positions.get(name.name) is not None and self[name.name] == name
         return isinstance(name, str) and name in self._positions

@@ -10,7 +10,9 @@ from random import Random
 from strategies import Place, _step, drawn_places
 
 from labkit import Outcome, Step, Workflow
+from labkit.accounting import price
 from labkit.frontier.alternatives import Option
+from labkit.graph import longest
 
 SAME = 1e-10
 Point = tuple[float, float, float]
@@ -36,9 +38,26 @@ def every_design(workflow: Workflow, choices: dict[str, list[Option]], accountin
 
 
 def every_outcome(workflow: Workflow, choices: dict[str, list[Option]], accounting: str) -> list[Outcome]:
-    """The outcome of every combination."""
+    """The outcome of every combination; seconds are NaN where chance moves the slowest path of steps that overlap."""
     lists = [[option.applied(step) for option in choices[step.name]] for step in workflow]
-    return [Workflow(steps).outcome(accounting) for steps in itertools.product(*lists)]
+    designs = [Workflow(steps) for steps in itertools.product(*lists)]
+    return [
+        replace(o, latency=math.nan) if accounting != "worst" and _varies(design, accounting) else o
+        for design in designs
+        for o in [design.outcome(accounting)]
+    ]
+
+
+def _varies(design: Workflow, accounting: str) -> bool:
+    """Does the time of a block depend on chance? What a frontier, which prunes by one number, cannot take in."""
+    priced = [price(step, accounting) for step in design.as_done]
+    keys = range(len(priced))
+    return any(
+        longest(block, design.graph.needs, {i: priced[i].sec_least for i in block}, keys)
+        != longest(block, design.graph.needs, {i: priced[i].sec_most for i in block}, keys)
+        for block in design.graph.blocks
+        if len(block) > 1
+    )
 
 
 def at_least_as_good(one: Point, other: Point, slack: float = SAME) -> bool:

@@ -148,6 +148,18 @@ def _as(pattern: Any, part: Any) -> Any:
     return replace(part, **changed)
 
 
+def rails(rungs: int, model: Model, retries: int = 0) -> Workflow:
+    """Two rows of steps, each step of the second also waiting for the one before in the first: one large knot."""
+    steps = [Step("a0", model, retries=retries), Step("b0", model, retries=retries)]
+    for i in range(1, rungs):
+        steps.append(Step(f"a{i}", model, (f"a{i - 1}",), retries=retries))
+        steps.append(Step(f"b{i}", model, (f"a{i - 1}", f"b{i - 1}"), retries=retries))
+    return Workflow(tuple(steps))
+
+
+TANGLED = rails(12, Model(0.01, 1.0, 0.5, "coin"), retries=2)
+"""A workflow whose mean seconds are not known: 24 tangled steps of three lengths each."""
+
 randoms = st.integers(0, 2**32).map(Random)
 workflows = st.builds(drawn_workflow, randoms)
 endless = st.builds(drawn_workflow, randoms, ends=st.just(False))

@@ -209,7 +209,7 @@ predict("tails.places")
 # %% tags=["predict", "hide-input"]
 limits = np.array([1, 2, 3, 4, 5, 6, 8, 12, 16])
 alone, path = sum(seconds), latency.longest_path(seconds, needs)
-spread = simulation.LognormalSpread(calls.sigma)  # the scatter of the recorded calls
+spread = latency.Lognormal(1.0, calls.sigma)  # the scatter of the recorded calls
 taken = {
     first: np.array(
         [

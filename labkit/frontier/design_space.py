@@ -7,13 +7,13 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .._sweeps import arrays_of
+from ..exact.series_parallel import Piece, a_step, as_forest, decomposed, in_layers, made_of
 from ..graph import Graph
 from ..steps import Step, as_last
 from ..workflow import Workflow
 from .alternatives import Choices, by_step
 from .merging import Picked, Points, Pruner, every_combination, in_series, one_step, side_by_side
 from .price_lists import PriceList, Wanted, price_list
-from .series_parallel import Piece, a_step, as_forest, decomposed, in_layers, made_of
 
 MOST_STEPS = 1_000
 ENUMERABLE = 2**18  # combinations of one tangled piece that are tried one by one

@@ -45,8 +45,8 @@ def hedged(samples: ArrayLike, after: float) -> Hedged:
     (1.37, 1.53, 0.1, 3.0)
     """
     one, wait = RandomTime.from_samples(samples), one_number("after", after)
-    sec = np.union1d(one.sec, wait + one.sec)
-    sec = sec[sec <= one.sec[-1]]
+    sec = np.union1d(one.value, wait + one.value)
+    sec = sec[sec <= one.value[-1]]
     late, late_again = 1 - np.asarray(one.within(sec)), 1 - np.asarray(one.within(sec - wait))
     time = RandomTime.from_cdf(sec, 1 - late * late_again)
     return Hedged(time.mean, one.mean - time.mean, 1 - float(one.within(wait)), time)

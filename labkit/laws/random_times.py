@@ -1,171 +1,141 @@
-"""A time that varies: every length it can have, with its probability, and how such times add up.
-
-Nothing is drawn at random here. Sums and maxima of independent times are worked out over all their outcomes.
-Lengths closer than 1e-12 of the longest are one length, and probabilities closer than 1e-12 are equal: so much is
-lost to rounding when floats are added.
-"""
+"""An amount that varies, such as a time: every value it can have, with its probability. Nothing is drawn at random."""
 
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .._inputs import Number, non_negative, number, one_number, one_whole, plain, probability, some, tolerance
-from .._values import ByValue
+from .._inputs import Number, non_negative, number, one_whole, plain, probability, some, tolerance
+from .._values import ByValue, by_value
 
 Array = NDArray[np.float64]
-SAME = 1e-12
-MOST_PAIRS = 4_000_000
+SAME = 1e-12  # values closer than this share of the largest are one: so much is lost when floats are added
+FEW = 8  # rows that are not worth the search for equal ones in every design
+
+
+@by_value
+class Values(NamedTuple):
+    """Row i: ``value[i]`` with probability ``p[i]``, a column for each design; the missing runs are of another kind."""
+
+    value: Array
+    p: Array
+
+
+def merged(listed: Values) -> Values:
+    """Rising, equal rows put together, impossible ones left out; a few rows of many designs stay as they are."""
+    value, p = listed
+    if len(value) <= FEW and value.shape[1] > 1:
+        return listed
+    scale = value.max(axis=0, initial=0.0)
+    weight = (np.arange(value.shape[1]) * 0.6180339887498949 % 1 + 0.5) / np.where(scale > 0, scale, 1.0)
+    order = np.argsort(value @ weight, kind="stable")
+    value, p = value[order], p[order]
+    new = np.any(np.abs(np.diff(value, axis=0)) > SAME * scale, axis=1)
+    starts = np.flatnonzero(np.concatenate([[True], new]))
+    value, p = value[starts], np.add.reduceat(p, starts, axis=0)
+    possible = np.any(p > 0, axis=1)
+    return Values(value[possible], p[possible])
 
 
 @dataclass(frozen=True, eq=False)
-class RandomTime(ByValue):
-    """A time of ``sec[i]`` seconds with probability ``p[i]``.
+class RandomAmount(ByValue):
+    """``value[i]`` seconds, or dollars, with probability ``p[i]``.
 
     Args:
-        sec: seconds, zero or more, in any order.
+        value: zero or more, in any order.
         p: probabilities in [0, 1] that add up to 1.
+        error: how far each value may be off, in the same unit, and so quantiles and mean; 0 where they are exact.
+        beyond: the probability of values that were too large to be told apart; they count with their rough mean.
+        p_right: of a whole task, how often it ends right; 1 for anything else.
+        right: the same amount for the tasks that end right; None where it is not known, or none does.
 
     Raises:
-        ValueError: a negative time, NaN, nothing at all, or probabilities that do not add up to 1.
+        ValueError: a negative value, NaN, nothing at all, or probabilities that do not add up to 1.
 
-    >>> call = RandomTime([2.0, 8.0], [0.9, 0.1])
+    >>> call = RandomAmount([2.0, 8.0], [0.9, 0.1])
     >>> round(call.mean, 6), call.quantile(0.95), call.within(2.0)
     (2.6, 8.0, 0.9)
     """
 
-    sec: Array
+    value: Array
     p: Array
+    error: float = 0.0
+    beyond: float = 0.0
+    p_right: float = 1.0
+    right: RandomAmount | None = None
 
     def __post_init__(self) -> None:
-        sec, p = non_negative("sec", some("sec", self.sec)), probability("p", some("p", self.p))
-        if sec.ndim != 1 or sec.shape != p.shape:
-            raise ValueError(f"sec and p must be two lists of the same length, got shapes {sec.shape} and {p.shape}")
+        value, p = non_negative("value", some("value", self.value)), probability("p", some("p", self.p))
+        if value.ndim != 1 or value.shape != p.shape:
+            raise ValueError(f"value and p must be two lists of the same length, got shapes {value.shape}, {p.shape}")
         if abs(p.sum() - 1) > tolerance(self.p, least=1e-9):
             raise ValueError(f"p must add up to 1, got {p.sum():.12g}")
-        sec, p = _merge_lengths(sec, p)
-        for name, value in (("sec", sec), ("p", p / p.sum())):
-            value.flags.writeable = False
-            object.__setattr__(self, name, value)
+        value, p = (column[:, 0] for column in merged(Values(value[:, None], p[:, None])))
+        for field, array in (("value", value), ("p", p / p.sum())):
+            array.flags.writeable = False
+            object.__setattr__(self, field, array)
 
     @classmethod
-    def from_samples(cls, samples: ArrayLike) -> RandomTime:
-        """The empirical distribution: each recorded time is as likely as any other.
+    def from_samples(cls, samples: ArrayLike) -> RandomAmount:
+        """The empirical distribution: each recorded value is as likely as any other.
 
         Args:
-            samples: recorded seconds, zero or more, a list of at least one.
-
-        >>> RandomTime.from_samples([3.0, 1.0, 3.0, 1.0]).p.tolist()
-        [0.5, 0.5]
+            samples: zero or more, a list of at least one.
         """
-        sec = non_negative("samples", some("samples", samples))
-        if sec.ndim != 1:
-            raise ValueError(f"samples must be one list of seconds, got an array of shape {sec.shape}")
-        return cls(sec, np.full(sec.size, 1 / sec.size))
+        value = non_negative("samples", some("samples", samples))
+        if value.ndim != 1:
+            raise ValueError(f"samples must be one list, got an array of shape {value.shape}")
+        return cls(value, np.full(value.size, 1 / value.size))
 
     @classmethod
-    def from_cdf(cls, sec: Array, cdf: Array) -> RandomTime:
-        """The time that is done within each of ``sec`` (rising) with the probability ``cdf`` (the last is 1)."""
-        return cls(sec, np.maximum(np.diff(cdf, prepend=0.0), 0.0))
-
-    @classmethod
-    def always(cls, sec: float) -> RandomTime:
-        """A time that never varies."""
-        return cls(np.asarray([one_number("sec", sec)]), np.asarray([1.0]))
-
-    @classmethod
-    def mixed(cls, times: Sequence[RandomTime], p: ArrayLike) -> RandomTime:
-        """Time i with probability ``p[i]``."""
-        weights = probability("p", some("p", p))
-        if len(weights) != len(times):
-            raise ValueError(f"times and p must be as many as each other, got {len(times)} and {len(weights)}")
-        parts = [weight * time.p for weight, time in zip(weights, times, strict=True)]
-        return cls(np.concatenate([time.sec for time in times]), np.concatenate(parts))
+    def from_cdf(cls, value: Array, cdf: Array) -> RandomAmount:
+        """At most each of the values (rising) with the probability ``cdf`` (the last is 1)."""
+        return cls(value, np.maximum(np.diff(cdf, prepend=0.0), 0.0))
 
     @functools.cached_property
     def cdf(self) -> Array:
-        """The probability of being done within each of ``sec``; the last is exactly 1."""
+        """The probability of at most each of the values; the last is exactly 1."""
         sums = np.minimum(np.cumsum(self.p), 1.0)
         sums[-1] = 1.0
         return sums
 
     @property
     def mean(self) -> float:
-        """Expected seconds: ``sum_i p_i sec_i``."""
-        return float(self.p @ self.sec)
+        """The expected amount: ``sum_i p_i value_i``."""
+        return float(self.p @ self.value)
 
     @property
     def std(self) -> float:
-        """Standard deviation in seconds."""
-        return float(np.sqrt(self.p @ (self.sec - self.mean) ** 2))
+        """Standard deviation."""
+        return float(np.sqrt(self.p @ (self.value - self.mean) ** 2))
 
     def quantile(self, q: ArrayLike) -> Number:
-        """The shortest time within which a share q of the runs is done.
-
-        Args:
-            q: a share in [0, 1]. Broadcasts.
-        """
-        share = probability("q", q)
-        at = np.searchsorted(self.cdf, share - SAME)
-        return plain(self.sec[np.minimum(at, self.sec.size - 1)])
+        """The smallest amount within which a share q of the runs stays, q in [0, 1]. Broadcasts."""
+        at = np.searchsorted(self.cdf, probability("q", q) - SAME)
+        return plain(self.value[np.minimum(at, self.value.size - 1)])
 
     def within(self, budget: ArrayLike) -> Number:
-        """The probability of being done within a budget of seconds: ``P(T <= budget)``.
-
-        Args:
-            budget: seconds, any finite number. Broadcasts.
-        """
-        at = np.searchsorted(self.sec, number("budget", budget) + SAME * self.sec[-1], side="right")
+        """The probability of staying within a budget, ``P(X <= budget)``, of any finite number. Broadcasts."""
+        at = np.searchsorted(self.value, number("budget", budget) + SAME * self.value[-1], side="right")
         return plain(np.concatenate([[0.0], self.cdf])[at])
 
-    def then(self, other: RandomTime) -> RandomTime:
-        """This time and then an independent other one: their sum.
+    def right_within(self, budget: ArrayLike) -> Number:
+        """The probability that a task ends right and stays within a budget. Broadcasts."""
+        found = 0.0 * number("budget", budget) if self.right is None else self.right.within(budget)
+        return plain(np.asarray(self.p_right * found))
 
-        Raises:
-            ValueError: more than four million pairs of lengths; round the times up first.
-        """
-        pairs = self.sec.size * _check_time(other).sec.size
-        if pairs > MOST_PAIRS:
-            raise ValueError(f"the sum has {pairs} pairs of lengths, more than {MOST_PAIRS}; round up to a grid first")
-        sums, chances = np.add.outer(self.sec, other.sec), np.multiply.outer(self.p, other.p)
-        return RandomTime(sums.ravel(), chances.ravel())
+    def slowest_of(self, n: int) -> RandomAmount:
+        """The largest of n independent ones like this, n a whole number from 1."""
+        return self.from_cdf(self.value, self.cdf ** one_whole("n", n, at_least=1))
 
-    def beside(self, other: RandomTime) -> RandomTime:
-        """This time and an independent other one at once: the longer of the two."""
-        sec = np.union1d(self.sec, _check_time(other).sec)
-        return RandomTime.from_cdf(sec, np.asarray(self.within(sec)) * np.asarray(other.within(sec)))
-
-    def slowest_of(self, n: int) -> RandomTime:
-        """The longest of n independent times like this one.
-
-        Args:
-            n: a whole number from 1.
-        """
-        return RandomTime.from_cdf(self.sec, self.cdf ** one_whole("n", n, at_least=1))
-
-    def rounded_up(self, grid_sec: float) -> RandomTime:
-        """The same with each length rounded up to a multiple of ``grid_sec``, so never too short."""
-        grid = one_number("grid_sec", grid_sec)
-        if grid == 0:
-            raise ValueError("grid_sec must be above zero, got 0")
-        return RandomTime(np.ceil(self.sec / grid - 1e-9) * grid, self.p)
+    def factors(self, rng: np.random.Generator, size: int) -> Array:
+        """Independent draws, as factors of the mean."""
+        return self.value[np.searchsorted(self.cdf, rng.random(size), side="right")] / self.mean
 
 
-def _check_time(other: Any) -> RandomTime:
-    if not isinstance(other, RandomTime):
-        raise ValueError(f"other must be a RandomTime, got {other!r}")
-    return other
-
-
-def _merge_lengths(sec: Array, p: Array) -> tuple[Array, Array]:
-    """In rising order, equal lengths put together, impossible ones left out."""
-    order = np.argsort(sec, kind="stable")
-    sec, p = sec[order], p[order]
-    starts = np.flatnonzero(np.diff(sec, prepend=-np.inf) > SAME * sec[-1])
-    sec, p = sec[starts], np.add.reduceat(p, starts)
-    return sec[p > 0], p[p > 0]
+RandomTime = RandomAmount
+"""An amount of seconds."""

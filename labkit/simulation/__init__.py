@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
-from .monte_carlo import Difficulty, Items, LognormalSpread, RecordedSpread, Samples, Turns, say_progress, simulate
+from .difficulty import Difficulty, Items
+from .monte_carlo import say_progress, simulate
+from .samples import Samples
+from .turns import Turns
 
-__all__ = ["Difficulty", "Items", "LognormalSpread", "RecordedSpread", "Samples", "Turns", "say_progress", "simulate"]
+__all__ = ["Difficulty", "Items", "Samples", "Turns", "say_progress", "simulate"]

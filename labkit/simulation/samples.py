@@ -40,6 +40,7 @@ class Samples(ByValue):
         success: whether the task ended right.
         accounting: how retries were counted.
         refused: whether a gate's last word was no, so that nothing was delivered; None stands for no task.
+        together: how many tasks, one after another, were drawn together and so are not independent.
     """
 
     cost: NDArray[np.float64]
@@ -47,6 +48,7 @@ class Samples(ByValue):
     success: NDArray[np.bool_]
     accounting: str = "expected"
     refused: NDArray[np.bool_] | None = None
+    together: int = 1
 
     def __post_init__(self) -> None:
         refused = np.zeros(self.success.size, dtype=bool) if self.refused is None else self.refused
@@ -74,9 +76,12 @@ class Samples(ByValue):
         Where every task succeeded, or none, the error of that share is 0 and says too little: see
         ``reliability_interval``.
         """
-        n = len(self)
+        n = len(self) // self.together
         if n < 2:
             return Three(math.nan, math.nan, math.nan)
+        if self.together > 1:
+            means = (each.reshape(n, -1).mean(axis=1) for each in (self.cost, self.latency, self.success))
+            return Three(*(float(each.std(ddof=1)) / math.sqrt(n) for each in means))
         p = float(self.success.mean())
         spreads = (float(self.cost.std(ddof=1)), float(self.latency.std(ddof=1)), math.sqrt(p * (1 - p) * n / (n - 1)))
         return Three(*(spread / math.sqrt(n) for spread in spreads))
@@ -89,8 +94,6 @@ class Samples(ByValue):
 
     def quantile(self, q: ArrayLike, of: str = "latency") -> Any:
         """The smallest simulated value that at least a share q of the tasks does not exceed.
-
-        It is a value that occurred, never one between two. How sure it is, ``quantile_interval`` says.
 
         Args:
             q: in [0, 1].
@@ -125,10 +128,7 @@ class Samples(ByValue):
         return float(both[low - 1]), float(both[high - 1])
 
     def reliability_interval(self, level: float = 0.95) -> Interval:
-        """Two bounds for the true reliability: ``reliability.wilson_interval`` of the successes.
-
-        It says something too where every task succeeded, or none, and the standard error is 0.
-        """
+        """Two bounds for the true reliability: ``reliability.wilson_interval`` of the successes."""
         return wilson_interval(int(self.success.sum()), len(self), level)
 
     def numbers(self) -> str:

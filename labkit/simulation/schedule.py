@@ -30,14 +30,7 @@ def limited(needs: Needs, sec: Sequence[Any], width: Sequence[int], at_most: int
     waits_for = np.zeros((len(first), len(first)), dtype=bool)
     for step, others in enumerate(needs):
         waits_for[rank[step], [rank[other] for other in others]] = True
-    return _last_end(times, wide, waits_for, at_most)
-
-
-def _last_end(
-    times: NDArray[np.float64], wide: NDArray[np.int64], waits_for: NDArray[np.bool_], at_most: int
-) -> NDArray[np.float64]:
-    """Start the steps one after another, in each run the one that can start first; rows are steps, columns runs."""
-    steps, runs = times.shape
+    steps, runs = times.shape  # the steps start one after another, in each run the one that can start first
     column = np.arange(runs)
     unmet = np.repeat(waits_for.sum(axis=1, dtype=np.int16)[:, None], runs, axis=1)
     ready = np.where(unmet == 0, 0.0, np.inf)  # when all that a step needs has ended; infinite while unknown
@@ -51,11 +44,11 @@ def _last_end(
         np.maximum(latest, end, out=latest)
         ready[chosen, column] = np.inf
         _take_places(free, wide[chosen], end)
-        for step in waiting:
-            follows = waits_for[step][chosen]
-            np.maximum(known[step], end * follows, out=known[step])
-            unmet[step] -= follows
-            np.copyto(ready[step], known[step], where=follows & (unmet[step] == 0))
+        for after in waiting:
+            follows = waits_for[after][chosen]
+            np.maximum(known[after], end * follows, out=known[after])
+            unmet[after] -= follows
+            np.copyto(ready[after], known[after], where=follows & (unmet[after] == 0))
     return latest
 
 

@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from .._values import by_value
 from ..steps import Cache, Gate, Judge, Person, Step
-from .call_times import Spread, slowest_of_each_round
 from .difficulty import Chance
-from .turns import Turns, time_of_turns
+from .quasi_random import narrowed
+from .turns import Spread, Turns, time_of_turns
 
 Truth = NDArray[np.bool_]
 PATIENCE = 1_000  # times that a step is done again until its answer is kept; after that nothing is in the store
@@ -76,17 +76,17 @@ def run_step(rng: np.random.Generator, work: Work, size: int, p: Chance, spoiled
 def _run_uncached(rng: np.random.Generator, work: Work, size: int, p: Chance, spoiled: Truth | None) -> Runs:
     """The runs of a step whose answers are made, not found: calls, checks, and calls again."""
     usd, sec = _bill_attempt(rng, work, size)
-    right = _draw_answers(rng, size, p, spoiled)
-    if work.gate is not None or work.retries:
-        rejected = _check_answers(rng, work.gate, right)
-        usd, sec = _try_again(rng, work, p, spoiled, (usd, sec, right, rejected))
-        final = rejected if work.gate is not None and work.gate.when_rejected != "pass" else None
-        if final is not None and work.gate is not None and work.gate.person is not None:
-            usd, sec = _ask_person(rng, work.gate.person, (usd, sec, right, rejected))
-            final = None
-    else:
-        final = None
-    return Runs(usd, sec, right, final)
+    right, gate = _draw_answers(rng, size, p, spoiled), work.gate
+    if gate is None and not work.retries:
+        return Runs(usd, sec, right, None)
+    rejected = _check_answers(rng, gate, right)
+    usd, sec = _try_again(rng, work, p, spoiled, (usd, sec, right, rejected))
+    if gate is None or gate.when_rejected == "pass":
+        return Runs(usd, sec, right, None)
+    if gate.person is None:
+        return Runs(usd, sec, right, rejected)
+    usd, sec = _ask_person(rng, gate.person, (usd, sec, right, rejected))
+    return Runs(usd, sec, right, None)
 
 
 def _try_again(
@@ -102,11 +102,12 @@ def _try_again(
         if not again.size:
             break
         chance = some_of(p, again) if recovery is None else float(recovery)
-        answers = _draw_answers(rng, again.size, chance, some_of(spoiled, again))
+        draws = narrowed(rng, again)
+        answers = _draw_answers(draws, again.size, chance, some_of(spoiled, again))
         right[again] = answers
-        rejected[again] = _check_answers(rng, work.gate, answers)
+        rejected[again] = _check_answers(draws, work.gate, answers)
         if work.charged:
-            more_usd, more_sec = _bill_attempt(rng, work, again.size)
+            more_usd, more_sec = _bill_attempt(draws, work, again.size)
             usd[again] += more_usd
             sec[again] += more_sec
     return usd, sec
@@ -186,3 +187,16 @@ def _array_of_each(value: Any, size: int) -> NDArray[np.float64]:
 def some_of(values: Any, chosen: Any) -> Any:
     """The chosen elements of an array; one number for all, or None, stays as it is."""
     return values[chosen] if isinstance(values, np.ndarray) else values
+
+
+def slowest_of_each_round(
+    rng: np.random.Generator, times: Spread, size: int, rounds: int, agents: int
+) -> NDArray[np.float64]:
+    """Factors of rounds that follow one another, where each round waits for the slowest of its agents."""
+    total = np.zeros(size)
+    for _ in range(rounds):
+        slowest = times.factors(rng, size)
+        for _ in range(agents - 1):
+            np.maximum(slowest, times.factors(rng, size), out=slowest)
+        total += slowest
+    return total

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 
 from .._sweeps import BLOCK
 from .._values import by_value
-from ..graph import Graph
-from ..latency import longest_path
+from ..graph import Graph, longest
 from .difficulty import Difficulty, Items
+from .quasi_random import SobolDraws, narrowed
 from .schedule import limited
 from .step_runs import Runs, Truth, Work, run_step, some_of
-from .verdicts import EveryStep, LastAnswers
+from .verdicts import Verdict
 
 
 class Plan(NamedTuple):
@@ -27,6 +27,7 @@ class Plan(NamedTuple):
     propagation: float | None
     at_most: int | None
     longest_way_first: bool
+    sobol: bool = False
 
 
 @by_value
@@ -45,9 +46,10 @@ def run_block(plan: Plan, seed: int, number: int) -> Block:
     The stream of a block is the child that ``numpy.random.SeedSequence(seed).spawn`` would give it. Its generator is
     SFC64, for most of a simulation's time goes into drawing numbers, and it draws them fastest.
     """
-    rng = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(number,))))
+    rng: Any = np.random.Generator(np.random.SFC64(np.random.SeedSequence(seed, spawn_key=(number,))))
+    rng = SobolDraws(rng, BLOCK) if plan.sobol else rng
     usd, sec = np.zeros(BLOCK), np.zeros(BLOCK)
-    verdict = _make_verdict(plan, rng)
+    verdict = Verdict(BLOCK, rng, plan.graph.needs, plan.propagation)
     own = {work.name: work.p for work in plan.works}
     chance = own.__getitem__ if plan.difficulty is None else plan.difficulty.for_tasks(rng, own, BLOCK)
     going: Any = slice(None)  # every trajectory; later the positions of those that have not ended
@@ -57,20 +59,20 @@ def run_block(plan: Plan, seed: int, number: int) -> Block:
         for step in stage:
             work = plan.works[step]
             spoiled = verdict.spoiled(step, going)
-            runs = run_step(rng, work, count, some_of(chance(work.name), going), spoiled)
+            runs = run_step(narrowed(rng, going), work, count, some_of(chance(work.name), going), spoiled)
             verdict.note(step, going, runs)
             beside = work.judge if len(stage) > 1 else None  # who can end nothing here, and is paid all the same
-            _add_to(usd, going, runs.usd if beside is None else runs.usd + float(beside.usd))
+            usd[going] += runs.usd if beside is None else runs.usd + float(beside.usd)
             seconds.append(runs.sec if beside is None else runs.sec + float(beside.sec))
-        _add_to(sec, going, seconds_of_stage(plan, stage, seconds))
+        sec[going] += seconds_of_stage(plan, stage, seconds)
         work = plan.works[stage[0]]
         if len(stage) == 1 and (work.good_enough or work.judge is not None or _halts(work)):
-            ended, too_soon = _find_ended(rng, work, runs)
+            ended, too_soon = _find_ended(narrowed(rng, going), work, runs)
             positions = np.arange(BLOCK)[going]
-            if work.judge is not None and too_soon is not None:
+            if work.judge is not None:
                 judged = positions[~runs.rejected] if _halts(work) and runs.rejected is not None else going
-                _add_to(usd, judged, float(work.judge.usd))
-                _add_to(sec, judged, float(work.judge.sec))
+                usd[judged] += float(work.judge.usd)
+                sec[judged] += float(work.judge.sec)
                 verdict.success[positions[too_soon]] = False
             if ended.any():
                 verdict.end(positions[ended], stage)
@@ -86,13 +88,12 @@ def seconds_of_stage(plan: Plan, stage: Sequence[int], seconds: Sequence[Any]) -
     """Seconds until all steps of a stage have ended: one step, or several that may overlap."""
     if len(stage) == 1:
         return seconds[0]
-    place = {step: i for i, step in enumerate(stage)}
-    needs = [[place[other] for other in plan.graph.needs[step] if other in place] for step in stage]
     width = [plan.works[step].agents for step in stage]
     if plan.at_most is None or sum(width) <= plan.at_most:
-        return longest_path(seconds, needs)
-    first = _order_starts(plan, stage, needs)
-    return limited(needs, seconds, width, plan.at_most, first)
+        return longest(stage, plan.graph.needs, dict(zip(stage, seconds, strict=True)), range(len(plan.works)))
+    place = {step: i for i, step in enumerate(stage)}
+    needs = [[place[other] for other in plan.graph.needs[step] if other in place] for step in stage]
+    return limited(needs, seconds, width, plan.at_most, _order_starts(plan, stage, needs))
 
 
 def _order_starts(plan: Plan, stage: Sequence[int], needs: Sequence[Sequence[int]]) -> list[int]:
@@ -109,33 +110,18 @@ def _order_starts(plan: Plan, stage: Sequence[int], needs: Sequence[Sequence[int
     return sorted(as_listed, key=lambda i: -to_the_end[i])
 
 
-def _add_to(total: NDArray[np.float64], going: Any, more: Any) -> None:
-    """Add to the totals of those that are going, in place."""
-    if isinstance(going, slice):
-        total += more  # all of them: no copy
-    else:
-        total[going] += more
-
-
-def _make_verdict(plan: Plan, rng: np.random.Generator) -> EveryStep | LastAnswers:
-    if plan.propagation is None:
-        return EveryStep(BLOCK)
-    return LastAnswers(BLOCK, rng, plan.graph.needs, plan.propagation)
-
-
 def _halts(work: Work) -> bool:
     return work.gate is not None and work.gate.when_rejected == "halt"
 
 
-def _find_ended(rng: np.random.Generator, work: Work, runs: Runs) -> tuple[Truth, Truth | None]:
+def _find_ended(rng: np.random.Generator, work: Work, runs: Runs) -> tuple[Truth, Truth]:
     """Which of the runs end the task, halted by the gate or stopped by the judge; and which are stopped too soon."""
-    halted = runs.rejected if _halts(work) else None
-    size, judge = runs.right.size, work.judge
+    size, judge, none = runs.right.size, work.judge, np.zeros(runs.right.size, dtype=bool)
+    halted = runs.rejected if _halts(work) and runs.rejected is not None else none
     if judge is None and not work.good_enough:
-        return np.zeros(size, dtype=bool) if halted is None else halted, None
+        return halted, none
     enough = rng.random(size) < work.good_enough
     if judge is None:
-        return enough if halted is None else enough | halted, None
+        return enough | halted, none
     ended = rng.random(size) < np.where(enough, judge.recall, judge.false_alarm)
-    too_soon = ended & ~enough
-    return (ended, too_soon) if halted is None else (ended | halted, too_soon & ~halted)
+    return ended | halted, ended & ~enough & ~halted

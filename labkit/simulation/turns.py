@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -11,7 +11,10 @@ from numpy.typing import ArrayLike, NDArray
 from .._inputs import one_number, whole
 from .._values import ByValue
 from ..cost import growing_context_tokens
-from .call_times import Spread
+from ..laws.named_times import Exponential, Lognormal, Uniform
+from ..laws.random_times import RandomTime
+
+Spread: TypeAlias = "Exponential | Lognormal | Uniform | RandomTime"
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +33,6 @@ class Turns(ByValue):
     Raises:
         ValueError: neither or both of mean and counts, a mean below 1, a count below 1.
 
-    >>> Turns(mean=4, growth=0.1)
-    Turns(mean=4, growth=0.1)
     >>> Turns(counts=[2, 3, 9])
     Turns(3 counts with mean 4.67, growth=0)
     """

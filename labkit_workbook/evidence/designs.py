@@ -143,15 +143,6 @@ FORMULAS = (
                  "measured": "what repeats is measured in lesson 10, section 4, and fitted by the beta law"},
     ),
     Formula(
-        names=("simulation.LognormalSpread", "simulation.RecordedSpread"),
-        says="calls whose times scatter",
-        stated="the lognormal distribution; recorded times, drawn again",
-        simulated=(RUNS + "test_the_slowest_of_lognormal_calls_is_the_integral",
-                   RUNS + "test_the_slowest_of_recorded_calls_is_the_mean_of_a_maximum"),
-        missing={"recorded": "the same two laws are held against recorded calls as latency.Lognormal and expected_max",
-                 "measured": "the pocket models' seconds come from a card, a fixed time for each token"},
-    ),
-    Formula(
         names=("simulation.Turns",),
         says="steps of a random number of turns",
         stated="a random sum",

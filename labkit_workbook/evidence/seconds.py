@@ -6,9 +6,12 @@ from .comparison import Place
 from .formula import Formula
 from .money import DRAWN, FIFTEEN
 
-SUMS = "laws/test_random_times.py::test_sums_and_maxima_agree_with_the_simulation_within_four_standard_errors"
+MAXIMA = "laws/test_random_times.py::test_side_by_side_is_the_maximum_over_all_pairs"
 PAIRS = "laws/test_random_times.py::test_one_after_the_other_is_the_sum_over_all_pairs"
-STAGES = "laws/test_staged_times.py::test_it_agrees_with_the_simulation_within_four_standard_errors"
+WHOLE = "exact/test_distribution.py::test_every_part_of_a_workflow_agrees_with_the_simulation_and_with_its_outcome"
+DRAWS = "laws/test_named_times.py::test_draws_have_the_distribution_function_and_the_mean"
+VARYING = "exact/test_distribution.py::test_call_times_that_vary_agree_with_the_simulation"
+ATTEMPTS = "exact/test_distribution.py::test_attempts_of_fixed_length_have_the_distribution_that_enumeration_finds"
 MANY = "laws/test_named_times.py::test_means_and_quantiles_agree_with_the_simulation_within_four_standard_errors"
 NO_GRAPHS = "no recording in the box has the times of steps together with the graph they ran in"
 CARD = "the pocket models' seconds come from a card, a fixed time for each token"
@@ -34,7 +37,7 @@ FORMULAS = (
         missing={"recorded": NO_GRAPHS},
     ),
     Formula(
-        names=("latency.longest_path", "latency.critical_path", "latency.in_order"),
+        names=("latency.longest_path", "latency.critical_path"),
         says="the longest path through what waits for what",
         stated="section, part 2",
         simulated=("test_latency.py::test_the_longest_path_is_the_slowest_of_all_paths", DRAWN),
@@ -47,16 +50,6 @@ FORMULAS = (
         stated="distribution of the largest order statistic",
         simulated=("laws/test_slowest.py::test_both_agree_with_the_simulation_within_four_standard_errors",),
         measured=(Place("10_a_real_system", "Where they part, and why"),),
-    ),
-    Formula(
-        names=("latency.any_slow",),
-        says="how often one of n calls is slow",
-        stated="Dean and Barroso 2013",
-        simulated=("laws/test_slowest.py::test_any_slow_agrees_with_the_simulation_within_four_standard_errors",),
-        missing={
-            "recorded": "the paper's 63% is this formula with its own numbers, not a recording",
-            "measured": CARD,
-        },
     ),
     Formula(
         names=(
@@ -105,10 +98,10 @@ FORMULAS = (
         missing={"recorded": NO_GRAPHS, "measured": REPLAY},
     ),
     Formula(
-        names=("latency.retried_time", "latency.RetriedStep", "latency.time_of_stages"),
-        says="the exact time of stages whose steps are tried again",
-        stated="convolution; section, part 4, is the case p = 1",
-        simulated=(STAGES, "laws/test_staged_times.py::test_it_is_the_enumeration_of_all_attempts"),
+        names=("Workflow.latency", "Workflow.cost", "latency.RandomTime.right_within"),
+        says="the whole distribution of a task's seconds, and of its dollars",
+        stated="convolution, and the product of distribution functions; section, part 4, is the case p = 1",
+        simulated=(ATTEMPTS, WHOLE, VARYING),
         missing={
             "recorded": NO_GRAPHS,
             "measured": "lesson 10 measures the mean seconds of such designs, not their distribution",
@@ -116,15 +109,37 @@ FORMULAS = (
     ),
     Formula(
         names=(
+            "latency.Exponential.within", "latency.Exponential.factors", "latency.Uniform.mean",
+            "latency.Uniform.within", "latency.Uniform.factors", "latency.Lognormal.within",
+            "latency.Lognormal.factors", "latency.RandomTime.factors",
+        ),
+        says="calls whose times scatter: their distribution functions, and draws from them",
+        stated="the three distributions; recorded times, drawn again",
+        simulated=(DRAWS,),
+        missing={
+            "recorded": "held against recorded calls as latency.Lognormal and expected_max",
+            "measured": CARD,
+        },
+    ),
+    Formula(
+        names=("latency.Patience", "latency.Patience.wait"),
+        says="time-outs, hedged requests, waits before a retry",
+        stated="a minimum of times, and Dean and Barroso 2013 for the second request",
+        simulated=(
+            "exact/test_distribution.py::"
+            "test_time_outs_hedges_and_waits_agree_with_calls_that_are_drawn_one_by_one",
+        ),
+        missing={"recorded": NO_GRAPHS, "measured": CARD},
+    ),
+    Formula(
+        names=(
             "latency.RandomTime", "latency.RandomTime.from_samples", "latency.RandomTime.from_cdf",
-            "latency.RandomTime.always", "latency.RandomTime.mixed", "latency.RandomTime.cdf",
-            "latency.RandomTime.mean", "latency.RandomTime.std", "latency.RandomTime.quantile",
-            "latency.RandomTime.within", "latency.RandomTime.then", "latency.RandomTime.beside",
-            "latency.RandomTime.slowest_of", "latency.RandomTime.rounded_up",
+            "latency.RandomTime.cdf", "latency.RandomTime.mean", "latency.RandomTime.std",
+            "latency.RandomTime.quantile", "latency.RandomTime.within", "latency.RandomTime.slowest_of",
         ),
         says="a time as a list of outcomes: sums, maxima, quantiles",
         stated="convolution, and the product of distributions",
-        simulated=(SUMS, PAIRS),
+        simulated=(MAXIMA, PAIRS),
         missing={"recorded": NO_GRAPHS, "measured": CARD},
     ),
     Formula(

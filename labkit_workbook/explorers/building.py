@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import html
-import math
 import re
 from dataclasses import dataclass
 from typing import Any
 
 import ipywidgets as widgets
 
-from labkit import PREMIUM, SMALL, Outcome, Workflow, cache, chain, debate, gate, parallel, plots, retry, simulate
+from labkit import PREMIUM, SMALL, Outcome, Workflow, cache, chain, debate, gate, parallel, plots, retry
 
 from .kernel_widget import KernelWidget
 
@@ -147,16 +146,10 @@ class Builder(KernelWidget):
         left = MOST - len(workflow)
         full = f"<p>No more than {MOST} steps can be drawn; {left} are left.</p>" if left < self.steps.value else ""
         call = f'workflow = {self.code}\nworkflow.outcome("{self.accounting.value}")'
-        self.page.value = f"{_write_numbers(workflow, outcome)}{full}{picture}<pre>{html.escape(call)}</pre>"
+        self.page.value = f"{_write_numbers(outcome)}{full}{picture}<pre>{html.escape(call)}</pre>"
 
 
-def _write_numbers(workflow: Workflow, outcome: Outcome) -> str:
-    """The three numbers on one line; seconds that no formula gives are simulated."""
+def _write_numbers(outcome: Outcome) -> str:
+    """The three numbers on one line."""
     numbers = html.escape(" · ".join(re.split(r" {2,}", str(outcome))[:3]))
-    if not math.isnan(outcome.latency):
-        return f'<p role="status"><b>{numbers}</b></p>'
-    mean = simulate(workflow, SIMULATED, seed=0).mean.latency
-    why = "Where steps overlap and their times are random, no formula gives the mean time"
-    return (
-        f'<p role="status"><b>{numbers}</b><br>{why}; {SIMULATED:,} simulated tasks took {mean:.2f} s on average.</p>'
-    )
+    return f'<p role="status"><b>{numbers}</b></p>'

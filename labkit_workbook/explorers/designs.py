@@ -32,7 +32,7 @@ def twelve_steps(hard: int, routed: bool, side: bool) -> Workflow:
 def levers() -> Explorer:
     """The section's twelve steps with each lever, two budgets and a target.
 
-    Behind the axes: USD, seconds (unknown where random times overlap) and reliability. Where answers may be good enough
+    Behind the axes: USD, seconds and reliability. Where answers may be good enough
     before the end, a judge who errs once in twenty says so; steps side by side have all begun, and are not stopped.
 
     >>> levers().look_up(hard=4, routed=True, honest=True).round(4).tolist()

@@ -10,7 +10,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from labkit import Model, Step, Workflow, latency, plots, simulate
-from labkit.simulation import LognormalSpread
 
 from .tables import Explorer, Lever, Switch
 
@@ -107,7 +106,7 @@ def replay(workflow: Workflow, tasks: int, seed: int, sigma: float) -> tuple[NDA
     for position in order:
         step = workflow.steps[position]
         row.append(replace(step, needs=(row[-1].name,) if row else ()))
-        found = simulate(Workflow(tuple(row)), tasks, seed, times=LognormalSpread(sigma), progress=None)
+        found = simulate(Workflow(tuple(row)), tasks, seed, times=latency.Lognormal(1.0, sigma), progress=None)
         sums.append(np.array([found.latency, found.cost]))
         right.append(found.success)
     each = np.diff(np.array(sums), axis=0)

@@ -39,12 +39,13 @@ from labkit import (
     reliability,
     simulate,
 )
-from labkit.frontier import design_changes, design_space, marginal, merging, price_lists, series_parallel
+from labkit.exact import distribution, lists, series_parallel
+from labkit.frontier import design_changes, design_space, marginal, merging, price_lists
 from labkit.frontier.budgets import Goal
 from labkit.graph import Cycle, Graph
-from labkit.laws.staged_times import RetriedStep
+from labkit.laws import random_times
 from labkit.prices import Bill, Parts, Tier, replay_prefix_cache
-from labkit.simulation import Difficulty, Items, RecordedSpread, Turns, call_times, samples, step_runs, trajectories
+from labkit.simulation import Difficulty, Items, Turns, samples, step_runs, trajectories
 from labkit_agents import comparison, pocket, solvers
 from labkit_agents.frameworks import (
     langgraph_two_tiers,
@@ -131,7 +132,10 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: latency.Exponential(numbers(x, 1.0)),
     lambda x: latency.Uniform(0.0, numbers(x, 1.0)),
     lambda x: latency.Lognormal(numbers(x, 1.0), 0.5),
-    lambda x: RetriedStep(latency.RandomTime([x], [1.0]), 0.5, 1),
+    lambda x: latency.Patience(x, hedge_sec=1.0),
+    lambda x: random_times.Values(numbers(x), numbers(1.0)),
+    lambda x: distribution.Call(x, 1, latency.Exponential(1.0), latency.Patience()),
+    lambda x: lists.TooManyValues(f"{x} values"),
     lambda x: Model(numbers(x, 1.0), 1.0, 0.5),
     lambda x: Debate(3, numbers(x, 1.0)),
     lambda x: Gate(numbers(x / 10, 1.0)),
@@ -160,8 +164,7 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: frontier.search.Bounds(*([frontier.pareto(chain(1, Model(x, 1.0, 0.9)), frontier.options())] * 2)),
     lambda x: series_parallel.Piece("series", (PIECE,), (int(x),)),
     lambda x: Turns(counts=[x, 2]),
-    lambda x: RecordedSpread([x, 2.0]),
-    lambda x: call_times.LognormalSpread(x / 10),
+    lambda x: latency.RandomTime.from_samples([x, 2.0]),
     lambda x: Items({"a": [x / 10, 0.5]}),
     lambda x: Difficulty(x / 10),
     lambda x: step_runs.as_work(Step("a", Model(x, 1.0, 0.9)), True, None, Turns(counts=[x, 2])),
@@ -282,8 +285,9 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: Recording(f"{x:g}", "2026-11-30", ()),
 ]
 UNDER_WAY = {
-    "Account", "BillingLog", "CallGuard", "CallLog", "Caller", "CardLoop", "EveryStep", "Journey", "KeyedCache",
-    "LastAnswers", "Memory", "Options", "PrefixCache", "Pruner", "Run", "State", "TaskBudget", "World", "Written",
+    "Account", "BillingLog", "CallGuard", "CallLog", "Caller", "CardLoop", "Journey", "KeyedCache",
+    "Grid", "Lists", "Memory", "Options", "PrefixCache", "Pruner", "Run", "SobolDraws", "State",
+    "TaskBudget", "Verdict", "World", "Written",
 }  # fmt: skip
 """What changes while it is used: two of them are the same only if they are one."""
 OUTSIDE = {"Cassette", "Endpoint", "Orchestrator", "Picture", "Secret", "Server", "TenantLedger"}

@@ -11,7 +11,7 @@ import pytest
 from processor_time import seconds
 
 from labkit import PREMIUM, SMALL, Model, Step, Workflow, chain, frontier, graph, parallel, simulate
-from labkit.latency import critical_path, list_schedule, retried_time
+from labkit.latency import Lognormal, critical_path, list_schedule
 from labkit.levers import cut, debate, gate, parallelize, retry
 from labkit.reliability import (
     BetaLaw,
@@ -23,9 +23,9 @@ from labkit.reliability import (
     pass_hat_from_counts,
     self_conditioned,
 )
-from labkit.simulation import LognormalSpread, Turns
+from labkit.simulation import Turns
 
-DOUBTFUL, WIDE = Model(0.01, 1.0, 1e-6), LognormalSpread(0.5)
+DOUBTFUL, WIDE = Model(0.01, 1.0, 1e-6), Lognormal(1.0, 0.5)
 NOISE_SEC = 0.02  # of processor time, below which a ratio says nothing
 
 
@@ -100,7 +100,8 @@ LINEAR: dict[str, tuple[Callable[[int], Any], int]] = {
     "names": (lambda n: chain(n, PREMIUM).pipe(gate, 0.9, where=[f"step-{i}" for i in range(1, n + 1)]), 1_500),
     "schedule": (lambda n: list_schedule([1.0] * n, [[]] + [[i] for i in range(n - 1)], 3), 10_000),
     "checked chain": (lambda n: checked_chain(np.full(n, 0.99999), 0.8, 0.01, 1), 100_000),
-    "retried time": (lambda n: retried_time(2.0, 1e-6, n).mean, 100_000),
+    "latency": (lambda n: chain(n, PREMIUM).pipe(retry, 1).latency().mean, 250),
+    "two retried chains": (lambda n: series_parallel(n).pipe(retry, 1).outcome("expected"), 100),
     "diamonds": (lambda n: diamonds(n).outcome(), 2_500),
     "ladder cut": (lambda n: ladder(n).pipe(cut, lambda step: step.name.startswith("a")).outcome(), 2_500),
     "all need the first": (lambda n: fan(n).pipe(parallelize, "step-1").outcome(), 1_000),
@@ -214,5 +215,5 @@ def test_retries_that_are_seldom_used_are_simulated_however_many_there_are() -> 
 def test_what_would_take_too_long_is_refused_in_words() -> None:
     with pytest.raises(ValueError, match=r"steps must be at most 10,000, .* got 10,000,000"):
         self_conditioned(0.9, 10**7, 0.1)
-    with pytest.raises(ValueError, match=r"retries must be at most 999,999 .* got 10,000,000"):
-        retried_time(2.0, 0.9, 10**7)
+    with pytest.raises(ValueError, match=r"retries must be at most 1,000, got 10,000,000 at step 'step-1'"):
+        chain(1, PREMIUM).pipe(retry, 10**7).latency()

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import graphs, steady
 
-from labkit import latency
+from labkit import graph, latency
 
 DIAMOND = [[], [0], [0], [1, 2]]
 
@@ -76,7 +76,7 @@ def test_the_critical_path_is_a_path_and_takes_the_longest_time(needs: oracles.N
 @steady
 @given(graphs())
 def test_each_step_comes_after_all_that_it_needs(needs: oracles.Needs) -> None:
-    order = latency.in_order(needs, len(needs))
+    order = graph.in_order(needs, len(needs))
     assert sorted(order) == list(range(len(needs)))
     assert all(order.index(other) < order.index(step) for step, before in enumerate(needs) for other in before)
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 import pytest
+from strategies import TANGLED
 
 from labkit import PREMIUM, SMALL, Cache, Debate, Gate, Step, Workflow, chain, easy, parallel, parallelize, plots
 from labkit.frontier import AS_IT_IS, Option, best, break_even_values, options, pareto
@@ -74,7 +75,7 @@ def test_a_change_of_shape_is_weighed_too() -> None:
 def test_a_change_that_does_nothing_and_one_that_nothing_is_known_of() -> None:
     free = best(chain(1, PREMIUM), [Option("talk", lambda s: replace(s, debate=Debate(1, 1)))])
     assert str(free.changes[0]).endswith("It changes none of the three numbers.")
-    unknown = pareto(parallel(2, PREMIUM), options(retries=[1]), accounting="expected", latency="upper")[0].changes[0]
+    unknown = pareto(TANGLED, options(retries=[3]), accounting="expected", latency="upper")[0].changes[0]
     assert math.isnan(unknown.sec)
     assert str(unknown).endswith("What it does to latency is not known.")
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import math
 
 import pytest
+from strategies import TANGLED
 
-from labkit import PREMIUM, SMALL, Model, chain, debate, gate, parallel, parallelize, retry, route
+from labkit import PREMIUM, SMALL, Model, chain, debate, gate, parallelize, retry, route
 from labkit.frontier import Price, break_even_values, marginal_prices
 
 CHAIN = chain(12, PREMIUM)
@@ -64,7 +65,7 @@ def test_a_lever_better_in_both_is_always_worth_it_and_one_worse_in_both_never()
 
 
 def test_unknown_seconds_stay_unknown() -> None:
-    (price,) = marginal_prices(parallel(2, PREMIUM), {"retry": lambda w: w.pipe(retry, 1)}, "expected")
+    (price,) = marginal_prices(TANGLED, {"retry": lambda w: w.pipe(retry, 1)}, "expected")
     assert math.isnan(price.sec)
     assert math.isnan(price.sec_per_point)
     assert price.usd_per_point > 0

@@ -11,7 +11,6 @@ from scipy import special
 from scipy.stats import betabinom
 
 from labkit.cost import expected_attempts, steps_until_failure
-from labkit.latency import any_slow
 from labkit.laws.likelihood import fit_beta_counts
 from labkit.laws.log_products import binomial_majority, log_ratio
 from labkit.reliability import (
@@ -91,7 +90,6 @@ def test_samples_without_putting_back_by_fractions(c: int, n: int, k: int) -> No
 @pytest.mark.parametrize("p", [1e-17, 1e-12, 1e-300, 1e-5])
 def test_a_small_p_keeps_its_digits(p: float) -> None:
     assert with_retries(p, 1) == pytest.approx(p * (2 - p), rel=1e-14)
-    assert any_slow(p, 2) == pytest.approx(p * (2 - p), rel=1e-14)
     assert BetaLaw(p, 0.0).pass_at(2) == pytest.approx(p * (2 - p), rel=1e-14)
     assert BetaLaw(p, 0.5).pass_at(2) == pytest.approx(p * (1 + (1 - p) * 0.5), rel=1e-14)
     assert pass_at_from_counts([1], 10**7, 1) == pytest.approx(1e-7, rel=1e-14)

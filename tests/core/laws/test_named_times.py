@@ -10,7 +10,7 @@ import numpy as np
 import oracles
 import pytest
 
-from labkit.latency import Exponential, Lognormal, Uniform
+from labkit.latency import Exponential, Lognormal, RandomTime, Uniform
 
 NAN = float("nan")
 RUNS = 4000
@@ -124,3 +124,21 @@ def test_everything_broadcasts() -> None:
 def test_bad_input_is_a_value_error_that_says_what_was_wrong(make: Any, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         make()
+
+
+@pytest.mark.parametrize(
+    "law", [Exponential(3.0), Uniform(1.0, 3.0), Lognormal(2.0, 0.8), RandomTime.from_samples([1.0, 1.5, 9.0])]
+)
+def test_draws_have_the_distribution_function_and_the_mean(law: Any) -> None:
+    drawn = law.mean * law.factors(np.random.default_rng(5), 20_000)
+    assert oracles.agrees(law.mean, drawn)
+    for sec in (0.5, 1.2, 2.0, 5.0):
+        assert oracles.agrees_in_share(law.within(sec), drawn <= sec)
+    assert law.within([-1.0, 0.0, 1e9]).tolist() == [0.0, 0.0, 1.0]
+
+
+def test_a_time_that_never_varies_is_done_at_its_mean() -> None:
+    for law in (Lognormal(2.0, 0.0), Uniform(2.0, 2.0)):
+        assert law.within([1.9, 2.0, 2.1]).tolist() == [0.0, 1.0, 1.0]
+    assert Exponential(0.0).within([-1.0, 0.0]).tolist() == [0.0, 1.0]
+    assert Lognormal(0.0, 0.5).within([-1.0, 0.0]).tolist() == [0.0, 1.0]

@@ -6,15 +6,18 @@ import math
 import re
 import subprocess
 import sys
+from random import Random
 from typing import Any
 
 import numpy as np
 import pytest
+from strategies import drawn_workflow
 
 import labkit
 from labkit import PREMIUM, SMALL, Model, Step, Workflow, chain, parallel, simulation
 from labkit import levers as pull
-from labkit.simulation import Difficulty, Items, LognormalSpread, RecordedSpread, Samples, Turns, monte_carlo, simulate
+from labkit.latency import Lognormal, RandomTime
+from labkit.simulation import Difficulty, Items, Samples, Turns, monte_carlo, simulate
 from labkit.simulation.trajectories import BLOCK, run_block
 
 RETRIED = chain(4, SMALL).pipe(pull.retry, 2)
@@ -22,7 +25,7 @@ NAN = float("nan")
 ALL_AT_ONCE: dict[str, Any] = {
     "difficulty": 0.3,
     "propagation": 0.5,
-    "times": LognormalSpread(0.5),
+    "times": Lognormal(1.0, 0.5),
     "turns": {"step-1": Turns(mean=3, growth=0.1)},
     "at_most": 2,
 }
@@ -135,7 +138,7 @@ def test_the_text_gives_numbers_with_errors_and_only_quantiles_that_are_known() 
 
 
 def test_the_picture_has_units_and_says_what_it_shows() -> None:
-    samples = simulate(RETRIED, 5000, 1, times=LognormalSpread(0.5))
+    samples = simulate(RETRIED, 5000, 1, times=Lognormal(1.0, 0.5))
     picture = samples.picture()
     labels = [ax.get_xlabel() for ax in picture.figure.axes]
     assert labels == ["cost (USD a task)", "latency (s a task)"]
@@ -165,14 +168,14 @@ def test_options_that_change_nothing_change_nothing() -> None:
 
 
 def test_fixed_times_and_spreads_of_zero_agree() -> None:
-    still = simulate(RETRIED, 1000, 2, times=LognormalSpread(0.0))
-    recorded = simulate(RETRIED, 1000, 2, times=RecordedSpread([3.0]))
+    still = simulate(RETRIED, 1000, 2, times=Lognormal(1.0, 0.0))
+    recorded = simulate(RETRIED, 1000, 2, times=RandomTime.from_samples([3.0]))
     for samples in (still, recorded):
         assert set(np.round(samples.latency / 0.4, 9)) <= set(range(4, 13))
 
 
 def test_a_spread_leaves_costs_and_successes_in_law_and_steps_without_one_their_seconds() -> None:
-    samples = simulate(chain(2, PREMIUM), 100, 1, times={"step-1": LognormalSpread(1.0)})
+    samples = simulate(chain(2, PREMIUM), 100, 1, times={"step-1": Lognormal(1.0, 1.0)})
     assert np.all(samples.latency > 2.0)
     assert set(samples.cost) == {0.06}
 
@@ -222,8 +225,13 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"difficulty": {"step-1": [0.5], "step-2": [0.5, 0.6]}}, "got {'step-1': 1, 'step-2': 2}"),
     ({"difficulty": {}}, "must map step names to p, got {}"),
     ({"propagation": -0.1}, "propagation must be a probability in [0, 1] (0.985, not 98.5), got -0.1"),
-    ({"times": 0.5}, "times must be LognormalSpread or RecordedSpread, or a mapping from step names to it, got 0.5"),
-    ({"times": {"no-step": LognormalSpread(1)}}, "times names step 'no-step'"),
+    (
+        {"times": 0.5},
+        "times must be Exponential or Lognormal or Uniform or RandomAmount, or a mapping from step names to it, got",
+    ),
+    ({"times": RandomTime.from_samples([0.0])}, "times must have one mean, above zero, got RandomAmount("),
+    ({"times": Lognormal([1.0, 2.0], 0.5)}, "times must have one mean, above zero, got Lognormal("),
+    ({"times": {"no-step": Lognormal(1.0, 1)}}, "times names step 'no-step'"),
     ({"turns": 4}, "turns must be Turns, or a mapping from step names to it, got 4"),
     ({"turns": Turns(mean=2), "workflow": TALK}, "turns must not be given for step 'talk'"),
     ({"at_most": 0}, "at_most must be a whole number, 1 or more, got 0"),
@@ -240,13 +248,6 @@ def test_bad_input_names_the_argument_and_the_value(changed: dict[str, Any], mes
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: LognormalSpread(-1), "sigma must be zero or more, got -1"),
-        (lambda: LognormalSpread(NAN), "sigma must be finite, got nan"),
-        (lambda: LognormalSpread([1, 2]), "sigma must be one number, got [1, 2]"),  # type: ignore[arg-type]
-        (lambda: LognormalSpread.from_p50_p95(8, 7), "p50 must be above zero and at most p95, got p50=8 and p95=7"),
-        (lambda: RecordedSpread([]), "samples must hold at least one time above zero, got []"),
-        (lambda: RecordedSpread([0.0]), "samples must hold at least one time above zero, got [0.0]"),
-        (lambda: RecordedSpread([1, -1]), "samples must be zero or more, got -1 at index (1,)"),
         (Turns, "give mean or counts, one of the two; got mean=None, counts=None"),
         (lambda: Turns(2, counts=[3]), "give mean or counts, one of the two"),
         (lambda: Turns(mean=0.5), "mean must be 1 or more turns, got 0.5"),
@@ -288,3 +289,63 @@ else:
 def test_ten_million_tasks_and_their_quantiles_stay_under_a_gibibyte() -> None:
     run = subprocess.run([sys.executable, "-c", TEN_MILLION], capture_output=True, text=True, check=True)
     assert float(run.stdout) / 2**20 < 1.0  # KiB to GiB
+
+
+# ---- Sobol points -------------------------------------------------------------------------------------------
+
+SOBOL = 8 * BLOCK
+
+
+@pytest.mark.parametrize(
+    ("workflow", "times", "gain"),
+    [
+        (chain(6, PREMIUM), Lognormal(1.0, 0.5), 500),
+        (parallel(6, SMALL), Lognormal(1.0, 0.5), 50),
+        (chain(12, PREMIUM).pipe(pull.retry, 1), None, 100),
+        (chain(4, SMALL).pipe(pull.gate, 0.8, 0.1, 1, when_rejected="halt"), None, 5),
+    ],
+)
+def test_sobol_points_make_the_mean_seconds_surer_and_leave_them_true(
+    workflow: Workflow, times: Any, gain: float
+) -> None:
+    pytest.importorskip("scipy")
+    plain, even = (simulate(workflow, SOBOL, 3, times=times, draws=draws) for draws in ("random", "sobol"))
+    assert (plain.standard_error.latency / even.standard_error.latency) ** 2 > gain
+    exact = workflow.latency(times)
+    assert abs(even.mean.latency - exact.mean) < 5 * even.standard_error.latency + 1e-5
+    assert abs(even.mean.reliability - exact.p_right) < 5 * even.standard_error.reliability
+    assert np.quantile(even.latency, 0.95) == pytest.approx(exact.quantile(0.95), rel=5e-3)
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_sobol_points_leave_every_option_unbiased(seed: int) -> None:
+    """Drawn workflows with every lever; the error of a mean of eight scrambles has seven degrees of freedom."""
+    pytest.importorskip("scipy")
+    workflow = drawn_workflow(Random(seed), most=6)
+    options: dict[str, Any] = {"difficulty": 0.3} if seed % 2 else {"turns": Turns(mean=2)}
+    if any(step.debate for step in workflow):
+        options.pop("turns", None)
+    even = simulate(workflow, SOBOL, seed, draws="sobol", **options)
+    plain = simulate(workflow, 4 * SOBOL, seed + 100, **options)
+    for mean, error, other, others in zip(
+        even.mean, even.standard_error, plain.mean, plain.standard_error, strict=True
+    ):
+        assert abs(mean - other) <= 8 * error + 4 * others + 1e-12
+
+
+def test_sobol_points_are_seeded_and_come_in_whole_scrambles() -> None:
+    pytest.importorskip("scipy")
+    one, same_again, other = (simulate(RETRIED, BLOCK, seed, draws="sobol") for seed in (1, 1, 2))
+    assert one == same_again
+    assert one != other
+    assert math.isnan(one.standard_error.latency)
+    with pytest.raises(ValueError, match="n must be a multiple of 16,384 where draws are 'sobol', got 1,000"):
+        simulate(RETRIED, 1000, 1, draws="sobol")
+    with pytest.raises(ValueError, match="draws must be one of"):
+        simulate(RETRIED, 1000, 1, draws="halton")
+
+
+def test_without_scipy_sobol_points_say_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "scipy.stats.qmc", None)
+    with pytest.raises(ValueError, match=r"draws='sobol' needs scipy: pip install 'counting-calls\[fast\]'"):
+        simulate(RETRIED, BLOCK, 1, draws="sobol")

@@ -28,8 +28,9 @@ from labkit import (
     reliability,
 )
 from labkit import levers as pull
+from labkit.latency import Lognormal, RandomTime
 from labkit.reliability import checked_chain
-from labkit.simulation import Difficulty, LognormalSpread, RecordedSpread, Samples, Turns, simulate
+from labkit.simulation import Difficulty, Samples, Turns, simulate
 from labkit.simulation.schedule import limited
 
 RUNS = 100_000
@@ -43,7 +44,7 @@ def assert_agrees(workflow: Workflow, samples: Samples, accounting: str = "expec
     assert agrees_in_share(outcome.reliability, samples.success), workflow
     assert agrees_in_share(outcome.refused, samples.refused), workflow
     assert agrees_in_share(outcome.wrong, samples.wrong), workflow
-    assert math.isnan(outcome.latency) or agrees(outcome.latency, samples.latency), workflow
+    assert agrees(outcome.latency, samples.latency), workflow
 
 
 # ---- floor 1: drawn workflows -------------------------------------------------------------------------------
@@ -132,7 +133,7 @@ def test_an_early_stop_takes_as_many_steps_as_its_formula_says(recall: float, fa
     assert agrees(reliability.steps_with_early_stop(0.2, 9, recall, false_alarm), stopping.latency / 2.0)
 
 
-# ---- where no formula holds: overlapping random times -------------------------------------------------------
+# ---- overlapping random times -------------------------------------------------------
 
 
 def enumerated_latency(workflow: Workflow) -> float:
@@ -163,10 +164,8 @@ LATTICE = Workflow(
 
 
 @pytest.mark.parametrize("workflow", [parallel(3, COIN).pipe(pull.retry, 2), LATTICE])
-def test_a_latency_without_a_formula_is_the_one_that_enumeration_finds(workflow: Workflow) -> None:
-    outcome = workflow.outcome("expected")
-    assert math.isnan(outcome.latency)
-    assert "labkit.simulate(workflow, n, seed)" in outcome.note
+def test_the_latency_of_overlapping_steps_is_the_one_that_enumeration_finds(workflow: Workflow) -> None:
+    assert workflow.outcome("expected").latency == pytest.approx(enumerated_latency(workflow), rel=1e-12)
     assert agrees(enumerated_latency(workflow), simulate(workflow, RUNS, 3).latency)
 
 
@@ -182,9 +181,9 @@ def test_a_staged_workflow_with_retries_has_the_distribution_that_is_known_exact
         steps = tuple(Step(f"s{i}", Model(1, sec, p), retries=k) for i, (sec, p, k) in enumerate(stage))
         flow = Workflow(steps) if flow is None else flow.then(Workflow(steps))
     assert flow is not None
-    law, samples = latency.time_of_stages(stages), simulate(flow, RUNS, seed)
+    law, samples = flow.latency(), simulate(flow, RUNS, seed)
     assert agrees(law.mean, samples.latency)
-    for sec in law.sec[:: max(1, law.sec.size // 7)]:
+    for sec in law.value[:: max(1, law.value.size // 7)]:
         assert agrees_in_share(law.within(sec + 1e-9), samples.latency <= sec + 1e-9)
 
 
@@ -294,7 +293,7 @@ def test_geometric_turns_have_their_mean_and_their_square() -> None:
 
 def test_turns_with_random_times_keep_their_mean_and_get_the_variance_of_a_random_sum() -> None:
     sigma, m = 0.7, 3.0
-    samples = simulate(chain(1, Model(1, 2, 1)), 4 * RUNS, 1, turns=Turns(mean=m), times=LognormalSpread(sigma))
+    samples = simulate(chain(1, Model(1, 2, 1)), 4 * RUNS, 1, turns=Turns(mean=m), times=Lognormal(1.0, sigma))
     assert agrees(2 * m, samples.latency)
     variance = 4 * (m * math.expm1(sigma**2) + m * (m - 1))  # E[T] Var[X] + Var[T] E[X]^2
     assert agrees(variance, (samples.latency - 2 * m) ** 2)
@@ -310,23 +309,23 @@ def test_the_slowest_of_lognormal_calls_is_the_integral(n: int, sigma: float) ->
     below = np.array([0.5 * math.erfc(-x / math.sqrt(2)) for x in z])
     middle = (z[:-1] + z[1:]) / 2
     mean = float(np.sum(np.exp(sigma * middle - sigma**2 / 2) * np.diff(below**n)))
-    fan = simulate(parallel(n, Model(1, 2.0, 1)), RUNS, n, times=LognormalSpread(sigma))
+    fan = simulate(parallel(n, Model(1, 2.0, 1)), RUNS, n, times=Lognormal(1.0, sigma))
     assert agrees(2.0 * mean, fan.latency)
     assert agrees(latency.Lognormal(2.0, sigma).expected_max(n), fan.latency)
     talk = parallel(1, Model(1, 2.0, 1)).pipe(pull.debate, n, 3)
-    assert agrees(6.0 * mean, simulate(talk, RUNS, n, times=LognormalSpread(sigma)).latency)
+    assert agrees(6.0 * mean, simulate(talk, RUNS, n, times=Lognormal(1.0, sigma)).latency)
 
 
 def test_the_slowest_of_recorded_calls_is_the_mean_of_a_maximum() -> None:
     recorded = [2.0, 3.0, 3.0, 30.0, 1.0]
-    fan = simulate(parallel(4, Model(1, np.mean(recorded), 1)), RUNS, 1, times=RecordedSpread(recorded))
+    fan = simulate(parallel(4, Model(1, np.mean(recorded), 1)), RUNS, 1, times=RandomTime.from_samples(recorded))
     every = [max(four) for four in itertools.product(recorded, repeat=4)]
     assert agrees(float(np.mean(every)), fan.latency)
     assert agrees(latency.expected_max(recorded, 4), fan.latency)
 
 
 def test_quantiles_of_the_simulation_are_those_of_the_distribution() -> None:
-    samples = simulate(chain(1, Model(1, 1, 1)), RUNS, 1, times=LognormalSpread(0.5))
+    samples = simulate(chain(1, Model(1, 1, 1)), RUNS, 1, times=Lognormal(1.0, 0.5))
     z95 = 1.6448536269514722
     low, high = samples.quantile_interval(0.95, level=0.9999)
     assert low <= math.exp(0.5 * z95 - 0.125) <= high
@@ -366,9 +365,9 @@ def test_a_workflow_with_fixed_times_takes_what_its_list_schedule_takes(first: s
 
 def test_a_schedule_lies_within_its_bounds_and_is_the_longest_path_without_a_limit() -> None:
     graph = drawn_workflow(Random(11), ends=False)
-    free = simulate(graph, 2000, 1, times=LognormalSpread(0.5))
-    alone = simulate(graph, 2000, 1, times=LognormalSpread(0.5), at_most=3)
-    wide = simulate(graph, 2000, 1, times=LognormalSpread(0.5), at_most=1000)
+    free = simulate(graph, 2000, 1, times=Lognormal(1.0, 0.5))
+    alone = simulate(graph, 2000, 1, times=Lognormal(1.0, 0.5), at_most=3)
+    wide = simulate(graph, 2000, 1, times=Lognormal(1.0, 0.5), at_most=1000)
     assert np.all(alone.latency >= free.latency - 1e-9)
     np.testing.assert_array_equal(wide.latency, free.latency)
 

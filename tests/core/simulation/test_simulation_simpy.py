@@ -16,7 +16,8 @@ from strategies import drawn_workflow
 
 from labkit import SMALL, Model, Workflow, chain, parallel
 from labkit import levers as pull
-from labkit.simulation import Difficulty, LognormalSpread, RecordedSpread, Samples, Turns, simulate
+from labkit.latency import Lognormal, RandomTime
+from labkit.simulation import Difficulty, Samples, Turns, simulate
 from labkit.simulation.trajectories import BLOCK
 
 RUNS = 12 * BLOCK
@@ -71,13 +72,13 @@ def test_drawn_workflows_with_every_option_agree(case: int) -> None:
     options = simpy_oracle.Options(
         beta_for_all(workflow, 0.2), propagation, turns=turns, at_most=at_most, textbook=textbook
     )
-    spread: Any = RecordedSpread(RECORDED)
+    spread: Any = RandomTime.from_samples(RECORDED)
     if case % 2:
-        options.sigma, spread = 0.6, LognormalSpread(0.6)
+        options.sigma, spread = 0.6, Lognormal(1.0, 0.6)
     else:
         # A little noise, so that no two calls end in the same moment: who goes first then is a matter of taste.
         options.samples = [sec + 1e-3 * rnd.random() for sec in RECORDED for _ in range(50)]
-        spread = RecordedSpread(options.samples)
+        spread = RandomTime.from_samples(options.samples)
     samples = simulate(
         workflow, RUNS, case,
         accounting="textbook" if textbook else "expected",
@@ -93,9 +94,9 @@ def test_drawn_workflows_with_every_option_agree(case: int) -> None:
 def test_a_wide_fan_under_a_limit_agrees_and_the_limit_is_felt() -> None:
     fan = parallel(10, Model(0.01, 1.0, 0.7)).pipe(pull.retry, 1)
     options = simpy_oracle.Options(sigma=0.5, at_most=3)
-    samples = simulate(fan, RUNS, 1, times=LognormalSpread(0.5), at_most=3)
+    samples = simulate(fan, RUNS, 1, times=Lognormal(1.0, 0.5), at_most=3)
     assert_both_agree(samples, simpy_oracle.tasks(fan, PROCESSES, 1, options))
-    assert samples.mean.latency > 1.5 * simulate(fan, RUNS, 1, times=LognormalSpread(0.5)).mean.latency
+    assert samples.mean.latency > 1.5 * simulate(fan, RUNS, 1, times=Lognormal(1.0, 0.5)).mean.latency
 
 
 def test_the_oracle_itself_is_right_where_the_answer_is_known() -> None:

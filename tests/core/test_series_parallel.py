@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from oracles import longest
 from strategies import graphs, steady
 
-from labkit.frontier.series_parallel import Piece, as_forest, decomposed, in_layers
+from labkit.exact.series_parallel import Piece, as_forest, decomposed, in_layers
 from labkit.graph import Graph
 
 KNOT = Graph(((), (), (0, 1), (1,)))

@@ -14,6 +14,8 @@ import numpy as np
 
 from ..graph import Graph, edges_by_place
 
+MOST_NESTED = 100  # parts within parts; deeper ones stay a knot
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -42,24 +44,21 @@ def made_of(kind: str, parts: Sequence[Piece]) -> Piece:
     return Piece(kind, tuple(parts), tuple(step for part in parts for step in part.steps))
 
 
-def decomposed(graph: Graph) -> Piece:
-    """The whole graph as nested parts.
+def decomposed(graph: Graph, steps: Sequence[int] | None = None, nested: int = 0) -> Piece:
+    """The whole graph, or some steps of it in their order, as nested parts; ``nested`` counts those around them.
 
     >>> two_then_one = decomposed(Graph(((), (), (0, 1))))
     >>> two_then_one.kind, [part.kind for part in two_then_one.parts]
     ('series', ['parallel', 'step'])
     """
-    return _cut(graph, tuple(graph.order))
-
-
-def _cut(graph: Graph, steps: tuple[int, ...]) -> Piece:
-    """The part that these steps make."""
-    if len(steps) == 1:
-        return a_step(steps[0])
-    for kind, groups in (("parallel", _split_beside(graph, steps)), ("series", _split_after(graph, steps))):
+    inside = tuple(graph.order if steps is None else steps)
+    if len(inside) == 1:
+        return a_step(inside[0])
+    for kind, split in (("parallel", _split_beside), ("series", _split_after)) if nested < MOST_NESTED else ():
+        groups = split(graph, inside)
         if len(groups) > 1:
-            return made_of(kind, [_cut(graph, group) for group in groups])
-    return Piece("knot", (), steps)
+            return made_of(kind, [decomposed(graph, group, nested + 1) for group in groups])
+    return Piece("knot", (), inside)
 
 
 def _split_beside(graph: Graph, steps: tuple[int, ...]) -> list[tuple[int, ...]]:
@@ -110,32 +109,21 @@ def _split_after(graph: Graph, steps: tuple[int, ...]) -> list[tuple[int, ...]]:
 
 def in_layers(graph: Graph, knot: Piece) -> Piece:
     """A knot with more waiting than it needs: its steps in layers, one layer after another. Never quicker."""
-    depth = _depths(graph, knot)
     layers: dict[int, list[Piece]] = {}
     for step in knot.steps:
-        layers.setdefault(depth[step], []).append(a_step(step))
+        layers.setdefault(graph.depth[step], []).append(a_step(step))
     return made_of("series", [made_of("parallel", layers[level]) for level in sorted(layers)])
 
 
 def as_forest(graph: Graph, knot: Piece) -> Piece:
     """A knot with less waiting than it needs: every step waits for one other at most. Never slower."""
-    depth = _depths(graph, knot)
-    followers: dict[int | None, list[int]] = {}
+    known, followers = set(knot.steps), dict[int | None, list[int]]()
     for step in knot.steps:
-        inside = [other for other in graph.needs[step] if other in depth]
-        followers.setdefault(max(inside, key=depth.__getitem__) if inside else None, []).append(step)
+        inside = [other for other in graph.needs[step] if other in known]
+        followers.setdefault(max(inside, key=graph.depth.__getitem__) if inside else None, []).append(step)
 
     def tree(step: int) -> Piece:
         later = [tree(other) for other in followers.get(step, [])]
         return made_of("series", [a_step(step), made_of("parallel", later)]) if later else a_step(step)
 
     return made_of("parallel", [tree(step) for step in followers[None]])
-
-
-def _depths(graph: Graph, knot: Piece) -> dict[int, int]:
-    """For each step the number of steps of the knot that wait for one another before it."""
-    depth: dict[int, int] = {}
-    inside = set(knot.steps)
-    for step in (step for step in graph.order if step in inside):
-        depth[step] = max((depth[other] + 1 for other in graph.needs[step] if other in depth), default=0)
-    return depth
