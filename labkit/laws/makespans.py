@@ -87,7 +87,7 @@ def list_schedule(
     if times.ndim != 1 or times.size == 0:
         raise ValueError(f"sec must be a list with one number for each step, got {sec!r}")
     order = in_order(needs, times.size)
-    rank = _rank_steps(times, needs, order, first)
+    rank = rank_steps(times, needs, order, first)
     open_needs = [set(before) for before in needs]
     followers = _list_followers(needs)
     ready = [(rank[step], step) for step in range(times.size) if not open_needs[step]]
@@ -119,7 +119,7 @@ def _list_followers(needs: Sequence[Sequence[int]]) -> list[list[int]]:
     return found
 
 
-def _rank_steps(times: Array, needs: Sequence[Sequence[int]], order: list[int], first: str) -> list[float]:
+def rank_steps(times: Array, needs: Sequence[Sequence[int]], order: Sequence[int], first: str) -> list[float]:
     """What is started first has the smallest number."""
     if one_of("first", first, ("listed", "longest")) == "listed":
         return [float(step) for step in range(times.size)]

@@ -111,7 +111,7 @@ def simulate(
         difficulty=as_difficulty(difficulty, workflow.names),
         propagation=None if propagation is None else one_share("propagation", propagation),
         at_most=None if at_most is None else _check_places(at_most, works),
-        longest_way_first=first == "longest",
+        first=first,
         sobol=draws == "sobol",
     )
     check_effort(works, plan.graph, plan.at_most, plan.difficulty is None and plan.propagation is None)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from .._sweeps import BLOCK
 from .._values import by_value
 from ..graph import Graph, longest
+from ..laws.makespans import rank_steps
 from .difficulty import Difficulty, Items
 from .quasi_random import SobolDraws, narrowed
 from .schedule import limited
@@ -26,7 +27,7 @@ class Plan(NamedTuple):
     difficulty: Difficulty | Items | None
     propagation: float | None
     at_most: int | None
-    longest_way_first: bool
+    first: str
     sobol: bool = False
 
 
@@ -93,21 +94,11 @@ def seconds_of_stage(plan: Plan, stage: Sequence[int], seconds: Sequence[Any]) -
         return longest(stage, plan.graph.needs, dict(zip(stage, seconds, strict=True)), range(len(plan.works)))
     place = {step: i for i, step in enumerate(stage)}
     needs = [[place[other] for other in plan.graph.needs[step] if other in place] for step in stage]
-    return limited(needs, seconds, width, plan.at_most, _order_starts(plan, stage, needs))
-
-
-def _order_starts(plan: Plan, stage: Sequence[int], needs: Sequence[Sequence[int]]) -> list[int]:
-    """The list of a list scheduler: as the workflow lists its steps, or the longest way to the end first."""
-    as_listed = sorted(range(len(stage)), key=stage.__getitem__)
-    if not plan.longest_way_first:
-        return as_listed
-    to_the_end = [plan.works[step].sec_planned for step in stage]
-    longest_after = [0.0] * len(stage)
-    for i in reversed(range(len(stage))):
-        to_the_end[i] += longest_after[i]
-        for other in needs[i]:
-            longest_after[other] = max(longest_after[other], to_the_end[i])
-    return sorted(as_listed, key=lambda i: -to_the_end[i])
+    starts = sorted(range(len(stage)), key=stage.__getitem__)  # as the workflow lists its steps
+    if plan.first == "longest":
+        planned = np.array([plan.works[step].sec_planned for step in stage])
+        starts.sort(key=rank_steps(planned, needs, range(len(stage)), plan.first).__getitem__)
+    return limited(needs, seconds, width, plan.at_most, starts)
 
 
 def _halts(work: Work) -> bool:
