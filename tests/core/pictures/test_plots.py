@@ -17,7 +17,7 @@ from strategies import drawn_workflow
 
 from labkit import PREMIUM, SMALL, Model, Outcome, Step, Workflow, chain, latency, parallel
 from labkit._html import NEUTRAL
-from labkit.levers import cache, debate, retry
+from labkit.levers import cache, debate
 from labkit.pictures.plots import (
     BLUE,
     GREEN,
