@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from .._values import ByValue
@@ -13,6 +13,7 @@ from ..workflow import Workflow
 from .dominance import without_noise
 
 AS_GIVEN = "as given"
+BY_FRONTIER = "dynamic programming over the frontier"
 LEAST_SHOWN = 1e-5  # of the tasks, a thousandth of a point
 
 
@@ -64,6 +65,7 @@ class Design(ByValue):
         choices: step name -> name of its option.
         shape: the name of the graph's shape.
         accounting: how retries are counted.
+        method: what found it: the frontier, or mixed-integer programming.
     """
 
     base: Workflow
@@ -71,6 +73,7 @@ class Design(ByValue):
     choices: Mapping[str, str]
     shape: str
     accounting: str
+    method: str = field(default=BY_FRONTIER, compare=False)
 
     @cached_property
     def outcome(self) -> Outcome:

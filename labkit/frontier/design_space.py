@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+
+import numpy as np
 
 from .._sweeps import arrays_of
 from ..exact.series_parallel import Piece, a_step, as_forest, decomposed, in_layers, made_of
@@ -12,7 +14,8 @@ from ..graph import Graph
 from ..steps import Step, as_last
 from ..workflow import Workflow
 from .alternatives import Choices, by_step
-from .merging import Picked, Points, Pruner, every_combination, in_series, one_step, side_by_side
+from .dominance import TooLarge
+from .merging import Points, Pruner, every_combination, in_series, one_step, side_by_side
 from .price_lists import PriceList, Wanted, price_list
 
 MOST_STEPS = 1_000
@@ -33,7 +36,7 @@ class Choosing:
         """How many combinations there are."""
         return math.prod(len(names) for names in self.names)
 
-    def design(self, picked: Picked) -> tuple[Workflow, dict[str, str]]:
+    def design(self, picked: Sequence[int]) -> tuple[Workflow, dict[str, str]]:
         """The workflow in which each step has its picked option, and the options' names."""
         steps = tuple(of_step[i] for of_step, i in zip(self.steps, picked, strict=True))
         names = (of_step[i] for of_step, i in zip(self.names, picked, strict=True))
@@ -55,33 +58,24 @@ def choosing(workflow: Workflow, choices: Choices) -> Choosing:
     return Choosing(workflow, names, steps)
 
 
-def solved(space: Choosing, accounting: str, wanted: Wanted, latency: str, epsilon: float) -> Points:
-    """The frontier of all designs; ``picked`` gives the option of each step in the order of the workflow."""
-    _check_ends(space)
+def price_lists(space: Choosing, accounting: str, wanted: Wanted) -> list[PriceList]:
+    """What the options of each step come to; nothing comes after the last steps."""
     last = space.workflow.graph.sinks()
     done = [tuple(map(as_last, steps)) if i in last else steps for i, steps in enumerate(space.steps)]
-    lists = [price_list(steps, accounting, wanted) for steps in done]
-    solver = _Solver(space.workflow, lists, latency, Pruner(wanted, epsilon, max(1, len(lists) - 1)))
-    pieces = list(solver.cut(wanted.latency))
-    points = in_series([solver.points(piece, alone=True) for piece in pieces], solver.pruner)
+    return [price_list(steps, accounting, wanted) for steps in done]
+
+
+def solved(space: Choosing, lists: Sequence[PriceList], latency: str, pruner: Pruner) -> Points:
+    """The frontier of all designs; ``picked`` has the option of each step in the order of the workflow."""
+    check_ends(space)
+    solver = _Solver(space.workflow, lists, latency, pruner)
+    pieces = list(solver.cut(pruner.wanted.latency))
+    points = in_series([solver.points(piece, alone=True) for piece in pieces], pruner)
     order = [step for piece in pieces for step in piece.steps]
-    back = sorted(range(len(order)), key=order.__getitem__)
-    return Points(points.measures, _PickedInOrder(points.picked, back))
+    return Points(points.measures, points.picked[:, np.argsort(order)])
 
 
-@dataclass(frozen=True)
-class _PickedInOrder:
-    """From a position to the option of each step, in the order of the workflow."""
-
-    picked: Callable[[int], Picked]
-    back: list[int]
-
-    def __call__(self, i: int) -> Picked:
-        found = self.picked(i)
-        return tuple(found[at] for at in self.back)
-
-
-def _check_ends(space: Choosing) -> None:
+def check_ends(space: Choosing) -> None:
     """An option that may end the workflow needs a step that nothing runs beside."""
     alone = {block[0] for block in space.workflow.graph.blocks if len(block) == 1}
     for i, (names, steps) in enumerate(zip(space.names, space.steps, strict=True)):
@@ -123,7 +117,7 @@ class _Solver:
         """The piece with every knot of too many combinations made simpler, where only a bound is asked for."""
         if piece.kind == "knot" and self._count_combinations(piece) > ENUMERABLE:
             if self.latency == "exact":
-                raise ValueError(
+                raise TooLarge(
                     f"no exact frontier: steps {self._name_steps(piece)} are tangled (neither in series nor side by "
                     f"side) and have {self._count_combinations(piece):,} combinations of options; frontier.bounds "
                     "gives a lower and an upper bound"

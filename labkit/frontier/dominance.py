@@ -29,6 +29,10 @@ TOO_LARGE = (
 )
 
 
+class TooLarge(ValueError):
+    """A search takes more work than it may do."""
+
+
 def nondominated(usd: Floats, sec: Floats, p: Floats, loss: Floats | None = None) -> Ints:
     """Positions of the points that no other dominates, cheapest first.
 
@@ -136,7 +140,7 @@ def _compare_four(*columns: Ints) -> Ints:
         kept[count : count + block.size] = block
         count += block.size
         if looks > MOST_LOOKS:
-            raise ValueError(TOO_LARGE.format(f"of {order.size:,} designs of a piece no other beats {count:,} or more"))
+            raise TooLarge(TOO_LARGE.format(f"of {order.size:,} designs of a piece no other beats {count:,} or more"))
     return order[kept[:count]]
 
 

@@ -13,8 +13,10 @@ join loses nothing (dynamic programming):
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -22,16 +24,22 @@ from numpy.typing import NDArray
 
 from .._values import ByValue, by_value
 from ..graph import Graph, longest
-from .dominance import TIE, TOO_LARGE, Floats, Ints, nondominated, thinned
+from .dominance import TIE, TOO_LARGE, Floats, Ints, TooLarge, nondominated, thinned
 from .price_lists import PriceList, Wanted
 
 AT_ONCE = 2**21  # combinations that are looked at together: 200 MiB at most
-TOO_MANY = 10**10  # combinations of one join that nobody wants to wait for
-MANY_ENDS = 2**20  # the same where the ways to end are compared too, for then more of them are kept
+TOO_MANY = 10**10  # combinations that nobody wants to wait for: hours
+MANY_ENDS = 2**20  # combinations of one join where the ways to end are compared too, for then more of them are kept
 THINNINGS = 6
+BEAM = 256  # designs of a piece that a stopped search goes on with
+PATIENCE = 3.0  # seconds before the first word on progress, and between two
 
-Picked: TypeAlias = tuple[int, ...]
+Picks: TypeAlias = NDArray[np.int32]
 Join: TypeAlias = "Callable[[Points, Ints, Measures], Measures]"
+
+
+class _Stopped(Exception):
+    """Someone has stopped the search."""
 
 
 @by_value
@@ -60,17 +68,21 @@ class Points(ByValue):
     Attributes:
         measures: of each.
         ends_right, stops, goes_on: see ``PriceList``; other than 0 and 1 only for one step alone.
-        picked: from a position to the option of each step, in the order of the piece's steps.
+        picked: a row for each: the option of each step, in the order of the piece's steps.
     """
 
     measures: Measures
-    picked: Callable[[int], Picked] = field(compare=False)
+    picked: Picks = field(compare=False)
     ends_right: Floats | float = 0.0
     stops: Floats | float = 0.0
     goes_on: Floats | float = 1.0
 
     def __len__(self) -> int:
         return self.measures.usd.size
+
+    def at(self, rows: Any) -> Points:
+        """Some of the designs, of a piece after which nothing ends."""
+        return Points(self.measures.at(rows), self.picked[rows])
 
 
 @dataclass
@@ -79,12 +91,25 @@ class Pruner:
 
     Each thinning may let cost, seconds and what is delivered change by ``(1 + epsilon)^(1/6)``. At most five come at
     joins and one at the end, so no design meets more than six.
+
+    Attributes:
+        joins: how many joins there will be.
+        most: combinations that may be looked at; more, or more to come by the estimate, are ``TooLarge``.
+        stop: asked now and then whether to stop, as a keyboard interrupt does. A search that is stopped goes on with
+            few designs of each piece. None: an interrupt is an interrupt.
+        progress: given a sentence after three seconds, and again every three.
     """
 
     wanted: Wanted
     epsilon: float
     joins: int
-    done: int = field(default=0, init=False)
+    most: float = TOO_MANY
+    stop: Callable[[], bool] | None = None
+    progress: Callable[[str], None] | None = None
+    stopped: int = field(default=0, init=False)
+    looked: int = field(default=0, init=False)
+    sizes: list[int] = field(default_factory=list, init=False)
+    said: float = field(default_factory=monotonic, init=False)
 
     def kept(self, found: Measures) -> Ints:
         """Positions of what no other dominates in the measures that are compared."""
@@ -92,14 +117,43 @@ class Pruner:
 
     def after_join(self, found: Measures) -> Ints | slice:
         """What stays after one more join."""
-        self.done += 1
-        due = self.done % -(-self.joins // (THINNINGS - 1)) == 0
+        self.sizes.append(found.usd.size)
+        due = len(self.sizes) % -(-self.joins // (THINNINGS - 1)) == 0
         return thinned_by(self.epsilon, found, self.wanted) if due else slice(None)
 
-    def check_size(self, options: int, rest: int) -> None:
-        """Nothing; a join that would take minutes is a ``ValueError``."""
+    def look(self, options: int, rest: int, new: int) -> None:
+        """Count combinations of one join before they are looked at; say how far the search is.
+
+        Raises:
+            TooLarge: they are too many, or will be by the estimate.
+        """
+        self.looked += new
+        sentence = f"{options:,} designs of one piece meet {rest:,} of the rest"
         if options * rest > (MANY_ENDS if self.wanted.failures else TOO_MANY):
-            raise ValueError(TOO_LARGE.format(f"{options:,} designs of one piece meet {rest:,} of the rest"))
+            raise TooLarge(TOO_LARGE.format(sentence))
+        if self.stopped:
+            return
+        if self.stop is not None and self.stop():
+            raise _Stopped
+        size, more = self.estimate(options)
+        if self.looked + more > self.most:
+            raise TooLarge(TOO_LARGE.format(f"after {len(self.sizes)} of {self.joins} joins {sentence}, and about "
+                                            f"{size:,.0f} designs would stay in the end"))  # fmt: skip
+        if self.progress is not None and monotonic() - self.said >= PATIENCE:
+            self.said = monotonic()
+            share = self.looked / (self.looked + more)
+            self.progress(f"frontier: {len(self.sizes):,} of {self.joins:,} joins, {rest:,} designs kept, about "
+                          f"{size:,.0f} expected in the end; about {share:.0%} of the work done")  # fmt: skip
+
+    def estimate(self, options: int) -> tuple[float, float]:
+        """About how many designs will be kept in the end, and how many combinations are to come: both grow by a power
+        of the number of joins, the one by which the designs grew since half of them were done."""
+        done = len(self.sizes)
+        if self.epsilon > TIE or done < 4 or done >= self.joins:
+            return float(self.sizes[-1] if self.sizes else 1), 0.0
+        power = max(math.log2(self.sizes[-1] / self.sizes[done // 2 - 1]) / math.log2(done / (done // 2)), 0.0)
+        sizes = [self.sizes[-1] * (join / done) ** power for join in range(done, self.joins + 1)]
+        return sizes[-1], options * sum(sizes[1:-1])
 
 
 def thinned_by(epsilon: float, found: Measures, wanted: Wanted) -> Ints | slice:
@@ -115,17 +169,7 @@ def one_step(prices: PriceList, sec: Floats, pruner: Pruner) -> Points:
     measures = Measures(prices.usd, sec, prices.p, prices.delivered)
     keep = np.arange(sec.size) if prices.ends else pruner.kept(measures)
     chances = prices.ends_right[keep], prices.stops[keep], prices.goes_on[keep]
-    return Points(measures.at(keep), _PickedOption(keep.tolist()), *chances)
-
-
-@dataclass(frozen=True)
-class _PickedOption:
-    """From a position to the option of one step."""
-
-    found: list[int]
-
-    def __call__(self, i: int) -> Picked:
-        return (self.found[i],)
+    return Points(measures.at(keep), keep[:, None].astype(np.int32), *chances)
 
 
 def in_series(pieces: Sequence[Points], pruner: Pruner) -> Points:
@@ -160,44 +204,36 @@ def _join_beside(one: Points, rows: Ints, other: Measures) -> Measures:
     return Measures(mine.usd + usd, np.maximum(mine.sec, sec), mine.p * p, mine.delivered * delivered)
 
 
-def _fold_pieces(
-    pieces: Sequence[Points], join: Callable[[Points, Ints, Measures], Measures], pruner: Pruner
-) -> Points:
-    """All pieces joined, from the last to the first, and the way back to what each of them picked."""
-    so_far = Measures(np.zeros(1), np.zeros(1), np.ones(1), np.ones(1))
-    trace: list[tuple[Callable[[int], Picked], NDArray[np.int32], NDArray[np.int32]]] = []
-    for piece in reversed(pieces):
-        so_far, here, there = _join_pair(piece, so_far, join, pruner)
-        keep = pruner.after_join(so_far) if trace else slice(None)
-        so_far = so_far.at(keep)
-        trace.append((piece.picked, here[keep].astype(np.int32), there[keep].astype(np.int32)))
-    return Points(so_far, _PickedOfPieces(trace[::-1]))
+def _fold_pieces(pieces: Sequence[Points], join: Join, pruner: Pruner) -> Points:
+    """All pieces joined, from the last to the first."""
+    whole = Points(Measures(np.zeros(1), np.zeros(1), np.ones(1), np.ones(1)), np.zeros((1, 0), dtype=np.int32))
+    for first, piece in enumerate(reversed(pieces)):
+        try:
+            joined = _join_pair(piece, _spread_few(whole) if pruner.stopped else whole, join, pruner)
+        except (KeyboardInterrupt, _Stopped):
+            if pruner.stop is None or pruner.stopped:
+                raise
+            pruner.stopped = len(pruner.sizes) + 1
+            joined = _join_pair(piece, _spread_few(whole), join, pruner)
+        whole = joined.at(pruner.after_join(joined.measures)) if first else joined
+    return whole
 
 
-@dataclass(frozen=True)
-class _PickedOfPieces:
-    """From a position of the whole to the options of its pieces, the first piece first."""
-
-    trace: list[tuple[Callable[[int], Picked], NDArray[np.int32], NDArray[np.int32]]]
-
-    def __call__(self, i: int) -> Picked:
-        found: list[int] = []
-        for picked, here, there in self.trace:
-            found += picked(int(here[i]))
-            i = int(there[i])
-        return tuple(found)
+def _spread_few(points: Points) -> Points:
+    """Some designs of all prices, with the quickest and the most reliable."""
+    usd, sec, p, _ = points.measures
+    evenly = np.argsort(usd)[np.linspace(0, len(points) - 1, min(BEAM, len(points))).astype(int)]
+    return points.at(np.union1d(evenly, [np.argmin(sec), np.argmax(p)]))
 
 
-def _join_pair(
-    piece: Points, rest: Measures, join: Callable[[Points, Ints, Measures], Measures], pruner: Pruner
-) -> tuple[Measures, Ints, Ints]:
-    """Every design of a piece with every design of the rest, pruned; and the positions in both that made it."""
-    size = rest.usd.size
-    pruner.check_size(len(piece), size)
+def _join_pair(piece: Points, whole: Points, join: Join, pruner: Pruner) -> Points:
+    """Every design of a piece with every design of the rest, pruned."""
+    rest, size = whole.measures, len(whole)
     found: tuple[Measures, Ints] | None = None
     rows = max(1, AT_ONCE // len(piece))
     for start in range(0, size, rows):
         block = np.arange(start, min(start + rows, size))
+        pruner.look(len(piece), size, len(piece) * block.size)
         here = np.repeat(np.arange(len(piece)), block.size)
         there = np.tile(block, len(piece))
         made, index = join(piece, here, rest.at(there)), here * size + there
@@ -207,7 +243,7 @@ def _join_pair(
         found = made.at(keep), index[keep]
     assert found is not None
     made, index = found
-    return made, index // size, index % size
+    return Points(made, np.hstack((piece.picked[index // size], whole.picked[index % size])))
 
 
 def every_combination(
@@ -235,19 +271,8 @@ def every_combination(
         usd, p, delivered = usd + prices.usd[at], p * prices.p[at], delivered * prices.delivered[at]
     measures = Measures(usd.ravel(), sec, p.ravel(), delivered.ravel())
     keep = pruner.kept(measures)
-    return Points(measures.at(keep), _PickedCombination(keep, sizes))
-
-
-@dataclass(frozen=True)
-class _PickedCombination:
-    """From a position to the options of all steps, of which every combination was tried."""
-
-    keep: Ints
-    sizes: tuple[int, ...]
-
-    def __call__(self, i: int) -> Picked:
-        chosen = iter(np.unravel_index(self.keep[i], tuple(size for size in self.sizes if size > 1)))
-        return tuple(int(next(chosen)) if size > 1 else 0 for size in self.sizes)
+    after = np.cumprod([1, *sizes[:0:-1]])[::-1]  # combinations of the steps behind each
+    return Points(measures.at(keep), (keep[:, None] // after % sizes).astype(np.int32))
 
 
 def _spread_options(sizes: Sequence[int], step: int) -> NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from .._values import ByValue
@@ -12,7 +12,7 @@ from .budgets import Goal, best_position
 from .design_changes import Design
 from .design_space import Choosing
 from .dominance import Floats
-from .merging import Picked
+from .merging import Picks
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -25,6 +25,7 @@ class Frontier(ByValue, Sequence[Design]):
         accounting, measures, epsilon: as asked for.
         designs: how many combinations there were.
         note: what a reader of the numbers should know, or an empty text.
+        complete: False where the search was stopped: every design is one that can be built, better ones may exist.
     """
 
     cost: Floats
@@ -36,8 +37,9 @@ class Frontier(ByValue, Sequence[Design]):
     epsilon: float
     designs: int
     note: str
+    complete: bool
     _spaces: tuple[tuple[str, Choosing], ...]
-    _picked: Callable[[int], tuple[int, Picked]] = field(compare=False)
+    _picked: Picks = field(compare=False)  # a row for each design: its space, then the option of each step there
 
     @property
     def outcome(self) -> Outcome:
@@ -72,9 +74,9 @@ class Frontier(ByValue, Sequence[Design]):
         i = operator.index(i)
         if not -len(self) <= i < len(self):
             raise IndexError(f"there are {len(self):,} designs, got position {i}")
-        shape, picked = self._picked(i % len(self))
+        shape, *picked = self._picked[i % len(self)].tolist()
         name, space = self._spaces[shape]
-        workflow, names = space.design(picked)
+        workflow, names = space.design(picked[: len(space.steps)])
         return Design(self._spaces[0][1].workflow, workflow, names, name, self.accounting)
 
     def __iter__(self) -> Iterator[Design]:

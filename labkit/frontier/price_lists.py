@@ -23,6 +23,11 @@ class Wanted(NamedTuple):
     refused: bool = False
     wrong: bool = False
 
+    @classmethod
+    def of(cls, measures: Sequence[str]) -> Wanted:
+        """Those that are named."""
+        return cls(*(name in measures for name in cls._fields))
+
     @property
     def failures(self) -> bool:
         """Are refused or wrong answers compared?"""

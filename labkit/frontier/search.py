@@ -13,8 +13,10 @@ are certain. Where they are random, or where steps are tangled beyond what can b
 from __future__ import annotations
 
 import functools
+import importlib.util
+import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -24,11 +26,12 @@ from ..accounting import ACCOUNTINGS
 from ..workflow import Workflow
 from .alternatives import AS_IT_IS, Choices, Option, combine, options
 from .budgets import Goal, best_position
-from .design_changes import AS_GIVEN, Change, Design
-from .design_space import LATENCIES, choosing, solved
-from .dominance import Floats, Ints, nondominated
+from .design_changes import AS_GIVEN, BY_FRONTIER, Change, Design
+from .design_space import LATENCIES, Choosing, check_ends, choosing, price_lists, solved
+from .dominance import Floats, TooLarge, nondominated
 from .marginal import BreakEven, Price, break_even_values, marginal_prices
-from .merging import Measures, Picked, thinned_by
+from .merging import TOO_MANY, Measures, Pruner, thinned_by
+from .mixed_integer import Unfit, best_designs
 from .pareto_frontier import Frontier
 from .price_lists import Wanted
 
@@ -37,9 +40,12 @@ __all__ = [
     "best", "bounds", "break_even_values", "combine", "marginal_prices", "options", "pareto",
 ]  # fmt: skip
 
-MEASURES = ("cost", "latency", "reliability")
-FAILURES = ("refused", "wrong")
+MEASURES = Wanted._fields[:3]
+FAILURES = Wanted._fields[3:]
+AT_FIRST = 20_000  # combinations that best looks at before it asks for scipy, which takes as long to load
+PATIENT = 2 * 10**8  # combinations that best looks at without it: minutes
 Shapes = Mapping[str, Callable[[Workflow], Workflow]]
+Spaces = tuple[tuple[str, Choosing], ...]
 PARTLY = {
     "exact": "",
     "lower": "latency is a lower bound: no design does better than these points",
@@ -54,6 +60,11 @@ class Bounds(NamedTuple):
     upper: Frontier
 
 
+def say_progress(sentence: str) -> None:
+    """Print how far a long search is, to standard error."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
 def pareto(
     workflow: Workflow,
     choices: Choices,
@@ -63,6 +74,8 @@ def pareto(
     shapes: Shapes | None = None,
     epsilon: float = 0.0,
     latency: str = "exact",
+    stop: Callable[[], bool] | None = None,
+    progress: Callable[[str], None] | None = say_progress,
 ) -> Frontier:
     """The Pareto frontier of cost, latency and reliability over every choice of every step.
 
@@ -82,10 +95,14 @@ def pareto(
             at no more than (1 + epsilon) times the cost and the latency, and no more than epsilon above it in
             ``"refused"`` or ``"wrong"``.
         latency: ``"exact"``, or ``"lower"`` or ``"upper"`` for a bound where no exact latency is known.
+        stop: asked every some seconds whether to stop, as a keyboard interrupt does. What is known by then comes back,
+            with ``complete=False``: from there on few designs of each piece were kept.
+        progress: given a sentence after 3 seconds, and again every 3: how far the search is and how many designs it
+            will keep, about; None for silence.
 
     Raises:
-        ValueError: an argument out of range, a step without options, an option that cannot be applied, or a graph
-            whose exact latency is not known.
+        ValueError: an argument out of range, a step without options, an option that cannot be applied, a graph whose
+            exact latency is not known, or more work than hours by an estimate that comes first.
 
     Source: Pareto dominance and dynamic programming are textbook methods; the models are those of section 32.10.
 
@@ -94,18 +111,40 @@ def pareto(
     >>> len(found), found.designs
     (13, 4096)
     """
-    if not isinstance(workflow, Workflow):
-        raise ValueError(f"workflow must be a Workflow, got {workflow!r}")
-    _check_arguments(accounting, measures, epsilon, latency)
-    spaces = [(name, choosing(shaped, choices)) for name, shaped in _apply_shapes(workflow, shapes)]
-    wanted = Wanted(*(measure in measures for measure in (*MEASURES, *FAILURES)))
-    found = [solved(space, accounting, wanted, latency, float(epsilon)) for _, space in spaces]
+    _check_arguments(workflow, accounting, measures, epsilon, latency)
+    for name, function in (("stop", stop), ("progress", progress)):
+        if function is not None and not callable(function):
+            raise ValueError(f"{name} must be a function or None, got {function!r}")
+    spaces = _choosing_spaces(workflow, choices, shapes)
+    return _draw_frontier(spaces, accounting, measures, float(epsilon), latency, TOO_MANY, stop or _never, progress)
+
+
+def _draw_frontier(
+    spaces: Spaces,
+    accounting: str,
+    measures: Sequence[str],
+    epsilon: float,
+    latency: str,
+    most: float,
+    stop: Callable[[], bool] | None,
+    progress: Callable[[str], None] | None,
+) -> Frontier:
+    """The frontier over all shapes."""
+    wanted, found, stopped = Wanted.of(measures), [], []
+    for _, space in spaces:
+        lists = price_lists(space, accounting, wanted)
+        pruner = Pruner(wanted, epsilon, max(1, len(lists) - 1), most, stop, progress)
+        found.append(solved(space, lists, latency, pruner))
+        stopped += [f"stopped after {pruner.stopped - 1:,} of {pruner.joins:,} joins"] if pruner.stopped else []
     every = functools.reduce(Measures.and_more, (points.measures for points in found))
-    shape = np.repeat(np.arange(len(found)), [len(points) for points in found])
-    within = np.concatenate([np.arange(len(points)) for points in found])
+    longest = max(len(space.steps) for _, space in spaces)
+    picked = np.vstack([
+        np.pad(points.picked, ((0, 0), (1, longest - points.picked.shape[1])), constant_values=shape)
+        for shape, points in enumerate(found)
+    ])  # fmt: skip
     loss = np.maximum(every.delivered - every.p, 0.0) if wanted.wrong else wanted.loss(every.delivered)
     keep = nondominated(every.usd, every.sec, every.p, loss)
-    keep = keep[thinned_by(float(epsilon), every.at(keep), wanted)]
+    keep = keep[thinned_by(epsilon, every.at(keep), wanted)]
     usd, sec, p, delivered = every.at(keep)
 
     return Frontier(
@@ -114,12 +153,13 @@ def pareto(
         reliability=_freeze_column(p, wanted.reliability),
         refused=_freeze_column(1.0 - delivered, wanted.failures),
         accounting=accounting,
-        measures=tuple(name for name in (*MEASURES, *FAILURES) if name in measures),
-        epsilon=float(epsilon),
+        measures=tuple(name for name in Wanted._fields if name in measures),
+        epsilon=epsilon,
         designs=sum(space.designs for _, space in spaces),
-        note=PARTLY[latency],
-        _spaces=tuple(spaces),
-        _picked=_PickedOfShape([points.picked for points in found], shape[keep], within[keep]),
+        note="; ".join(filter(None, (PARTLY[latency], *(f"{way}: better designs may exist" for way in stopped)))),
+        complete=not stopped,
+        _spaces=spaces,
+        _picked=picked[keep],
     )
 
 
@@ -139,10 +179,13 @@ def best(
     shapes: Shapes | None = None,
     epsilon: float = 0.0,
     latency: str = "exact",
+    progress: Callable[[str], None] | None = say_progress,
 ) -> Design:
     """The best of all designs under budgets, as a ``Design`` that says what was changed and what each change did.
 
-    Only the measures that the question names are compared: without a latency budget, latency plays no part.
+    Only the measures that the question names are compared: without a latency budget, latency plays no part. Where
+    the frontier is large, scipy is there (extra ``fast``), and the question fits, mixed-integer programming finds the
+    same optimum without it; ``Design.method`` says which it was, and why.
 
     Args:
         maximise: ``"reliability"`` (where neither is given), ``"quality_per_dollar"`` or ``"profit"``, which is
@@ -152,12 +195,12 @@ def best(
         value_usd: USD that a success is worth; for ``"profit"``.
         damage_usd, refusal_usd: USD that a wrong answer costs where it is delivered, and that a refusal costs; for
             ``"profit"``, zero or more.
-        workflow, choices, accounting, shapes, epsilon, latency: as for ``pareto``. With an epsilon the answer keeps
-            its budgets, but a design that only just keeps them may be missed.
+        workflow, choices, accounting, shapes, epsilon, latency, progress: as for ``pareto``. With an epsilon the
+            answer keeps its budgets, but a design that only just keeps them may be missed.
 
     Raises:
-        ValueError: as for ``pareto``; or no design keeps the budgets, and then the message names the budget and the
-            nearest one that can be kept.
+        ValueError: as for ``pareto``, and sooner: at more work than minutes; or no design keeps the budgets, and then
+            the message names the budget and the nearest one that can be kept.
 
     >>> from labkit import PREMIUM, SMALL, chain
     >>> found = best(chain(12, PREMIUM), options(models=[PREMIUM, SMALL]), minimise="cost", min_reliability=0.70)
@@ -165,16 +208,43 @@ def best(
     8
     """
     goal = Goal(maximise, minimise, max_cost, max_latency, min_reliability, value_usd, damage_usd, refusal_usd)
-    found = pareto(
-        workflow,
-        choices,
-        accounting=accounting,
-        measures=goal.measures,
-        shapes=shapes,
-        epsilon=epsilon,
-        latency=latency,
-    )
-    return found[best_position(goal, found.cost, found.latency, found.reliability, found.refused)]
+    _check_arguments(workflow, accounting, goal.measures, epsilon, latency)
+    spaces = _choosing_spaces(workflow, choices, shapes)
+
+    def search(most: float, progress: Callable[[str], None] | None) -> Design:
+        found = _draw_frontier(spaces, accounting, goal.measures, float(epsilon), latency, most, None, progress)
+        return found[best_position(goal, found.cost, found.latency, found.reliability, found.refused)]
+
+    try:
+        return search(AT_FIRST, None)
+    except TooLarge:
+        pass
+    try:
+        return _program_best(spaces, accounting, goal, latency)
+    except Unfit as unfit:
+        reason = str(unfit)
+    try:
+        return replace(search(PATIENT, progress), method=f"{BY_FRONTIER}, since {reason}")
+    except TooLarge as error:
+        raise TooLarge(f"{error}. Mixed-integer programming draws up no frontier, but {reason}") from None
+
+
+def _program_best(spaces: Spaces, accounting: str, goal: Goal, latency: str) -> Design:
+    """The best design by mixed-integer programming; a question or a machine that it does not fit is ``Unfit``."""
+    if importlib.util.find_spec("scipy") is None:
+        raise Unfit("it needs scipy, which is not installed: pip install 'counting-calls[fast]'")
+    if latency != "exact":
+        raise Unfit("a bound was asked for")
+    found = []
+    for name, space in spaces:
+        check_ends(space)
+        lists = price_lists(space, accounting, Wanted.of(goal.measures))
+        designs, method = best_designs(space.workflow.graph, lists, goal)
+        found += [(name, space, picked, numbers) for picked, numbers in designs]
+    cost, latency_sec, reliability = np.array([[float(x) for x in numbers] for *_, numbers in found]).T
+    name, space, picked, _ = found[best_position(goal, cost, latency_sec, reliability, np.zeros_like(cost))]
+    workflow, names = space.design(picked)
+    return Design(spaces[0][1].workflow, workflow, names, name, accounting, method)
 
 
 def bounds(
@@ -205,17 +275,12 @@ def bounds(
     return Bounds(lower, upper)
 
 
-@dataclass(frozen=True)
-class _PickedOfShape:
-    """From a design's position to its shape and what each step picked there."""
+def _never() -> bool:
+    return False
 
-    ways: Sequence[Callable[[int], Picked]]
-    shape: Ints
-    within: Ints
 
-    def __call__(self, i: int) -> tuple[int, Picked]:
-        which = int(self.shape[i])
-        return which, self.ways[which](int(self.within[i]))
+def _choosing_spaces(workflow: Workflow, choices: Choices, shapes: Shapes | None) -> Spaces:
+    return tuple((name, choosing(shaped, choices)) for name, shaped in _apply_shapes(workflow, shapes))
 
 
 def _apply_shapes(workflow: Workflow, shapes: Shapes | None) -> list[tuple[str, Workflow]]:
@@ -233,7 +298,9 @@ def _apply_shapes(workflow: Workflow, shapes: Shapes | None) -> list[tuple[str, 
     return found
 
 
-def _check_arguments(accounting: str, measures: Sequence[str], epsilon: float, latency: str) -> None:
+def _check_arguments(workflow: object, accounting: str, measures: Sequence[str], epsilon: float, latency: str) -> None:
+    if not isinstance(workflow, Workflow):
+        raise ValueError(f"workflow must be a Workflow, got {workflow!r}")
     one_of("accounting", accounting, ACCOUNTINGS)
     one_of("latency", latency, LATENCIES)
     listed = isinstance(measures, (list, tuple, set, frozenset)) and len(measures) > 0
