@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
-from fractions import Fraction
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,6 +63,12 @@ class Goal:
                 raise ValueError(f"{name} must be zero or more, and 0 without 'profit', got {getattr(self, name)!r}")
 
     @property
+    def aim(self) -> str:
+        """The measure that is made best, or an empty text where that is profit or quality per dollar."""
+        asked = self.maximise or self.minimise or ""
+        return asked if asked in ("cost", "latency", "reliability") else ""
+
+    @property
     def measures(self) -> tuple[str, ...]:
         """The measures that matter for it."""
         aim = {"reliability": ("reliability",), "cost": ("cost",), "latency": ("latency",)}
@@ -73,14 +78,6 @@ class Goal:
         if self.damage_usd == self.refusal_usd:
             return found
         return (*found, "wrong" if self.damage_usd > self.refusal_usd else "refused")
-
-    def keeps(self, cost: Fraction, latency: Fraction, reliability: Fraction) -> bool:
-        """Are all budgets kept, in exact arithmetic? A tie (one part in 10^12) counts as kept."""
-        tie, least = Fraction(TIE), Fraction(self.min_reliability or 0.0)
-        highs = (cost, self.max_cost), (latency, self.max_latency)
-        return reliability >= least * (1 - tie) and all(
-            limit is None or value <= Fraction(limit) * (1 + tie) for value, limit in highs
-        )
 
     def score(self, cost: Floats, latency: Floats, reliability: Floats, refused: Floats) -> Floats:
         """Larger is better. What is refused matters only where it costs another sum than what is wrong."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from typing import TypeAlias
 
 import numpy as np
 
@@ -21,6 +22,7 @@ from .price_lists import PriceList, Wanted, price_list
 MOST_STEPS = 1_000
 ENUMERABLE = 2**18  # combinations of one tangled piece that are tried one by one
 LATENCIES = ("exact", "lower", "upper")
+Part: TypeAlias = tuple[Points, tuple[int, ...]]
 
 
 @dataclass(frozen=True)
@@ -37,9 +39,9 @@ class Choosing:
         return math.prod(len(names) for names in self.names)
 
     def design(self, picked: Sequence[int]) -> tuple[Workflow, dict[str, str]]:
-        """The workflow in which each step has its picked option, and the options' names."""
-        steps = tuple(of_step[i] for of_step, i in zip(self.steps, picked, strict=True))
-        names = (of_step[i] for of_step, i in zip(self.names, picked, strict=True))
+        """The workflow in which each step has its picked option, and the options' names; what follows is no matter."""
+        steps = tuple(of_step[i] for of_step, i in zip(self.steps, picked, strict=False))
+        names = (of_step[i] for of_step, i in zip(self.names, picked, strict=False))
         return Workflow(steps), dict(zip(self.workflow.names, names, strict=True))
 
 
@@ -65,14 +67,18 @@ def price_lists(space: Choosing, accounting: str, wanted: Wanted) -> list[PriceL
     return [price_list(steps, accounting, wanted) for steps in done]
 
 
-def solved(space: Choosing, lists: Sequence[PriceList], latency: str, pruner: Pruner) -> Points:
-    """The frontier of all designs; ``picked`` has the option of each step in the order of the workflow."""
+def parts_of(space: Choosing, lists: Sequence[PriceList], latency: str, pruner: Pruner) -> list[Part]:
+    """The parts that follow one another: the frontier of each, and its steps."""
     check_ends(space)
     solver = _Solver(space.workflow, lists, latency, pruner)
-    pieces = list(solver.cut(pruner.wanted.latency))
-    points = in_series([solver.points(piece, alone=True) for piece in pieces], pruner)
-    order = [step for piece in pieces for step in piece.steps]
-    return Points(points.measures, points.picked[:, np.argsort(order)])
+    return [(solver.points(piece, alone=True), piece.steps) for piece in solver.cut(pruner.wanted.latency)]
+
+
+def joined(parts: Sequence[Part], pruner: Pruner) -> Points:
+    """The frontier of all designs; ``picked`` has the option of each step in the order of the workflow."""
+    found = in_series([points for points, _ in parts], pruner)
+    order = [step for _, steps in parts for step in steps]
+    return Points(found.measures, found.picked[:, np.argsort(order)]) if len(found) else found
 
 
 def check_ends(space: Choosing) -> None:

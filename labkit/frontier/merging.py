@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
@@ -57,8 +57,7 @@ class Measures(NamedTuple):
 
     def and_more(self, more: Measures) -> Measures:
         """These designs, then those."""
-        usd, sec, p, delivered = (np.concatenate(pair) for pair in zip(self, more, strict=True))
-        return Measures(usd, sec, p, delivered)
+        return Measures(*(np.concatenate(pair) for pair in zip(self, more, strict=True)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -84,6 +83,14 @@ class Points(ByValue):
         """Some of the designs, of a piece after which nothing ends."""
         return Points(self.measures.at(rows), self.picked[rows])
 
+    @classmethod
+    def of_all(cls, found: Sequence[Points]) -> Points:
+        """The designs of several searches, one after another; short rows are filled up with zeros."""
+        wide = max(points.picked.shape[1] for points in found)
+        picked = [np.pad(points.picked, ((0, 0), (0, wide - points.picked.shape[1]))) for points in found]
+        columns = zip(*(points.measures for points in found), strict=True)
+        return cls(Measures(*map(np.concatenate, columns)), np.vstack(picked))
+
 
 @dataclass
 class Pruner:
@@ -98,6 +105,7 @@ class Pruner:
         stop: asked now and then whether to stop, as a keyboard interrupt does. A search that is stopped goes on with
             few designs of each piece. None: an interrupt is an interrupt.
         progress: given a sentence after three seconds, and again every three.
+        sieve: says which designs of the last pieces, and of how many, are worth keeping; None for all.
     """
 
     wanted: Wanted
@@ -106,6 +114,7 @@ class Pruner:
     most: float = TOO_MANY
     stop: Callable[[], bool] | None = None
     progress: Callable[[str], None] | None = None
+    sieve: Callable[[Measures, int], Ints] | None = None
     stopped: int = field(default=0, init=False)
     looked: int = field(default=0, init=False)
     sizes: list[int] = field(default_factory=list, init=False)
@@ -114,6 +123,12 @@ class Pruner:
     def kept(self, found: Measures) -> Ints:
         """Positions of what no other dominates in the measures that are compared."""
         return nondominated(found.usd, found.sec, found.p, self.wanted.loss(found.delivered))
+
+    def with_sieve(self, sieve: Callable[[Measures, int], Ints]) -> Pruner:
+        """A new one that also sifts, and counts on where this one is."""
+        new = replace(self, sieve=sieve, epsilon=0.0)
+        new.looked = self.looked
+        return new
 
     def after_join(self, found: Measures) -> Ints | slice:
         """What stays after one more join."""
@@ -141,15 +156,16 @@ class Pruner:
                                             f"{size:,.0f} designs would stay in the end"))  # fmt: skip
         if self.progress is not None and monotonic() - self.said >= PATIENCE:
             self.said = monotonic()
-            share = self.looked / (self.looked + more)
-            self.progress(f"frontier: {len(self.sizes):,} of {self.joins:,} joins, {rest:,} designs kept, about "
-                          f"{size:,.0f} expected in the end; about {share:.0%} of the work done")  # fmt: skip
+            known = (f"at most {self.most:,.0f} will be" if self.sieve is not None else f"about {size:,.0f} would stay "
+                     f"in the end, and about {self.looked / (self.looked + more):.0%} of the work is done")  # fmt: skip
+            self.progress(f"frontier: {len(self.sizes):,} of {self.joins:,} joins, {rest:,} designs kept, "
+                          f"{self.looked:,} combinations looked at; {known}")  # fmt: skip
 
     def estimate(self, options: int) -> tuple[float, float]:
         """About how many designs will be kept in the end, and how many combinations are to come: both grow by a power
         of the number of joins, the one by which the designs grew since half of them were done."""
         done = len(self.sizes)
-        if self.epsilon > TIE or done < 4 or done >= self.joins:
+        if self.epsilon > TIE or self.sieve is not None or done < 4 or done >= self.joins:
             return float(self.sizes[-1] if self.sizes else 1), 0.0
         power = max(math.log2(self.sizes[-1] / self.sizes[done // 2 - 1]) / math.log2(done / (done // 2)), 0.0)
         sizes = [self.sizes[-1] * (join / done) ** power for join in range(done, self.joins + 1)]
@@ -209,12 +225,12 @@ def _fold_pieces(pieces: Sequence[Points], join: Join, pruner: Pruner) -> Points
     whole = Points(Measures(np.zeros(1), np.zeros(1), np.ones(1), np.ones(1)), np.zeros((1, 0), dtype=np.int32))
     for first, piece in enumerate(reversed(pieces)):
         try:
-            joined = _join_pair(piece, _spread_few(whole) if pruner.stopped else whole, join, pruner)
+            joined = _join_pair(piece, _spread_few(whole) if pruner.stopped else whole, join, pruner, first + 1)
         except (KeyboardInterrupt, _Stopped):
             if pruner.stop is None or pruner.stopped:
                 raise
             pruner.stopped = len(pruner.sizes) + 1
-            joined = _join_pair(piece, _spread_few(whole), join, pruner)
+            joined = _join_pair(piece, _spread_few(whole), join, pruner, first + 1)
         whole = joined.at(pruner.after_join(joined.measures)) if first else joined
     return whole
 
@@ -226,8 +242,8 @@ def _spread_few(points: Points) -> Points:
     return points.at(np.union1d(evenly, [np.argmin(sec), np.argmax(p)]))
 
 
-def _join_pair(piece: Points, whole: Points, join: Join, pruner: Pruner) -> Points:
-    """Every design of a piece with every design of the rest, pruned."""
+def _join_pair(piece: Points, whole: Points, join: Join, pruner: Pruner, done: int) -> Points:
+    """Every design of a piece with every design of the rest, pruned; with it so many pieces are joined."""
     rest, size = whole.measures, len(whole)
     found: tuple[Measures, Ints] | None = None
     rows = max(1, AT_ONCE // len(piece))
@@ -237,12 +253,14 @@ def _join_pair(piece: Points, whole: Points, join: Join, pruner: Pruner) -> Poin
         here = np.repeat(np.arange(len(piece)), block.size)
         there = np.tile(block, len(piece))
         made, index = join(piece, here, rest.at(there)), here * size + there
+        if pruner.sieve is not None:
+            promising = pruner.sieve(made, done)
+            made, index = made.at(promising), index[promising]
         if found is not None:
             made, index = found[0].and_more(made), np.concatenate((found[1], index))
         keep = pruner.kept(made)
         found = made.at(keep), index[keep]
-    assert found is not None
-    made, index = found
+    made, index = found or (rest, np.arange(0))  # nothing meets nothing
     return Points(made, np.hstack((piece.picked[index // size], whole.picked[index % size])))
 
 

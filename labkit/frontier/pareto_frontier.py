@@ -11,7 +11,7 @@ from ..outcome import Outcome
 from .budgets import Goal, best_position
 from .design_changes import Design
 from .design_space import Choosing
-from .dominance import Floats
+from .dominance import Floats, Ints
 from .merging import Picks
 
 
@@ -39,7 +39,8 @@ class Frontier(ByValue, Sequence[Design]):
     note: str
     complete: bool
     _spaces: tuple[tuple[str, Choosing], ...]
-    _picked: Picks = field(compare=False)  # a row for each design: its space, then the option of each step there
+    _shape: Ints = field(compare=False)  # for each design the position of its space
+    _picked: Picks = field(compare=False)  # and the option of each step there
 
     @property
     def outcome(self) -> Outcome:
@@ -74,9 +75,8 @@ class Frontier(ByValue, Sequence[Design]):
         i = operator.index(i)
         if not -len(self) <= i < len(self):
             raise IndexError(f"there are {len(self):,} designs, got position {i}")
-        shape, *picked = self._picked[i % len(self)].tolist()
-        name, space = self._spaces[shape]
-        workflow, names = space.design(picked[: len(space.steps)])
+        name, space = self._spaces[self._shape[i]]
+        workflow, names = space.design(self._picked[i].tolist())
         return Design(self._spaces[0][1].workflow, workflow, names, name, self.accounting)
 
     def __iter__(self) -> Iterator[Design]:

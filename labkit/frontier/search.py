@@ -12,11 +12,10 @@ are certain. Where they are random, or where steps are tangled beyond what can b
 
 from __future__ import annotations
 
-import functools
 import importlib.util
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -27,13 +26,17 @@ from ..workflow import Workflow
 from .alternatives import AS_IT_IS, Choices, Option, combine, options
 from .budgets import Goal, best_position
 from .design_changes import AS_GIVEN, BY_FRONTIER, Change, Design
-from .design_space import LATENCIES, Choosing, check_ends, choosing, price_lists, solved
+from .design_space import LATENCIES, Choosing, check_ends, choosing, joined, parts_of, price_lists
 from .dominance import Floats, TooLarge, nondominated
 from .marginal import BreakEven, Price, break_even_values, marginal_prices
-from .merging import TOO_MANY, Measures, Pruner, thinned_by
-from .mixed_integer import Unfit, best_designs
+from .merging import TOO_MANY, Points, Pruner, thinned_by
+from .mixed_integer import METHOD as BY_PROGRAM
+from .mixed_integer import Program
 from .pareto_frontier import Frontier
-from .price_lists import Wanted
+from .price_lists import PriceList, Wanted
+from .promising import METHOD as BY_BOUNDS
+from .promising import lightest
+from .sums import Unfit, best_designs, check_sums
 
 __all__ = [
     "AS_IT_IS", "Bounds", "BreakEven", "Change", "Design", "Frontier", "Option", "Price",
@@ -42,7 +45,7 @@ __all__ = [
 
 MEASURES = Wanted._fields[:3]
 FAILURES = Wanted._fields[3:]
-AT_FIRST = 20_000  # combinations that best looks at before it asks for scipy, which takes as long to load
+AT_FIRST = 2**22  # combinations that best looks at before it asks for scipy: seconds
 PATIENT = 2 * 10**8  # combinations that best looks at without it: minutes
 Shapes = Mapping[str, Callable[[Workflow], Workflow]]
 Spaces = tuple[tuple[str, Choosing], ...]
@@ -116,32 +119,14 @@ def pareto(
         if function is not None and not callable(function):
             raise ValueError(f"{name} must be a function or None, got {function!r}")
     spaces = _choosing_spaces(workflow, choices, shapes)
-    return _draw_frontier(spaces, accounting, measures, float(epsilon), latency, TOO_MANY, stop or _never, progress)
-
-
-def _draw_frontier(
-    spaces: Spaces,
-    accounting: str,
-    measures: Sequence[str],
-    epsilon: float,
-    latency: str,
-    most: float,
-    stop: Callable[[], bool] | None,
-    progress: Callable[[str], None] | None,
-) -> Frontier:
-    """The frontier over all shapes."""
-    wanted, found, stopped = Wanted.of(measures), [], []
+    wanted, epsilon, found, stopped = Wanted.of(measures), float(epsilon), [], []
     for _, space in spaces:
-        lists = price_lists(space, accounting, wanted)
-        pruner = Pruner(wanted, epsilon, max(1, len(lists) - 1), most, stop, progress)
-        found.append(solved(space, lists, latency, pruner))
+        pruner = Pruner(wanted, epsilon, max(1, len(space.steps) - 1), TOO_MANY, stop or _never, progress)
+        found.append(joined(parts_of(space, price_lists(space, accounting, wanted), latency, pruner), pruner))
         stopped += [f"stopped after {pruner.stopped - 1:,} of {pruner.joins:,} joins"] if pruner.stopped else []
-    every = functools.reduce(Measures.and_more, (points.measures for points in found))
-    longest = max(len(space.steps) for _, space in spaces)
-    picked = np.vstack([
-        np.pad(points.picked, ((0, 0), (1, longest - points.picked.shape[1])), constant_values=shape)
-        for shape, points in enumerate(found)
-    ])  # fmt: skip
+    together = Points.of_all(found)
+    every = together.measures
+    shape = np.repeat(np.arange(len(found)), [len(points) for points in found])
     loss = np.maximum(every.delivered - every.p, 0.0) if wanted.wrong else wanted.loss(every.delivered)
     keep = nondominated(every.usd, every.sec, every.p, loss)
     keep = keep[thinned_by(epsilon, every.at(keep), wanted)]
@@ -159,7 +144,8 @@ def _draw_frontier(
         note="; ".join(filter(None, (PARTLY[latency], *(f"{way}: better designs may exist" for way in stopped)))),
         complete=not stopped,
         _spaces=spaces,
-        _picked=picked[keep],
+        _picked=together.picked[keep],
+        _shape=shape[keep],
     )
 
 
@@ -183,9 +169,10 @@ def best(
 ) -> Design:
     """The best of all designs under budgets, as a ``Design`` that says what was changed and what each change did.
 
-    Only the measures that the question names are compared: without a latency budget, latency plays no part. Where
-    the frontier is large, scipy is there (extra ``fast``), and the question fits, mixed-integer programming finds the
-    same optimum without it; ``Design.method`` says which it was, and why.
+    Only the measures that the question names are compared: without a latency budget, latency plays no part. The
+    whole frontier is drawn up only where nothing else serves: an aim that adds up over the steps is searched under
+    bounds, as are profit and quality per dollar (under chords), and what is too large for that goes to mixed-integer
+    programming where scipy is there (extra ``fast``). All find the same optimum; ``Design.method`` says which it was.
 
     Args:
         maximise: ``"reliability"`` (where neither is given), ``"quality_per_dollar"`` or ``"profit"``, which is
@@ -211,40 +198,51 @@ def best(
     _check_arguments(workflow, accounting, goal.measures, epsilon, latency)
     spaces = _choosing_spaces(workflow, choices, shapes)
 
-    def search(most: float, progress: Callable[[str], None] | None) -> Design:
-        found = _draw_frontier(spaces, accounting, goal.measures, float(epsilon), latency, most, None, progress)
-        return found[best_position(goal, found.cost, found.latency, found.reliability, found.refused)]
+    lists = [price_lists(space, accounting, Wanted.of(goal.measures)) for _, space in spaces]
+
+    def search(most: float, progress: Callable[[str], None] | None) -> tuple[list[Points], str]:
+        pruners = [Pruner(Wanted.of(goal.measures), float(epsilon), max(1, len(each) - 1), most, None, progress)
+                   for each in lists]  # fmt: skip
+        parts = [parts_of(space, each, latency, pruner)
+                 for (_, space), each, pruner in zip(spaces, lists, pruners, strict=True)]  # fmt: skip
+        try:
+            for each in lists:
+                check_sums(each, goal)
+        except Unfit:
+            return [joined(*each) for each in zip(parts, pruners, strict=True)], BY_FRONTIER
+        solvers = [partial(lightest, *each) for each in zip(parts, pruners, strict=True)]
+        return [best_designs(*each, goal, False) for each in zip(solvers, lists, strict=True)], BY_BOUNDS
 
     try:
-        return search(AT_FIRST, None)
+        found, method = search(AT_FIRST, None)
     except TooLarge:
-        pass
-    try:
-        return _program_best(spaces, accounting, goal, latency)
-    except Unfit as unfit:
-        reason = str(unfit)
-    try:
-        return replace(search(PATIENT, progress), method=f"{BY_FRONTIER}, since {reason}")
-    except TooLarge as error:
-        raise TooLarge(f"{error}. Mixed-integer programming draws up no frontier, but {reason}") from None
+        try:
+            found, method = _solve_programs(spaces, lists, goal, latency), BY_PROGRAM
+        except (Unfit, TooLarge) as unfit:
+            try:
+                found, method = search(PATIENT, progress)
+            except TooLarge as error:
+                raise TooLarge(f"{error}. Mixed-integer programming could do without, but {unfit}") from None
+    together = Points.of_all(found)
+    usd, sec, p, delivered = together.measures
+    i = best_position(goal, usd, sec, p, 1.0 - delivered)
+    name, space = spaces[int(np.searchsorted(np.cumsum([len(points) for points in found]), i, "right"))]
+    changed, names = space.design(together.picked[i].tolist())
+    return Design(workflow, changed, names, name, accounting, method)
 
 
-def _program_best(spaces: Spaces, accounting: str, goal: Goal, latency: str) -> Design:
-    """The best design by mixed-integer programming; a question or a machine that it does not fit is ``Unfit``."""
+def _solve_programs(spaces: Spaces, lists: Sequence[Sequence[PriceList]], goal: Goal, latency: str) -> list[Points]:
+    """The best of each shape by mixed-integer programming; what it cannot do, here or at all, is ``Unfit``."""
     if importlib.util.find_spec("scipy") is None:
         raise Unfit("it needs scipy, which is not installed: pip install 'counting-calls[fast]'")
     if latency != "exact":
         raise Unfit("a bound was asked for")
     found = []
-    for name, space in spaces:
+    for (_, space), each in zip(spaces, lists, strict=True):
         check_ends(space)
-        lists = price_lists(space, accounting, Wanted.of(goal.measures))
-        designs, method = best_designs(space.workflow.graph, lists, goal)
-        found += [(name, space, picked, numbers) for picked, numbers in designs]
-    cost, latency_sec, reliability = np.array([[float(x) for x in numbers] for *_, numbers in found]).T
-    name, space, picked, _ = found[best_position(goal, cost, latency_sec, reliability, np.zeros_like(cost))]
-    workflow, names = space.design(picked)
-    return Design(spaces[0][1].workflow, workflow, names, name, accounting, method)
+        check_sums(each, goal)
+        found.append(best_designs(Program(space.workflow.graph, each, goal), each, goal, True))
+    return found
 
 
 def bounds(
