@@ -1,29 +1,38 @@
-"""The exact frontier piece by piece, against trying every design; and how long large problems take.
+"""One best design and whole frontiers: against HiGHS, against trying every design, and how the work grows with steps.
 
-The peer tries every combination of options through `Workflow.outcome`, one design at a time, and prunes by the
-definition. Both sides answer the same question in the same run, and must find the same points before their times
-are compared. The large problems have no peer: their combinations cannot be tried.
+One design: the question is put to `frontier.best`, and to HiGHS through `scipy.optimize.milp` as an expert would put
+it, one binary variable for each option of each step. Both sides answer the same question in the same run, in seconds
+of the processor, and must reach the same optimum. A whole frontier: the peer tries every combination of options
+through `Workflow.outcome` and prunes by the definition; the large ones have no peer, for their combinations cannot be
+tried.
 
 Options: "the course's own" are two models, 0 to 2 retries, a debate or none, a gate or none: 24 for each step.
-"Drawn" are eight for each step, drawn so that none of the eight beats another, and no two steps alike.
+"Drawn" are eight for each step, drawn so that none of the eight beats another, and no two steps alike. "Traded" are
+models whose reliability grows with what they cost and how long they take.
 """
 
 from __future__ import annotations
 
 import itertools
 import time
+import tracemalloc
 from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 from memory import in_words, peak_gib
+from scipy.optimize import Bounds, LinearConstraint, milp
+from scipy.sparse import csr_matrix, vstack
 
 from labkit import PREMIUM, SMALL, Debate, Gate, Model, Workflow, chain
-from labkit.frontier import Frontier, Option, options, pareto
+from labkit.frontier import Frontier, Option, best, options, pareto
 from labkit.frontier.dominance import nondominated
 
 PROMISED_RATIO = 100
 PROMISED_GIB = 1.0
+PROMISED_SEC = {(20, 8): 0.1, (12, 30): 2.0, (200, 8): 5.0}
+"""For one best design: steps and options of each, and seconds of the processor."""
+GROWTH = (25, 50, 100, 200, 400)
 OWN = options(
     models=[PREMIUM, SMALL],
     retries=(0, 1, 2),
@@ -94,10 +103,86 @@ def large(label: str, promised: float | None, work: Callable[[], Frontier]) -> b
     return promised is None or seconds < promised
 
 
+def traded(steps: int, each: int, seed: int = 1) -> np.ndarray:
+    """USD, seconds and p of each option of each step."""
+    usd, sec = np.random.default_rng(seed).uniform(0, 1, (2, steps, each))
+    return np.array([0.002 + 0.028 * usd, 0.4 + 3.6 * sec, 1 - 0.1 * np.exp(-2 * (usd**0.5 + sec**0.5))])
+
+
+def as_choices(numbers: np.ndarray) -> dict[str, list[Option]]:
+    """The same as options of a chain."""
+    names = chain(numbers.shape[1], PREMIUM).names
+    rows = numbers.transpose(1, 2, 0).tolist()
+    return {name: [Option(str(i), _to(Model(*row))) for i, row in enumerate(of_step)]
+            for name, of_step in zip(names, rows, strict=True)}  # fmt: skip
+
+
+def by_highs(numbers: np.ndarray, max_cost: float, max_latency: float) -> float:
+    """The most reliability under two budgets, by one mixed-integer program."""
+    usd, sec, p = numbers
+    steps, each = usd.shape
+    one = csr_matrix(np.kron(np.eye(steps), np.ones(each)))
+    rows = vstack([csr_matrix(usd.ravel()), csr_matrix(sec.ravel()), one])
+    high = np.array([max_cost, max_latency, *np.ones(steps)])
+    low = np.array([-np.inf, -np.inf, *np.ones(steps)])
+    found = milp(-np.log(p).ravel(), integrality=np.ones(p.size), bounds=Bounds(0, 1),
+                 constraints=LinearConstraint(rows, low, high), options={"mip_rel_gap": 0.0})  # fmt: skip
+    return float(np.prod(p.ravel() ** np.rint(found.x)))
+
+
+def cpu_timed(work: Callable) -> tuple[float, object]:
+    """Seconds of the processor, and what came out."""
+    begin = time.process_time()
+    result = work()
+    return time.process_time() - begin, result
+
+
+def against_highs(steps: int, each: int, seeds: int = 3) -> bool:
+    """Both sides on some drawn questions; is what was promised kept in the median?"""
+    ours, theirs = [], []
+    for seed in range(seeds):
+        numbers = traded(steps, each, seed)
+        workflow, choices = chain(steps, PREMIUM), as_choices(numbers)
+        budgets = {"max_cost": 0.012 * steps, "max_latency": 1.6 * steps}
+        mine, found = cpu_timed(lambda: best(workflow, choices, **budgets))  # noqa: B023
+        his, expected = cpu_timed(lambda: by_highs(numbers, **budgets))  # noqa: B023
+        np.testing.assert_allclose(found.outcome.reliability, expected, rtol=1e-6)
+        ours.append(mine)
+        theirs.append(his)
+    promised = PROMISED_SEC[steps, each]
+    print(
+        f"best     {steps} steps x {each} options, two budgets, {seeds} questions: {np.median(ours):.3f} s of the "
+        f"processor ({min(ours):.3f} to {max(ours):.3f}), HiGHS {np.median(theirs):.3f} s ({min(theirs):.3f} to "
+        f"{max(theirs):.3f}): {np.median(theirs) / np.median(ours):.1f} times; promised under {promised:g} s; the same "
+        f"optimum, {found.method}"
+    )
+    return float(np.median(ours)) < promised
+
+
+def grow() -> None:
+    """How one best design and a frontier of two measures grow with the number of steps: n, seconds, MiB."""
+    for n in GROWTH:
+        numbers = traded(n, 8)
+        workflow, choices = chain(n, PREMIUM), as_choices(numbers)
+        works = {
+            "best": lambda: best(workflow, choices, max_cost=0.012 * n, max_latency=1.6 * n),  # noqa: B023
+            "pareto, the course's own options": lambda: pareto(workflow, OWN, measures=("cost", "reliability")),  # noqa: B023
+        }
+        for name, work in works.items():
+            seconds, _ = cpu_timed(work)
+            tracemalloc.start()
+            work()
+            mib = tracemalloc.get_traced_memory()[1] / 2**20
+            tracemalloc.stop()
+            print(f"         {n:4} steps: {name}: {seconds:.2f} s of the processor, {mib:.1f} MiB", flush=True)
+
+
 def main() -> bool:
     """Print all rows and the memory; is what was promised kept?"""
+    kept = [against_highs(steps, each) for steps, each in PROMISED_SEC]
+    grow()
     ratio = against_trying(4)
-    kept = [large("12 drawn steps", 2.0, lambda: pareto(chain(12, PREMIUM), drawn(12)))]
+    kept += [large("12 drawn steps", 2.0, lambda: pareto(chain(12, PREMIUM), drawn(12)))]
     for accounting in ("textbook", "expected", "worst"):
         label = f"40 steps, the course's own options, {accounting}"
         kept.append(large(label, 10.0, lambda: pareto(chain(40, PREMIUM), OWN, accounting=accounting)))  # noqa: B023

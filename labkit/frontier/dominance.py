@@ -24,8 +24,8 @@ FEW = 128  # so many points are compared pair by pair
 MOST_OTHERS = 2**13  # and at most so many with those of one block
 MOST_LOOKS = 3 * 10**9  # pairs that are compared in four measures, in some seconds
 TOO_LARGE = (
-    "the frontier is too large for an exact answer: {}; give epsilon (0.05, say) for one that is exact up to that "
-    "share, or fewer options"
+    "the frontier is too large for an exact answer: {}; give epsilon (0.05, say, or a larger one) for one that is "
+    "exact up to that share, or fewer options"
 )
 
 

@@ -156,10 +156,10 @@ class Pruner:
                                             f"{size:,.0f} designs would stay in the end"))  # fmt: skip
         if self.progress is not None and monotonic() - self.said >= PATIENCE:
             self.said = monotonic()
-            known = (f"at most {self.most:,.0f} will be" if self.sieve is not None else f"about {size:,.0f} would stay "
-                     f"in the end, and about {self.looked / (self.looked + more):.0%} of the work is done")  # fmt: skip
+            known = f"; about {size:,.0f} would stay in the end, and about " if more else ""
+            known += f"{self.looked / (self.looked + more):.0%} of the work is done" if more else ""
             self.progress(f"frontier: {len(self.sizes):,} of {self.joins:,} joins, {rest:,} designs kept, "
-                          f"{self.looked:,} combinations looked at; {known}")  # fmt: skip
+                          f"{self.looked:,} combinations looked at{known}")  # fmt: skip
 
     def estimate(self, options: int) -> tuple[float, float]:
         """About how many designs will be kept in the end, and how many combinations are to come: both grow by a power

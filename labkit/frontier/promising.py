@@ -23,6 +23,7 @@ from .sums import sums_of
 METHOD = "dynamic programming under Lagrangian bounds"
 STEPS = 200  # subgradient steps
 PATIENCE = 6  # of them without a better bound, before they become shorter
+FEW = 20_000  # combinations looked at, beyond which the margin grows with care
 UNSURE = 3  # margins that find nothing, before it is asked whether there is anything
 AROUND = (0.7, 0.85, 0.95, 1.0, 1.05, 1.15, 1.4)
 
@@ -45,13 +46,14 @@ def lightest(
         sieve.top = min(sieve.bound + margin + sieve.noise, below)
         sifted = pruner.with_sieve(sieve)
         found = joined([parts[i] for i in sieve.order], sifted)
+        growth = 2.0 if sifted.looked - pruner.looked < FEW else 1.25
         pruner.looked = sifted.looked
         least = float((weights @ sums_of(found.measures)).min()) if len(found) else math.inf
         if least <= sieve.top:
             return found
         if sieve.top == below:
             return None
-        margin = least - sieve.bound if len(found) else max(2 * margin, sieve.noise)
+        margin = least - sieve.bound if len(found) else max(growth * margin, sieve.noise)
     raise AssertionError("a design that can be built is found at some margin")
 
 

@@ -285,15 +285,16 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: Recording(f"{x:g}", "2026-11-30", ()),
 ]
 UNDER_WAY = {
-    "Account", "BillingLog", "CallGuard", "CallLog", "Caller", "CardLoop", "Journey", "KeyedCache",
-    "Grid", "Lists", "Memory", "Options", "PrefixCache", "Pruner", "Run", "SobolDraws", "State",
-    "TaskBudget", "Verdict", "World", "Written",
+    "Account", "BillingLog", "CallGuard", "CallLog", "Caller", "CardLoop", "EveryStep", "Grid", "Journey",
+    "KeyedCache", "LastAnswers", "Lists", "Memory", "Options", "PrefixCache", "Program", "Pruner", "Run",
+    "SobolDraws", "State", "TaskBudget", "Verdict", "World", "Written",
 }  # fmt: skip
 """What changes while it is used: two of them are the same only if they are one."""
 OUTSIDE = {"Cassette", "Endpoint", "Orchestrator", "Picture", "Secret", "Server", "TenantLedger"}
 """What stands for something outside, a file, an address, a key, a figure: equal only to itself."""
 BASES = {"ByValue", "Part"}
-BY_IDENTITY = UNDER_WAY | OUTSIDE | BASES
+RAISED = {"TooLarge", "Unfit"}
+BY_IDENTITY = UNDER_WAY | OUTSIDE | BASES | RAISED
 
 
 def public_classes() -> Iterator[type]:
