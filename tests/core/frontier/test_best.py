@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import math
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from random import Random
@@ -92,12 +93,13 @@ def by_program(workflow: Workflow, choices: Any, asked: dict[str, Any]) -> Desig
 
 
 def answered(work: Callable[..., Design], question: tuple[Workflow, Any, dict[str, Any]]) -> tuple[list[float], str]:
-    """The numbers of a design that the question compares, or what is said in place of one."""
+    """The numbers of a design that the question compares, or what is said in place of one: but for the figures in
+    brackets, of four digits, since sums in another order may round to the other side."""
     goal = Goal(**{name: value for name, value in question[2].items() if name != "accounting"})
     try:
         outcome = work(*question).outcome
     except ValueError as error:
-        return [], str(error)
+        return [], re.sub(r" \([^)]*\)", "", str(error))
     return [float(getattr(outcome, name)) for name in ("cost", "latency", "reliability") if name in goal.measures], ""
 
 
