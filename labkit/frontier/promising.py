@@ -24,7 +24,7 @@ METHOD = "dynamic programming under Lagrangian bounds"
 STEPS = 200  # subgradient steps
 PATIENCE = 6  # of them without a better bound, before they become shorter
 FEW = 20_000  # combinations looked at, beyond which the margin grows with care
-UNSURE = 3  # margins that find nothing, before it is asked whether there is anything
+UNSURE = 5  # margins that find nothing, before it is asked whether there is anything
 AROUND = (0.7, 0.85, 0.95, 1.0, 1.05, 1.15, 1.4)
 
 
