@@ -14,19 +14,18 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from .._inputs import non_negative, one_of
-from ..accounting import ACCOUNTINGS
 from ..workflow import Workflow
 from .alternatives import AS_IT_IS, Choices, Option, combine, options
+from .asked import MEASURES, Shapes, Spaces, check_arguments, choosing_spaces
 from .budgets import Goal, best_position
-from .design_changes import AS_GIVEN, BY_FRONTIER, Change, Design
-from .design_space import LATENCIES, Choosing, check_ends, choosing, joined, parts_of, price_lists
+from .design_changes import BY_FRONTIER, Change, Design
+from .design_space import check_ends, joined, parts_of, price_lists
 from .dominance import Floats, TooLarge, nondominated
 from .marginal import BreakEven, Price, break_even_values, marginal_prices
 from .merging import TOO_MANY, Points, Pruner, thinned_by
@@ -43,12 +42,8 @@ __all__ = [
     "best", "bounds", "break_even_values", "combine", "marginal_prices", "options", "pareto",
 ]  # fmt: skip
 
-MEASURES = Wanted._fields[:3]
-FAILURES = Wanted._fields[3:]
 AT_FIRST = 2**22  # combinations that best looks at before it asks for scipy: seconds
 PATIENT = 2 * 10**8  # combinations that best looks at without it: minutes
-Shapes = Mapping[str, Callable[[Workflow], Workflow]]
-Spaces = tuple[tuple[str, Choosing], ...]
 PARTLY = {
     "exact": "",
     "lower": "latency is a lower bound: no design does better than these points",
@@ -114,14 +109,16 @@ def pareto(
     >>> len(found), found.designs
     (13, 4096)
     """
-    _check_arguments(workflow, accounting, measures, epsilon, latency)
+    check_arguments(workflow, accounting, measures, epsilon, latency)
     for name, function in (("stop", stop), ("progress", progress)):
         if function is not None and not callable(function):
             raise ValueError(f"{name} must be a function or None, got {function!r}")
-    spaces = _choosing_spaces(workflow, choices, shapes)
+    spaces = choosing_spaces(workflow, choices, shapes)
     wanted, epsilon, found, stopped = Wanted.of(measures), float(epsilon), [], []
     for _, space in spaces:
-        pruner = Pruner(wanted, epsilon, max(1, len(space.steps) - 1), TOO_MANY, stop or _never, progress)
+        pruner = Pruner(
+            wanted, epsilon, max(1, len(space.steps) - 1), TOO_MANY, stop or bool, progress
+        )  # bool() says no
         found.append(joined(parts_of(space, price_lists(space, accounting, wanted), latency, pruner), pruner))
         stopped += [f"stopped after {pruner.stopped - 1:,} of {pruner.joins:,} joins"] if pruner.stopped else []
     together = Points.of_all(found)
@@ -195,8 +192,8 @@ def best(
     8
     """
     goal = Goal(maximise, minimise, max_cost, max_latency, min_reliability, value_usd, damage_usd, refusal_usd)
-    _check_arguments(workflow, accounting, goal.measures, epsilon, latency)
-    spaces = _choosing_spaces(workflow, choices, shapes)
+    check_arguments(workflow, accounting, goal.measures, epsilon, latency)
+    spaces = choosing_spaces(workflow, choices, shapes)
 
     lists = [price_lists(space, accounting, Wanted.of(goal.measures)) for _, space in spaces]
 
@@ -271,44 +268,6 @@ def bounds(
         for side in ("lower", "upper")
     )
     return Bounds(lower, upper)
-
-
-def _never() -> bool:
-    return False
-
-
-def _choosing_spaces(workflow: Workflow, choices: Choices, shapes: Shapes | None) -> Spaces:
-    return tuple((name, choosing(shaped, choices)) for name, shaped in _apply_shapes(workflow, shapes))
-
-
-def _apply_shapes(workflow: Workflow, shapes: Shapes | None) -> list[tuple[str, Workflow]]:
-    """The workflow as given, and under each of the shapes."""
-    if shapes is not None and not isinstance(shapes, Mapping):
-        raise ValueError(f"shapes must map a name to a lever, got {shapes!r}")
-    found = [(AS_GIVEN, workflow)]
-    for name, lever in (shapes or {}).items():
-        if name == AS_GIVEN:
-            raise ValueError(f"{AS_GIVEN!r} is the name of the workflow's own shape; give this one another")
-        shaped = workflow.pipe(lever)
-        if not isinstance(shaped, Workflow):
-            raise ValueError(f"shape {name!r} must return a Workflow, got {shaped!r}")
-        found.append((name, shaped))
-    return found
-
-
-def _check_arguments(workflow: object, accounting: str, measures: Sequence[str], epsilon: float, latency: str) -> None:
-    if not isinstance(workflow, Workflow):
-        raise ValueError(f"workflow must be a Workflow, got {workflow!r}")
-    one_of("accounting", accounting, ACCOUNTINGS)
-    one_of("latency", latency, LATENCIES)
-    listed = isinstance(measures, (list, tuple, set, frozenset)) and len(measures) > 0
-    if not listed or not all(measure in (*MEASURES, *FAILURES) for measure in measures):
-        raise ValueError(f"measures must be some of {(*MEASURES, *FAILURES)}, got {measures!r}")
-    failures = [measure for measure in FAILURES if measure in measures]
-    if len(failures) > 1 or (failures == ["wrong"] and "reliability" not in measures):
-        raise ValueError(f"measures must hold one of {FAILURES}, wrong beside reliability, got {measures!r}")
-    if non_negative("epsilon", epsilon).ndim:
-        raise ValueError(f"epsilon must be one number, got {epsilon!r}")
 
 
 def _freeze_column(column: Floats, asked: bool) -> Floats:
