@@ -5,25 +5,13 @@ See ``labkit.frontier.search`` for what is exact and what is a bound.
 
 from __future__ import annotations
 
-from .search import (
-    AS_IT_IS,
-    Bounds,
-    BreakEven,
-    Change,
-    Design,
-    Frontier,
-    Option,
-    Price,
-    best,
-    bounds,
-    break_even_values,
-    combine,
-    marginal_prices,
-    options,
-    pareto,
-)
+from .alternatives import AS_IT_IS, Option, combine, options
+from .design_changes import Change, Design
+from .marginal import BreakEven, Price, break_even_values, marginal_prices
+from .pareto_frontier import Frontier
+from .search import best, pareto
 
 __all__ = [
-    "AS_IT_IS", "Bounds", "BreakEven", "Change", "Design", "Frontier", "Option", "Price",
-    "best", "bounds", "break_even_values", "combine", "marginal_prices", "options", "pareto",
+    "AS_IT_IS", "BreakEven", "Change", "Design", "Frontier", "Option", "Price",
+    "best", "break_even_values", "combine", "marginal_prices", "options", "pareto",
 ]  # fmt: skip

@@ -1,8 +1,4 @@
-"""What a step may choose among: options, which are named functions from a step to a step.
-
-Options compose as levers do. ``options`` makes the product of the course's own levers; ``combine`` makes the product
-of any groups of options, so that a lever of one's own joins in.
-"""
+"""What a step may choose among: options, which are named functions from a step to a step and compose as levers do."""
 
 from __future__ import annotations
 
@@ -27,11 +23,8 @@ class Option:
     """One thing that a step may choose.
 
     Args:
-        name: what people call it; unique among the options of a step.
+        name: what people call it; unique among the options of a step, and not empty (else a ``ValueError``).
         change: a pure function from a step to a step; name and needs of the step must stay.
-
-    Raises:
-        ValueError: an empty name, or a change that cannot be called.
 
     >>> from labkit import SMALL, chain, PREMIUM
     >>> cheap = Option("small", lambda step: replace(step, model=SMALL))
@@ -76,7 +69,7 @@ class _Set:
 
 @dataclass(frozen=True)
 class _InTurn:
-    """Applies options one after the other; none of them leave a step alone."""
+    """Applies options one after the other."""
 
     options: tuple[Option, ...]
 
@@ -101,8 +94,8 @@ def options(
 ) -> tuple[Option, ...]:
     """Every combination of the listed models, retries, debates, gates and caches.
 
-    What is not listed stays as the step has it. None in a list means "without". As with ``levers.route``, another
-    model makes a step forget the p that its debate was given; a debate in the list states its own.
+    What is not listed stays as the step has it. None in a list means "without". Another model makes a step forget the
+    p that its debate was given, as with ``levers.route``.
 
     Args:
         models: what may answer.
@@ -116,16 +109,16 @@ def options(
     >>> [option.name for option in options(models=[PREMIUM, SMALL], retries=(0, 1))]
     ['premium, no retry', 'premium, 1 retry', 'small, no retry', 'small, 1 retry']
     """
-    listed: tuple[tuple[str, str, Iterable | None, tuple[type | None, ...]], ...] = (
-        ("model", "models", models, (Model,)),
-        ("debate", "debates", debates, (Debate, None)),
-        ("gate", "gates", gates, (Gate, None)),
-        ("retries", "retries", retries, ()),
-        ("cache", "caches", caches, (Cache, None)),
+    listed: tuple[tuple[str, str, Iterable | None, type | None, bool], ...] = (
+        ("model", "models", models, Model, False),
+        ("debate", "debates", debates, Debate, True),
+        ("gate", "gates", gates, Gate, True),
+        ("retries", "retries", retries, None, False),
+        ("cache", "caches", caches, Cache, True),
     )
     groups = [
-        [_choose(field, value) for value in _check_kind(name, values, *kinds)]
-        for field, name, values, kinds in listed
+        [_choose(field, value) for value in _check_kind(name, values, kind, optional)]
+        for field, name, values, kind, optional in listed
         if values is not None
     ]
     return combine(*groups) if groups else (AS_IT_IS,)
@@ -172,24 +165,22 @@ def by_step(workflow: Workflow, choices: Choices) -> list[tuple[Option, ...]]:
     return [checked(f"step {step.name!r}", group) for step, group in zip(workflow, listed, strict=True)]
 
 
-def _check_kind(name: str, values: Iterable[object], *kinds: type | None) -> list:
-    """The values as a list, at least one, each of one of the kinds; None as a kind allows None."""
+def _check_kind(name: str, values: Iterable[object], kind: type | None, optional: bool) -> list:
+    """The values as a list, at least one, each of the kind, if one is given; or None, where that may be."""
     if not can_be_listed(values):
         raise ValueError(f"{name} must be a list, got {values!r}")
-    found = list(values)
-    if not found:
+    if not (found := list(values)):
         raise ValueError(f"{name} must hold at least one entry, got none")
-    wanted = tuple(kind for kind in kinds if kind is not None)
     for value in found:
-        if wanted and not isinstance(value, wanted) and not (value is None and None in kinds):
-            raise ValueError(f"{name} must hold {wanted[0].__name__} objects, got {value!r}")
+        if kind and not isinstance(value, kind) and not (value is None and optional):
+            raise ValueError(f"{name} must hold {kind.__name__} objects, got {value!r}")
     return found
 
 
-def _compose_options(picked: Sequence[Option]) -> Option:
+def _compose_options(picked: tuple[Option, ...]) -> Option:
     """The options of one combination as a single one."""
     names = [option.name for option in picked if option.name != UNCHANGED]
-    return Option(", ".join(names) or UNCHANGED, _InTurn(tuple(picked)))
+    return Option(", ".join(names) or UNCHANGED, _InTurn(picked))
 
 
 def _choose(field: str, value: Any) -> Option:
@@ -198,16 +189,14 @@ def _choose(field: str, value: Any) -> Option:
     return Option(f"no {field}" if value is None else NAMES[field](value), _Set(field, value))
 
 
-def _describe_end(gate: Gate) -> str:
-    """What becomes of an answer that is rejected for the last time, where it is not refused and paid on."""
-    ends = {"pass": ", then passed on", "halt": ", then halt"}
-    return ", then a person" if gate.person else ends.get(gate.when_rejected, "")
-
-
+ENDS = {"pass": ", then passed on", "halt": ", then halt"}
 NAMES: Mapping[str, Callable[[Any], str]] = {
     "model": lambda model: model.name,
     "debate": lambda talk: f"debate {talk.agents:g} x {talk.rounds:g}",
-    "gate": lambda gate: f"gate d={gate.detection:g} f={gate.false_alarm:g}{_describe_end(gate)}",
+    "gate": lambda gate: (
+        f"gate d={gate.detection:g} f={gate.false_alarm:g}"
+        + (", then a person" if gate.person else ENDS.get(gate.when_rejected, ""))
+    ),
     "retries": lambda k: "no retry" if k == 0 else "1 retry" if k == 1 else f"{k} retries",
     "cache": lambda cache: f"cache {cache.hit_rate:g}{' of first answers' if cache.stored == 'first' else ''}",
 }

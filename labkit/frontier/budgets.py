@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from decimal import ROUND_CEILING, ROUND_FLOOR, Context
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .._inputs import non_negative, one_of, probability, show_number
+from .._inputs import one_number, one_of, one_share, show_number
 from ..cost import quality_per_dollar
 from .dominance import TIE, Floats
 
@@ -21,13 +20,7 @@ MINIMISE = ("cost", "latency")
 class Goal:
     """What is asked for: one thing to make large or small, and limits on the others.
 
-    Args:
-        maximise: ``"reliability"``, ``"quality_per_dollar"`` or ``"profit"``.
-        minimise: ``"cost"`` or ``"latency"``, in its place; without either, reliability is maximised.
-        max_cost: USD a task. max_latency: seconds. min_reliability: in [0, 1]. None for no limit.
-        value_usd: USD that a success is worth, zero or more; for ``"profit"``.
-        damage_usd: USD that a wrong answer costs where it is delivered. refusal_usd: USD that a refusal costs. Zero
-            or more, and other than zero for ``"profit"`` only.
+    Args: as for ``labkit.frontier.best``; what wrong answers and refusals cost is other than zero for profit only.
     """
 
     maximise: str | None = None
@@ -47,15 +40,10 @@ class Goal:
         for name, words in (("maximise", MAXIMISE), ("minimise", MINIMISE)):
             if getattr(self, name) is not None:
                 one_of(name, getattr(self, name), words)
-        for name, check in (("max_cost", non_negative), ("max_latency", non_negative),
-                            ("min_reliability", probability), ("value_usd", non_negative),
-                            ("damage_usd", non_negative), ("refusal_usd", non_negative)):  # fmt: skip
-            value = getattr(self, name)
-            if value is not None:
-                number = check(name, value)
-                if number.ndim:
-                    raise ValueError(f"{name} must be one number, got {value!r}")
-                object.__setattr__(self, name, float(number))
+        for name in ("max_cost", "max_latency", "min_reliability", "value_usd", "damage_usd", "refusal_usd"):
+            if (value := getattr(self, name)) is not None:
+                check = one_share if name == "min_reliability" else one_number
+                object.__setattr__(self, name, check(name, value))
         if (self.maximise == "profit") != (self.value_usd is not None):
             raise ValueError(f"value_usd goes with maximise='profit' and only with it, got {self.value_usd!r}")
         for name in ("damage_usd", "refusal_usd"):
@@ -71,8 +59,7 @@ class Goal:
     @property
     def measures(self) -> tuple[str, ...]:
         """The measures that matter for it."""
-        aim = {"reliability": ("reliability",), "cost": ("cost",), "latency": ("latency",)}
-        asked = aim.get(self.maximise or self.minimise or "", ("cost", "reliability"))
+        asked = (self.aim,) if self.aim else ("cost", "reliability")
         limits = {"cost": self.max_cost, "latency": self.max_latency, "reliability": self.min_reliability}
         found = tuple(name for name, limit in limits.items() if name in asked or limit is not None)
         if self.damage_usd == self.refusal_usd:
@@ -83,44 +70,33 @@ class Goal:
         """Larger is better. What is refused matters only where it costs another sum than what is wrong."""
         if self.minimise:
             return -(cost if self.minimise == "cost" else latency)
-        if self.maximise == "quality_per_dollar":
-            return np.asarray(quality_per_dollar(reliability, cost))
-        if self.maximise == "reliability":
-            return reliability
+        if self.maximise != "profit":
+            return reliability if self.aim else np.asarray(quality_per_dollar(reliability, cost))
         more = 0.0 if self.refusal_usd == self.damage_usd else (self.refusal_usd - self.damage_usd) * refused
         return float(self.value_usd or 0.0) * reliability - self.damage_usd * (1.0 - reliability) - more - cost
 
 
 @dataclass(frozen=True)
 class _Limit:
-    """One budget: its argument, the measure it limits, the words for its number."""
+    """One budget: its argument, its value, the words for a number, whether it limits from below."""
 
     argument: str
-    measure: str
     value: float
-    said: Callable[[float], str]
-
-    @property
-    def from_below(self) -> bool:
-        """Must the measure be at least the value?"""
-        return self.measure == "reliability"
+    words: str
+    from_below: bool
 
     def kept(self, values: Floats) -> NDArray[np.bool_]:
         """Which values keep the budget; a tie (one part in 10^12) counts as kept."""
         return values >= self.value * (1 - TIE) if self.from_below else values <= self.value * (1 + TIE)
 
     def nearest(self, values: Floats) -> str:
-        """The value that comes nearest to the budget."""
+        """The value that comes nearest to the budget, in at most six digits, rounded to the side that keeps it."""
         best = float(values.max() if self.from_below else values.min())
-        return f"{self.argument}={self._round_to_kept_side(best)} ({self.said(best)})"
-
-    def _round_to_kept_side(self, best: float) -> str:
-        """At most six digits, rounded to the side on which the budget is kept."""
         near = float(f"{best:.6g}")
         if not replace(self, value=near).kept(np.asarray(best)):
             six = Context(prec=6, rounding=ROUND_FLOOR if self.from_below else ROUND_CEILING)
             near = float(six.create_decimal(best))
-        return f"{near:g}"
+        return f"{self.argument}={near:g} ({self.words.format(best)})"
 
     def __str__(self) -> str:
         return f"{self.argument}={show_number(self.value)}"
@@ -132,20 +108,17 @@ def best_position(goal: Goal, cost: Floats, latency: Floats, reliability: Floats
     Raises:
         ValueError: no design keeps the budgets; the message names them and the nearest that can be kept.
     """
-    values = {"cost": cost, "latency": latency, "reliability": reliability}
-    limits = [
-        _Limit(argument, measure, float(value), said)
-        for argument, measure, value, said in (
-            ("max_cost", "cost", goal.max_cost, lambda v: f"${v:.4g} a task"),
-            ("max_latency", "latency", goal.max_latency, lambda v: f"{v:.4g} s"),
-            ("min_reliability", "reliability", goal.min_reliability, lambda v: f"{v:.2%}"),
-        )
-        if value is not None
-    ]
-    kept = {limit.argument: limit.kept(values[limit.measure]) for limit in limits}
+    asked = (
+        ("max_cost", goal.max_cost, "${:.4g} a task", cost),
+        ("max_latency", goal.max_latency, "{:.4g} s", latency),
+        ("min_reliability", goal.min_reliability, "{:.2%}", reliability),
+    )
+    values = {_Limit(name, value, words, name == "min_reliability"): column
+              for name, value, words, column in asked if value is not None}  # fmt: skip
+    kept = {limit: limit.kept(column) for limit, column in values.items()}
     allowed = np.logical_and.reduce([np.ones(cost.size, dtype=bool), *kept.values()])
     if not np.any(allowed):
-        raise ValueError(_write_complaint(limits, kept, values))
+        raise ValueError(_write_complaint(values, kept))
     score = goal.score(cost, latency, reliability, refused)
     top = score[allowed].max()
     near = TIE * abs(top) if np.isfinite(top) else 0.0
@@ -153,19 +126,20 @@ def best_position(goal: Goal, cost: Floats, latency: Floats, reliability: Floats
     return int(equals[np.lexsort((latency[equals], cost[equals], -reliability[equals]))[0]])
 
 
-def _write_complaint(limits: list[_Limit], kept: dict[str, NDArray[np.bool_]], values: dict[str, Floats]) -> str:
+def _write_complaint(values: dict[_Limit, Floats], kept: dict[_Limit, NDArray[np.bool_]]) -> str:
     """Which budget cannot be kept, alone or with the others, and the nearest that can."""
-    alone = [limit for limit in limits if not np.any(kept[limit.argument])]
+    alone = [
+        f"no design keeps {limit}; the nearest that can be kept is {limit.nearest(column)}"
+        for limit, column in values.items()
+        if not np.any(kept[limit])
+    ]
     if alone:
-        return "; ".join(
-            f"no design keeps {limit}; the nearest that can be kept is " + limit.nearest(values[limit.measure])
-            for limit in alone
-        )
+        return "; ".join(alone)
     ways = []
-    for limit in limits:
-        others = np.logical_and.reduce([kept[other.argument] for other in limits if other is not limit])
+    for limit, column in values.items():
+        others = np.logical_and.reduce([kept[other] for other in kept if other is not limit])
         if np.any(others):
-            ways.append(limit.nearest(values[limit.measure][others]))
-    together = " and ".join(str(limit) for limit in limits)
+            ways.append(limit.nearest(column[others]))
+    together = " and ".join(map(str, values))
     nearest = "; or ".join(ways) or "none: any two of them exclude each other"
     return f"no design keeps {together} together; the nearest that can be kept, the others as they are: {nearest}"

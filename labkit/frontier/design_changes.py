@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 from .._values import ByValue
 from ..outcome import Outcome
@@ -36,19 +36,11 @@ class Change(ByValue):
     def __str__(self) -> str:
         if self.usd != self.usd:
             return f"{self.what}. The rest of the design does not work without it."
-        bought = (
-            ("saves", self.usd < 0, _format_usd(-self.usd)),
-            ("saves", self.sec < 0, _format_sec(-self.sec)),
-            ("adds", self.reliability > 0, _format_points(self.reliability)),
-        )
-        paid = (
-            ("costs", self.usd > 0, _format_usd(self.usd)),
-            ("takes", self.sec > 0, _format_sec(self.sec)),
-            ("loses", self.reliability < 0, _format_points(-self.reliability)),
-        )
-        sentence = (
-            "; it ".join(filter(None, (_join_parts(bought), _join_parts(paid)))) or "changes none of the three numbers"
-        )
+        usd, sec = f"${abs(self.usd):.4g} a task", f"{abs(self.sec):.4g} s"
+        points = f"{100 * abs(self.reliability):.3g} points of reliability"
+        bought = ("saves", self.usd < 0, usd), ("saves", self.sec < 0, sec), ("adds", self.reliability > 0, points)
+        paid = ("costs", self.usd > 0, usd), ("takes", self.sec > 0, sec), ("loses", self.reliability < 0, points)
+        sentence = "; it ".join(filter(None, map(_join_parts, (bought, paid)))) or "changes none of the three numbers"
         unknown = " What it does to latency is not known." if self.sec != self.sec else ""
         more = f"{100 * abs(self.refused):.3g} points {'more' if self.refused > 0 else 'fewer'}"
         refused = f" Of the tasks, {more} end refused." if abs(self.refused) >= LEAST_SHOWN else ""
@@ -82,8 +74,7 @@ class Design(ByValue):
 
     @cached_property
     def changes(self) -> tuple[Change, ...]:
-        """What differs from the base workflow. Each change is weighed by taking it alone back out of this design, so
-        the weights of several need not add up to the whole difference."""
+        """What differs from the base workflow, each change weighed by taking it alone back out of this design."""
         return tuple(self._weigh_change(what, without) for what, without in self._list_differences())
 
     def _weigh_change(self, what: str, without: Callable[[], Workflow]) -> Change:
@@ -108,7 +99,12 @@ class Design(ByValue):
                 if step.name in old and (change := _describe_difference(old[step.name], step, fields, words)):
                     groups.setdefault(change, []).append(step.name)
             for change, names in groups.items():
-                yield f"{_list_names(names)}: {change}", _Without(self.workflow, old, frozenset(names), fields)
+                yield f"{_list_names(names)}: {change}", partial(self._take_back, names, fields)
+
+    def _take_back(self, names: Sequence[str], fields: Sequence[str]) -> Workflow:
+        """This design with some fields of the named steps as they were."""
+        old = {name: {field: getattr(self.base[name], field) for field in fields} for name in names}
+        return Workflow(tuple(replace(step, **old.get(step.name, {})) for step in self.workflow))
 
     def _in_old_shape(self) -> Workflow:
         """The same choices in the base's graph."""
@@ -118,37 +114,14 @@ class Design(ByValue):
     def __str__(self) -> str:
         return "\n".join([str(self.outcome), *(f"- {change}" for change in self.changes)])
 
-    def __repr__(self) -> str:
-        return str(self)
-
-
-@dataclass(frozen=True)
-class _Without:
-    """A design with one aspect of some steps as it was."""
-
-    workflow: Workflow
-    old: Mapping[str, Step]
-    names: frozenset[str]
-    fields: tuple[str, ...]
-
-    def __call__(self) -> Workflow:
-        return Workflow(tuple(self._as_it_was(step) if step.name in self.names else step for step in self.workflow))
-
-    def _as_it_was(self, step: Step) -> Step:
-        return replace(step, **{field: getattr(self.old[step.name], field) for field in self.fields})
-
-
-def _describe_model(step: Step) -> str:
-    return step.model.name
+    __repr__ = __str__
 
 
 def _describe_debate(step: Step) -> str:
-    d = step.debate
-    return (
-        "no debate"
-        if d is None
-        else f"a debate of {_say_count(d.agents, 'agent')} over {_say_count(d.rounds, 'round')}"
-    )
+    talk = step.debate
+    if talk is None:
+        return "no debate"
+    return f"a debate of {_say_count(talk.agents, 'agent')} over {_say_count(talk.rounds, 'round')}"
 
 
 def _describe_checks(step: Step) -> str:
@@ -176,7 +149,7 @@ def _describe_stop(step: Step) -> str:
 
 
 ASPECTS: tuple[tuple[tuple[str, ...], Callable[[Step], str]], ...] = (
-    (("model",), _describe_model),
+    (("model",), lambda step: step.model.name),
     (("debate",), _describe_debate),
     (("retries", "gate"), _describe_checks),
     (("cache",), _describe_cache),
@@ -204,23 +177,8 @@ def _say_count(value: float, one: str, more: str = "") -> str:
 
 def _join_parts(parts: Iterable[tuple[str, bool, str]]) -> str:
     """The parts that hold, in words; a verb is not said twice."""
-    said: list[str] = []
-    verbs: list[str] = []
+    verbs: dict[str, list[str]] = {}
     for verb, holds, amount in parts:
         if holds:
-            said.append(amount if verb in verbs else f"{verb} {amount}")
-            verbs.append(verb)
-    return " and ".join(said)
-
-
-def _format_usd(usd: float) -> str:
-    return f"${usd:.4g} a task"
-
-
-def _format_sec(sec: float) -> str:
-    return f"{sec:.4g} s"
-
-
-def _format_points(reliability: float) -> str:
-    """Percentage points; a hundredth of the whole."""
-    return f"{100 * reliability:.3g} points of reliability"
+            verbs.setdefault(verb, []).append(amount)
+    return " and ".join(f"{verb} {' and '.join(amounts)}" for verb, amounts in verbs.items())

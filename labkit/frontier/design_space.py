@@ -16,7 +16,7 @@ from ..steps import Step, as_last
 from ..workflow import Workflow
 from .alternatives import Choices, by_step
 from .dominance import TooLarge
-from .merging import Points, Pruner, every_combination, in_series, one_step, side_by_side
+from .merging import Points, Pruner, every_combination, join_pieces, one_step
 from .price_lists import PriceList, Wanted, price_list
 
 MOST_STEPS = 1_000
@@ -69,24 +69,24 @@ def price_lists(space: Choosing, accounting: str, wanted: Wanted) -> list[PriceL
 
 def parts_of(space: Choosing, lists: Sequence[PriceList], latency: str, pruner: Pruner) -> list[Part]:
     """The parts that follow one another: the frontier of each, and its steps."""
-    check_ends(space)
+    _check_ends(space)
     solver = _Solver(space.workflow, lists, latency, pruner)
     return [(solver.points(piece, alone=True), piece.steps) for piece in solver.cut(pruner.wanted.latency)]
 
 
 def joined(parts: Sequence[Part], pruner: Pruner) -> Points:
     """The frontier of all designs; ``picked`` has the option of each step in the order of the workflow."""
-    found = in_series([points for points, _ in parts], pruner)
+    found = join_pieces("series", [points for points, _ in parts], pruner)
     order = [step for _, steps in parts for step in steps]
     return Points(found.measures, found.picked[:, np.argsort(order)]) if len(found) else found
 
 
-def check_ends(space: Choosing) -> None:
+def _check_ends(space: Choosing) -> None:
     """An option that may end the workflow needs a step that nothing runs beside."""
     alone = {block[0] for block in space.workflow.graph.blocks if len(block) == 1}
-    for i, (names, steps) in enumerate(zip(space.names, space.steps, strict=True)):
-        for name, step in zip(names, steps, strict=True):
-            if step.may_end and i not in alone:
+    for i in (i for i in range(len(space.steps)) if i not in alone):
+        for name, step in zip(space.names[i], space.steps[i], strict=True):
+            if step.may_end:
                 raise ValueError(
                     f"option {name!r} may end the workflow early at step {step.name!r}, but other steps run beside it; "
                     "only a step that everything else comes before or after may stop early or halt"
@@ -103,14 +103,9 @@ class _Solver:
     pruner: Pruner
     known: dict[Hashable, Points] = field(default_factory=dict)
 
-    @property
-    def graph(self) -> Graph:
-        """Who waits for whom."""
-        return self.workflow.graph
-
     def cut(self, timed: bool) -> Iterator[Piece]:
         """The pieces that run one after another, each of a kind that can be solved."""
-        whole = decomposed(self.graph)
+        whole = decomposed(self.workflow.graph)
         for piece in whole.parts if whole.kind == "series" else (whole,):
             if piece.kind != "step" and not timed:
                 yield made_of("parallel", [a_step(step) for step in piece.steps])
@@ -125,10 +120,10 @@ class _Solver:
             if self.latency == "exact":
                 raise TooLarge(
                     f"no exact frontier: steps {self._name_steps(piece)} are tangled (neither in series nor side by "
-                    f"side) and have {self._count_combinations(piece):,} combinations of options; frontier.bounds "
-                    "gives a lower and an upper bound"
+                    f"side) and have {self._count_combinations(piece):,} combinations of options; frontier.pareto "
+                    "with latency='lower' or 'upper' gives a bound"
                 )
-            return (in_layers if self.latency == "upper" else as_forest)(self.graph, piece)
+            return (in_layers if self.latency == "upper" else as_forest)(self.workflow.graph, piece)
         return made_of(piece.kind, [self._untangle_piece(part) for part in piece.parts]) if piece.parts else piece
 
     def points(self, piece: Piece, alone: bool = False) -> Points:
@@ -145,21 +140,19 @@ class _Solver:
             return one_step(prices, prices.sec if alone else getattr(prices, use), self.pruner)
         if piece.kind == "knot":
             return self._try_combinations(piece, use)
-        together = in_series if piece.kind == "series" else side_by_side
-        return together([self.points(part) for part in piece.parts], self.pruner)
+        return join_pieces(piece.kind, [self.points(part) for part in piece.parts], self.pruner)
 
     def _try_combinations(self, piece: Piece, use: str) -> Points:
         """A tangled piece, or one whose seconds vary, by trying every combination."""
-        lists = [self.lists[step] for step in piece.steps]
-        found = None
+        lists, found = [self.lists[step] for step in piece.steps], None
         if self._count_combinations(piece) <= ENUMERABLE:
-            known = "known" if self.latency == "exact" else use
-            found = every_combination(self.graph, piece.steps, lists, known, self.pruner)
+            use = "known" if self.latency == "exact" else use
+            found = every_combination(self.workflow.graph, piece.steps, lists, use, self.pruner)
         if found is None:
             raise ValueError(
                 f"no exact frontier: steps {self._name_steps(piece)} overlap and their times are random under some "
-                "option, so the mean of the slowest is not known; frontier.bounds gives a lower and an upper bound, "
-                "accounting='worst' counts every attempt, and measures without 'latency' leave time out"
+                "option, so the mean of the slowest is not known; frontier.pareto with latency='lower' or 'upper' "
+                "gives a bound, accounting='worst' counts every attempt, and measures without 'latency' leave time out"
             )
         return found
 

@@ -1,12 +1,9 @@
 """Which of many designs no other design beats: pruning in up to four measures, with numpy.
 
-A point is (cost, latency, reliability): less cost, less latency, more reliability are better; it may have a fourth
-measure, a loss, of which less is better. A point is dominated when another is at least as good in all and better in
-one; of equal points the first is kept.
-
-Ties: sums of the same prices in another order differ in their last binary digit. So two neighbouring values of one
-measure that differ by less than ``TIE`` of the larger count as equal. That is far above what rounding does and far
-below what any price card states.
+Less cost, less latency, more reliability are better, and less of a fourth measure, a loss, where there is one. A point
+is dominated when another is at least as good in all and better in one; of equal points the first is kept. Sums of the
+same prices in another order differ in their last digit, so neighbouring values that differ by less than ``TIE`` of the
+larger count as equal: far above what rounding does, and far below what any price card states.
 """
 
 from __future__ import annotations
@@ -56,9 +53,8 @@ def nondominated(usd: Floats, sec: Floats, p: Floats, loss: Floats | None = None
 def thinned(usd: Floats, sec: Floats, p: Floats, ratio: float, delivered: Floats | None = None) -> Ints:
     """Positions of fewer points that stand for all: each is met by one at most ``ratio`` times as costly and slow.
 
-    Dollars and seconds are cut into cells whose ends differ by ``ratio``, and so is how often something is delivered,
-    where that is given; the most reliable point of each cell stays. So every point left out has one in its own cell
-    that is at least as reliable.
+    Dollars, seconds and, where given, how often something is delivered are cut into cells whose ends differ by
+    ``ratio``; the most reliable point of each cell stays.
 
     >>> thinned(np.array([1.0, 1.001, 1.4]), np.ones(3), np.array([0.8, 0.9, 0.95]), 1.1).tolist()
     [1, 2]
@@ -107,8 +103,7 @@ def ranked(values: Floats) -> Ints:
 def _keep_nondominated(time: Ints, failure: Ints) -> Ints:
     """Positions, in order, of the points with no earlier one at most as slow and at most as likely to fail.
 
-    The points come by increasing cost. The first half is settled by itself; what it dominates in the second half
-    goes, and then the rest of the second half is settled by itself.
+    The points come by increasing cost. The first half is settled, and what it dominates in the second half goes.
     """
     if time.size <= FEW:
         beaten = (time[:, None] <= time) & (failure[:, None] <= failure)
@@ -122,8 +117,7 @@ def _keep_nondominated(time: Ints, failure: Ints) -> Ints:
 def _compare_four(*columns: Ints) -> Ints:
     """Positions of the points that no other is at most as high as in all four columns; of equals the first.
 
-    They come by the first column, so it needs no comparison. Each block meets the kept points nearest to it first, for
-    these beat most of it, and what is left meets the others in ever larger groups.
+    They come by the first column, so it needs no comparison. Each block meets the kept points nearest to it first.
     """
     order = np.lexsort(columns[::-1])
     points = np.array(columns[1:], dtype=np.int32)[:, order]

@@ -25,9 +25,8 @@ class Price(ByValue):
     Attributes:
         lever: its name.
         usd, sec: what a task costs and takes more (below 0: less); seconds are NaN where not known.
-        points: points of reliability gained, hundredths of the whole (below 0: lost).
-        wrong_points: points of wrong answers delivered more (below 0: fewer).
-        refused_points: points of refused tasks more (below 0: fewer).
+        points, wrong_points, refused_points: how many hundredths of the tasks more end right; with a wrong answer that
+            is delivered; refused (below 0: fewer).
     """
 
     lever: str
@@ -44,30 +43,25 @@ class Price(ByValue):
 
     @property
     def sec_per_point(self) -> float:
-        """Seconds paid for each point gained, or saved for each point lost; NaN where reliability stays."""
+        """Seconds paid or saved in the same way."""
         return self.sec / self.points if self.points else math.nan
 
     @property
     def break_even_usd(self) -> float:
         """V, the value of a success at which the lever changes nothing: ``usd / (points / 100)``.
 
-        A lever that adds reliability is worth it above V, one that loses reliability below V. At or below 0 the first
-        is always worth it; NaN where reliability stays.
+        A lever that adds reliability is worth it above V, one that loses it below; NaN where reliability stays.
         """
         return POINTS * self.usd_per_point
 
     def break_even_with_damage(self, damage: float = 1.0, refusal_usd: float = 0.0) -> float:
-        """V, the value of a success at which the lever changes nothing, where failures are not all alike.
+        """V in USD, the value of a success at which the lever changes nothing, where failures are not all alike.
 
-        Formula: ``(usd + H refused) / (right - delta wrong)``, each difference a share of the tasks, from
-        ``V right - delta V wrong - H refused = usd``.
+        Formula: ``(usd + H refused) / (right - delta wrong)``, each difference a share of the tasks; NaN for 0 / 0.
 
         Args:
             damage: delta, what a wrong answer costs where it is delivered, in values of a success, zero or more.
             refusal_usd: H, USD that a refusal costs, zero or more.
-
-        Returns:
-            USD; NaN where right and wrong answers stay, or what they gain and do cancels.
         """
         share, refusal = one_number("damage", damage), one_number("refusal_usd", refusal_usd)
         gained = without_noise(self.points - share * self.wrong_points, self.points) / POINTS
@@ -78,10 +72,10 @@ class Price(ByValue):
         return f"{self.lever}: ${self.usd:+.4g}, {seconds}, {self.points:+.3g} points a task; {self._say_verdict()}"
 
     def _say_verdict(self) -> str:
+        if not self.points and (self.usd, self.sec) == (0, 0):
+            return "it changes nothing"
         if not self.points:
-            if self.usd == 0 and self.sec == 0:
-                return "it changes nothing"
-            saves = self.usd < 0 or (self.usd == 0 and self.sec < 0)
+            saves = (self.usd, self.sec) < (0, 0)
             return "worth it at any value of a success" if saves else "worth it for its seconds only, if at all"
         if self.break_even_usd <= 0:
             return f"worth it at {'any' if self.points > 0 else 'no'} value of a success"
@@ -113,12 +107,9 @@ def marginal_prices(
     Formula: differences of ``Workflow.outcome`` with and without the lever; ``V = delta cost / delta reliability``.
 
     Args:
-        workflow: one design, without arrays.
-        levers: name -> function from a workflow to a workflow.
+        workflow: one design; one that holds arrays is a ``ValueError``.
+        levers: name -> function from a workflow to a workflow, at least one.
         accounting: ``"textbook"``, ``"expected"`` or ``"worst"``.
-
-    Raises:
-        ValueError: no levers, something that is no lever, or a workflow that holds arrays.
 
     >>> from labkit import PREMIUM, chain, retry
     >>> price, = marginal_prices(chain(12, PREMIUM), {"one retry": lambda w: w.pipe(retry, 1)}, "expected")
@@ -166,8 +157,7 @@ def break_even_values(found: Frontier) -> tuple[BreakEven, ...]:
         if measure not in found.measures:
             raise ValueError(f"found must compare cost and reliability, but its measures are {found.measures}")
     cheap = np.flatnonzero(found.cost <= found.cost.min() * (1 + TIE))
-    value, i = 0.0, int(cheap[np.argmax(found.reliability[cheap])])
-    corners = []
+    value, i, corners = 0.0, int(cheap[np.argmax(found.reliability[cheap])]), []
     while True:
         cost, reliability = float(found.cost[i]), float(found.reliability[i])
         corners.append(BreakEven(value, i, cost, reliability))

@@ -1,8 +1,7 @@
 """Frontiers of pieces, and how they join to the frontier of a whole.
 
-Whatever the rest of a workflow does, a piece that costs more, takes longer and fails more than another can be replaced
-by that other, and the whole gets no worse. So a dominated piece never belongs to the frontier, and pruning at every
-join loses nothing (dynamic programming):
+A piece that costs more, takes longer and fails more than another can be replaced by that other, and the whole gets no
+worse. So pruning what is dominated at every join loses nothing (dynamic programming):
 
 * in series cost and seconds add up and p multiplies, from the last piece to the first. A step after which the workflow
   may end pays for what follows as often as it is reached: usd + g x rest, and p x (r + (1-s) x rest), where s is how
@@ -15,7 +14,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from time import monotonic
 from typing import Any, NamedTuple, TypeAlias
 
@@ -31,6 +30,7 @@ AT_ONCE = 2**21  # combinations that are looked at together: 200 MiB at most
 TOO_MANY = 10**10  # combinations that nobody wants to wait for: hours
 MANY_ENDS = 2**20  # combinations of one join where the ways to end are compared too, for then more of them are kept
 THINNINGS = 6
+DOUBT = 2  # an estimate may be so many times too large
 BEAM = 256  # designs of a piece that a stopped search goes on with
 PATIENCE = 3.0  # seconds before the first word on progress, and between two
 
@@ -54,10 +54,6 @@ class Measures(NamedTuple):
     def at(self, rows: Any) -> Measures:
         """Those of some designs."""
         return Measures(self.usd[rows], self.sec[rows], self.p[rows], self.delivered[rows])
-
-    def and_more(self, more: Measures) -> Measures:
-        """These designs, then those."""
-        return Measures(*(np.concatenate(pair) for pair in zip(self, more, strict=True)))
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,16 +92,15 @@ class Points(ByValue):
 class Pruner:
     """Drops what is dominated; thins now and then, so that all thinnings cost a factor of 1 + epsilon at most.
 
-    Each thinning may let cost, seconds and what is delivered change by ``(1 + epsilon)^(1/6)``. At most five come at
-    joins and one at the end, so no design meets more than six.
+    Each of six thinnings, five at joins and one at the end, costs at most ``(1 + epsilon)^(1/6)``.
 
     Attributes:
         joins: how many joins there will be.
         most: combinations that may be looked at; more, or more to come by the estimate, are ``TooLarge``.
-        stop: asked now and then whether to stop, as a keyboard interrupt does. A search that is stopped goes on with
-            few designs of each piece. None: an interrupt is an interrupt.
+        stop: says whether to go on with few designs of each piece, as after an interrupt; None: an interrupt is one.
         progress: given a sentence after three seconds, and again every three.
         sieve: says which designs of the last pieces, and of how many, are worth keeping; None for all.
+        looked: combinations that have been looked at.
     """
 
     wanted: Wanted
@@ -115,8 +110,8 @@ class Pruner:
     stop: Callable[[], bool] | None = None
     progress: Callable[[str], None] | None = None
     sieve: Callable[[Measures, int], Ints] | None = None
+    looked: int = 0
     stopped: int = field(default=0, init=False)
-    looked: int = field(default=0, init=False)
     sizes: list[int] = field(default_factory=list, init=False)
     said: float = field(default_factory=monotonic, init=False)
 
@@ -124,17 +119,15 @@ class Pruner:
         """Positions of what no other dominates in the measures that are compared."""
         return nondominated(found.usd, found.sec, found.p, self.wanted.loss(found.delivered))
 
-    def with_sieve(self, sieve: Callable[[Measures, int], Ints]) -> Pruner:
-        """A new one that also sifts, and counts on where this one is."""
-        new = replace(self, sieve=sieve, epsilon=0.0)
-        new.looked = self.looked
-        return new
+    @property
+    def between(self) -> int:
+        """Joins from one thinning to the next."""
+        return -(-self.joins // (THINNINGS - 1))
 
     def after_join(self, found: Measures) -> Ints | slice:
         """What stays after one more join."""
         self.sizes.append(found.usd.size)
-        due = len(self.sizes) % -(-self.joins // (THINNINGS - 1)) == 0
-        return thinned_by(self.epsilon, found, self.wanted) if due else slice(None)
+        return slice(None) if len(self.sizes) % self.between else thinned_by(self.epsilon, found, self.wanted)
 
     def look(self, options: int, rest: int, new: int) -> None:
         """Count combinations of one join before they are looked at; say how far the search is.
@@ -143,32 +136,33 @@ class Pruner:
             TooLarge: they are too many, or will be by the estimate.
         """
         self.looked += new
-        sentence = f"{options:,} designs of one piece meet {rest:,} of the rest"
-        if options * rest > (MANY_ENDS if self.wanted.failures else TOO_MANY):
-            raise TooLarge(TOO_LARGE.format(sentence))
+        size, more = (0.0, 0.0) if self.stopped else self.estimate(options)
+        end = "in the end" if self.epsilon <= TIE else "before they are first thinned"
+        limit = MANY_ENDS if self.wanted.failures else TOO_MANY
+        if options * max(rest, size / DOUBT) > limit or (self.looked + more > self.most and not self.stopped):
+            known = f", and about {size:,.0f} designs would stay {end}" if more else ""
+            raise TooLarge(TOO_LARGE.format(f"after {len(self.sizes)} of {self.joins} joins {options:,} designs of one "
+                                            f"piece meet {rest:,} of the rest{known}"))  # fmt: skip
         if self.stopped:
             return
         if self.stop is not None and self.stop():
             raise _Stopped
-        size, more = self.estimate(options)
-        if self.looked + more > self.most:
-            raise TooLarge(TOO_LARGE.format(f"after {len(self.sizes)} of {self.joins} joins {sentence}, and about "
-                                            f"{size:,.0f} designs would stay in the end"))  # fmt: skip
         if self.progress is not None and monotonic() - self.said >= PATIENCE:
             self.said = monotonic()
-            known = f"; about {size:,.0f} would stay in the end, and about " if more else ""
-            known += f"{self.looked / (self.looked + more):.0%} of the work is done" if more else ""
+            done = f"{self.looked / (self.looked + more):.0%} of the work is done"
+            known = f"; about {size:,.0f} would stay {end}, and about {done}" if more else ""
             self.progress(f"frontier: {len(self.sizes):,} of {self.joins:,} joins, {rest:,} designs kept, "
                           f"{self.looked:,} combinations looked at{known}")  # fmt: skip
 
     def estimate(self, options: int) -> tuple[float, float]:
-        """About how many designs will be kept in the end, and how many combinations are to come: both grow by a power
-        of the number of joins, the one by which the designs grew since half of them were done."""
-        done = len(self.sizes)
-        if self.epsilon > TIE or self.sieve is not None or done < 4 or done >= self.joins:
-            return float(self.sizes[-1] if self.sizes else 1), 0.0
+        """About how many designs will be kept in the end, or before they are first thinned, and how many combinations
+        come until then; zeros where that is not known. Both grow by a power of the number of joins, the one by which
+        the designs grew since half of them were done."""
+        done, end = len(self.sizes), self.joins if self.epsilon <= TIE else self.between
+        if self.sieve is not None or not 4 <= done < end:
+            return 0.0, 0.0
         power = max(math.log2(self.sizes[-1] / self.sizes[done // 2 - 1]) / math.log2(done / (done // 2)), 0.0)
-        sizes = [self.sizes[-1] * (join / done) ** power for join in range(done, self.joins + 1)]
+        sizes = [self.sizes[-1] * (join / done) ** power for join in range(done, end + 1)]
         return sizes[-1], options * sum(sizes[1:-1])
 
 
@@ -188,23 +182,12 @@ def one_step(prices: PriceList, sec: Floats, pruner: Pruner) -> Points:
     return Points(measures.at(keep), keep[:, None].astype(np.int32), *chances)
 
 
-def in_series(pieces: Sequence[Points], pruner: Pruner) -> Points:
-    """The pieces one after another."""
-    return _fold_pieces(pieces, _join_before, pruner)
-
-
-def side_by_side(pieces: Sequence[Points], pruner: Pruner) -> Points:
-    """The pieces at the same time."""
-    return _fold_pieces(pieces, _join_beside, pruner)
-
-
 def _join_before(first: Points, rows: Ints, rest: Measures) -> Measures:
     """A piece and what follows it."""
     usd, sec, p, delivered = rest
     mine = first.measures.at(rows)
-    right, stops, goes_on = (
-        np.broadcast_to(value, len(first))[rows] for value in (first.ends_right, first.stops, first.goes_on)
-    )
+    chances = first.ends_right, first.stops, first.goes_on
+    right, stops, goes_on = (np.broadcast_to(chance, len(first))[rows] for chance in chances)
     return Measures(
         mine.usd + goes_on * usd,
         mine.sec + goes_on * sec,
@@ -220,18 +203,21 @@ def _join_beside(one: Points, rows: Ints, other: Measures) -> Measures:
     return Measures(mine.usd + usd, np.maximum(mine.sec, sec), mine.p * p, mine.delivered * delivered)
 
 
-def _fold_pieces(pieces: Sequence[Points], join: Join, pruner: Pruner) -> Points:
-    """All pieces joined, from the last to the first."""
+JOINS: dict[str, Join] = {"series": _join_before, "parallel": _join_beside}
+
+
+def join_pieces(kind: str, pieces: Sequence[Points], pruner: Pruner) -> Points:
+    """The pieces in series or side by side, joined from the last to the first."""
     whole = Points(Measures(np.zeros(1), np.zeros(1), np.ones(1), np.ones(1)), np.zeros((1, 0), dtype=np.int32))
-    for first, piece in enumerate(reversed(pieces)):
+    for done, piece in enumerate(reversed(pieces), start=1):
         try:
-            joined = _join_pair(piece, _spread_few(whole) if pruner.stopped else whole, join, pruner, first + 1)
+            joined = _join_pair(piece, whole, JOINS[kind], pruner, done)
         except (KeyboardInterrupt, _Stopped):
             if pruner.stop is None or pruner.stopped:
                 raise
             pruner.stopped = len(pruner.sizes) + 1
-            joined = _join_pair(piece, _spread_few(whole), join, pruner, first + 1)
-        whole = joined.at(pruner.after_join(joined.measures)) if first else joined
+            joined = _join_pair(piece, whole, JOINS[kind], pruner, done)
+        whole = joined.at(pruner.after_join(joined.measures)) if done > 1 else joined
     return whole
 
 
@@ -244,24 +230,23 @@ def _spread_few(points: Points) -> Points:
 
 def _join_pair(piece: Points, whole: Points, join: Join, pruner: Pruner, done: int) -> Points:
     """Every design of a piece with every design of the rest, pruned; with it so many pieces are joined."""
+    whole = _spread_few(whole) if pruner.stopped else whole
     rest, size = whole.measures, len(whole)
-    found: tuple[Measures, Ints] | None = None
+    found, index = rest.at(slice(0)), np.arange(0)
     rows = max(1, AT_ONCE // len(piece))
     for start in range(0, size, rows):
         block = np.arange(start, min(start + rows, size))
         pruner.look(len(piece), size, len(piece) * block.size)
         here = np.repeat(np.arange(len(piece)), block.size)
         there = np.tile(block, len(piece))
-        made, index = join(piece, here, rest.at(there)), here * size + there
+        made, places = join(piece, here, rest.at(there)), here * size + there
         if pruner.sieve is not None:
             promising = pruner.sieve(made, done)
-            made, index = made.at(promising), index[promising]
-        if found is not None:
-            made, index = found[0].and_more(made), np.concatenate((found[1], index))
-        keep = pruner.kept(made)
-        found = made.at(keep), index[keep]
-    made, index = found or (rest, np.arange(0))  # nothing meets nothing
-    return Points(made, np.hstack((piece.picked[index // size], whole.picked[index % size])))
+            made, places = made.at(promising), places[promising]
+        found = Measures(*map(np.concatenate, zip(found, made, strict=True)))
+        keep = pruner.kept(found)
+        found, index = found.at(keep), np.concatenate((index, places))[keep]
+    return Points(found, np.hstack((piece.picked[index // size], whole.picked[index % size])))
 
 
 def every_combination(

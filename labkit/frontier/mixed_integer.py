@@ -1,16 +1,14 @@
 """The design of least weight by mixed-integer programming: HiGHS through scipy (extra ``fast``).
 
-Whole numbers say how many of the steps alike take each option. Cost adds up, and so do the logarithms of p, and
-seconds one after another; where steps overlap, each has a time at which it is done, and so has their block. Every
-answer is read back as a design, with its sums from fractions.
+Whole numbers say how many of the steps alike take each option. Where steps overlap, each has a time at which it is
+done, and so has their block. Every answer is read back as a design, with its sums from fractions.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Sequence
 from fractions import Fraction
-from typing import Any
 
 import numpy as np
 
@@ -24,6 +22,7 @@ from .sums import Unfit
 METHOD = "mixed-integer programming (HiGHS)"
 SCALE = 1e6  # what a budget comes to: HiGHS lets 1e-6 pass, which is then one part in 10^12
 STEEPEST = 1e4  # no option comes to more than this share of a budget, or of the least sum
+MOST_NODES, FEW_NODES = 200_000, 1_000  # of the search tree: for the best design, and for another as good
 
 
 class Program:
@@ -46,16 +45,11 @@ class Program:
         self.kinds = list(kinds.values())
         self.kept = [nondominated(lists[step].usd, lists[step].sec, lists[step].p) for step, *_ in self.kinds]
         self.starts = np.cumsum([0, *(kept.size for kept in self.kept)])
-        scales = (self._pick_scale("usd", goal.max_cost), self._pick_scale("sec", goal.max_latency), SCALE)
-        self.scales = np.array(scales)
+        self.scales = np.full(3, SCALE)  # brings a budget, or else the least sum, to SCALE
+        for i, (name, limit) in enumerate((("usd", goal.max_cost), ("sec", goal.max_latency))):
+            least, most = (sum(which(getattr(prices, name)) for prices in lists) for which in (np.min, np.max))
+            self.scales[i] /= max(limit or least, most / STEEPEST) or 1.0
         self._make_columns()
-
-    def _sum(self, which: Callable[[Floats], float], name: str) -> float:
-        return float(sum(which(getattr(prices, name)) for prices in self.lists))
-
-    def _pick_scale(self, name: str, limit: float | None) -> float:
-        """What brings the budget, or else the least sum, to ``SCALE``."""
-        return SCALE / (max(limit or self._sum(np.min, name), self._sum(np.max, name) / STEEPEST) or 1.0)
 
     def _make_columns(self) -> None:
         """Number the variables: options of each kind, then for each block the ends of its steps and its own."""
@@ -86,24 +80,17 @@ class Program:
             latency[end] = 1.0
             end += 1
 
-    def __call__(self, weights: Floats, limits: Floats, below: float = math.inf) -> Points | None:
-        """The design of least weight, be it below that number or not; see ``labkit.frontier.sums``."""
+    def __call__(self, weights: Floats, limits: Floats, below: float = 0.0, nodes: int = MOST_NODES) -> Points | None:
+        """The design of least weight, be it ``below`` or not; a tree of more than so many nodes is ``Unfit``."""
         from scipy.optimize import Bounds, LinearConstraint, milp  # noqa: PLC0415 (takes longer than all of labkit)
         from scipy.sparse import csr_matrix  # noqa: PLC0415
 
-        aim = weights / self.scales
-        limited = np.flatnonzero(np.isfinite(limits))
-        rows = [
-            *self.fixed,
-            *((dict(enumerate(self.columns[i])), -np.inf, limits[i] * self.scales[i]) for i in limited),
-        ]
-        values: list[Any] = [list(terms.values()) for terms, _, _ in rows]
-        at = np.cumsum([0, *map(len, values)])
-        shape = (len(rows), self.whole.size)
-        matrix = csr_matrix((np.concatenate(values), np.concatenate([list(terms) for terms, _, _ in rows]), at), shape)
-        low, high = (np.array([row[i] for row in rows]) for i in (1, 2))
+        aim, (terms, low, high) = weights / self.scales, zip(*self.fixed, strict=True)
+        values, places = [x for row in terms for x in row.values()], [i for row in terms for i in row]
+        matrix = csr_matrix((values, places, np.cumsum([0, *map(len, terms)])), (len(terms), self.whole.size))
+        rules = LinearConstraint(matrix, low, high), LinearConstraint(self.columns, -np.inf, limits * self.scales)
         answer = milp(aim / aim.max() @ self.columns, integrality=self.whole, bounds=Bounds(0, self.most),
-                      constraints=LinearConstraint(matrix, low, high), options={"mip_rel_gap": 0.0})  # fmt: skip
+                      constraints=rules, options={"mip_rel_gap": 0.0, "node_limit": nodes})  # fmt: skip
         if answer.status not in (0, 2):
             raise Unfit(f"HiGHS did not answer: {answer.message}")
         return None if answer.x is None else self._read(np.rint(answer.x[: self.starts[-1]]).astype(int))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from .._values import ByValue
 from ..outcome import Outcome
@@ -47,20 +48,9 @@ class Frontier(ByValue, Sequence[Design]):
         """All points as one outcome of arrays, for pictures."""
         return Outcome(self.cost, self.latency, self.reliability, self.accounting, self.note, self.refused)
 
-    def best(
-        self,
-        *,
-        maximise: str | None = None,
-        minimise: str | None = None,
-        max_cost: float | None = None,
-        max_latency: float | None = None,
-        min_reliability: float | None = None,
-        value_usd: float | None = None,
-        damage_usd: float = 0.0,
-        refusal_usd: float = 0.0,
-    ) -> Design:
-        """The best design of this frontier under budgets; see the function ``best``."""
-        goal = Goal(maximise, minimise, max_cost, max_latency, min_reliability, value_usd, damage_usd, refusal_usd)
+    def best(self, **asked: Any) -> Design:
+        """The best design of this frontier: by the aims and budgets of the function ``best``."""
+        goal = Goal(**asked)
         for measure in goal.measures:
             if measure not in self.measures:
                 raise ValueError(f"measures of this frontier are {self.measures}; the question also needs {measure!r}")
@@ -78,9 +68,6 @@ class Frontier(ByValue, Sequence[Design]):
         name, space = self._spaces[self._shape[i]]
         workflow, names = space.design(self._picked[i].tolist())
         return Design(self._spaces[0][1].workflow, workflow, names, name, self.accounting)
-
-    def __iter__(self) -> Iterator[Design]:
-        return (self[i] for i in range(len(self)))
 
     def __repr__(self) -> str:
         head = f"Pareto frontier: {len(self):,} of {self.designs:,} designs. {self.outcome}"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -34,10 +34,7 @@ class Wanted(NamedTuple):
         return self.refused or self.wrong
 
     def loss(self, delivered: Floats) -> Floats | None:
-        """What counts against a piece, beside its other measures, when it delivers so often; None for nothing.
-
-        At the same reliability more delivered answers are fewer refusals, and more wrong ones.
-        """
+        """What counts against a piece that delivers so often (fewer refusals, more wrong answers); None for nothing."""
         return -delivered if self.refused else delivered if self.wrong else None
 
 
@@ -49,8 +46,7 @@ class PriceList(ByValue):
         usd, sec, p: what the step comes to.
         sec_least, sec_most: between these its seconds vary from task to task.
         delivered: probability that no gate refuses.
-        ends_right: probability that a judge ends the workflow here, rightly.
-        stops: probability that he ends it, rightly or too soon.
+        ends_right, stops: probability that a judge ends the workflow here, rightly; and rightly or too soon.
         goes_on: probability that what follows is reached and paid.
         ends: may an option end the workflow?
     """
@@ -74,9 +70,7 @@ class PriceList(ByValue):
     @property
     def key(self) -> Hashable:
         """Equal for steps that may choose among the same numbers."""
-        chances = (self.p, self.delivered, self.ends_right, self.stops, self.goes_on)
-        columns = (self.usd, self.sec, self.sec_least, self.sec_most, *chances)
-        return tuple(tuple(column.tolist()) for column in columns)
+        return tuple(tuple(np.asarray(column).ravel().tolist()) for column in vars(self).values())
 
 
 def price_list(steps: Sequence[Step], accounting: str, wanted: Wanted) -> PriceList:
@@ -84,17 +78,13 @@ def price_list(steps: Sequence[Step], accounting: str, wanted: Wanted) -> PriceL
     rows = []
     for step in steps:
         priced = price(step, accounting)
-        least, most = (priced.sec_most,) * 2 if accounting == "worst" else (priced.sec_least, priced.sec_most)
-        rows.append((priced.usd, priced.sec, priced.p, least, most, priced.delivered, priced.ends_right, priced.stops,
-                     priced.goes_on))  # fmt: skip
-    usd, sec, p, least, most, delivered, ends_right, stops, goes_on = np.array(rows, dtype=float).T.copy()
-    if not wanted.cost:
-        usd = np.zeros_like(usd)
-    if not wanted.latency:
-        sec = least = most = np.zeros_like(sec)
-    if not wanted.reliability:
-        p = np.zeros_like(p)
-    if not wanted.failures:
-        delivered = np.ones_like(p)
-    ends = any(step.may_end for step in steps)
-    return PriceList(usd, sec, p, least, most, delivered, ends_right, stops, goes_on, ends)
+        least = priced.sec_most if accounting == "worst" else priced.sec_least
+        rows.append((priced.usd, priced.sec, priced.p, least, priced.sec_most, priced.delivered, priced.ends_right,
+                     priced.stops, priced.goes_on))  # fmt: skip
+    columns: list[Any] = [*np.array(rows, dtype=float).T.copy()]
+    for asked, places in ((wanted.cost, (0,)), (wanted.latency, (1, 3, 4)), (wanted.reliability, (2,))):
+        for place in () if asked else places:
+            columns[place] = np.zeros(len(steps))
+    columns[5] = columns[5] if wanted.failures else np.ones(len(steps))
+    columns.append(any(step.may_end for step in steps))
+    return PriceList(*columns)

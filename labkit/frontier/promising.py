@@ -1,10 +1,9 @@
 """The design of least weight without the whole frontier: only what can still become the best is kept at a join.
 
-With a price of zero or more on each limited sum, the least that a piece adds to "weight + prices x sums" is its
-cheapest option by that measure, which bounds what any finished design comes to (a Lagrangian bound). The prices that
-bound best are found by subgradients; with others around them they sift the designs of every join: what cannot keep the
-limits, or comes to more than the bound and a margin, is dropped. The margin starts small and grows until the best
-design found is within it. As no better one was dropped, it is the best.
+With a price of zero or more on each limited sum, the least that each piece adds to "weight + prices x sums" bounds what
+a finished design comes to (a Lagrangian bound). The prices that bound best, found by subgradients, and others around
+them sift the designs of every join: what cannot keep the limits, or comes to more than the bound and a margin, is
+dropped. The margin grows until the best design found is within it; as no better one was dropped, it is the best.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -44,7 +44,7 @@ def lightest(
         if tries == UNSURE and not _can_keep(parts, pruner, limits):
             return None
         sieve.top = min(sieve.bound + margin + sieve.noise, below)
-        sifted = pruner.with_sieve(sieve)
+        sifted = replace(pruner, sieve=sieve, epsilon=0.0)
         found = joined([parts[i] for i in sieve.order], sifted)
         growth = 2.0 if sifted.looked - pruner.looked < FEW else 1.25
         pruner.looked = sifted.looked

@@ -3,45 +3,41 @@
 A design is on the Pareto frontier when no other design is at least as good in cost, latency and reliability and
 better in one. The answer is exact: it equals trying every combination, but is found piece by piece, dropping what is
 dominated (see ``labkit.frontier.merging``). Two values that differ by less than one part in 10^12 count as equal.
-
-Reliability is a product over steps under all three accountings, cost a sum; a step that halts or stops early scales
-what follows it. Latency adds up in series and takes the slowest side by side, which is exact where times side by side
-are certain. Where they are random, or where steps are tangled beyond what can be tried, ``pareto`` says so, and
-``bounds`` gives a lower and an upper bound.
+Where times side by side are random, or steps are tangled beyond what can be tried, no exact latency is known:
+``pareto`` says so, and gives a lower or an upper bound when asked.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from typing import NamedTuple
 
 import numpy as np
 
+from .._inputs import one_number, one_of
+from .._values import freeze_array
+from ..accounting import ACCOUNTINGS
 from ..workflow import Workflow
-from .alternatives import AS_IT_IS, Choices, Option, combine, options
-from .asked import MEASURES, Shapes, Spaces, check_arguments, choosing_spaces
+from .alternatives import Choices
 from .budgets import Goal, best_position
-from .design_changes import BY_FRONTIER, Change, Design
-from .design_space import check_ends, joined, parts_of, price_lists
+from .design_changes import AS_GIVEN, BY_FRONTIER, Design
+from .design_space import LATENCIES, Choosing, choosing, joined, parts_of, price_lists
 from .dominance import Floats, TooLarge, nondominated
-from .marginal import BreakEven, Price, break_even_values, marginal_prices
 from .merging import TOO_MANY, Points, Pruner, thinned_by
+from .mixed_integer import FEW_NODES, Program
 from .mixed_integer import METHOD as BY_PROGRAM
-from .mixed_integer import Program
 from .pareto_frontier import Frontier
 from .price_lists import PriceList, Wanted
 from .promising import METHOD as BY_BOUNDS
 from .promising import lightest
-from .sums import Unfit, best_designs, check_sums
+from .sums import Unfit, best_designs, find_unfit
 
-__all__ = [
-    "AS_IT_IS", "Bounds", "BreakEven", "Change", "Design", "Frontier", "Option", "Price",
-    "best", "bounds", "break_even_values", "combine", "marginal_prices", "options", "pareto",
-]  # fmt: skip
-
+MEASURES = Wanted._fields[:3]
+FAILURES = Wanted._fields[3:]
+Shapes = Mapping[str, Callable[[Workflow], Workflow]]
+Spaces = tuple[tuple[str, Choosing], ...]
 AT_FIRST = 2**22  # combinations that best looks at before it asks for scipy: seconds
 PATIENT = 2 * 10**8  # combinations that best looks at without it: minutes
 PARTLY = {
@@ -49,13 +45,6 @@ PARTLY = {
     "lower": "latency is a lower bound: no design does better than these points",
     "upper": "latency is an upper bound: every one of these designs does at least as well",
 }
-
-
-class Bounds(NamedTuple):
-    """The frontier from both sides: no design beats ``lower``, and every design of ``upper`` keeps what it says."""
-
-    lower: Frontier
-    upper: Frontier
 
 
 def say_progress(sentence: str) -> None:
@@ -84,19 +73,17 @@ def pareto(
         workflow: the graph, and the design that changes are told against.
         choices: what steps may choose: options for all, or step name -> options, or a function Step -> options.
         accounting: ``"textbook"``, ``"expected"`` or ``"worst"``, as in ``Workflow.outcome``.
-        measures: those of ``"cost"``, ``"latency"``, ``"reliability"`` that are compared. Fewer are quicker, and
-            without latency any graph has an exact answer. One of ``"refused"`` and ``"wrong"`` may join them: how often
-            a task ends refused, or delivers a wrong answer (``Outcome``).
-        shapes: name -> lever, other graphs to choose among beside the one given, such as
-            ``{"parallel": levers.parallelize}``; choices are made after the lever.
+        measures: those of ``"cost"``, ``"latency"``, ``"reliability"`` that are compared; without latency any graph
+            has an exact answer. One of ``"refused"`` and ``"wrong"`` (``Outcome``) may join them.
+        shapes: name -> lever, other graphs to choose among, such as ``{"parallel": levers.parallelize}``; choices are
+            made after the lever.
         epsilon: 0 for the exact frontier. Above 0 a smaller one: for every design it holds one at least as reliable
             at no more than (1 + epsilon) times the cost and the latency, and no more than epsilon above it in
             ``"refused"`` or ``"wrong"``.
         latency: ``"exact"``, or ``"lower"`` or ``"upper"`` for a bound where no exact latency is known.
-        stop: asked every some seconds whether to stop, as a keyboard interrupt does. What is known by then comes back,
-            with ``complete=False``: from there on few designs of each piece were kept.
-        progress: given a sentence after 3 seconds, and again every 3: how far the search is and how many designs it
-            will keep, about; None for silence.
+        stop: asked now and then whether to stop, as a keyboard interrupt does. What is known by then comes back, with
+            ``complete=False``: from there on few designs of each piece were kept.
+        progress: given a sentence every 3 seconds: how far the search is, about; None for silence.
 
     Raises:
         ValueError: an argument out of range, a step without options, an option that cannot be applied, a graph whose
@@ -105,20 +92,19 @@ def pareto(
     Source: Pareto dominance and dynamic programming are textbook methods; the models are those of section 32.10.
 
     >>> from labkit import PREMIUM, SMALL, chain
+    >>> from labkit.frontier import options
     >>> found = pareto(chain(12, PREMIUM), options(models=[PREMIUM, SMALL]))
     >>> len(found), found.designs
     (13, 4096)
     """
-    check_arguments(workflow, accounting, measures, epsilon, latency)
+    epsilon = _check_arguments(workflow, accounting, measures, epsilon, latency)
     for name, function in (("stop", stop), ("progress", progress)):
         if function is not None and not callable(function):
             raise ValueError(f"{name} must be a function or None, got {function!r}")
-    spaces = choosing_spaces(workflow, choices, shapes)
-    wanted, epsilon, found, stopped = Wanted.of(measures), float(epsilon), [], []
-    for _, space in spaces:
-        pruner = Pruner(
-            wanted, epsilon, max(1, len(space.steps) - 1), TOO_MANY, stop or bool, progress
-        )  # bool() says no
+    spaces = _apply_shapes(workflow, choices, shapes)
+    wanted, found, stopped = Wanted.of(measures), [], []
+    for _, space in spaces:  # bool() says no
+        pruner = Pruner(wanted, epsilon, max(1, len(space.steps) - 1), TOO_MANY, stop or bool, progress)
         found.append(joined(parts_of(space, price_lists(space, accounting, wanted), latency, pruner), pruner))
         stopped += [f"stopped after {pruner.stopped - 1:,} of {pruner.joins:,} joins"] if pruner.stopped else []
     together = Points.of_all(found)
@@ -161,15 +147,13 @@ def best(
     accounting: str = "textbook",
     shapes: Shapes | None = None,
     epsilon: float = 0.0,
-    latency: str = "exact",
     progress: Callable[[str], None] | None = say_progress,
 ) -> Design:
     """The best of all designs under budgets, as a ``Design`` that says what was changed and what each change did.
 
-    Only the measures that the question names are compared: without a latency budget, latency plays no part. The
-    whole frontier is drawn up only where nothing else serves: an aim that adds up over the steps is searched under
-    bounds, as are profit and quality per dollar (under chords), and what is too large for that goes to mixed-integer
-    programming where scipy is there (extra ``fast``). All find the same optimum; ``Design.method`` says which it was.
+    Only the measures that the question names are compared: without a latency budget, latency plays no part. Where cost
+    and the logarithms of p add up, the search goes by bounds, and by mixed-integer programming where that is too long
+    and scipy is there (extra ``fast``); elsewhere the whole frontier is drawn up. ``Design.method`` says which it was.
 
     Args:
         maximise: ``"reliability"`` (where neither is given), ``"quality_per_dollar"`` or ``"profit"``, which is
@@ -179,7 +163,7 @@ def best(
         value_usd: USD that a success is worth; for ``"profit"``.
         damage_usd, refusal_usd: USD that a wrong answer costs where it is delivered, and that a refusal costs; for
             ``"profit"``, zero or more.
-        workflow, choices, accounting, shapes, epsilon, latency, progress: as for ``pareto``. With an epsilon the
+        workflow, choices, accounting, shapes, epsilon, progress: as for ``pareto``. With an epsilon the
             answer keeps its budgets, but a design that only just keeps them may be missed.
 
     Raises:
@@ -187,39 +171,37 @@ def best(
             the message names the budget and the nearest one that can be kept.
 
     >>> from labkit import PREMIUM, SMALL, chain
+    >>> from labkit.frontier import options
     >>> found = best(chain(12, PREMIUM), options(models=[PREMIUM, SMALL]), minimise="cost", min_reliability=0.70)
     >>> sum(name == "premium" for name in found.choices.values())
     8
     """
     goal = Goal(maximise, minimise, max_cost, max_latency, min_reliability, value_usd, damage_usd, refusal_usd)
-    check_arguments(workflow, accounting, goal.measures, epsilon, latency)
-    spaces = choosing_spaces(workflow, choices, shapes)
+    epsilon = _check_arguments(workflow, accounting, goal.measures, epsilon)
+    spaces, wanted = _apply_shapes(workflow, choices, shapes), Wanted.of(goal.measures)
+    lists = [price_lists(space, accounting, wanted) for _, space in spaces]
+    unfit = next(filter(None, (find_unfit(each, goal) for each in lists)), "")
 
-    lists = [price_lists(space, accounting, Wanted.of(goal.measures)) for _, space in spaces]
+    def search(most: float, progress: Callable[[str], None] | None) -> list[Points]:
+        found = []
+        for (_, space), each in zip(spaces, lists, strict=True):
+            pruner = Pruner(wanted, epsilon, max(1, len(each) - 1), most, None, progress)
+            parts = parts_of(space, each, "exact", pruner)
+            solve = partial(lightest, parts, pruner)
+            found.append(joined(parts, pruner) if unfit else best_designs(solve, each, goal))
+        return found
 
-    def search(most: float, progress: Callable[[str], None] | None) -> tuple[list[Points], str]:
-        pruners = [Pruner(Wanted.of(goal.measures), float(epsilon), max(1, len(each) - 1), most, None, progress)
-                   for each in lists]  # fmt: skip
-        parts = [parts_of(space, each, latency, pruner)
-                 for (_, space), each, pruner in zip(spaces, lists, pruners, strict=True)]  # fmt: skip
-        try:
-            for each in lists:
-                check_sums(each, goal)
-        except Unfit:
-            return [joined(*each) for each in zip(parts, pruners, strict=True)], BY_FRONTIER
-        solvers = [partial(lightest, *each) for each in zip(parts, pruners, strict=True)]
-        return [best_designs(*each, goal, False) for each in zip(solvers, lists, strict=True)], BY_BOUNDS
-
+    method = BY_FRONTIER if unfit else BY_BOUNDS
     try:
-        found, method = search(AT_FIRST, None)
+        found = search(AT_FIRST, None)
     except TooLarge:
         try:
-            found, method = _solve_programs(spaces, lists, goal, latency), BY_PROGRAM
-        except (Unfit, TooLarge) as unfit:
+            found, method = _solve_programs(spaces, lists, goal, unfit), BY_PROGRAM
+        except (Unfit, TooLarge) as why:
             try:
-                found, method = search(PATIENT, progress)
+                found = search(PATIENT, progress)
             except TooLarge as error:
-                raise TooLarge(f"{error}. Mixed-integer programming could do without, but {unfit}") from None
+                raise TooLarge(f"{error}. Mixed-integer programming could do without, but {why}") from None
     together = Points.of_all(found)
     usd, sec, p, delivered = together.measures
     i = best_position(goal, usd, sec, p, 1.0 - delivered)
@@ -228,50 +210,49 @@ def best(
     return Design(workflow, changed, names, name, accounting, method)
 
 
-def _solve_programs(spaces: Spaces, lists: Sequence[Sequence[PriceList]], goal: Goal, latency: str) -> list[Points]:
+def _solve_programs(spaces: Spaces, lists: Sequence[Sequence[PriceList]], goal: Goal, unfit: str) -> list[Points]:
     """The best of each shape by mixed-integer programming; what it cannot do, here or at all, is ``Unfit``."""
     if importlib.util.find_spec("scipy") is None:
         raise Unfit("it needs scipy, which is not installed: pip install 'counting-calls[fast]'")
-    if latency != "exact":
-        raise Unfit("a bound was asked for")
-    found = []
-    for (_, space), each in zip(spaces, lists, strict=True):
-        check_ends(space)
-        check_sums(each, goal)
-        found.append(best_designs(Program(space.workflow.graph, each, goal), each, goal, True))
-    return found
+    if unfit:
+        raise Unfit(unfit)
+    programs = [Program(space.workflow.graph, each, goal) for (_, space), each in zip(spaces, lists, strict=True)]
+    return [best_designs(program, each, goal, partial(program, nodes=FEW_NODES))
+            for program, each in zip(programs, lists, strict=True)]  # fmt: skip
 
 
-def bounds(
-    workflow: Workflow,
-    choices: Choices,
-    *,
-    accounting: str = "textbook",
-    shapes: Shapes | None = None,
-    epsilon: float = 0.0,
-) -> Bounds:
-    """The frontier from below and from above, where no exact latency is known; cost and reliability stay exact.
+def _apply_shapes(workflow: Workflow, choices: Choices, shapes: Shapes | None) -> Spaces:
+    """The choices in the workflow as given, and in each of the shapes."""
+    if shapes is not None and not isinstance(shapes, Mapping):
+        raise ValueError(f"shapes must map a name to a lever, got {shapes!r}")
+    found = [(AS_GIVEN, workflow)]
+    for name, lever in (shapes or {}).items():
+        if name == AS_GIVEN:
+            raise ValueError(f"{AS_GIVEN!r} is the name of the workflow's own shape; give this one another")
+        shaped = workflow.pipe(lever)
+        if not isinstance(shaped, Workflow):
+            raise ValueError(f"shape {name!r} must return a Workflow, got {shaped!r}")
+        found.append((name, shaped))
+    return tuple((name, choosing(shaped, choices)) for name, shaped in found)
 
-    Formula: steps that overlap count with their mean seconds (lower, for the mean of a maximum is at least the maximum
-    of the means) or with their longest (upper). A tangle of too many combinations also loses some waiting (lower) or
-    waits layer by layer (upper). Where an exact frontier exists both are equal to it.
 
-    Args: as for ``pareto``.
-
-    >>> from labkit import PREMIUM, parallel
-    >>> lower, upper = bounds(parallel(3, PREMIUM), options(retries=[1]), accounting="expected")
-    >>> round(float(lower.latency[0]), 3), float(upper.latency[0])
-    (2.03, 4.0)
-    """
-    lower, upper = (
-        pareto(workflow, choices, accounting=accounting, shapes=shapes, epsilon=epsilon, latency=side)
-        for side in ("lower", "upper")
-    )
-    return Bounds(lower, upper)
+def _check_arguments(
+    workflow: object, accounting: str, measures: Sequence[str], epsilon: float, latency: str = "exact"
+) -> float:
+    """The epsilon as a float."""
+    if not isinstance(workflow, Workflow):
+        raise ValueError(f"workflow must be a Workflow, got {workflow!r}")
+    one_of("accounting", accounting, ACCOUNTINGS)
+    one_of("latency", latency, LATENCIES)
+    listed = isinstance(measures, (list, tuple, set, frozenset)) and len(measures) > 0
+    if not listed or not all(measure in (*MEASURES, *FAILURES) for measure in measures):
+        raise ValueError(f"measures must be some of {(*MEASURES, *FAILURES)}, got {measures!r}")
+    failures = [measure for measure in FAILURES if measure in measures]
+    if len(failures) > 1 or (failures == ["wrong"] and "reliability" not in measures):
+        raise ValueError(f"measures must hold one of {FAILURES}, wrong beside reliability, got {measures!r}")
+    return one_number("epsilon", epsilon)
 
 
 def _freeze_column(column: Floats, asked: bool) -> Floats:
     """A column nobody can write to; NaN where it was not compared."""
-    column = column if asked else np.full(column.size, np.nan)
-    column.setflags(write=False)
-    return column
+    return freeze_array(column if asked else np.full(column.size, np.nan))

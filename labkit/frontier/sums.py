@@ -1,17 +1,16 @@
 """The best design where cost, seconds and the logarithms of p add up, for any solver of linear aims.
 
-Three sums are to be small: USD, seconds, and minus the logarithm of p. Profit and quality per dollar are not linear in
-them: less of either is a linear part and a concave function of one sum y. That function is nowhere below its chord, so
-the linear aim with the chord bounds it; the interval of y is cut in two where the answer lies, until no bound is below
-the best design found (spatial branch and bound). Below its interval the chord is too high, so an answer there is better
-than all within, and needs no cut.
+Three sums are to be small: USD, seconds, and minus the logarithm of p. Less profit or quality per dollar is a linear
+part and a concave function of one sum y, which is nowhere below its chord. So the linear aim with the chord bounds it;
+the interval of y is cut in two where the answer lies, until no bound is below the best design found (spatial branch and
+bound). Below its interval the chord is too high: an answer there is better than all within, and needs no cut.
 """
 
 from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import numpy as np
@@ -29,27 +28,26 @@ there may be others. None: no design keeps the limits, or none at a weight below
 
 
 class Unfit(Exception):
-    """Why a question is not one for a method, in words."""
+    """Why a solver has no answer to a question, in words."""
 
 
-def check_sums(lists: Sequence[PriceList], goal: Goal) -> None:
-    """Nothing; steps of which cost and the logarithms of p do not add up are ``Unfit``."""
-    wanted = Wanted.of(goal.measures)
-    for unfit, why in (
+def find_unfit(lists: Sequence[PriceList], goal: Goal) -> str:
+    """Why cost and the logarithms of p do not add up over the steps, in words; an empty text where they do."""
+    reliability = Wanted.of(goal.measures).reliability
+    reasons = (
         (any(prices.ends for prices in lists), "a step may end the workflow early"),
-        (wanted.reliability and any(np.any(prices.p <= 0) for prices in lists), "a p of zero has no logarithm"),
+        (reliability and any(np.any(prices.p <= 0) for prices in lists), "a p of zero has no logarithm"),
         (any(np.any(prices.delivered < 1) for prices in lists), "refusals count apart from wrong answers"),
         (goal.maximise == "quality_per_dollar" and not sum(prices.usd.min() for prices in lists), "a design is free"),
-    ):
-        if unfit:
-            raise Unfit(why)
+    )
+    return next((why for holds, why in reasons if holds), "")
 
 
-def best_designs(solve: Solve, lists: Sequence[PriceList], goal: Goal, ties: bool) -> Points:
+def best_designs(solve: Solve, lists: Sequence[PriceList], goal: Goal, equals: Solve | None = None) -> Points:
     """The best design, with others; where none keeps the budgets, those that come nearest to each, alone and together.
 
     Args:
-        ties: whether to look for designs as good by the aim, and better in another sum, for a solver that gives one.
+        equals: what is asked for designs as good by the aim and better in another sum, where ``solve`` gives but one.
     """
     high = goal.max_cost, goal.max_latency, -math.log(goal.min_reliability) if goal.min_reliability else None
     limits = np.array([math.inf if limit is None else limit * (1 + TIE) for limit in high])
@@ -61,7 +59,7 @@ def best_designs(solve: Solve, lists: Sequence[PriceList], goal: Goal, ties: boo
         return Points.of_all([points for points in near if points is not None])
     if not np.any(np.all(sums_of(found.measures) <= limits[:, None], axis=0)):
         raise Unfit("what was found does not keep the budgets in exact arithmetic")
-    return Points.of_all([found, *(_find_equals(solve, found, goal, limits) if ties else ())])
+    return Points.of_all([found, *(_find_equals(equals, found, goal, limits) if equals else ())])
 
 
 def _find_best(solve: Solve, lists: Sequence[PriceList], goal: Goal, limits: Floats) -> Points | None:
@@ -98,18 +96,17 @@ def _find_best(solve: Solve, lists: Sequence[PriceList], goal: Goal, limits: Flo
     raise TooLarge(f"the search is too long for an exact answer: {MOST_CHORDS} chords were too few")
 
 
-def _find_equals(solve: Solve, found: Points, goal: Goal, limits: Floats) -> list[Points]:
-    """More reliable, then cheaper, then quicker designs that are as good by the aim."""
-    settled, caps, equals = [AIMS.index(goal.aim)] if goal.aim else [2, 0], limits.copy(), []
+def _find_equals(solve: Solve, found: Points, goal: Goal, limits: Floats) -> Iterator[Points]:
+    """More reliable, then cheaper, then quicker designs as good by the aim, as far as the solver finds them."""
+    settled, caps = [AIMS.index(goal.aim)] if goal.aim else [2, 0], limits.copy()
     for i in (*settled, *(i for i in (2, 0, 1) if i not in settled and AIMS[i] in goal.measures)):
         if i not in settled:
-            better = solve(np.eye(3)[i], caps)
-            if better is None:
-                break
-            equals.append(better)
-            found = better
+            try:
+                found = solve(np.eye(3)[i], caps) or found
+            except Unfit:
+                return
+            yield found
         caps[i] = sums_of(found.measures)[i].min() * (1 + TIE)
-    return equals
 
 
 def sums_of(found: Measures) -> Floats:

@@ -101,8 +101,7 @@ FORMULAS = (
         missing={"recorded": NO_DESIGNS},
     ),
     Formula(
-        names=("frontier.pareto", "frontier.Frontier", "frontier.best", "frontier.Design", "frontier.Change",
-               "frontier.bounds", "frontier.Bounds"),
+        names=("frontier.pareto", "frontier.Frontier", "frontier.best", "frontier.Design", "frontier.Change"),
         says="the designs that no other design beats",
         stated="Pareto dominance",
         simulated=(FORCE, "frontier/test_frontier.py::test_best_is_the_best_of_brute_force",

@@ -161,7 +161,6 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: merging.Points(merging.Measures(*(numbers(x, k) for k in range(4))), same_sum, numbers(x)),
     lambda x: price_lists.PriceList(*(numbers(x, k) for k in range(9)), True),
     lambda x: price_lists.Wanted(x == 4),
-    lambda x: frontier.search.Bounds(*([frontier.pareto(chain(1, Model(x, 1.0, 0.9)), frontier.options())] * 2)),
     lambda x: series_parallel.Piece("series", (PIECE,), (int(x),)),
     lambda x: Turns(counts=[x, 2]),
     lambda x: latency.RandomTime.from_samples([x, 2.0]),

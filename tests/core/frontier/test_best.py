@@ -185,6 +185,31 @@ def test_a_tangle_too_large_to_try_is_solved_by_the_program(monkeypatch: Any) ->
     assert found.outcome.reliability == pytest.approx(max(point[2] for point in kept))
 
 
+def test_the_tree_of_highs_is_bounded_and_that_of_equals_more_so(monkeypatch: Any) -> None:
+    optimize = pytest.importorskip("scipy.optimize")
+    workflow, choices = traded(6, 7)
+    limits: list[int] = []
+    solve = optimize.milp
+
+    def watch(*args: Any, **how: Any) -> Any:
+        limits.append(how["options"]["node_limit"])
+        return solve(*args, **how)
+
+    monkeypatch.setattr(optimize, "milp", watch)
+    found = by_program(workflow, choices, {"minimise": "latency", "max_cost": 0.06, "min_reliability": 0.85})
+    assert limits == [mixed_integer.MOST_NODES, mixed_integer.FEW_NODES, mixed_integer.FEW_NODES]
+
+    def give_up(*args: Any, **how: Any) -> Any:
+        few = how["options"]["node_limit"] < mixed_integer.MOST_NODES
+        answer = solve(*args, **how)
+        answer.status = 1 if few else answer.status
+        return answer
+
+    monkeypatch.setattr(optimize, "milp", give_up)
+    again = by_program(workflow, choices, {"minimise": "latency", "max_cost": 0.06, "min_reliability": 0.85})
+    assert (again.method, again.outcome.latency) == (PROGRAM, pytest.approx(found.outcome.latency))
+
+
 def test_an_answer_that_breaks_a_budget_is_not_taken(monkeypatch: Any) -> None:
     pytest.importorskip("scipy")
     workflow, choices = traded(3, 4)
@@ -249,6 +274,37 @@ def test_a_frontier_is_refused_by_its_estimate_before_the_work(monkeypatch: Any)
         ValueError, match=r"after [4-7] of 11 joins .* about [\d,]+ designs would stay in the end; give"
     ):
         pareto(workflow, choices)
+
+
+def with_gates(steps: int, each: int) -> tuple[Workflow, dict[str, list[Option]]]:
+    """The traded models, each behind a gate of its own that may refuse."""
+
+    def behind(option: Option, detection: float) -> Option:
+        return Option(option.name, lambda s: replace(option.change(s), retries=1, gate=Gate(detection, 0.05)))
+
+    workflow, choices = traded(steps, each)
+    rng = np.random.default_rng(2)
+    return workflow, {name: [behind(option, float(rng.uniform(0.6, 0.9))) for option in found]
+                      for name, found in choices.items()}  # fmt: skip
+
+
+@pytest.mark.parametrize("epsilon", [0.0, 0.05])
+@pytest.mark.parametrize("timed", [False, True])
+def test_failures_of_a_long_chain_are_refused_by_their_estimate(timed: bool, epsilon: float, monkeypatch: Any) -> None:
+    workflow, choices = with_gates(200, 12)
+    when = "before they are first thinned" if epsilon else "in the end"
+    words = rf"after \d+ of 199 joins .* about [\d,]+ designs would stay {when}; give epsilon"
+    measures = ("cost", *(["latency"] if timed else []), "reliability", "wrong")
+
+    def refuse() -> None:
+        with pytest.raises(TooLarge, match=words):
+            pareto(workflow, choices, accounting="expected", epsilon=epsilon, measures=measures)
+        budget = {"max_latency": 300.0} if timed else {}
+        with pytest.raises(TooLarge, match=words):
+            best(workflow, choices, accounting="expected", epsilon=epsilon, maximise="profit", value_usd=1.0,
+                 damage_usd=2.0, **budget)  # fmt: skip
+
+    assert count_looks(monkeypatch, refuse) < 500_000  # a second, for pareto and best together
 
 
 def test_the_estimate_is_right_within_a_factor_of_three() -> None:
