@@ -11,7 +11,6 @@ import numpy as np
 
 from .._sweeps import arrays_of
 from ..exact.series_parallel import Piece, a_step, as_forest, decomposed, in_layers, made_of
-from ..graph import Graph
 from ..steps import Step, as_last
 from ..workflow import Workflow
 from .alternatives import Choices, by_step
