@@ -30,7 +30,8 @@ quick test test-all: export OPENBLAS_NUM_THREADS := 1
 quick test test-all: export OMP_NUM_THREADS := 1
 # The tests start hundreds of Pythons: where bytecode may not be kept, each would compile every module anew.
 quick test test-all: export PYTHONDONTWRITEBYTECODE :=
-# The frameworks are measured again, and where one is not there that is an error, not a reason to skip.
+# The frameworks are measured again, and where one is not there that is an error, not a reason to skip; CrewAI alone is
+# measured again only where `make crewai` has made its environment.
 test-all: export LABKIT_LIVE := 1
 
 .DEFAULT_GOAL := help

@@ -25,7 +25,7 @@ KINDS = {"500": "500", "429": "429", "400": "400", "timeout": "time-out"}
 FIGURE = re.compile(r"\{(\w+):([^}]+)\}")
 NEWER = WORDS.with_name("newer_frameworks.json")
 """What ``python -m labkit_agents.frameworks --compare`` printed with the newest releases."""
-FIELDS = {"calls_wire": "calls", "calls_billed": "billed", "usd": "USD", "usd_client": "account", "successes": "right"}
+FIELDS = {"calls_wire": "calls", "calls_billed": "billed", "usd": "USD", "usd_client": "account", "sec": "sec", "successes": "right"}
 SHORT = {"OpenAI Agents SDK": "Agents SDK", "ours": "Ours"}
 PAGE = """\
 # Which framework does what

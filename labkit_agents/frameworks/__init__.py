@@ -13,5 +13,5 @@ from .run import CONDITIONS, Recording, measure, measured, recorded
 
 __all__ = [
     "CONDITIONS", "Measurement", "Prediction", "Recording", "measure", "measured", "measurement_of",
-    "predicted_by", "recorded", "versions_of",
+    "predicted_by", "recorded",
 ]  # fmt: skip

@@ -87,9 +87,17 @@ class Recording:
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any], live: bool = False) -> Recording:
-        """What ``to_json`` made."""
-        measurements = tuple(map(Measurement.from_json, record["measurements"]))
-        return cls(record["name"], record["date"], measurements, live)
+        """What ``to_json`` made.
+
+        Raises:
+            ValueError: no such record.
+        """
+        try:
+            name, day, listed = record["name"], record["date"], record["measurements"]
+            datetime.date.fromisoformat(day)
+            return cls(name, day, tuple(map(Measurement.from_json, listed)), live)
+        except (KeyError, TypeError) as error:
+            raise ValueError(f"record must have a name, a date and measurements: {error!r}") from None
 
 
 def recorded(name: str) -> Recording:
@@ -132,9 +140,14 @@ def measure(name: str, python: str = sys.executable) -> Recording:
 def measured(name: str) -> Recording:
     """A condition measured now where LABKIT_LIVE says so and what it needs is installed, else what was recorded.
 
-    LABKIT_LIVE is 1, or a folder that keeps what was measured, so that no condition is measured twice.
+    LABKIT_LIVE is 1, or the whole path of a folder that keeps what was measured, so that no condition is measured twice.
+
+    Raises:
+        ValueError: LABKIT_LIVE is something else.
     """
     live = os.environ.get("LABKIT_LIVE", "")
+    if live not in ("", "0", "1") and not Path(live).is_absolute():
+        raise ValueError(f"LABKIT_LIVE must be 0, 1 or the whole path of a folder, got {live!r}")
     if live in ("", "0") or not can_measure(name):
         return recorded(name)
     kept = Path(live) / f"{name}.json"

@@ -41,7 +41,9 @@ def make_app(state: State) -> Starlette:
 
     routes = [Route(path, _Endpoint(state, name), methods=["POST"]) for path, name in PATHS.items()]
     routes.append(Route("/v1/models", list_models, methods=["GET"]))
-    return Starlette(routes=routes, exception_handlers={HTTPException: show_error})
+    app = Starlette(routes=routes, exception_handlers={HTTPException: show_error})
+    app.router.redirect_slashes = False  # a redirection would lead to whatever host the request names
+    return app
 
 
 class _Endpoint:

@@ -14,6 +14,8 @@ from .models import EMBEDDING
 
 CHAT, RESPONSES, EMBEDDINGS = "chat", "responses", "embeddings"
 MOST_INPUTS = 2048
+MOST_NUMBERS = 2**19
+"""So many numbers the vectors of one request may have together: some megabytes."""
 
 
 class Refusal(Exception):
@@ -82,12 +84,16 @@ def read_request(body: bytes, models: Mapping[str, Any], endpoint: str) -> Asked
 
 def _read_json(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body)
+        found = json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Refusal(400, f"the body is no JSON: {type(error).__name__}") from None
     if not isinstance(found, dict):
         raise Refusal(400, f"the body must be a JSON object, got {type(found).__name__}")
     return found
+
+
+def _refuse_constant(word: str) -> None:
+    raise Refusal(400, f"the body is no JSON: it holds {word}")
 
 
 def _read_model(body: dict[str, Any], models: Mapping[str, Any], endpoint: str) -> str:
@@ -162,6 +168,8 @@ def _read_embeddings(body: dict[str, Any], model: str) -> Asked:
     size, form = _read_count(body, "dimensions") or 64, _read_field(body, "encoding_format", str, "float")
     if size > 4096 or form not in ("float", "base64"):
         raise Refusal(400, "dimensions must be at most 4096, and encoding_format float or base64", "dimensions")
+    if len(inputs) * size > MOST_NUMBERS:
+        raise Refusal(400, f"input times dimensions must be at most {MOST_NUMBERS:,} numbers", "dimensions")
     texts = tuple(each if isinstance(each, str) else " ".join(map(str, each)) for each in inputs)
     return Asked(EMBEDDINGS, model, "\n".join(texts), texts=texts, size=size, packed=form == "base64")
 

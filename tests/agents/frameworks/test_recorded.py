@@ -52,6 +52,28 @@ def test_without_a_live_run_the_recording_is_given(monkeypatch: pytest.MonkeyPat
         assert measured(NAMES[0]) == recorded(NAMES[0])
 
 
+@pytest.mark.parametrize("live", ["false", "no", "true", "2", " ", "kept/here"])
+def test_live_is_said_by_0_by_1_or_by_the_whole_path_of_a_folder(live: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Any other word would be a folder in the place where the lesson runs."""
+    monkeypatch.setattr(run, "measure", lambda name: pytest.fail(f"{name} was measured"))
+    monkeypatch.setenv("LABKIT_LIVE", live)
+    with pytest.raises(ValueError, match="LABKIT_LIVE must be 0, 1 or"):
+        measured("learned_router")
+
+
+@pytest.mark.parametrize(
+    "record",
+    [
+        None, [], {}, {"name": "a", "date": "2026-11-30"}, {"name": "a", "date": "today", "measurements": []},
+        {"name": "a", "date": 3, "measurements": []}, {"name": "a", "date": "2026-11-30", "measurements": None},
+        {"name": "a", "date": "2026-11-30", "measurements": [None]},
+    ],
+)  # fmt: skip
+def test_what_is_no_recording_is_refused(record: object) -> None:
+    with pytest.raises(ValueError, match="record must|isoformat"):
+        Recording.from_json(record)  # type: ignore[arg-type]
+
+
 def test_what_was_measured_into_a_folder_is_not_measured_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     times = []
     monkeypatch.setattr(run, "measure", lambda name: times.append(name) or replace(recorded(name), live=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,6 +33,7 @@ def tight() -> Iterator[Server]:
         ({"model": "premium", "messages": [{"role": 1, "content": "x"}]}, "role"),
         ({"model": "premium", "messages": [{"role": "user", "content": 5}]}, "content"),
         ({"model": "premium", "messages": [{"role": "user", "content": ["x"]}]}, "objects"),
+        (chat(temperature=math.nan), "NaN"), (chat(user=-math.inf), "Infinity"),
         (chat(stream="yes"), "stream"), (chat(stream_options=[1]), "stream_options"), (chat(n=2), "n must be 1"),
         (chat(stream_options={"include_usage": 1}), "include_usage"), (chat(max_tokens=0), "max_tokens"),
         (chat(max_tokens="many"), "max_tokens"), (chat(max_tokens=True), "max_tokens"),
@@ -60,6 +62,7 @@ def test_a_bad_request_is_told_what_is_wrong(endpoint: Server, body: Any, named:
         ("embeddings", {"model": "embedding"}, "input"), ("embeddings", {"model": "embedding", "input": []}, "input"),
         ("embeddings", {"model": "embedding", "input": [""]}, "input"),
         ("embeddings", {"model": "embedding", "input": "x", "dimensions": 9999}, "dimensions"),
+        ("embeddings", {"model": "embedding", "input": ["x"] * 2048, "dimensions": 4096}, "524,288 numbers"),
         ("embeddings", {"model": "embedding", "input": "x", "encoding_format": "text"}, "encoding_format"),
     ],
 )  # fmt: skip
@@ -93,8 +96,9 @@ def test_a_wrong_method_is_a_405(endpoint: Server, method: str) -> None:
     assert len(endpoint.log) == 0
 
 
-def test_a_wrong_path_is_a_404_in_the_same_shape(endpoint: Server) -> None:
-    seen = ask(endpoint.url, chat(), "/completions")
+@pytest.mark.parametrize("path", ["/completions", "/chat/completions/", "/models/", "/%00%ff"])
+def test_a_wrong_path_is_a_404_in_the_same_shape_and_leads_nowhere_else(endpoint: Server, path: str) -> None:
+    seen = ask(endpoint.url, chat(), path, host="elsewhere.example")
     assert (seen.status, seen.json["error"]["type"]) == (404, "not_found_error")
 
 
