@@ -15,9 +15,10 @@ import yaml
 from evidence_page import make_anchor, write_row
 
 from labkit_agents.frameworks import Measurement, recorded
-from labkit_agents.frameworks.measurement import PACKAGES
+from labkit_agents.frameworks.measurement import PACKAGES, STANDARD_ERRORS
 from labkit_agents.frameworks.run import RECORDED
 from labkit_agents.frameworks.shown import pick
+from labkit_agents.server import SERVED
 
 WORDS = Path(__file__).resolve().parent / "frameworks.yaml"
 KINDS = {"500": "500", "429": "429", "400": "400", "timeout": "time-out"}
@@ -25,7 +26,14 @@ KINDS = {"500": "500", "429": "429", "400": "400", "timeout": "time-out"}
 FIGURE = re.compile(r"\{(\w+):([^}]+)\}")
 NEWER = WORDS.with_name("newer_frameworks.json")
 """What ``python -m labkit_agents.frameworks --compare`` printed with the newest releases."""
-FIELDS = {"calls_wire": "calls", "calls_billed": "billed", "usd": "USD", "usd_client": "account", "sec": "sec", "successes": "right"}
+FIELDS = {
+    "calls_wire": "calls",
+    "calls_billed": "billed",
+    "usd": "USD",
+    "usd_client": "account",
+    "sec": "sec",
+    "successes": "right",
+}
 SHORT = {"OpenAI Agents SDK": "Agents SDK", "ours": "Ours"}
 PAGE = """\
 # Which framework does what
@@ -39,10 +47,11 @@ do, and what was measured: calls, dollars, seconds, and how many answers came ou
 {contents}
 
 Every figure was measured {when} over this course's local endpoint (`labkit serve`), whose log says what each call costs
-and which answer is right; no figure is typed. Calls and dollars are of one task unless a section says otherwise, and
-seconds are those of the price card. A small call costs 0.002 USD and is right 94.5% of the time, a premium one 0.03 USD
-and 98.5%. Where a recording names a formula, the figures are what it predicts, exactly where nothing is drawn, and
-elsewhere within four standard errors. The versions: {versions}.
+and which answer is right; no figure of a table and no default is typed. Calls and dollars are of one task unless a
+section says otherwise, and seconds are those of the price card. A small call costs {small.usd:g} USD and is right
+{p_small:.1%} of the time, a premium one {premium.usd:g} USD and {p_premium:.1%}. Where a recording names a formula, the
+figures are what it predicts, exactly where nothing is drawn, and elsewhere within {errors:g} standard errors. The
+versions: {versions}.
 
 {levers}
 
@@ -81,6 +90,9 @@ def frameworks_page() -> str:
     return PAGE.format(
         when=f"on {dates[0]}" if dates[0] == dates[-1] else f"between {dates[0]} and {dates[-1]}",
         versions=", ".join(f"{name} {version}" for name, version in find_versions().items()),
+        errors=STANDARD_ERRORS,
+        **{name: SERVED[name].card.bill(1000, 0, 500) for name in ("small", "premium")},
+        **{f"p_{name}": SERVED[name].p for name in ("small", "premium")},
         contents="\n".join(f"- [{head}](#{make_anchor(head)}){who.get(head, '')}" for head in heads),
         levers="\n\n".join(map(write_lever, levers)),
         newer=write_newer(),

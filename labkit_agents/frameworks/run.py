@@ -140,7 +140,7 @@ def measure(name: str, python: str = sys.executable) -> Recording:
 def measured(name: str) -> Recording:
     """A condition measured now where LABKIT_LIVE says so and what it needs is installed, else what was recorded.
 
-    LABKIT_LIVE is 1, or the whole path of a folder that keeps what was measured, so that no condition is measured twice.
+    LABKIT_LIVE is 1, or the whole path of a folder that keeps what was measured, so that nothing is measured twice.
 
     Raises:
         ValueError: LABKIT_LIVE is something else.

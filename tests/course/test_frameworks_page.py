@@ -87,12 +87,14 @@ def test_newer_releases_say_what_they_change(tmp_path: Path, monkeypatch: pytest
     found["failed"] = {"litellm_caches": "ImportError: no fastapi"}
     found["differences"] = [
         ["litellm_retries", "Router", "calls_wire", 3, 4], ["litellm_retries", "Router", "note", "", "a note"],
+        ["langgraph_supersteps", "two chains", "sec", 0.8, 0.9],
         ["our_defaults", "where nothing is said", "counts", {"retries": 1.0, "at_most": 4.0}, {"at_most": 4.0}],
     ]  # fmt: skip
     page.NEWER.write_text(json.dumps(found), encoding="utf-8")
     assert page.write_newer().splitlines()[2:] == [
         "- `litellm_caches` fails: ImportError: no fastapi",
         "- Router (`litellm_retries`): calls 3, now 4",
+        "- two chains (`langgraph_supersteps`): sec 0.8, now 0.9",
         "- where nothing is said (`our_defaults`): retries 1.0, now None",
     ]
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cache
+from itertools import product
+from math import ceil, isclose
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -116,7 +118,27 @@ SMALL_PRICES = ((0.5, 0.05, 3.0), (0.8, 0.2, 4.0), (1.0, 0.25, 5.0))
 
 
 def draw(rng: np.random.Generator) -> ServiceBill:
-    """Numbers of the same kind for one student: another day of such a service."""
+    """Numbers of the same kind for one student: another day of such a service, with no setup exactly at a bound."""
+    while True:
+        drawn = _draw_day(rng)
+        if not _meets_a_bound(drawn):
+            return drawn
+
+
+def _meets_a_bound(g: ServiceBill) -> bool:
+    """Whether some setup fills the cap, or costs what was agreed, or takes all the time, to the last digit.
+
+    There a right way that adds up dollars in another order would be rounded to the other side.
+    """
+    for (_, usd, sec, _), tries, at_once in product(g.setups, g.tries, g.lanes):
+        filled, batch_sec = g.cap_usd / (tries * usd), g.tasks * tries * sec / at_once
+        day = (ceil(filled) - 1 + at_once) * tries * usd
+        if isclose(filled, round(filled)) or isclose(day, g.agreed_usd) or isclose(batch_sec, g.max_sec):
+            return True
+    return False
+
+
+def _draw_day(rng: np.random.Generator) -> ServiceBill:
     tries, node_retries = ((3, 1), (2, 2), (4, 1), (3, 2), (2, 1))[int(rng.integers(5))]
     prices = (
         ("premium", *PREMIUM_PRICES[int(rng.integers(len(PREMIUM_PRICES)))], True),

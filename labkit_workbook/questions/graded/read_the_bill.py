@@ -270,11 +270,12 @@ QUESTIONS = (
                     float(sum(not c.delivered for c in calls(g))),
                     sum(not c.delivered for c in calls(g)) / allowed(g),
                 ),
-                "You counted the failed calls of all tasks. Look at the one task that never got a reply.",
+                "You counted the failed calls of all tasks. Look at the one that was tried to the last retry in vain.",
             ),
         ),
         hints=(
-            "Which task has no reply at all? Count its rows, and look at client_retry: where does it begin anew?",
+            "Which task was tried again and again, and has no reply at all? Count its rows, and look at client_retry: "
+            "where does it begin anew?",
             "The file allows (g.fallbacks + 1) * (g.node_retries + 1). What is on the wire is that times the tries of "
             "the client itself.",
         ),

@@ -1,7 +1,7 @@
 """Every condition measured again: what came out is what is recorded, and the lesson holds when it measures by itself.
 
-Without the frameworks these tests are skipped. With LABKIT_LIVE=1, as in ``make test-all``, they fail instead; but those
-of CrewAI, which has an environment of its own, are skipped wherever ``make crewai`` did not make it.
+Without the frameworks these tests are skipped. With LABKIT_LIVE=1, as in ``make test-all``, they fail instead. Those of
+CrewAI, which has an environment of its own, are skipped wherever ``make crewai`` did not make it.
 """
 
 from __future__ import annotations

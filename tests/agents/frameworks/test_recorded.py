@@ -70,7 +70,7 @@ def test_live_is_said_by_0_by_1_or_by_the_whole_path_of_a_folder(live: str, monk
     ],
 )  # fmt: skip
 def test_what_is_no_recording_is_refused(record: object) -> None:
-    with pytest.raises(ValueError, match="record must|isoformat"):
+    with pytest.raises(ValueError, match=r"record must|isoformat"):
         Recording.from_json(record)  # type: ignore[arg-type]
 
 

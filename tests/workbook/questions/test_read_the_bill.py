@@ -141,9 +141,9 @@ def test_the_cap_lets_through_what_a_simulated_day_spends(g: ServiceBill) -> Non
 def test_the_best_setup_is_found_by_a_loop_too(g: ServiceBill) -> None:
     found = []
     for (_, usd, sec, good), tries, at_once in product(g.setups, g.tries, g.lanes):
-        ended = 0
-        while ended * tries * usd < g.cap_usd - 1e-9:
-            ended += 1
+        ended, billed = 0, 0.0
+        while billed < g.cap_usd:
+            ended, billed = ended + 1, billed + tries * usd
         day = (ended - 1 + at_once) * tries * usd
         if day <= g.agreed_usd and tries * sec * g.tasks / at_once <= g.max_sec:
             found.append((1 - (1 - good) ** tries, -day))
