@@ -20,7 +20,7 @@ def run(port: int, plan_file: str | None, pace: float, log_file: str | None, mod
         ValueError: a plan, a port, a pace or a model that cannot be, or the extra is not installed.
         OSError: a file that cannot be read or written, or a port in use.
     """
-    plan = FaultPlan() if plan_file is None else FaultPlan.from_json(Path(plan_file).read_text(encoding="utf-8"))
+    plan = FaultPlan() if plan_file is None else FaultPlan.from_json(Path(plan_file).read_bytes())
     stop = threading.Event()
     with ExitStack() as stack:
         log = None if log_file is None else stack.enter_context(open(log_file, "a", encoding="utf-8"))

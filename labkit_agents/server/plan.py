@@ -105,8 +105,10 @@ class FaultPlan(ByValue):
         object.__setattr__(self, "models", _copy_models(self.models))
 
     @classmethod
-    def from_json(cls, text: str) -> FaultPlan:
+    def from_json(cls, text: str | bytes) -> FaultPlan:
         """The plan that a JSON object holds: the arguments above by name, and under ``models`` one object each.
+
+        Bytes may be UTF-8 or UTF-16, with a mark at their beginning or without, as editors write them.
 
         Raises:
             ValueError: no JSON object, a name that no argument has, or a value that cannot be.

@@ -95,7 +95,7 @@ def test_json_says_the_same() -> None:
     plan = FaultPlan(
         hard=0.5, kinds=("429", "cut"), seed=4, models={"small": FaultPlan(attempts=("500", "ok"), tokens_in=None)}
     )
-    assert FaultPlan.from_json(text) == plan
+    assert all(FaultPlan.from_json(each) == plan for each in (text, text.encode("utf-8-sig"), text.encode("utf-16")))
     assert FaultPlan(kinds="429", attempts=[500]) == FaultPlan(kinds=("429",), attempts=("500",))  # type: ignore[arg-type]
 
 
@@ -124,7 +124,7 @@ def test_a_wrong_argument_is_named(fields: dict[str, Any], named: str) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("", "JSON"), ("[1]", "JSON object"), ("{", "JSON"), ("[" * 100_000, "JSON"), (None, "JSON"),
+        ("", "JSON"), ("[1]", "JSON object"), ("{", "JSON"), ("[" * 100_000, "JSON"), (None, "JSON"), (b"\xff", "JSON"), (b"", "JSON"),
         ('{"harder": 1}', "'harder'"), ('{"models": {"small": 1}}', "'small'"), ('{"models": {"a": {"b": 1}}}', "'b'"),
         ('{"models": {"small": {"models": {"small": {}}}}}', "models"), ('{"models": 1}', "models"),
         ('{"hard": NaN}', "hard"),
