@@ -145,7 +145,8 @@ def find_weights() -> str:
 
 def write_lever(lever: Mapping[str, Any]) -> str:
     """A section: the lever in a sentence, what was measured, and what each framework calls it and leaves out."""
-    table = tabulate_kinds(lever["rows"]) if lever.get("by_kind") else tabulate_rows(lever["rows"], lever.get("in_all"))
+    rows, in_all = lever["rows"], lever.get("in_all", False)
+    table = tabulate_kinds(rows) if lever.get("by_kind") else tabulate_rows(rows, in_all)
     uses = "\n".join(map(_write_use, lever["uses"]))
     others = [f"\n{lever['others']}"] if "others" in lever else []
     return "\n".join([f"## {lever['name']}", "", lever["says"].strip(), "", table, "", uses, *others])

@@ -126,7 +126,7 @@ def _try_input(function: Callable[[Any], Any], each: Any) -> Any:
     except NotImplementedError:
         raise NotStarted from None
     except (Exception, SystemExit) as error:
-        raise NotAnAnswer(f"Your function stopped at the input {each!r}: {type(error).__name__}: {error}") from error
+        raise NotAnAnswer(f"Your function stopped: {type(error).__name__}: {error}, at the input {each!r}") from error
     if is_stub(result):
         raise NotStarted
     result = plain(result)

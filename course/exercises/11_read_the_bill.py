@@ -9,7 +9,8 @@
 # *client's* library says of the same calls. All of it is one endpoint, chat. (If you have the text's numbers, both were
 # recorded with `labkit_agents.server`; if you have your own, they are drawn after the same plan.)
 #
-# Put your answers in place of the three dots. In a new cell, `hint("read_the_bill.layers")` gives a hint.
+# Put your answers in place of the three dots, as they come out and not rounded to cents. In a new cell,
+# `hint("read_the_bill.layers")` gives a hint.
 
 # %%
 from collections import namedtuple

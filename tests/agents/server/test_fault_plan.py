@@ -124,7 +124,8 @@ def test_a_wrong_argument_is_named(fields: dict[str, Any], named: str) -> None:
 @pytest.mark.parametrize(
     ("text", "named"),
     [
-        ("", "JSON"), ("[1]", "JSON object"), ("{", "JSON"), ("[" * 100_000, "JSON"), (None, "JSON"), (b"\xff", "JSON"), (b"", "JSON"),
+        ("", "JSON"), ("[1]", "JSON object"), ("{", "JSON"), ("[" * 100_000, "JSON"), (None, "JSON"),
+        (b"\xff", "JSON"), (b"", "JSON"),
         ('{"harder": 1}', "'harder'"), ('{"models": {"small": 1}}', "'small'"), ('{"models": {"a": {"b": 1}}}', "'b'"),
         ('{"models": {"small": {"models": {"small": {}}}}}', "models"), ('{"models": 1}', "models"),
         ('{"hard": NaN}', "hard"),
