@@ -74,10 +74,12 @@ test-all: $(PEERS) ## what `make test` leaves out: slow tests, other graders, th
 
 frameworks: $(FRAMEWORKS) ## measure LiteLLM, LangGraph, the Agents SDK and ours anew, and write what the course shows
 	$(PY) -m labkit_agents.frameworks --record
+	$(PY) course/build.py --force 11_in_production
 	$(PY) course/pages.py
 
 crewai: $(CREWAI) $(TOOLS) ## measure CrewAI anew, in an environment of its own (1 GB), and write what the course shows of it
 	$(VENV)-crewai/bin/python -m labkit_agents.frameworks --record
+	$(PY) course/build.py --force 11_in_production
 	$(PY) course/pages.py
 
 build: $(TOOLS) ## make notebooks/, exercises/, solutions/ and what pages take from labkit; FORCE=1 executes all

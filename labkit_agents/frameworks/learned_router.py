@@ -125,18 +125,18 @@ def _threshold_for(score: Array, share: float) -> float:
     return float(levels[np.argmax(sent <= share)])
 
 
-def _predict(train: Pairs, late: NDArray[np.bool_], n: int) -> Prediction:
+def _predict(train: Pairs, strong: NDArray[np.bool_], n: int) -> Prediction:
     """What the half that was learned from says of the other: ``routed_cost`` with the prices of what each is sent."""
 
     def mean(column: NDArray, rows: NDArray[np.bool_]) -> float:
         return round(float(column[rows].mean()), 9) if rows.any() else 0.0
 
-    share = round(float(late.mean()), 9)
-    weak_p, strong_p = mean(train.small_right, ~late), mean(train.premium_right, late)
-    weak_usd, strong_usd = mean(train.small_usd, ~late), mean(train.premium_usd, late)
+    share = round(float(strong.mean()), 9)
+    weak_p, strong_p = mean(train.small_right, ~strong), mean(train.premium_right, strong)
+    weak_usd, strong_usd = mean(train.small_usd, ~strong), mean(train.premium_usd, strong)
     formula = f"calls = {n}; usd = {n} * routed_cost({share}, {weak_usd}, {strong_usd})"
     formula += f"; successes = {n} * ({share} * {strong_p} + (1 - {share}) * {weak_p})"
-    spread = float(np.where(late, train.premium_usd, train.small_usd).std())
+    spread = float(np.where(strong, train.premium_usd, train.small_usd).std())
     return predicted_by(formula, usd_error=round(spread * (2 * n) ** 0.5, 9))
 
 
