@@ -49,7 +49,7 @@ def lightest(
         growth = 2.0 if sifted.looked - pruner.looked < FEW else 1.25
         pruner.looked = sifted.looked
         least = float((weights @ sums_of(found.measures)).min()) if len(found) else math.inf
-        if least <= sieve.top:
+        if len(found) and least <= sieve.top:
             return found
         if sieve.top == below:
             return None

@@ -79,7 +79,7 @@ def _find_best(solve: Solve, lists: Sequence[PriceList], goal: Goal, limits: Flo
             return best
         slope = (concave(high) - concave(low)) / (high - low) if high > low else 0.0
         above = float(concave(low) - slope * low)
-        caps = np.minimum(limits, np.where(np.arange(3) == along, high, math.inf))
+        caps = np.minimum(limits, np.where(np.arange(3) == along, high + TIE * abs(high), math.inf))
         found = solve(linear + slope * np.eye(3)[along], caps, least - above)
         if found is None:
             continue

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 from frontier_oracles import at_least_as_good, drawn_choices, every_design
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from strategies import randoms, steady
 
 from labkit import PREMIUM, SMALL, Gate, Model, Step, Workflow, chain, parallel
@@ -107,6 +107,7 @@ def answered(work: Callable[..., Design], question: tuple[Workflow, Any, dict[st
 
 
 @many
+@example(Random(1439))  # budgets that no design keeps, alone or together
 @given(randoms)
 def test_the_best_under_bounds_is_the_best_of_the_frontier(rnd: Random) -> None:
     question = drawn_question(rnd)
