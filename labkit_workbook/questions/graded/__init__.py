@@ -10,6 +10,7 @@ MODULES = (
     "reliability_cliff",
     "budget_orchestrator",
     "how_many_tasks",
+    "promise_a_p95",
     "read_the_bill",
 )
 """One ``EXERCISE`` each, in the order of their numbers. The other modules here are what these count with."""

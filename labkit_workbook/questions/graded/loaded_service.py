@@ -1,0 +1,301 @@
+"""The numbers of exercise 10: a service that many ask at once, what it can promise, and how a class's are drawn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from labkit import latency
+
+from ..model import Given
+
+Row: TypeAlias = "tuple[Any, ...]"
+SHARE = 0.95
+GRID, ZOOMS = 50, 5
+LEVER_SETS = 80
+
+
+@dataclass(frozen=True, repr=False)
+class LoadedService(Given):
+    """The numbers of the exercise. The service is made up."""
+
+    rate: float = field(default=2.4, metadata={"doc": "requests a second today"})
+    burstiness: float = field(
+        default=2.5, metadata={"doc": "of the gaps between calls: variance by squared mean, as recorded"}
+    )
+    calls: int = field(
+        default=4, metadata={"doc": "calls of a request, one after the other; the user reads each answer"}
+    )
+    sec: float = field(default=2.0, metadata={"doc": "s, mean of a try"})
+    p: float = field(default=0.90, metadata={"doc": "share of the tries whose answer passes its check"})
+    retries: int = field(default=2, metadata={"doc": "further tries of a call, at most; it keeps its place for them"})
+    scv: float = field(
+        default=0.40,
+        metadata={"doc": "scatter of the seconds for which a call keeps its place: variance by squared mean"},
+    )
+    places: int = field(default=24, metadata={"doc": "calls that are served at once"})
+    requests_per_min: int = field(default=730, metadata={"doc": "the provider's limit; each try counts as a request"})
+    tokens_per_min: int = field(default=950_000, metadata={"doc": "the provider's other limit"})
+    tokens_a_try: int = field(default=1_400, metadata={"doc": "tokens that a try counts for"})
+    slo_sec: float = field(
+        default=8.0, metadata={"doc": "s, the promise: in 95% of the requests no answer takes longer"}
+    )
+    coming_rate: float = field(default=2.7, metadata={"doc": "requests a second from next month on"})
+    levers: tuple[Row, ...] = field(
+        default=(
+            ("more places", 36, 4.0, 2.0, 0.40, 0.90, 2),
+            ("a cache", 24, 3.2, 2.0, 0.40, 0.90, 2),
+            ("one step less", 24, 3.0, 2.0, 0.40, 0.90, 2),
+            ("a quicker model", 24, 4.0, 1.3, 0.44, 0.80, 2),
+            ("fewer retries", 24, 4.0, 2.0, 0.34, 0.90, 0),
+        ),
+        metadata={"doc": "lever, and with it: places, calls of a request that take one, sec, scv, p, retries"},
+    )
+    patience_sec: float = field(default=12.0, metadata={"doc": "s, after which a client gives a call up"})
+    client_retries: int = field(default=2, metadata={"doc": "times that it then asks for the call again, at most"})
+
+
+# ---- what a design does at a rate -------------------------------------------------------------------------
+
+
+def tries_a_call(g: LoadedService) -> float:
+    """Tries that a call makes on average: it stops at the first that passes, or at the last."""
+    return (1 - (1 - g.p) ** (1 + g.retries)) / g.p
+
+
+def hold(g: LoadedService) -> float:
+    """Seconds for which a call keeps its place, on average."""
+    return tries_a_call(g) * g.sec
+
+
+def share_a_call(g: LoadedService) -> float:
+    """How often a call must be in time for all those of a request to be so in 95% of the requests."""
+    return SHARE ** (1 / g.calls)
+
+
+def loaded(g: LoadedService, **other: Any) -> latency.UnderLoad:
+    """The waits at today's rate, or with something in another way."""
+    load = {"requests_per_sec": g.rate, "service_sec": hold(g), "places": g.places, "scv": g.scv, "calls": g.calls}
+    return latency.under_load(**{**load, "burstiness": g.burstiness, **other})
+
+
+def call_p95(g: LoadedService, **other: Any) -> float:
+    """Seconds within which 95% of the calls are answered."""
+    return float(loaded(g, **other).time_quantile(SHARE))
+
+
+def promise(g: LoadedService) -> float:
+    """Seconds that in 95% of the requests no answer exceeds."""
+    return float(loaded(g).time_quantile(share_a_call(g)))
+
+
+@cache
+def kept_until(g: LoadedService, share: float) -> float:
+    """The largest rate at which this share of the calls is answered within the promise."""
+    low, high = 0.0, g.places / (g.calls * hold(g))
+    for _ in range(ZOOMS):
+        rates = np.linspace(low, high, GRID)
+        last = int(np.argmin(np.asarray(loaded(g, requests_per_sec=rates).time_within(g.slo_sec)) >= share)) - 1
+        if last < 0:
+            return 0.0
+        low, high = float(rates[last]), float(rates[last + 1])
+    return low
+
+
+def utilisation(g: LoadedService, tries: float | None = None) -> tuple[float, float, float]:
+    """What today's rate takes of the places, of the requests a minute, and of the tokens a minute."""
+    made = g.rate * g.calls * (tries_a_call(g) if tries is None else tries)
+    return made * g.sec / g.places, 60 * made / g.requests_per_min, 60 * made * g.tokens_a_try / g.tokens_per_min
+
+
+def breaks_at(g: LoadedService) -> tuple[float, float]:
+    """The largest rate that keeps the promise, and the rate at which the first of the three is full."""
+    return kept_until(g, share_a_call(g)), g.rate / max(utilisation(g))
+
+
+@cache
+def storm(g: LoadedService, service_sec: float) -> tuple[float, float]:
+    """Calls a second up to which there is a calm, and from which a storm can last."""
+    serves, made = g.places / service_sec, np.arange(1 + g.client_retries)
+    low, high = 0.0, serves
+    settles, calls = np.zeros(GRID), np.zeros(GRID)
+    for _ in range(ZOOMS):
+        calls = np.linspace(low, high, GRID)
+        load = latency.under_load(calls, service_sec, g.places, scv=g.scv)
+        late = 1 - np.asarray(load.time_within(g.patience_sec))
+        settles = calls / np.sum(late[:, None] ** made, axis=1)  # the first calls of which these are all
+        best = int(np.argmax(settles))
+        low, high = float(calls[max(best - 1, 0)]), float(calls[min(best + 1, GRID - 1)])
+    storm_from = serves / (1 + g.client_retries)
+    return max(float(settles.max()), storm_from), storm_from
+
+
+# ---- the levers -------------------------------------------------------------------------------------------
+
+
+@cache
+def with_levers(g: LoadedService) -> tuple[LoadedService, ...]:
+    """The design with each of the levers, at the rate that is coming."""
+    names = ("places", "calls", "sec", "scv", "p", "retries")
+    return tuple(replace(g, rate=g.coming_rate, **dict(zip(names, row[1:], strict=True))) for row in g.levers)
+
+
+def load_together(designs: tuple[LoadedService, ...], **other: Any) -> latency.UnderLoad:
+    """The waits of several designs, worked out at once."""
+    load = {name: np.array([getattr(g, name) for g in designs]) for name in ("places", "scv", "calls", "burstiness")}
+    load["requests_per_sec"] = np.array([g.rate for g in designs])
+    return latency.under_load(**{**load, "service_sec": np.array([hold(g) for g in designs]), **other})
+
+
+def pick_lever(g: LoadedService, utilised: bool = False, **other: Any) -> tuple[float, float]:
+    """The lever with the shortest p95 of a call, counted from 1, and this p95.
+
+    Args:
+        g: the numbers.
+        utilised: choose by the lowest utilisation, which is a wrong way.
+        other: something of the load in a wrong way.
+    """
+    load = load_together(with_levers(g), **other)
+    p95 = np.asarray(load.time_quantile(SHARE))
+    best = int(np.argmin(load.utilisation if utilised else p95))
+    return best + 1.0, float(p95[best])
+
+
+# ---- the function -----------------------------------------------------------------------------------------
+
+MOST_PLACES = 400
+OTHER_LOADS = (
+    (11.05, 5, 0.9, 0.8, 3.0, 2.7, 0.95),
+    (1.34, 6, 3.6, 0.7, 4.0, 16.6, 0.99),
+    (86.44, 2, 0.3, 0.7, 2.0, 0.7, 0.90),
+    (18.09, 2, 1.6, 0.7, 2.0, 3.8, 0.90),
+    (5.98, 2, 3.0, 0.6, 3.0, 7.0, 0.90),
+    (7.32, 4, 1.5, 0.8, 3.0, 6.0, 0.98),
+    (10.79, 4, 0.5, 0.8, 4.0, 1.2, 0.90),
+    (7.47, 4, 1.5, 0.8, 2.0, 3.5, 0.90),
+    (7.26, 4, 1.3, 0.8, 3.0, 4.0, 0.95),
+    (3.27, 5, 3.1, 0.8, 3.0, 7.5, 0.90),
+    (6.78, 3, 2.5, 0.8, 3.0, 6.2, 0.90),
+    (3.67, 4, 2.7, 0.8, 4.0, 8.1, 0.95),
+    (10.7, 7, 0.8, 0.8, 2.0, 2.5, 0.95),
+    (19.92, 3, 0.8, 0.7, 3.0, 2.4, 0.95),
+    (3.42, 4, 3.8, 0.8, 4.0, 18.9, 0.99),
+    (2.39, 7, 3.5, 0.8, 4.0, 10.8, 0.95),
+    (11.75, 4, 0.7, 0.7, 3.0, 1.7, 0.90),
+    (2.45, 7, 3.2, 0.7, 3.0, 7.6, 0.90),
+)
+"""More loads on which a function is tried: rate, calls, sec, scv, burstiness, within_sec, share. The first two are
+everybody's; a judge draws from the others. Each shows every mistake."""
+
+
+def own_load(g: LoadedService) -> Row:
+    """The load of the service today, with its promise."""
+    return (g.rate, g.calls, round(hold(g), 3), g.scv, g.burstiness, g.slo_sec, round(share_a_call(g), 4))
+
+
+def places_needed(g: LoadedService, load: Row, in_time: str = "answered", **other: float) -> float:
+    """The fewest places at which a share of the calls is answered in time.
+
+    Args:
+        g: the numbers, which do not matter here.
+        load: rate, calls, sec, scv, burstiness, within_sec, share.
+        in_time: ``"answered"``, or a wrong reading of it.
+        other: something of the load in a wrong way.
+    """
+    rate, calls, sec, scv, burstiness, within, share = load
+    places = np.arange(1, MOST_PLACES)
+    held = latency.under_load(rate, sec, places, **{"scv": scv, "calls": calls, "burstiness": burstiness, **other})
+    if in_time == "answered":
+        enough = np.asarray(held.time_within(within)) >= share
+    elif in_time == "begun":
+        enough = np.asarray(held.wait_quantile(share)) <= within
+    elif in_time == "on the mean":
+        enough = np.asarray(held.mean_wait) + sec <= within
+    else:
+        enough = np.asarray(held.utilisation) < 1
+    return float(places[np.argmax(enough)]) if enough.any() else -1.0
+
+
+# ---- drawing ----------------------------------------------------------------------------------------------
+
+
+def draw(rng: np.random.Generator) -> LoadedService:
+    """Numbers of the same kind for one student: another service."""
+    g = _draw_design(rng)
+    empty = float(loaded(g, requests_per_sec=0.0).time_quantile(share_a_call(g)))
+    slo = round(max(promise(g) * rng.uniform(0.9, 1.2), 1.08 * empty), 1)
+    g = replace(g, slo_sec=slo, patience_sec=float(round(slo * rng.uniform(1.1, 1.8))))
+    kept, full = kept_until(g, share_a_call(g)), g.rate / utilisation(g)[0]
+    tries_a_minute = 60 * g.calls * tries_a_call(g) * rng.uniform(1.03 * kept, max(1.2 * full, 1.1 * kept), 2)
+    tokens = int(rng.integers(6, 31)) * 100
+    g = replace(
+        g,
+        requests_per_min=int(10 * np.ceil(tries_a_minute[0] / 10)),
+        tokens_a_try=tokens,
+        tokens_per_min=int(10_000 * np.ceil(tries_a_minute[1] * tokens / 10_000)),
+        coming_rate=round(max(full * rng.uniform(0.88, 1.02), 1.05 * g.rate), 2),
+    )
+    return _draw_levers(rng, g)
+
+
+def _draw_design(rng: np.random.Generator) -> LoadedService:
+    """A design and its load, without a promise."""
+    g = LoadedService(
+        burstiness=float(rng.choice([1.5, 2.0, 2.5, 3.0])),
+        calls=int(rng.integers(3, 8)),
+        sec=float(rng.integers(8, 36)) / 10,
+        p=float(rng.integers(75, 92)) / 100,
+        retries=int(rng.integers(2, 4)),
+        places=int(rng.integers(6, 25)),
+    )
+    g = replace(g, scv=_scatter(g, rng.uniform(0.2, 0.5)), client_retries=int(rng.integers(1, 4)))
+    return replace(g, rate=round(rng.uniform(0.8, 0.9) * g.places / (g.calls * hold(g)), 2))
+
+
+def _draw_levers(rng: np.random.Generator, g: LoadedService) -> LoadedService:
+    """The numbers with five levers of which p95 and utilisation choose two, and the first is ahead by 3%."""
+    sets = [replace(g, levers=_draw_rows(rng, g)) for _ in range(LEVER_SETS)]
+    designs = tuple(each for g in sets for each in with_levers(g))
+    load = load_together(designs)
+    used, p95 = (np.reshape(x, (LEVER_SETS, -1)) for x in (load.utilisation, load.time_quantile(SHARE)))
+    first, idle, ahead = np.argmin(p95, axis=1), np.argmin(used, axis=1), np.partition(p95, 1, axis=1)
+    firsts = tuple(designs[5 * i + k] for i, k in enumerate(first))
+    slower = np.min(p95, axis=1) / np.asarray(load_together(firsts, requests_per_sec=g.rate).time_quantile(SHARE))
+    telling = (first != idle) & (ahead[:, 1] > 1.03 * ahead[:, 0]) & (slower > 1.005)
+    for wanted in rng.permutation(p95.shape[1]):
+        found = np.flatnonzero(telling & (first == wanted))
+        if found.size:
+            return sets[int(found[0])]
+    return draw(rng)
+
+
+def _draw_rows(rng: np.random.Generator, g: LoadedService) -> tuple[Row, ...]:
+    """Five levers for this design, in a random order."""
+    a_try, strong = rng.uniform(0.2, 0.5), rng.uniform(0, 1, 4)
+    quick = replace(
+        g, sec=float(round(g.sec * (0.98 - 0.3 * strong[2]), 1)), p=round(g.p - float(rng.integers(1, 16)) / 100, 2)
+    )
+    fewer = replace(g, retries=int(rng.integers(g.retries)))
+    rows = (
+        replace(g, places=int(np.ceil(g.places * (1.1 + 0.7 * strong[0])))),
+        replace(g, calls=float(round(g.calls * (0.95 - 0.35 * strong[1]), 1))),
+        replace(g, calls=float(g.calls - 1)),
+        replace(quick, scv=_scatter(quick, a_try)),
+        replace(fewer, scv=_scatter(fewer, a_try)),
+    )
+    named = [
+        (name, row.places, float(row.calls), row.sec, row.scv, row.p, row.retries)
+        for (name, *_), row in zip(LoadedService().levers, rows, strict=True)
+    ]
+    return tuple(named[int(i)] for i in rng.permutation(len(named)))
+
+
+def _scatter(g: LoadedService, of_a_try: float) -> float:
+    """The scatter of a call's seconds from that of its tries: a sum of so many."""
+    made = np.arange(1, g.retries + 2)
+    share = np.append(g.p * (1 - g.p) ** (made[:-1] - 1), (1 - g.p) ** g.retries)
+    mean = float(share @ made)
+    return round((of_a_try * mean + float(share @ made**2) - mean**2) / mean**2, 2)
