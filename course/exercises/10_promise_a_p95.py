@@ -32,7 +32,8 @@ def made_up(minutes, swing=0.0):
     gaps, tries = rng.gamma(1 / g.burstiness, size=n), np.minimum(rng.geometric(g.p, n), 1 + g.retries)
     clock = np.linspace(0, end, 1000)
     begun = clock / end + swing / (2 * np.pi) * (1 - np.cos(2 * np.pi * clock / end))
-    return np.interp(np.cumsum(gaps) / gaps.sum(), begun, clock), tries.mean() * g.sec * rng.gamma(1 / g.scv, g.scv, n)
+    least, mean = 1 - g.scv**0.5, tries.mean() * g.sec
+    return np.interp(np.cumsum(gaps) / gaps.sum(), begun, clock), mean * (least + rng.exponential(1 - least, n))
 
 
 arrivals, seconds = made_up(10)
@@ -43,8 +44,8 @@ for some, colour, shape in ((~waited, plots.GREY, "o"), (waited, plots.ORANGE, "
     ax.plot(arrivals[some] / 60, served.time_sec[some], shape, color=colour, markersize=2.5)
 ax.axhline(g.slo_sec, linestyle="--", color=plots.BLUE)
 ax.text(10.1, g.slo_sec, "promise", color=plots.BLUE, weight="bold", va="center")
-ax.text(10.1, 0.55 * g.slo_sec, "waited", color=plots.ORANGE, weight="bold", va="center")
-ax.text(10.1, 0.4 * g.slo_sec, "found a\nplace", color=plots.GREY, weight="bold", va="center")
+ax.text(10.1, 0.62 * g.slo_sec, "waited", color=plots.ORANGE, weight="bold", va="center")
+ax.text(10.1, 0.35 * g.slo_sec, "found a\nplace", color=plots.GREY, weight="bold", va="center")
 ax.set(xlabel="minute", ylabel="seconds until the answer", xlim=(0, 10), ylim=(0, None))
 ax.set_title("Ten minutes at today's rate, call by call", loc="left", weight="bold")
 plots.Picture(
@@ -87,7 +88,8 @@ check("promise_a_p95.taken", taken)
 #
 # How long does a call wait for its place on average, and within how many seconds are 95% of the calls answered, their
 # wait included? The calls' gaps have the burstiness `g.burstiness`, and the seconds for which they keep their places the
-# scatter `g.scv`.
+# scatter `g.scv`. (The law that has both is an approximation: for thirteen services like this one, 400,000 simulated
+# calls each, its p95 was within 4%, and its mean wait up to a third short.)
 
 # %% waits
 ### BEGIN SOLUTION: set waits to a list: the mean wait of a call, the p95 of a call with its wait, in s
@@ -200,11 +202,11 @@ check("promise_a_p95.places_needed", places_needed)
 # %% [markdown]
 # ## 9. The hour that drifts
 #
-# So far one rate. Now take an hour with today's rate on average, which rises by a quarter of it, and falls by a quarter.
+# So far one rate. Now take an hour with today's rate on average, which rises by a fifth of it, and falls by a fifth.
 # **Predict**: by which factor is the mean wait longer than the law of one rate says?
 
 # %% drift tags=["hide-input"]
-arrivals, seconds = made_up(60, swing=0.25)
+arrivals, seconds = made_up(60, swing=0.2)
 served = latency.replay_arrivals(arrivals, seconds, g.places)
 shuffled = latency.replay_arrivals(arrivals, seconds, g.places, shuffle="both", seed=1)
 scatter = {"scv": served.scv, "calls": g.calls, "burstiness": g.burstiness}
@@ -216,7 +218,7 @@ ax.axhline(steady.mean_wait, color=plots.BLUE)
 ax.text(31, 0.85 * ax.get_ylim()[1], "replayed", weight="bold")
 ax.text(61, steady.mean_wait, "law, one rate", color=plots.BLUE, weight="bold", va="center")
 ax.set(xlabel="minute", ylabel="a call waits (s), mean", xlim=(0, 60))
-ax.set_title("An hour whose rate swings by a quarter", loc="left", weight="bold")
+ax.set_title("An hour whose rate swings by a fifth", loc="left", weight="bold")
 says = " s, ".join(
     f"{name} {value:.2f}"
     for name, value in (
@@ -242,7 +244,18 @@ plots.Picture(
 
 # %% what-to-promise [markdown] points=5
 # <!-- ### BEGIN SOLUTION -->
-# ESSAY
+# At today's 2.4 requests a second 8 s are not kept: in 95% of the requests no answer takes longer than 8.3 s, so I would
+# promise 8 s up to 2.2 requests a second, where it is 7.3 s, and say that this is for requests, since 95% of the single
+# calls are within 6.2 s and that would sound better than it is. Above that the promise breaks first, at 2.37, then the
+# tokens a minute are full at 2.55, the places at 2.70 and the provider's requests at 2.74; next month's 2.7 would be
+# refused before it waits. So I take the quicker model, which brings the p95 of a call to 3.8 s where half as many places
+# again leave it at 5.0 s; it costs right answers, 99.2% of the calls pass in the end instead of 99.9%, and it makes 12%
+# more tries, so the limit of tokens has to be raised with it. Clients may not ask again on their own: with two retries a
+# storm can last from 0.90 requests a second on, and today's rate is far above; with a budget of one retry for ten calls
+# it is 2.70 / 1.1 = 2.46. Before I believe any of this I look at a recorded day, its rate by the minute first, then the
+# waits of a replay beside those of a shuffle: what stays is bursts, which g.burstiness describes, and what goes is drift.
+# No formula serves where the rate drifts, as in section 9, where calls wait 14 s and the law says half a second, and
+# none is to be trusted near a utilisation of 1; there I replay the recording and promise by its worst hour.
 # <!-- ### END SOLUTION -->
 
 # %% [markdown] tags=["self-check"]
