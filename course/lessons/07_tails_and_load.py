@@ -658,5 +658,6 @@ tally("tails")
 # | when no formula serves | shuffle the record: what stays is bursts, what goes is drift, and drift must be replayed |
 # | retries under load | two states that last; a budget of retries ends the storm, back-off may prevent it |
 #
-# Next: [lesson 08, how many tasks does it take?](08_how_many_tasks.ipynb) All such numbers were counted on some tasks;
-# how many must they be before one can be trusted, or two be told apart?
+# In [exercise 10, promise a p95](../my_work/10_promise_a_p95.ipynb), you say what a service can promise, and where it
+# breaks. Next: [lesson 08, how many tasks does it take?](08_how_many_tasks.ipynb) All such numbers were counted on some
+# tasks; how many must they be before one can be trusted, or two be told apart?

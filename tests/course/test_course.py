@@ -57,6 +57,7 @@ def test_the_lessons_and_exercises_are_there() -> None:
         "07_reliability_cliff",
         "08_budget_orchestrator",
         "09_how_many_tasks",
+        "10_promise_a_p95",
         "11_read_the_bill",
     ]
 

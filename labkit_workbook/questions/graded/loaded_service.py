@@ -26,7 +26,7 @@ class LoadedService(Given):
     burstiness: float = field(
         default=2.5, metadata={"doc": "of the gaps between calls: variance by squared mean, as recorded"}
     )
-    calls: int = field(
+    calls: float = field(
         default=4, metadata={"doc": "calls of a request, one after the other; the user reads each answer"}
     )
     sec: float = field(default=2.0, metadata={"doc": "s, mean of a try"})
