@@ -21,7 +21,7 @@ from labkit_agents.frameworks.shown import pick
 from labkit_agents.server import SERVED
 
 WORDS = Path(__file__).resolve().parent / "frameworks.yaml"
-KINDS = {"500": "500", "429": "429", "400": "400", "timeout": "time-out"}
+KINDS = {"500": "500", "429": "429", "400": "400", "timeout": "time-out", "cut": "cut"}
 """The kinds of fault that a table has as its columns, and their heads."""
 FIGURE = re.compile(r"\{(\w+):([^}]+)\}")
 NEWER = WORDS.with_name("newer_frameworks.json")

@@ -92,8 +92,8 @@ check("read_the_bill.layers", layers)
 # %% [markdown]
 # ## 2. Free failures and billed ones
 #
-# Each retry follows a call that nobody got a reply from. Some of these the server forgot at once, others it had begun,
-# and bills. How many are free, how many billed, and for how many USD?
+# Take all calls that nobody got a whole reply from, whether somebody tried again or not. Some of these the server forgot
+# at once, others it had begun, and bills. How many are free, how many billed, and for how many USD?
 
 # %% failed-calls
 ### BEGIN SOLUTION: set failed_calls to a list: the free ones, the billed ones, the USD of the billed ones
@@ -161,8 +161,9 @@ check("read_the_bill.under_the_cap", under_the_cap)
 #
 # What was agreed is `g.agreed_usd`, on the worst day too. You may choose a model of `g.setups`, how many calls a task
 # may make in all (`g.tries`), and how many tasks run at once (`g.lanes`); the cap and its check stay. The batch of
-# `g.tasks` must be done in `g.max_sec` even if every task makes all its calls. Which setup delivers the largest share
-# of the tasks? (Of equal ones, take the cheapest on its worst day.)
+# `g.tasks` must be done in `g.max_sec` even if every task makes all its calls. More may come on a worst day than this
+# batch: the cap alone ends it, as in section 5. Which setup delivers the largest share of the tasks that it begins? (Of
+# equal ones, take the cheapest on its worst day.)
 
 # %% best-setup
 ### BEGIN SOLUTION: set best_setup to a list: the share that the best setup delivers, its worst day's USD
@@ -181,9 +182,10 @@ check("read_the_bill.best_setup", best_setup)
 # ## 7. For every day
 #
 # Write the function that does this for any log. A `bill` is a pair: rows of `(model, tokens_in, tokens_cached,
-# tokens_out, stream, there)`, and prices as in `g.prices`. Return the USD that the client saw, those that it did not
-# see, and both together. It saw a call that was no stream, whose client was there, and whose price its library has. It
-# is tried on the billed calls of your log, on another log, and by the judge on more, whose models have other names.
+# tokens_out, stream, got)`, and prices as in `g.prices`; `got` says whether somebody got the reply. Return the USD that
+# the client saw, those that it did not see, and both together, in the server's dollars. It saw a call that was no
+# stream, whose reply somebody got, and whose price its library has. Your function is tried on the billed calls of your
+# log, on another log, and by the judge on more, whose models have other names.
 
 # %% money-parts
 def money_parts(bill):
@@ -193,9 +195,9 @@ def money_parts(bill):
     cards = {name: PriceCard.per_million(fresh, cached, out) for name, fresh, cached, out, _ in prices}
     known = {row[0]: row[4] for row in prices}
     seen = unseen = 0.0
-    for model, tokens_in, tokens_cached, tokens_out, stream, there in rows:
+    for model, tokens_in, tokens_cached, tokens_out, stream, got in rows:
         usd = cards[model].bill(tokens_in, tokens_cached, tokens_out).usd
-        if there and known[model] and not stream:
+        if got and known[model] and not stream:
             seen += usd
         else:
             unseen += usd

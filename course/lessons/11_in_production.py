@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 11 In production
 #
-# *30 minutes.* The levers of this course are switches in other people's software. Here you watch that software pull
+# *35 minutes.* The levers of this course are switches in other people's software. Here you watch that software pull
 # them, and after this lesson you can
 #
 # - say how many calls one request may become, and which of them are billed;
@@ -80,7 +80,8 @@ for line, (label, (name, words)) in enumerate(SET.items()):
             calls, colour = row.calls_wire, plots.ORANGE if row.calls_billed else plots.BLUE
             ax.plot(place, -line, "o", color=colour, markersize=11 + 3.6 * np.sqrt(calls), alpha=0.9)
             ax.text(place, -line, str(calls), color="white", ha="center", va="center", weight="bold", fontsize=10)
-    said.append(f"{label}: " + ", ".join(str(r.calls_wire) for r in found[name] if r.condition.startswith(words)))
+    kinds = {r.condition.removeprefix(words): r.calls_wire for r in found[name] if r.condition.startswith(words)}
+    said.append(f"{label}: " + ", ".join(f"{kinds[kind]} at {head}" for head, kind in KINDS.items() if kind in kinds))
 ax.set_xticks(range(len(KINDS)), KINDS)
 ax.set_yticks([-line for line in range(len(SET))], SET)
 ax.set(xlim=(-0.6, 4.6), ylim=(0.3 - len(SET), 0.7), xlabel="how every attempt fails (blue: free, orange: billed)")
@@ -124,9 +125,9 @@ lines_of("LangGraph, two layers", "langgraph_retries", "policy_and_client")
 # three. And one does the opposite of what it is for: of *two* identical deployments LiteLLM's Router rests the one that
 # said 429, then the other, and gives up after two calls, where a single deployment is tried a third time and answers.
 #
-# Who pays for all this? A 429, a 500 or a 400 is free at this endpoint. A time-out is not: the endpoint has done the
-# work, and nobody was there to read it. It is the fault that hurts most, because it looks like nothing in the client's
-# own log.
+# Who pays for all this? A 429, a 500 or a 400 is free at this endpoint. A time-out or a cut connection is not: the
+# endpoint has done the work, and nobody was there to read it. These are the faults that hurt most, because in the
+# client's own account they cost nothing (section 6).
 #
 # [Back-off](../docs/glossary.md#back-off) is the other price. Between tries a layer waits, first half a second and then
 # twice as long, in the client and in the graph alike (their documented defaults, apart from a part that is drawn; in
@@ -191,8 +192,9 @@ plots.Picture(
 show(gated, "calls", "right", "interval", caption="Twelve steps; the formula of calls with two standard errors")
 
 # %% [markdown]
-# A `RetryPolicy` retries what looks like the weather: connections, and the server's errors. A `ValueError` looks like a
-# bug, and bugs are not tried again. So the gate ends runs early, which saves calls, and repairs none. Name the error in
+# A `RetryPolicy` tries every error again but those on a list of Python's own, such as `ValueError` and `TypeError`,
+# which look like bugs. (The client's errors are not on the list, and so section 1 has a 400 tried three times, which
+# cannot come out otherwise.) Here the gate ends runs early, which saves calls, and repairs none. Name the error in
 # `retry_on`, and the law of lesson 03 comes true with one retry: 96.4% predicted, in 12.66 calls a run if the last
 # answer is taken as it is.
 #
@@ -214,8 +216,9 @@ table({"what is set": list(detectors), "tasks": [r.tasks for r in detectors.valu
 # %% [markdown]
 # An `output_type` is a detector of form, with a recall of one for broken JSON and of zero for a wrong value, and what
 # it detects is not asked again. An input guardrail runs *beside* the call that it is to prevent, unless told otherwise,
-# so the premium call of a refused request is paid: 0.032 USD instead of 0.002. And CrewAI's guardrail does repair, with
-# three retries by default, which makes four calls.
+# so the premium call of a refused request is paid: 0.032 USD instead of 0.002. CrewAI's guardrail is the
+# one that asks again, three times by default, and tells the model what was wrong. Here every answer was, so it came to
+# four calls and an error.
 #
 # ## 3. Who gets the premium model?
 #
@@ -357,8 +360,8 @@ table({"LiteLLM's cache": list(rows), **shown}, dict.fromkeys(shown, NUMBER))
 # The exact cache has three habits of its own. Five identical callers at once pay five times, in LangGraph's cache and
 # in our own as well as here, for none waits for a call in flight. A wrong answer is stored, and served again to
 # everybody. And in memory LiteLLM keeps 200 answers for ten minutes and drops the oldest first: ask 250 prompts in a
-# circle, and not one is ever there when it is wanted. CrewAI caches no answers by default: five identical crews, one
-# after the other, paid five times.
+# circle, and not one is ever there when it is wanted. CrewAI's cache keeps what tools return, and no answer of a model:
+# five identical crews, one after the other, paid five times.
 #
 # ## 5. A cap that holds
 #
@@ -405,6 +408,8 @@ lines_of("LiteLLM, a budget", "litellm_budgets", "provider_budget")
 # the bills that have *come* are below the cap, so it overruns by up to as many calls as are in flight, each at its
 # dearest (`post_paid_calls`). One after the other that is one call too many; at once, all of them. The switch that
 # promises most, `litellm.max_budget`, never fires here: it is compared with a sum to which these calls add nothing.
+# (LiteLLM's proxy, a server of its own, has budgets for keys and teams. It was not measured here, so ask of it what
+# this section asks: does it reserve before a call, or look at bills that have come?)
 #
 # The way out is as old as the credit card. **Reserve** the worst case before the call, and settle afterwards. Such a
 # cap holds (`pre_paid_calls`), and it starves: with a limit of 2,000 tokens a call that will cost 0.03 USD reserves
@@ -445,8 +450,8 @@ show(rows, "calls", "usd", "client", "right", first="ten questions each")
 #
 # ## 6. The money that the client does not see
 #
-# Every framework keeps an account of what it spent. Each share below is what the account says, of what the endpoint
-# billed.
+# LiteLLM keeps an account in dollars. The Agents SDK and CrewAI count tokens, which we priced; LangGraph keeps none.
+# Each share below is what the account says, of what the endpoint billed.
 
 # %%
 predict("production.seen")
@@ -662,11 +667,11 @@ show(rows, "calls", "billed", "usd", first="LiteLLM's Router")
 # | by default | what happens |
 # |---|---|
 # | rate limit `rpm` | weighs the draw of a deployment; limits nothing unless `enforce_model_rate_limits` is set |
-# | time-out | ten minutes, of the client; a call that is given up is billed |
+# | time-out | the Router's is 6,000 seconds, the client's own 600; a call that is given up is billed |
 # | [cool-down](../docs/glossary.md#cool-down) | five seconds; a group of one is never rested, and always asked |
 # | eviction | 200 answers in memory, ten minutes each, the oldest first |
 #
-# What each of the frameworks calls a lever, what it does by default, and what it does not do is in one table: [which
+# What each of the frameworks calls a lever, what it does by default, and what it does not do is on one page: [which
 # framework does what](../docs/frameworks.md). It is made from the same measurements, so it can be made again when
 # the versions move on.
 
@@ -677,7 +682,7 @@ tally("production")
 # | remember | |
 # |---|---|
 # | retries | multiply over the layers; let one layer try, and give it a time-out |
-# | a time-out | is billed, and leaves no row |
+# | a time-out | is billed, and leaves no dollar in the account |
 # | a wrong answer | is no error; only a gate whose error the policy names is repaired |
 # | a router | sees the question; a cascade sees the answer, and pays in time |
 # | a semantic cache | is as good as its false hits on *your* text |

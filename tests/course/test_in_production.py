@@ -109,6 +109,18 @@ def test_the_cascade_passes_premium_and_the_router_does_not() -> None:
     assert f"{naive:,.0f} come out right instead of {cascade.predicted.successes:,.0f}" in prose()  # type: ignore[union-attr]
 
 
+def test_defaults_are_those_that_were_read() -> None:
+    read = one("litellm_defaults", "where nothing is said").counts
+    router, client = (read[f"{who} timeout"] for who in ("Router", "client"))
+    assert f"the Router's is {router:,.0f} seconds, the client's own {client:.0f}" in prose()
+    assert f"LiteLLM keeps {read['answers kept']:.0f} answers" in prose()
+
+
+def test_lines_are_counted_alike_where_they_are_shown_and_in_the_picture() -> None:
+    for lever in (row for row in lines_by_lever() if row.framework == "LiteLLM" and row.lever in ("router", "budget")):
+        assert re.search(rf"LiteLLM, a {lever.lever}[^:\n]*: {lever.lines} lines", printed())
+
+
 def test_caches_serve_what_the_lesson_says() -> None:
     at_nine = one("litellm_semantic", "semantic, 200 sums and 50 again, threshold 0.9")
     hits, false = (at_nine.counts[name] for name in ("hits", "false hits"))

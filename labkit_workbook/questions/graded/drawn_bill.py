@@ -91,7 +91,7 @@ class ServiceBill(Given):
     )
     tries: tuple[int, ...] = field(default=(1, 2, 3, 4), metadata={"doc": "calls that a task may make, to choose from"})
     lanes: tuple[int, ...] = field(default=(2, 4, 8, 16), metadata={"doc": "tasks at once, to choose from"})
-    tasks: int = field(default=300, metadata={"doc": "tasks of a day's batch"})
+    tasks: int = field(default=300, metadata={"doc": "tasks of a batch; on a day more of them may come"})
     max_sec: float = field(default=320.0, metadata={"doc": "s, within which the batch must be done"})
 
 

@@ -143,7 +143,8 @@ def best_setup(g: ServiceBill, keeps: str = "worst", in_time: bool = True, first
 
 def rows_of(g: ServiceBill) -> Table:
     """The billed calls of the log, with the columns that a bill is made of."""
-    return tuple((c.model, c.tokens_in, c.tokens_cached, c.tokens_out, c.stream, c.there) for c in calls(g) if c.usd)
+    billed = (call for call in calls(g) if call.usd)
+    return tuple((c.model, c.tokens_in, c.tokens_cached, c.tokens_out, c.stream, c.delivered) for c in billed)
 
 
 POOL = 24
@@ -486,9 +487,10 @@ QUESTIONS = (
         name="best_setup",
         asks="Choose a model of g.setups, the calls that a task may make (g.tries) and the tasks at once (g.lanes): "
         "the worst day must cost at most g.agreed_usd, with the cap and the check as before, and the batch of g.tasks "
-        "must be done in g.max_sec even if every task makes all its calls. Which share of the tasks does the setup "
-        "deliver that delivers most, and what does its worst day cost? (Of equal ones, the cheapest on its worst day.) "
-        "[share, USD]",
+        "must be done in g.max_sec even if every task makes all its calls. More may come on a worst day than this "
+        "batch: the cap alone ends it, as in the question before. Which share of the tasks that it begins does the "
+        "setup deliver that delivers most, and what does its worst day cost? (Of equal ones, the cheapest on its worst "
+        "day.) [share, USD]",
         unit="fraction and USD",
         answer=best_setup,
         misconceptions=(
@@ -524,8 +526,8 @@ QUESTIONS = (
     Question(
         name="money_parts",
         asks="Write a function money_parts(bill) -> (seen, unseen, total), USD. A bill is (rows, prices), a row is "
-        "(model, tokens_in, tokens_cached, tokens_out, stream, there), prices are as in g.prices. Seen is a call that "
-        "is no stream, whose client was there, and whose price the client's library has.",
+        "(model, tokens_in, tokens_cached, tokens_out, stream, got), prices are as in g.prices. Seen is a call that "
+        "is no stream, whose reply somebody got, and whose price the client's library has.",
         unit="(USD, USD, USD)",
         answer=money_parts,
         inputs=lambda g: ((rows_of(g), g.prices), other_bills()[0]),
@@ -549,7 +551,7 @@ QUESTIONS = (
             Misconception(
                 "gone_seen",
                 lambda g, bill: money_parts(g, bill, ("stream", "unknown")),
-                "Calls whose client had left are among the seen ones.",
+                "Calls whose reply nobody got are among the seen ones.",
             ),
             Misconception(
                 "unknown_seen",

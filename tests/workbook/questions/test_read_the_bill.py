@@ -171,6 +171,15 @@ def test_the_function_counts_as_one_does_by_hand(g: ServiceBill) -> None:
     assert money_parts(g, (rows_of(g), g.prices))[2] == pytest.approx(bill_of(g), abs=3e-5)
 
 
+@for_the_class
+def test_what_the_function_sees_of_the_log_has_a_row_in_the_account(g: ServiceBill) -> None:
+    """So a call that was cut is not seen, though its client was there."""
+    kept = {(row.task, row.model) for row in account_of(g)}
+    for call, row in zip((c for c in calls_of(g) if c.usd), rows_of(g), strict=True):
+        assert row[-1] == ((call.task, call.model) in kept and call.delivered)
+        assert call.fault not in ("cut", "timeout") or not row[-1]
+
+
 @pytest.mark.parametrize("bill", other_bills())
 def test_every_hidden_log_shows_every_mistake(bill: Any) -> None:
     question = next(each for each in EXERCISE.questions if each.name == "money_parts")
