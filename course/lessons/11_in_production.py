@@ -191,6 +191,9 @@ plots.Picture(
 # %% tags=["predict", "hide-input", "nbval-check-output"]
 show(gated, "calls", "right", "interval", caption="Twelve steps; the formula of calls with two standard errors")
 
+# %%
+lines_of("LangGraph, a gate whose error the policy names", "langgraph_retries", "gate_that_raises")
+
 # %% [markdown]
 # A `RetryPolicy` tries every error again but those on a list of Python's own, such as `ValueError` and `TypeError`,
 # which look like bugs. (The client's errors are not on the list, and so section 1 has a 400 tried three times, which
@@ -561,8 +564,11 @@ show(rows, "calls", "billed", "usd", first="LangGraph")
 #
 # Lesson 05 tested the text's success story on paper. Here it stands in LangGraph: version one debates everything, five
 # agents in three rounds; version two counts the numbers of a sum, gives a simple one to one premium call that casting
-# out nines checks and retries, and a hard one to three agents in two rounds. Both ran on premium of the pocket models,
-# 200 questions of each kind.
+# out nines checks and retries, and a hard one to three agents in two rounds, each call of which is checked likewise.
+# Both ran on premium of the pocket models, 200 questions of each kind. Such a model cannot follow an argument: an agent
+# adds the numbers again, in another order, and changes its mind only for an answer that somebody gave the round before.
+# So no call grows with what was said, as it would in a real debate (lesson 01), and version one is cheaper here than in
+# the story.
 
 # %%
 predict("production.claims")
@@ -596,6 +602,9 @@ def two_versions(share, margin):
 
 # %% tags=["nbval-check-output"]
 two_versions(share=0.9, margin=0.02)
+
+# %%
+lines_of("LangGraph, the two tiers", "langgraph_two_tiers", "two_tiers")
 
 # %% [markdown]
 # The **cost** claim holds where it should, between 86 and 96% of simple questions: fewer, and the debates weigh in;

@@ -127,6 +127,7 @@ def best_setup(g: ServiceBill, keeps: str = "worst", in_time: bool = True, first
         "worst": np.asarray(post_paid_calls(g.cap_usd, task, at_once)) * task,
         "one call": np.asarray(post_paid_calls(g.cap_usd, call, at_once)) * call,
         "one task": np.asarray(post_paid_calls(g.cap_usd, task, 1)) * task,
+        "batch": np.minimum(post_paid_calls(g.cap_usd, task, at_once), g.tasks) * task,
         "nothing": np.zeros_like(task),
     }
     good = (counted[keeps] <= g.agreed_usd) & (~in_time | (sec <= g.max_sec))
@@ -501,6 +502,11 @@ QUESTIONS = (
             ),
             Misconception("one_call_a_task", lambda g: best_setup(g, "one call"), ONE_TRY),
             Misconception("no_overshoot", lambda g: best_setup(g, "one task"), NO_OVERSHOOT),
+            Misconception(
+                "batch_alone",
+                lambda g: best_setup(g, "batch"),
+                "You let the day end with the batch. More tasks may come, and what ends a worst day is the cap.",
+            ),
             Misconception(
                 "too_slow",
                 lambda g: best_setup(g, in_time=False),
