@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike
 
 from .._inputs import Number, non_negative, plain, together, whole
-from .._series import Array, halve
+from .._series import Array
 
 NODES, WEIGHTS = np.polynomial.legendre.leggauss(64)
 
@@ -59,7 +61,12 @@ def find_quantile(share: Array, p_wait: Array, delay: Array, mean: Array, scv: A
     """The seconds within which a share of the calls has waited and been answered."""
     start = mean * (1 - np.sqrt(np.minimum(scv, 1.0))) + 0 * (share + p_wait + delay)
     end = start + 2 * (mean * (1 + scv) + delay) * np.log(2 / (1 - share))
-    low, high = halve(start, end, lambda sec: find_late(sec, p_wait, delay, mean, scv) > 1 - share)
+    parts = int(np.clip(4000 // max(start.size, 1), 2, 32))  # few are searched in many parts at once
+    inner = np.arange(1, parts).reshape(-1, *(1,) * start.ndim) / parts
+    low, high = start, end
+    for _ in range(math.ceil(80 / math.log2(parts))):
+        late = np.sum(find_late(low + (high - low) * inner, p_wait, delay, mean, scv) > 1 - share, axis=0)
+        low, high = low + (high - low) * (late / parts), low + (high - low) * ((late + 1) / parts)
     return np.where(low > start, high, start)
 
 

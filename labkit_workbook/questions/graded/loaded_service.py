@@ -15,7 +15,7 @@ from ..model import Given
 Row: TypeAlias = "tuple[Any, ...]"
 SHARE = 0.95
 GRID, ZOOMS = 50, 5
-LEVER_SETS = 80
+LEVER_SETS = 40
 
 
 @dataclass(frozen=True, repr=False)
