@@ -21,7 +21,6 @@ ARRANGED = {"one after another": "chain", "side by side": "parallel"}
 MODELS = {"premium": PREMIUM, "small": SMALL}
 MOST = 24  # steps; more cannot be read in a drawing
 WHOLE: dict[str, Any] = {"layout": {"width": "auto"}}  # as wide as its words
-SIMULATED = 2_000  # tasks
 WIDE: dict[str, Any] = {"style": {"description_width": "11em"}, "layout": {"width": "24em"}}
 
 

@@ -155,15 +155,15 @@ const VIEWS = {
   },
 
   frontier(v) {
-    const s = v.s, [cost, seconds, right] = v.find(), known = !Number.isNaN(seconds), w = v.w;
+    const s = v.s, [cost, seconds, right] = v.find(), w = v.w;
     const designs = more => [false, true].flatMap(routed => [false, true].flatMap(side => v.values("retries").flatMap(retries => [0, s.good].map(good => v.find({routed, side, retries, good, ...more})))));
     const paid = designs({honest: true}), goods = v.values("good"), path = v.spec.line[s.hard][v.values("hit").indexOf(s.hit) * goods.length + goods.indexOf(s.good)].map(i => paid[i]).map(d => [d[0], d[2]]);
-    const fits = cost <= s.usd + 1e-9 && known && seconds <= s.sec + 1e-9 && right >= s.target - 1e-9;
+    const fits = cost <= s.usd + 1e-9 && seconds <= s.sec + 1e-9 && right >= s.target - 1e-9;
     if (v.kept.best && ["hard", "hit", "good"].some(key => v.kept.best.s[key] !== s[key])) v.kept.best = null;  // another task
     if (fits && (!v.kept.best || cost < v.kept.best.cost - 1e-12)) v.kept.best = {cost, seconds, right, s: {...s}};
     const best = v.kept.best, rows = [
       {words: cost === 0 ? "cost $0: nothing is called" : `cost ${usd(cost)} ${cost <= s.usd + 1e-9 ? "✓" : "✗ over"} ${usd(s.usd)}`, value: cost, most: .5, limit: s.usd, colour: cost <= s.usd + 1e-9 ? BLUE : ORANGE},
-      {words: known ? `latency ${sec(seconds)} ${seconds <= s.sec + 1e-9 ? "✓" : "✗ over"} ${sec(s.sec)}` : "latency unknown: simulate it", value: seconds, most: 30, limit: s.sec, colour: known && seconds <= s.sec + 1e-9 ? BLUE : ORANGE},
+      {words: `latency ${sec(seconds)} ${seconds <= s.sec + 1e-9 ? "✓" : "✗ over"} ${sec(s.sec)}`, value: seconds, most: 30, limit: s.sec, colour: seconds <= s.sec + 1e-9 ? BLUE : ORANGE},
       {words: `success ${share(right)} ${right >= s.target - 1e-9 ? "✓" : "✗ below"} ${share(s.target)}`, value: right, most: 1, limit: s.target, colour: right >= s.target - 1e-9 ? BLUE : ORANGE}];
     const a = axes(w, 290, {x: [.004, .6], y: [0, 1], xlabel: "USD a task", ylabel: "success", xtext: t => "$" + t, ytext: t => round3(100 * t) + "%", log: true});
     const x = c => a.X(Math.max(c, .004)), points = path.filter(p => p[0] > 0), stairs = points.length ? points.map(([c, r], i) => (i ? `H${px(x(c))}V` : `M${px(x(c))} `) + px(a.Y(r))).join("") + `H${px(a.right)}` : "";
@@ -172,7 +172,7 @@ const VIEWS = {
     inner += text(x(s.usd) > w - 70 ? x(s.usd) - 4 : x(s.usd) + 4, a.bottom - 6, "budget", x(s.usd) > w - 70 ? 'text-anchor="end"' : "") + text(a.left + 4, a.Y(s.target) - 4, "wanted") + (best ? star(x(best.cost), a.Y(best.right), GREEN) : "") + diamond(x(cost), a.Y(right), ORANGE, 7);
     if (cost === 0) inner += text(x(0) + 12, a.Y(right) + 16, "free");
     const better = path.some(p => p[0] <= cost + 1e-9 && p[1] > right + 1e-6), idle = !s.routed && s.hard < 12 ? " Hard and easy steps all go to premium; route the easy ones, and their number counts." : "", {judge} = v.spec, asked = !s.good ? "" : s.side ? " All steps have begun at once, so that a judge spares none." : ` The judge stops at ${share(judge.recall)} of the answers that will do, and at ${share(judge.false_alarm)} of the others.`;
-    const say = `${cost === 0 ? "$0" : usd(cost)} a task, ${known ? sec(seconds) : "seconds unknown"}, ${share(right)} succeed. ${better ? "Another setting is surer at this price or less." : "No setting is surer at this price."}${idle}${asked}`;
+    const say = `${cost === 0 ? "$0" : usd(cost)} a task, ${sec(seconds)}, ${share(right)} succeed. ${better ? "Another setting is surer at this price or less." : "No setting is surer at this price."}${idle}${asked}`;
     const found = best ? `Best so far for ${many(s.hard, "hard step")}: ${best.cost === 0 ? "$0" : usd(best.cost)}, ${sec(best.seconds)}, ${share(best.right)}.` : "No setting tried so far keeps both budgets and reaches the target.";
     const parts = [s.hard ? `chain(${s.hard}, PREMIUM, "hard")` : "", s.hard < 12 ? `chain(${12 - s.hard}, PREMIUM, "easy", difficulty="easy")` : ""].filter(Boolean);
     const judged = `\n    .pipe(stop_early, ${s.good}, lambda step: step.name != "${s.hard < 12 ? "easy-" + (12 - s.hard) : "hard-12"}",\n          ${Object.entries(judge).map(([name, value]) => `${name}=${value}`).join(", ")})`;
