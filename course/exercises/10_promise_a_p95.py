@@ -89,7 +89,7 @@ check("promise_a_p95.taken", taken)
 # How long does a call wait for its place on average, and within how many seconds are 95% of the calls answered, their
 # wait included? The calls' gaps have the burstiness `g.burstiness`, and the seconds for which they keep their places the
 # scatter `g.scv`. (The law that has both is an approximation: for thirteen services like this one, 400,000 simulated
-# calls each, its p95 was within 4%, and its mean wait up to a third short.)
+# calls each with gaps independent of each other, its p95 was within 4%, and its mean wait up to a third short.)
 
 # %% waits
 ### BEGIN SOLUTION: set waits to a list: the mean wait of a call, the p95 of a call with its wait, in s

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from ..model import Essay, Exercise, Follows, Misconception, Question
@@ -54,6 +56,7 @@ INDEPENDENT = "You let the calls come independently, with a burstiness of 1. The
 EXPONENTIAL = (
     "You let the seconds of a call scatter like exponential times, with an scv of 1. g.scv says how much they do."
 )
+PLAIN = "You left out scv and burstiness: without them labkit takes both to be 1. g has the recorded ones."
 EMPTY = "That is an empty system, in which no call waits. At this rate many do."
 
 
@@ -146,6 +149,16 @@ QUESTIONS = (
                 ),
                 "You gave the provider the requests of your users. What it counts as a request is a try.",
             ),
+            Misconception(
+                "limits_without_tries",
+                lambda g: (utilisation(g)[0], *utilisation(g, 1.0)[1:]),
+                "Your places are right. At the provider you counted calls; each of their tries counts there.",
+            ),
+            Misconception(
+                "per_cent",
+                lambda g: tuple(100 * x for x in utilisation(g)),
+                "Those are per cent. Asked are shares, as fractions.",
+            ),
         ),
         follows=Follows(("held",), lambda g, found: utilisation(g, found[0] / g.calls)),
         hints=(
@@ -172,6 +185,18 @@ QUESTIONS = (
             Misconception("tries_forgotten", lambda g: _waits_with(g, service_sec=g.sec), NO_TRIES),
             Misconception("independent", lambda g: _waits_with(g, burstiness=1.0), INDEPENDENT),
             Misconception("exponential", lambda g: _waits_with(g, scv=1.0), EXPONENTIAL),
+            Misconception("plain_call", lambda g: _waits_with(g, burstiness=1.0, scv=1.0), PLAIN),
+            Misconception(
+                "wait_alone",
+                lambda g: (waits(g)[0], float(loaded(g).wait_quantile(SHARE))),
+                "Your second number is the p95 of the wait alone. The call takes its own seconds after it.",
+            ),
+            Misconception(
+                "mean_added",
+                lambda g: (waits(g)[0], hold(g) + float(loaded(g).wait_quantile(SHARE))),
+                "You added a call's mean seconds to the p95 of its wait. Its seconds scatter, too: the p95 is that of "
+                "the sum.",
+            ),
             Misconception(
                 "those_that_wait",
                 lambda g: (float(loaded(g).mean_wait) / float(loaded(g).p_wait), call_p95(g)),
@@ -229,6 +254,14 @@ QUESTIONS = (
             Misconception(
                 "independent", lambda g: float(loaded(g, burstiness=1.0).time_quantile(share_a_call(g))), INDEPENDENT
             ),
+            Misconception(
+                "exponential", lambda g: float(loaded(g, scv=1.0).time_quantile(share_a_call(g))), EXPONENTIAL
+            ),
+            Misconception(
+                "plain_call",
+                lambda g: float(loaded(g, burstiness=1.0, scv=1.0).time_quantile(share_a_call(g))),
+                PLAIN,
+            ),
         ),
         hints=(
             "If a call is in time with probability s, all g.calls are with s**g.calls. Which s makes that 0.95?",
@@ -270,6 +303,16 @@ QUESTIONS = (
                 "calls_not_requests",
                 lambda g: (g.calls * breaks_at(g)[0], g.calls * breaks_at(g)[1]),
                 "Those are calls a second. Asked are requests.",
+            ),
+            Misconception(
+                "one_call_a_request",
+                lambda g: (g.calls * breaks_at(g)[0], breaks_at(g)[1]),
+                ONE_CALL,
+            ),
+            Misconception(
+                "turned",
+                lambda g: breaks_at(g)[::-1],
+                "The numbers are right, in another order: first the rate that keeps the promise.",
             ),
         ),
         follows=Follows(("taken",), lambda g, found: (kept_until(g, share_a_call(g)), g.rate / max(found))),
@@ -353,6 +396,13 @@ QUESTIONS = (
                 "tries_forgotten",
                 lambda g: tuple(x / g.calls for x in storm(g, g.sec)),
                 NO_TRIES,
+            ),
+            Misconception("exponential", lambda g: storm_rates(replace(g, scv=1.0)), EXPONENTIAL),
+            Misconception(
+                "until_full",
+                lambda g: (g.places / hold(g) / g.calls, storm_rates(g)[1]),
+                "Up to your first rate the places are not full. The calm ends before that, for the calls that are late "
+                "by chance are made again, too.",
             ),
         ),
         hints=(
