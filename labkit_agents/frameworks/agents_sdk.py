@@ -9,13 +9,15 @@ from labkit import PREMIUM, SMALL
 from labkit.prices import PriceCard
 
 from ..server import SERVED, FaultPlan, Server, serve
-from .measurement import SOON_SEC, Measurement, Prediction, measurement_of, predicted_by
+from .measurement import BILLED, SOON_SEC, Measurement, Prediction, measurement_of, predicted_by
 from .one_loop import run
 
 FRAMEWORK = "OpenAI Agents SDK"
 TASKS = 200
 TIMEOUT_SEC = 1.0
 QUESTION = "Is it right?"
+TURNS = 2
+"""Of a task in which something is looked up: a call that asks for it, and one that answers."""
 
 
 def asks(url: str, max_retries: int = 2, model: str = "small", timeout: float = 600.0, **options: Any) -> Any:
@@ -160,10 +162,11 @@ def measure_turns() -> list[Measurement]:
 
     found = []
     with serve(FaultPlan(soft=0.0, tool_arguments={"word": "again"})) as server:
-        for turns, right in ((DEFAULT_MAX_TURNS, 1), (1, 0)):
+        for turns in (DEFAULT_MAX_TURNS, 1):
             server.reset()
             raised, _ = run(_ask(with_tool(server.url), QUESTION, server, max_turns=turns))
-            law = predicted_by(f"calls = {1 + right}; usd = {1 + right} * {SMALL.usd}; successes = {right}")
+            calls, right = f"min({TURNS}, {turns})", int(turns >= TURNS)
+            law = predicted_by(f"calls = {calls}; usd = {calls} * {SMALL.usd}; successes = {right}")
             words = f"a task of two turns, max_turns={turns}{', the default' if right else ''}"
             found.append(_measured(server, "budget", words, law, int(not raised), raised))
     return found
@@ -173,16 +176,17 @@ def measure_account() -> list[Measurement]:
     """The run's own usage beside the server's log, where the first attempt of each question is lost."""
     found = []
     with serve() as server:
-        for words, build, first, paid in (
-            ("no fault", client_default, (), 1),
-            ("no fault, the default model class", default_model_class, (), 1),
-            ("500, then an answer", client_default, ("500",), 1),
-            ("time-out, then an answer", client_default, ("timeout",), 2),
+        for words, build, first in (
+            ("no fault", client_default, ()),
+            ("no fault, the default model class", default_model_class, ()),
+            ("500, then an answer", client_default, ("500",)),
+            ("time-out, then an answer", client_default, ("timeout",)),
         ):
             server.reset(FaultPlan(soft=0.0, attempts=first, retry_after_sec=SOON_SEC))
             _, result = run(_ask(build(server.url), QUESTION, server))
             usage = result.context_wrapper.usage
-            law = predicted_by(f"calls = {len(first) + 1}; usd = {paid} * {SMALL.usd}; successes = 1")
+            paid = 1 + sum(fault in BILLED for fault in first)
+            law = predicted_by(f"calls = {len(first)} + 1; usd = {paid} * {SMALL.usd}; successes = 1")
             responses = sum(row.endpoint == "responses" for row in server.log.settled())
             counts = {"requests by its own account": usage.requests, "calls of /v1/responses": responses}
             own: Any = {"usd_client": round(_bill(usage), 12), "counts": counts}
@@ -193,7 +197,7 @@ def measure_account() -> list[Measurement]:
 def _law_of_retries(layers: tuple[int, ...], kind: str) -> Prediction:
     """The runner switches the client's retries off in its own, so that two layers add up and do not multiply."""
     calls = " + ".join(f"calls_through_layers({(each,)})" for each in layers)
-    usd = f"({calls}) * {SMALL.usd}" if kind in ("timeout", "cut") else "0"
+    usd = f"({calls}) * {SMALL.usd}" if kind in BILLED else "0"
     return predicted_by(f"calls = {calls}; usd = {usd}; successes = 0")
 
 

@@ -14,7 +14,7 @@ from labkit import SMALL
 
 from ..server import FaultPlan, Server, serve
 from .defaults import read_client, read_defaults
-from .measurement import SOON_SEC, Measurement, Prediction, measurement_of, predicted_by
+from .measurement import BILLED, SOON_SEC, Measurement, Prediction, measurement_of, predicted_by
 
 NEEDS = ("crewai",)
 TIMEOUT_SEC = 1.0
@@ -70,7 +70,7 @@ def measure_retries() -> list[Measurement]:
                 options = {"timeout": TIMEOUT_SEC} if kind == "timeout" else {}
                 raised, _ = _start(build(server.url, **options))
                 calls = f"calls_through_layers({each})"
-                usd = f"{calls} * {SMALL.usd}" if kind in ("timeout", "cut") else "0"
+                usd = f"{calls} * {SMALL.usd}" if kind in BILLED else "0"
                 law = predicted_by(f"calls = {calls}; usd = {usd}; successes = 0")
                 found.append(_measured(server, "retries", f"{words}: {kind}", law, successes=0, raised=raised))
     return found
@@ -117,13 +117,14 @@ def measure_account() -> list[Measurement]:
 
     card, found = SERVED["small"].card, []
     with serve() as server:
-        for words, first, paid in (("no fault", (), 1), ("time-out, then an answer", ("timeout",), 2)):
+        for words, first in (("no fault", ()), ("time-out, then an answer", ("timeout",))):
             server.reset(FaultPlan(soft=0.0, attempts=first))
             crew = defaults(server.url, timeout=TIMEOUT_SEC)
             _, answer = _start(crew)
             usage = crew.usage_metrics
             seen = card.bill(usage.prompt_tokens, usage.cached_prompt_tokens, usage.completion_tokens)
-            law = predicted_by(f"calls = {len(first) + 1}; usd = {paid} * {SMALL.usd}; successes = 1")
+            paid = 1 + sum(fault in BILLED for fault in first)
+            law = predicted_by(f"calls = {len(first)} + 1; usd = {paid} * {SMALL.usd}; successes = 1")
             counts = {"requests by its own account": usage.successful_requests}
             own: Any = {"successes": int(answer == "RIGHT"), "usd_client": round(float(seen.usd), 12), "counts": counts}
             found.append(_measured(server, "accounting", f"usage: {words}", law, **own))

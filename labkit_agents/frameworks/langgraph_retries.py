@@ -6,13 +6,10 @@ import asyncio
 from collections.abc import Callable
 from typing import Any, TypedDict
 
-import numpy as np
-
 from labkit import SMALL
-from labkit.reliability import with_retries
 
 from ..server import FaultPlan, Server, serve
-from .measurement import SOON_SEC, Measurement, Prediction, measurement_of, predicted_by
+from .measurement import BILLED, SOON_SEC, Measurement, Prediction, measurement_of, predicted_by
 from .one_loop import run
 
 STEPS = 12
@@ -67,12 +64,13 @@ def policy_alone(url: str) -> Any:
 
 
 def policy_and_client(url: str) -> Any:
-    """The same policy, and a client that was left as it is: both retry."""
+    """The same policy, and a client with retries of its own: both retry."""
     from langgraph.graph import START, StateGraph
     from langgraph.types import RetryPolicy
 
     graph = StateGraph(State)
-    graph.add_node("ask", asks(url), retry_policy=RetryPolicy(initial_interval=0, jitter=False))
+    policy = RetryPolicy(initial_interval=0, jitter=False)
+    graph.add_node("ask", asks(url, timeout=TIMEOUT_SEC), retry_policy=policy)
     graph.add_edge(START, "ask")
     return graph.compile()
 
@@ -149,7 +147,7 @@ def measure_retries() -> list[Measurement]:
         for build, words, layers in (
             (client_default, "client default", {"400": (1,), "timeout": (3,), "cut": (3,)}),
             (policy_alone, "RetryPolicy(), client without retries", {"400": (3,), "timeout": (3,), "cut": (3,)}),
-            (policy_and_client, "RetryPolicy() and client default", {"400": (1, 3)}),
+            (policy_and_client, "RetryPolicy() and client default", {"400": (1, 3), "timeout": (3, 3), "cut": (3, 3)}),
         ):
             both = (3, 3) if build is policy_and_client else (3,)
             for kind, each in {"500": both, "429": both, **layers}.items():
@@ -167,12 +165,12 @@ def measure_soft_failures() -> list[Measurement]:
             (no_gate, "no gate", p, str(STEPS), 0.0),
             (
                 lambda url: gate_that_raises(url, named=False), "gate raises ValueError, RetryPolicy(max_attempts=2)",
-                p, f"steps_until_failure({p}, {STEPS})", _spread_until(1 - p),
+                p, f"steps_until_failure({p}, {STEPS})", spread_of_calls(p, STEPS, 1),
             ),
             (
                 gate_that_raises, "gate raises ValueError, RetryPolicy(max_attempts=2, retry_on=ValueError)", gated,
                 f"steps_until_failure({gated}, {STEPS}) * {tries}",
-                (_spread_until(float(1 - with_retries(p, 1))) ** 2 + STEPS * p * (1 - p)) ** 0.5,
+                spread_of_calls(p, STEPS, 2),
             ),
             (
                 gate_as_edge, "gate as an edge that leads back once", gated, f"{STEPS} * {tries}",
@@ -193,12 +191,21 @@ def _law_of_tasks(calls: str, share: str, error: float) -> Prediction:
     return predicted_by(formula, calls_error=error * TASKS**0.5, usd_error=error * TASKS**0.5 * SMALL.usd)
 
 
-def _spread_until(fail: float) -> float:
-    """The standard deviation of the steps of a chain that ends at its first failure."""
-    steps = np.arange(1, STEPS + 1)
-    share = fail * (1 - fail) ** (steps - 1)
-    share[-1] = (1 - fail) ** (STEPS - 1)
-    return float(np.sqrt(share @ steps**2 - (share @ steps) ** 2))
+def spread_of_calls(p: float, steps: int, attempts: int) -> float:
+    """The standard deviation of the calls of a chain whose steps have so many attempts, and which ends where all fail.
+
+    The steps are counted from the last: what a step calls, and, where an attempt is right, what comes after it.
+
+    >>> round(spread_of_calls(0.5, steps=1, attempts=2), 3), round(spread_of_calls(0.945, steps=12, attempts=2), 3)
+    (0.5, 1.371)
+    """
+    mean = square = 0.0
+    for _ in range(steps):
+        ways = [(n, p * (1 - p) ** (n - 1), mean, square) for n in range(1, attempts + 1)]
+        ways.append((attempts, (1 - p) ** attempts, 0.0, 0.0))
+        mean = sum(share * (n + after) for n, share, after, _ in ways)
+        square = sum(share * (n**2 + 2 * n * after + squared) for n, share, after, squared in ways)
+    return (square - mean**2) ** 0.5
 
 
 async def _run_all(graph: Any) -> int:
@@ -228,7 +235,7 @@ def _fail_always(
     else:
         raise RuntimeError(f"{words}, {kind}: no error was raised")
     calls = f"calls_through_layers({layers})"
-    usd = f"{calls} * {SMALL.usd}" if kind in ("timeout", "cut") else "0"
+    usd = f"{calls} * {SMALL.usd}" if kind in BILLED else "0"
     law = predicted_by(f"calls = {calls}; usd = {usd}; successes = 0")
     own = {"successes": 0, "predicted": law, "note": f"every attempt fails; raises {raised}"}
     return measurement_of(server.log.settled(), "retries", "LangGraph", f"{words}: {kind}", **own)

@@ -7,6 +7,8 @@ from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from typing import Any
 
+from labkit import PREMIUM
+
 from ..server import FaultPlan, Server
 from .litellm_parts import PREMIUM_PRICE, Account, at_server, question, settled
 from .measurement import Measurement, measurement_of, predicted_by
@@ -62,34 +64,29 @@ async def impatient(url: str) -> None:
     await acompletion("openai/premium", QUESTION, api_base=url, api_key="none", timeout=SHORT_SEC, **PREMIUM_PRICE)
 
 
-SITUATIONS: list[tuple[str, Callable[[str], Awaitable[None]], FaultPlan, str, str]] = [
-    ("a model without a price", unknown_model, FaultPlan(), "1", "a price that is unknown is 0, not missing"),
-    ("a model with a price", known_model, FaultPlan(), "1", ""),
+SITUATIONS: list[tuple[str, Callable[[str], Awaitable[None]], int, str]] = [
+    ("a model without a price", unknown_model, 0, "a price that is unknown is 0, not missing"),
+    ("a model with a price", known_model, 0, ""),
     (
-        "no price stated, after a call that stated it", unknown_model, FaultPlan(), "1",
+        "no price stated, after a call that stated it", unknown_model, 0,
         "a price that one call states holds for all later calls of the process",
     ),
-    ("a stream without include_usage", stream, FaultPlan(), "1", "tokens are counted from the text, on both sides"),
-    ("a stream with include_usage", stream_with_usage, FaultPlan(), "1", ""),
-    ("a stream left after its first piece", abandoned_stream, FaultPlan(), "1", "it leaves no row"),
-    (
-        "two time-outs, then an answer", impatient, FaultPlan(attempts=("timeout", "timeout")), "3",
-        "one row, of the attempt that came back",
-    ),
-    (
-        "three time-outs", impatient, FaultPlan(attempts=("timeout",) * 3), "calls_through_layers((3,))",
-        "one row of a failure that cost nothing",
-    ),
+    ("a stream without include_usage", stream, 0, "tokens are counted from the text, on both sides"),
+    ("a stream with include_usage", stream_with_usage, 0, ""),
+    ("a stream left after its first piece", abandoned_stream, 0, "it leaves no row"),
+    ("two time-outs, then an answer", impatient, 2, "one row, of the attempt that came back"),
+    ("three time-outs", impatient, 3, "one row of a failure that cost nothing"),
 ]  # fmt: skip
-"""A situation, its lines, what goes wrong, the calls on the wire, and what the account makes of it."""
+"""A situation, its lines, how many of its first attempts time out, and what the account makes of it."""
 
 
 async def measure_accounts(server: Server) -> list[Measurement]:
     """Each situation once."""
     found = []
-    for words, ask, plan, calls, note in SITUATIONS:
+    for words, ask, lost, note in SITUATIONS:
         account = Account()
-        server.reset(plan)
+        server.reset(FaultPlan(attempts=("timeout",) * lost))
+        calls = f"min({lost} + 1, calls_through_layers((3,)))"
         with suppress(Exception):
             await ask(server.url)
         await asyncio.sleep(0.3)  # callbacks are made in the background
@@ -97,7 +94,7 @@ async def measure_accounts(server: Server) -> list[Measurement]:
         found.append(
             measurement_of(
                 await settled(server), "accounting", "LiteLLM", words, usd_client=await account.usd(),
-                predicted=predicted_by(f"calls = {calls}; usd = {calls} * 0.03"),
+                predicted=predicted_by(f"calls = {calls}; usd = {calls} * {PREMIUM.usd}"),
                 counts={"rows of the account": len(rows)}, note=note,
             )
         )  # fmt: skip

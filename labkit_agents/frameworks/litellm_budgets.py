@@ -6,6 +6,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from labkit import PREMIUM
+
 from ..server import FaultPlan, Server
 from .litellm_parts import PREMIUM_PRICE, at_server, question, settled, text_of
 from .measurement import Measurement, measurement_of, predicted_by
@@ -68,13 +70,13 @@ async def measure_caps(server: Server) -> list[Measurement]:
                 texts += await asyncio.gather(*asked)
                 await asyncio.sleep(0.2)  # the bill is counted in the background
             never = make is global_budget
-            calls = f"{TASKS}" if never else f"min({TASKS}, post_paid_calls({CAP_USD}, 0.03, {in_flight}))"
+            calls = f"{TASKS}" if never else f"min({TASKS}, post_paid_calls({CAP_USD}, {PREMIUM.usd}, {in_flight}))"
             found.append(
                 measurement_of(
                     await settled(server), "budget", "LiteLLM",
                     f"{words}, {TASKS} premium calls {'at once' if in_flight > 1 else 'one after the other'}",
                     tasks=TASKS, successes=sum(text == str(a + 5) for a, text in enumerate(texts)),
-                    predicted=predicted_by(f"calls = {calls}; usd = 0.03 * {calls}; successes = {calls}"),
+                    predicted=predicted_by(f"calls = {calls}; usd = {PREMIUM.usd} * {calls}; successes = {calls}"),
                     counts={"usd of the cap": CAP_USD},
                     note="it is compared with a sum that acompletion never adds to" if never else "post-paid",
                 )

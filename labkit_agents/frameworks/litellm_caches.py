@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from ..server import FaultPlan, Server
+from labkit import PREMIUM
+
+from ..server import SERVED, FaultPlan, Server
 from .litellm_parts import PREMIUM_PRICE, Account, at_server, question, settled, text_of
 from .measurement import Measurement, measurement_of, predicted_by
 
@@ -45,7 +47,7 @@ async def measure_hits(server: Server) -> list[Measurement]:
     await account.settled()  # what is stored is stored in the background
     replies += await ask_cached(server.url, prompts)
     told = [reply._hidden_params["response_cost"] for reply in replies]
-    rows, formula = await settled(server), f"calls = {ASKED}; usd = {ASKED} * 0.03; successes = 2 * {ASKED}"
+    rows, formula = await settled(server), f"calls = {ASKED}; usd = {ASKED} * {PREMIUM.usd}; successes = 2 * {ASKED}"
     right = sum(reply.choices[0].message.content == str(a % ASKED + 5) for a, reply in enumerate(replies))
     return [
         measurement_of(
@@ -70,7 +72,7 @@ async def measure_identical(server: Server) -> list[Measurement]:
             await asyncio.sleep(0.2)  # what is stored is stored in the background
         replies = await ask(server.url, ["What is 12+345?"] * (5 if calls == 5 else 4))
         right = sum(reply.choices[0].message.content == "357" for reply in replies) + (calls == 1)
-        formula = f"calls = {calls}; usd = {calls} * 0.03; successes = 5"
+        formula = f"calls = {calls}; usd = {calls} * {PREMIUM.usd}; successes = 5"
         found.append(
             measurement_of(
                 await settled(server), "cache", "LiteLLM", f"exact, five identical prompts {words}",
@@ -102,7 +104,7 @@ async def measure_wrong(server: Server) -> list[Measurement]:
                 ]
             right += sum(text == str(a + 5) for a, text in enumerate(texts))
         calls = ASKED if cached else 3 * ASKED
-        formula = f"calls = {calls}; usd = {calls} * 0.03; successes = {0 if cached else 2 * ASKED}"
+        formula = f"calls = {calls}; usd = {calls} * {PREMIUM.usd}; successes = {0 if cached else 2 * ASKED}"
         found.append(
             measurement_of(
                 await settled(server), "cache", "LiteLLM", f"{words}, wrong at the first time alone",
@@ -126,7 +128,7 @@ async def measure_eviction(server: Server) -> list[Measurement]:
         found.append(
             measurement_of(
                 await settled(server), "cache", "LiteLLM", f"exact, {prompts} prompts twice in the same order",
-                tasks=2 * prompts, predicted=predicted_by(f"calls = {calls}; usd = {calls} * 0.03"),
+                tasks=2 * prompts, predicted=predicted_by(f"calls = {calls}; usd = {calls} * {PREMIUM.usd}"),
                 note=f"in memory {KEPT} answers are kept for 600 s, and the oldest goes first",
             )
         )  # fmt: skip
@@ -137,12 +139,16 @@ async def measure_prefix(server: Server) -> list[Measurement]:
     """800 of 1,000 tokens were cached at the host: LiteLLM's account without and with the price of such tokens."""
     import litellm
 
+    card, plan = SERVED["premium"].card, FaultPlan(soft=0.0, tokens_cached=800)
+    tokens, cached, read = plan.tokens_in or 0, plan.tokens_cached, round(card.usd_cached / card.usd_in, 9)
+    words = f"{card.usd_in}, {card.usd_out}, {cached}, {tokens - cached}, {plan.tokens_out}, {read}"
+    law = f"calls = 1; usd = cached_prefix({words}); successes = 1"
     found = []
     for words, price in [
         ("no price of cached tokens", {}),
-        ("with their price", {"cache_read_input_token_cost": 1e-6}),
+        ("with their price", {"cache_read_input_token_cost": card.usd_cached}),
     ]:
-        server.reset(FaultPlan(soft=0.0, tokens_cached=800))
+        server.reset(plan)
         forget()
         there = {"api_base": server.url, "api_key": "none", **PREMIUM_PRICE, **price}
         reply = await litellm.acompletion("openai/premium", question("What is 12+345?"), **there)
@@ -150,7 +156,8 @@ async def measure_prefix(server: Server) -> list[Measurement]:
             measurement_of(
                 await settled(server), "cache", "LiteLLM", f"prefix, {words}", successes=1,
                 usd_client=round(reply._hidden_params["response_cost"], 12),
-                predicted=predicted_by("calls = 1; usd = (200 * 10 + 800 * 1 + 500 * 40) / 10**6; successes = 1"),
+                predicted=predicted_by(law),
+                counts={"tokens": tokens, "tokens cached": cached, "price of a cached one": read},
                 note="" if price else "cached tokens are counted as free",
             )
         )  # fmt: skip

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any
 
+from labkit import PREMIUM, SMALL
+
 from ..server import FaultPlan, Server
 from .litellm_parts import at_server, question, settled, text_of
-from .measurement import Measurement, measurement_of, predicted_by
+from .measurement import BILLED, Measurement, measurement_of, predicted_by
 
 QUESTION = question("What is 12+345?")
 KINDS = ("500", "429", "400", "timeout", "cut")
-BILLED = ("timeout", "cut")
 SHORT_SEC, LONG_SEC = 0.5, 60.0
 """How long a client waits: briefly where the server hangs, long where it does not."""
 
@@ -90,7 +91,8 @@ async def measure_failures(server: Server) -> list[Measurement]:
             rows = await settled(server)
             dollars = "0"
             if kind in BILLED:
-                dollars = f"({law}) * 0.03" if ask is not router_with_fallback else f"{CLIENT} * (0.03 + 0.002)"
+                both = f"{CLIENT} * ({PREMIUM.usd} + {SMALL.usd})"
+                dollars = f"({law}) * {PREMIUM.usd}" if ask is not router_with_fallback else both
             formula = f"calls = {law_400 if kind == '400' else law}; usd = {dollars}; successes = 0"
             found.append(
                 measurement_of(
@@ -106,19 +108,18 @@ async def measure_failures(server: Server) -> list[Measurement]:
 async def measure_deployments(server: Server) -> list[Measurement]:
     """429, 429, then an answer: one deployment, two with ids of their own, and two that share one."""
     found = []
-    for ids, words, calls, right in [
-        (("a",), "one deployment", "3", 1),
-        (("a", "b"), "two deployments", "2", 0),
-        (("a", "a"), "two deployments of one id", "1", 0),
-    ]:
-        server.reset(FaultPlan(attempts=("429", "429", "ok"), soft=0.0, retry_after_sec=0.01))
+    faults = ("429", "429")
+    for ids, words in [
+        (("a",), "one deployment"), (("a", "b"), "two deployments"), (("a", "a"), "two deployments of one id"),
+    ]:  # fmt: skip
+        server.reset(FaultPlan(attempts=faults, soft=0.0, retry_after_sec=0.01))
         came = await text_of(deployments(server.url, ids))
-        formula = f"calls = {calls}; usd = {right} * 0.03; successes = {right}"
+        law = predicted_by(f"calls = min({len(faults)} + 1, {CLIENT}); usd = {PREMIUM.usd}; successes = 1")
         found.append(
             measurement_of(
                 await settled(server), "retries", "LiteLLM", f"Router, {words}: 429, 429, then an answer",
-                successes=int(came == "357"), predicted=predicted_by(formula),
-                note="a 429 puts a deployment that has a sibling out of use at once" if right == 0 else "",
+                successes=int(came == "357"), predicted=law if len(ids) == 1 else None,
+                note="" if len(ids) == 1 else "a 429 puts a deployment that has a sibling out of use at once",
             )
         )  # fmt: skip
     return found

@@ -8,6 +8,8 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from labkit import PREMIUM, SMALL
+
 from ..server import FaultPlan, Server
 from .litellm_parts import PREMIUM_PRICE, SMALL_PRICE, at_server, question, settled, text_of
 from .measurement import Measurement, measurement_of, predicted_by
@@ -22,6 +24,8 @@ WORDINGS = (
 LENGTHS = (2, 12, 60, 200)
 """Numbers of a sum."""
 REQUESTS = 30
+ASKED, RPM = 10, 2
+"""Requests within a minute, and how many of them a limit allows."""
 
 
 def complexity_router(url: str, medium: str) -> Any:
@@ -115,8 +119,8 @@ async def measure_words(server: Server) -> list[Measurement]:
         right = await ask_all(complexity_router(server.url, medium), "smart", prompts, sums)
         rows, n = await settled(server), len(tasks)
         formula = (
-            f"calls = {n}; usd = {n} * routed_cost({share}, 0.002, 0.03); "
-            f"successes = {n} * (({share}) * 0.985 + (1 - {share}) * 0.945)"
+            f"calls = {n}; usd = {n} * routed_cost({share}, {SMALL.usd}, {PREMIUM.usd}); "
+            f"successes = {n} * (({share}) * {PREMIUM.p_ok} + (1 - {share}) * {SMALL.p_ok})"
         )
         found.append(
             measurement_of(
@@ -139,15 +143,15 @@ async def measure_prices(server: Server) -> list[Measurement]:
         server.reset(FaultPlan(models={"small": FaultPlan(hard=q, kinds=("500",), retry_after_sec=0.01)}))
         right = await ask_all(make(server.url), model, prompts, sums)
         formula = (
-            f"calls = {n} * (1 + {q}); usd = {n} * ({1 - q} * 0.002 + {q} * 0.03); "
-            f"successes = {n} * ({1 - q} * 0.945 + {q} * 0.985)"
+            f"calls = {n} * (1 + {q}); usd = {n} * routed_cost({q}, {SMALL.usd}, {PREMIUM.usd}); "
+            f"successes = {n} * ({1 - q} * {SMALL.p_ok} + {q} * {PREMIUM.p_ok})"
         )
         error = (n * q * (1 - q)) ** 0.5
         rows = await settled(server)
         found.append(
             measurement_of(
                 rows, "routing", "LiteLLM", words, tasks=n, successes=right,
-                predicted=predicted_by(formula, error, error * 0.028),
+                predicted=predicted_by(formula, error, error * (PREMIUM.usd - SMALL.usd)),
                 counts={"to premium": sum(row.model == "premium" for row in rows)},
                 note="a wrong answer of the small model is no failure, and goes out",
             )
@@ -176,8 +180,8 @@ async def measure_health(server: Server) -> list[Measurement]:
         lost = sum(row.model == "premium" for row in rows)
         law = None
         if len(main) == 1:
-            billed = f" + {REQUESTS} * 0.03" if kind == "cut" else ""
-            law = predicted_by(f"calls = {REQUESTS} * 2; usd = {REQUESTS} * 0.002{billed}; successes = {REQUESTS}")
+            billed = f"({PREMIUM.usd} + {SMALL.usd})" if kind == "cut" else f"{SMALL.usd}"
+            law = predicted_by(f"calls = {REQUESTS} * 2; usd = {REQUESTS} * {billed}; successes = {REQUESTS}")
         found.append(
             measurement_of(
                 rows, "health", "LiteLLM", f"one deployment down: {words}", tasks=REQUESTS,
@@ -193,18 +197,22 @@ async def measure_limits(server: Server) -> list[Measurement]:
     from litellm import Router
 
     found = []
-    for words, switches, calls in [
-        ("as it comes (simple-shuffle)", {}, 10),
-        ("enforce_model_rate_limits", {"optional_pre_call_checks": ["enforce_model_rate_limits"]}, 2),
-    ]:  # fmt: skip
+    for words, switches in [
+        ("as it comes (simple-shuffle)", {}),
+        ("enforce_model_rate_limits", {"optional_pre_call_checks": ["enforce_model_rate_limits"]}),
+    ]:
         server.reset(FaultPlan(soft=0.0))
-        there = {"model": "openai/premium", "api_base": server.url, "api_key": "none", "rpm": 2}
+        there = {"model": "openai/premium", "api_base": server.url, "api_key": "none", "rpm": RPM}
         router = Router(model_list=[{"model_name": "premium", "litellm_params": there}], num_retries=0, **switches)
-        right = await ask_all(router, "premium", [f"What is {a}+5?" for a in range(10)], range(5, 15), at_once=1)
+        right = await ask_all(
+            router, "premium", [f"What is {a}+5?" for a in range(ASKED)], range(5, 5 + ASKED), at_once=1
+        )
+        calls = f"min({ASKED}, {RPM})"
+        law = predicted_by(f"calls = {calls}; usd = {calls} * {PREMIUM.usd}; successes = {calls}")
         found.append(
             measurement_of(
                 await settled(server), "rate limits", "LiteLLM", f"ten requests at rpm=2, {words}",
-                tasks=10, successes=right, predicted=predicted_by(f"calls = {calls}; usd = {calls} * 0.03"),
+                tasks=ASKED, successes=right, predicted=law if switches else None, counts={"requests a minute": RPM},
                 note="rpm alone only weighs the draw of a deployment",
             )
         )  # fmt: skip

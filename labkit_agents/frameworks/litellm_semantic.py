@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from labkit import PREMIUM
+
 from ..server import FaultPlan, Server
 from .litellm_parts import at_server, question, settled
 from .measurement import Measurement, measurement_of, predicted_by
@@ -95,7 +97,7 @@ async def measure_tasks(server: Server) -> list[Measurement]:
         right = sum(answer == str(total) for answer, (_, total) in zip(answers, prompts, strict=True))
         hits = n - len(rows)
         false = n - right
-        law = f"semantic_cache(1, 0.03, 2, {hits} / {n}, {false / max(1, hits)!r})"
+        law = f"semantic_cache(1, {PREMIUM.usd}, 2, {hits} / {n}, {false / max(1, hits)!r})"
         found.append(
             measurement_of(
                 rows, "cache", "LiteLLM",
@@ -128,7 +130,7 @@ async def measure_pairs(server: Server) -> list[Measurement]:
             found.append(
                 measurement_of(
                     rows, "cache", "LiteLLM", f"semantic at .9, {words}: {first} {second}", tasks=2,
-                    predicted=predicted_by(f"calls = {calls}; usd = {calls} * 0.03"),
+                    predicted=predicted_by(f"calls = {calls}; usd = {calls} * {PREMIUM.usd}"),
                     counts={"similarity": round(near, 3)},
                     note="" if good else "missed" if same else "a false hit",
                 )

@@ -6,6 +6,8 @@ import asyncio
 import re
 from typing import Any
 
+from labkit import SMALL
+
 from ..server import FaultPlan, Server
 from .litellm_parts import at_server, question, settled, text_of
 from .measurement import Measurement, measurement_of, predicted_by
@@ -34,8 +36,8 @@ async def measure_chains(server: Server) -> list[Measurement]:
             answers = await asyncio.gather(*(chain(server.url, each, **switches) for each in tasks[some : some + 20]))
             right += sum(map(all_right, tasks[some : some + 20], answers))
         formula = (
-            f"calls = {TASKS} * {STEPS}; usd = {TASKS} * {STEPS} * 0.002; "
-            f"successes = {TASKS} * chain_success(0.945, {STEPS})"
+            f"calls = {TASKS} * {STEPS}; usd = {TASKS} * {STEPS} * {SMALL.usd}; "
+            f"successes = {TASKS} * chain_success({SMALL.p_ok}, {STEPS})"
         )
         words = "num_retries=2" if switches else "as it comes"
         found.append(

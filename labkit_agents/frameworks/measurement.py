@@ -20,6 +20,8 @@ STANDARD_ERRORS = 4.0
 """A count that is random may be so many standard errors from its prediction."""
 SOON_SEC = 0.001
 """What the endpoint asks a client to wait after 429 and 500, so that nobody waits for a client's own back-off."""
+BILLED = ("timeout", "cut")
+"""The hard faults that the endpoint bills: it has done the work."""
 PACKAGES = {
     "LiteLLM": ("litellm", "openai"), "LangGraph": ("langgraph", "openai"), "CrewAI": ("crewai", "openai"),
     "OpenAI Agents SDK": ("openai-agents", "openai"), "LiteLLM and a ledger": ("litellm", "openai", "counting-calls"),
@@ -36,7 +38,7 @@ class Prediction:
         calls: on the wire.
         usd: by the server's log.
         successes: of the tasks.
-        sec: the card's seconds on the critical path.
+        sec: as in ``Measurement``.
         calls_error, usd_error: standard errors of ``calls`` and ``usd`` in USD; 0 where nothing is random. That of the
             successes is binomial.
     """
@@ -52,7 +54,7 @@ class Prediction:
     def __post_init__(self) -> None:
         _check_text("formula", self.formula)
         for name in ("calls", "usd", "successes", "sec", "calls_error", "usd_error"):
-            if getattr(self, name) is not None:
+            if getattr(self, name) is not None or name.endswith("_error"):
                 one_number(name, getattr(self, name))
 
 
@@ -71,7 +73,8 @@ class Measurement(ByValue):
         usd: by the server's log.
         usd_client: by the client's own account; None where it keeps none.
         successes: tasks whose answer came and was right; None where that is not what is measured.
-        sec: the card's seconds on the critical path; None where they are not compared. Never real time.
+        sec: what the tasks wait for, each task's critical path added up: seconds by the card, and where a layer waits
+            before it tries again the seconds that it asks for. None where they are not compared. Never real time.
         predicted: what the formula says; None where there is none.
         counts: whatever else was counted, by name.
         note: what else a reader must know.
@@ -106,11 +109,17 @@ class Measurement(ByValue):
                 one_number(name, getattr(self, name))
         if self.successes is not None and one_whole("successes", self.successes) > self.tasks:
             raise ValueError(f"successes must be at most tasks, {self.tasks}, got {self.successes}")
-        for name, words in (("versions", self.versions), ("counts", self.counts)):
-            if not isinstance(words, Mapping):
-                raise ValueError(f"{name} must be a dict, got {words!r}")
+        for name, kept in (("versions", self.versions), ("counts", self.counts)):
+            if not isinstance(kept, Mapping) or not all(isinstance(each, str) and each.strip() for each in kept):
+                raise ValueError(f"{name} must be a dict by name, got {kept!r}")
+        for name, version in self.versions.items():
+            _check_text(f"versions[{name!r}]", version)
         for name, count in self.counts.items():
             one_number(f"counts[{name!r}]", count)
+        if not (self.predicted is None or isinstance(self.predicted, Prediction)):
+            raise ValueError(f"predicted must be a Prediction or None, got {self.predicted!r}")
+        if not isinstance(self.note, str):
+            raise ValueError(f"note must be words, got {self.note!r}")
 
     @property
     def share(self) -> float | None:
@@ -192,11 +201,11 @@ def predicted_by(formula: str, calls_error: float = 0.0, usd_error: float = 0.0)
     found: dict[str, float] = {}
     for part in formula.split(";"):
         name, equals, words = part.partition(" = ")
-        if not equals or name.strip() not in ("calls", "usd", "successes", "sec"):
-            raise ValueError(f"formula must say what calls, usd, successes and sec equal, got {formula!r}")
+        if not equals or name.strip() not in ("calls", "usd", "successes", "sec") or name.strip() in found:
+            raise ValueError(f"formula must say once what calls, usd, successes and sec equal, got {formula!r}")
         try:
             found[name.strip()] = round(float(eval(words, known)), 12)  # own words, from this folder alone
-        except (NameError, SyntaxError, TypeError) as error:
+        except (NameError, SyntaxError, TypeError, ValueError, ArithmeticError, AttributeError, LookupError) as error:
             raise ValueError(f"formula must be in labkit's words, got {words!r}: {error}") from None
     return Prediction(formula, **found, calls_error=calls_error, usd_error=usd_error)
 

@@ -9,24 +9,27 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from labkit import PREMIUM, SMALL
+
 from ..orchestrator import KeyedCache, Orchestrator, Plan, PlanStep, TenantLedger, WallClock
 from ..pocket import Call, Endpoint
 from ..server import SERVED, FaultPlan, Server, serve
 from .litellm_budgets import CAP_USD, TASKS
 from .litellm_parts import PREMIUM_PRICE, question, text_of
-from .measurement import Measurement, measurement_of, predicted_by
+from .measurement import Measurement, Prediction, measurement_of, predicted_by
 
-SYSTEM = "Answer with the number alone. " * 31
-"""A system prompt of 930 bytes: with the question and what an endpoint wraps around it, at most 1,010 tokens."""
-WORST_USD, LONG_WORST_USD = 0.0302, 0.0902
-"""What is reserved for a premium call of at most 500 tokens, and of at most 2,000; either comes to .03."""
+SYSTEM = "Answer with the number alone. " * 31 + "No other word."
+"""A system prompt of 944 bytes: with the question and what an endpoint wraps around it, at most 1,020 tokens."""
+SHORT, LONG = 500, 2_000
+"""The most tokens of an answer; either way it has 500, and its call comes to what a premium call costs."""
 WIDE_CAP_USD = 0.30
+AT_ONCE = 5
 CRASH = """
 import os, sys
-from labkit_agents.frameworks.our_budget import TenantLedger, WORST_USD, endpoints, make_call
+from labkit_agents.frameworks.our_budget import SHORT, TenantLedger, endpoints, make_call, worst_usd
 ledger = TenantLedger(sys.argv[1])
-assert ledger.reserve("class", WORST_USD, "the one that crashes") is not None
-endpoints(sys.argv[2])["premium"].complete([make_call(99)])
+assert ledger.reserve("class", worst_usd(SHORT), "the one that crashes") is not None
+endpoints(sys.argv[2])["premium"].complete([make_call(9)])
 os._exit(9)
 """
 """A process that reserves, calls, and is gone before it settles."""
@@ -37,14 +40,23 @@ def endpoints(url: str) -> dict[str, Endpoint]:
     return {name: Endpoint(name, SERVED[name].card, base_url=url, api_key="none") for name in ("premium", "small")}
 
 
-def make_call(number: int, most: int = 500) -> Call:
+def make_call(number: int, most: int = SHORT) -> Call:
     """A sum to be asked for."""
     return Call(f"What is {number}+5?", SYSTEM, max_tokens=most)
 
 
+def worst_usd(most: int, model: str = "premium") -> float:
+    """The most that a call with an answer of so many tokens may cost, which is what is reserved for it, USD.
+
+    >>> worst_usd(500), worst_usd(2_000)
+    (0.0302, 0.0902)
+    """
+    return round(float(Endpoint(model, SERVED[model].card).worst_case(make_call(0, most)).usd), 12)
+
+
 def under_a_cap(
     url: str, ledger: TenantLedger, tenant: str, options: Sequence[str] = ("premium", "small"), usd: float = CAP_USD,
-    most: int = 500,
+    most: int = SHORT,
 ) -> list[str | None]:  # fmt: skip
     """Ten questions of a tenant at once: premium where the cap allows it, else small."""
     calls = {a: make_call(a, most) for a in range(TASKS)}
@@ -66,7 +78,7 @@ async def pre_paid(url: str, ledger: TenantLedger, usd_worst: float) -> list[str
             return None
         there = {"api_base": url, "api_key": "none", "max_retries": 0, **PREMIUM_PRICE}
         text = await text_of(acompletion("openai/premium", question(f"What is {number}+5?"), **there))
-        ledger.settle(reservation, 0.03)
+        ledger.settle(reservation, PREMIUM.usd)
         return text
 
     return list(await asyncio.gather(*map(one, range(TASKS))))
@@ -85,7 +97,8 @@ def count_right(answers: Sequence[str | None]) -> int:
 def measure_pre_paid(server: Server, folder: Path) -> list[Measurement]:
     """Reservations without a second choice: of what a call comes to, and of what it might come to."""
     found = []
-    for cap, worst in [(CAP_USD, WORST_USD), (CAP_USD, LONG_WORST_USD), (WIDE_CAP_USD, LONG_WORST_USD)]:
+    for cap, most in [(CAP_USD, SHORT), (CAP_USD, LONG), (WIDE_CAP_USD, LONG)]:
+        worst = worst_usd(most)
         server.reset(FaultPlan(soft=0.0))
         ledger = TenantLedger(folder / f"{cap} {worst}.sqlite")
         ledger.set_cap("class", cap)
@@ -97,7 +110,7 @@ def measure_pre_paid(server: Server, folder: Path) -> list[Measurement]:
                 server.log.settled(), "budget", "LiteLLM and a ledger",
                 f"pre-paid, worst case {worst:g}, {TASKS} at once under {cap:g}",
                 tasks=TASKS, successes=count_right(answers),
-                predicted=predicted_by(f"calls = {calls}; usd = 0.03 * {calls}; successes = {calls}"),
+                predicted=predicted_by(f"calls = {calls}; usd = {PREMIUM.usd} * {calls}; successes = {calls}"),
                 counts={"usd of the cap": cap}, note="the cap holds, and work is refused that it could have paid",
             )
         )  # fmt: skip
@@ -117,9 +130,11 @@ def _ledger(folder: Path, name: str, *tenants: str, usd: float = CAP_USD) -> Ten
     return ledger
 
 
-ROUTED = f"pre_paid_calls({CAP_USD}, {WORST_USD}, {WORST_USD})"
-LAW = f"calls = {TASKS}; usd = {ROUTED} * 0.03 + ({TASKS} - {ROUTED}) * 0.002; successes = {TASKS}"
-"""Premium calls as far as reservations at once allow them, and small ones for the rest."""
+def _law_of(tenants: int = 1) -> Prediction:
+    """Premium calls as far as reservations at once allow them, and small ones for the rest, for each tenant."""
+    first = f"pre_paid_calls({CAP_USD}, {worst_usd(SHORT)}, {worst_usd(SHORT)})"
+    usd, all_of = f"({first} * {PREMIUM.usd} + ({TASKS} - {first}) * {SMALL.usd})", f"{tenants} * {TASKS}"
+    return predicted_by(f"calls = {all_of}; usd = {tenants} * {usd}; successes = {all_of}")
 
 
 def _measure_one(server: Server, folder: Path) -> Measurement:
@@ -130,7 +145,7 @@ def _measure_one(server: Server, folder: Path) -> Measurement:
     ledger.close()
     return measurement_of(
         rows, "budget", "ours", f"premium, else small, {TASKS} at once", tasks=TASKS,
-        successes=count_right(answers), usd_client=balance.settled_usd, predicted=predicted_by(LAW),
+        successes=count_right(answers), usd_client=balance.settled_usd, predicted=_law_of(),
         counts={"usd of the cap": CAP_USD, "to premium": sum(row.model == "premium" for row in rows)},
         note="neither overrun nor starved: what the cap cannot pay at premium it pays at small",
     )  # fmt: skip
@@ -139,15 +154,15 @@ def _measure_one(server: Server, folder: Path) -> Measurement:
 def _measure_waiting(server: Server, folder: Path) -> Measurement:
     server.reset(FaultPlan(soft=0.0))
     ledger = _ledger(folder, "waiting", "class", usd=WIDE_CAP_USD)
-    answers = under_a_cap(server.url, ledger, "class", ("premium",), WIDE_CAP_USD, most=2_000)
+    answers = under_a_cap(server.url, ledger, "class", ("premium",), WIDE_CAP_USD, most=LONG)
     balance = ledger.balance("class")
     ledger.close()
-    calls = f"pre_paid_calls({WIDE_CAP_USD}, {LONG_WORST_USD}, 0.03)"
+    calls = f"pre_paid_calls({WIDE_CAP_USD}, {worst_usd(LONG)}, {PREMIUM.usd})"
     return measurement_of(
         server.log.settled(), "budget", "ours",
-        f"premium alone, worst case {LONG_WORST_USD:g}, {TASKS} at once under {WIDE_CAP_USD:g}",
+        f"premium alone, worst case {worst_usd(LONG):g}, {TASKS} at once under {WIDE_CAP_USD:g}",
         tasks=TASKS, successes=count_right(answers), usd_client=balance.settled_usd,
-        predicted=predicted_by(f"calls = {calls}; usd = 0.03 * {calls}; successes = {calls}"),
+        predicted=predicted_by(f"calls = {calls}; usd = {PREMIUM.usd} * {calls}; successes = {calls}"),
         counts={"usd of the cap": WIDE_CAP_USD},
         note="a call that does not fit waits for the bills of those in flight",
     )  # fmt: skip
@@ -165,13 +180,10 @@ def _measure_two(server: Server, folder: Path) -> Measurement:
     answers = asyncio.run(both())
     balances = [ledger.balance(name).settled_usd for name in names]
     ledger.close()
-    doubled = (
-        f"calls = 2 * {TASKS}; usd = 2 * ({ROUTED} * 0.03 + ({TASKS} - {ROUTED}) * 0.002); successes = 2 * {TASKS}"
-    )
     return measurement_of(
         server.log.settled(), "budget", "ours", f"two tenants at once, {TASKS} each",
         tasks=2 * TASKS, successes=sum(map(count_right, answers)), usd_client=round(sum(balances), 12),
-        predicted=predicted_by(doubled), counts={"usd of each cap": CAP_USD, "most usd of a tenant": max(balances)},
+        predicted=_law_of(2), counts={"usd of each cap": CAP_USD, "most usd of a tenant": max(balances)},
         note="neither takes from the other",
     )  # fmt: skip
 
@@ -186,7 +198,8 @@ def _measure_crash(server: Server, folder: Path) -> Measurement:
     answers = under_a_cap(server.url, ledger, "class")
     balance = ledger.balance("class")
     ledger.close()
-    law = f"calls = 1 + {TASKS - 1}; usd = 0.03 + {TASKS - 1} * 0.002; successes = {TASKS - 1}"
+    left = f"pre_paid_calls({CAP_USD} - {worst_usd(SHORT)}, {worst_usd(SHORT, 'small')}, {SMALL.usd})"
+    law = f"calls = 1 + {left}; usd = {PREMIUM.usd} + {left} * {SMALL.usd}; successes = {left}"
     return measurement_of(
         server.log.settled(), "budget", "ours", f"a process crashed in a premium call, then {TASKS} at once",
         tasks=TASKS, successes=count_right(answers),
@@ -198,14 +211,14 @@ def _measure_crash(server: Server, folder: Path) -> Measurement:
 
 def _measure_identical(server: Server, folder: Path) -> Measurement:
     server.reset(FaultPlan(soft=0.0))
-    steps = [PlanStep(f"question {a}", _give(make_call(12)), ("premium",)) for a in range(5)]
+    steps = [PlanStep(f"question {a}", _give(make_call(12)), ("premium",)) for a in range(AT_ONCE)]
     plan = Plan(steps, answer=lambda values: [values.get(step.name) for step in steps])
-    ours = Orchestrator(endpoints(server.url), 1, 600, at_most=5, clock=WallClock(), cache=KeyedCache())
+    ours = Orchestrator(endpoints(server.url), 1, 600, at_most=AT_ONCE, clock=WallClock(), cache=KeyedCache())
     answers = [*ours.run_now(plan).answer, *ours.run_now(plan).answer]
     return measurement_of(
         server.log.settled(), "cache", "ours", "exact, five identical prompts at once, and the same again",
-        tasks=10, successes=answers.count("17"),
-        predicted=predicted_by("calls = 5; usd = 5 * 0.03; successes = 10"),
+        tasks=2 * AT_ONCE, successes=answers.count("17"),
+        predicted=predicted_by(f"calls = {AT_ONCE}; usd = {AT_ONCE} * {PREMIUM.usd}; successes = 2 * {AT_ONCE}"),
         note="nothing waits for a call in flight that asks the same, here neither",
     )  # fmt: skip
 

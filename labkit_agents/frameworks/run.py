@@ -199,7 +199,7 @@ def compare(names: Sequence[str]) -> dict[str, Any]:
 
     A dict with the ``versions`` that differ from those recorded, how many ``conditions`` were measured, the ``failed``
     ones with the last line of each, and the ``differences``: condition, measurement, field, what was recorded, and what
-    came now.
+    came now. Of a measurement that is there on one side alone the field is ``measured``.
     """
     versions: dict[str, str] = {}
     failed: dict[str, str] = {}
@@ -210,11 +210,19 @@ def compare(names: Sequence[str]) -> dict[str, Any]:
         except RuntimeError as error:
             failed[name] = str(error).strip().splitlines()[-1]
             continue
-        for now, then in zip(live, [each.to_json() for each in recorded(name)], strict=True):
-            versions |= dict(now["versions"].items() - then.pop("versions").items())
-            del now["versions"]
-            differences += [[name, then["condition"], key, then[key], now[key]] for key in now if now[key] != then[key]]
+        was, came = ({(each["framework"], each["condition"]): each for each in side} for side in (_saved(name), live))
+        for key in dict.fromkeys([*was, *came]):
+            then, now = was.get(key), came.get(key)
+            if then is None or now is None:
+                differences.append([name, key[1], "measured", then is not None, now is not None])
+                continue
+            versions |= dict(now.pop("versions").items() - then.pop("versions").items())
+            differences += [[name, key[1], each, then[each], now[each]] for each in now if now[each] != then[each]]
     return {"versions": versions, "conditions": len(names), "failed": failed, "differences": differences}
+
+
+def _saved(name: str) -> list[dict[str, Any]]:
+    return [each.to_json() for each in recorded(name)]
 
 
 def _write_recording(recording: Recording) -> None:

@@ -18,7 +18,7 @@ from .billing_log import FAILED, LEFT, OWN_ERROR, STOPPED
 from .caller import Caller
 from .models import Answer, PrefixCache, Served, ask_pocket, count_tokens, simulate, write_answer
 from .plan import SOFT, STATUSES, FaultPlan
-from .replies import Written, write_embeddings, write_error, write_reply
+from .replies import Written, write_digits, write_embeddings, write_error, write_reply
 from .requests import CHAT, EMBEDDINGS, RESPONSES, Asked, Refusal, read_request
 from .state import State
 from .structured import write_structured
@@ -104,7 +104,7 @@ class _Endpoint:
         known = {"model": model.name, "prompt_hash": key, "attempt": attempt, "stream": asked.stream, "fault": fault}
         caller.log.update(number, **known)
         if fault in STATUSES:
-            wait = {} if plan.retry_after_sec is None else {"retry_after": f"{plan.retry_after_sec:g}"}
+            wait = {} if plan.retry_after_sec is None else {"retry_after": write_digits(plan.retry_after_sec)}
             await caller.answer(int(fault), write_error(int(fault), f"planned fault {fault}"), **wait)
             return {}
         answer = await self._think(caller.plan, model, asked, (key + caller.task, attempt), fault in SOFT)

@@ -34,6 +34,15 @@ def write_error(status: int, message: str, param: str | None = None, code: str |
     return _as_json({"error": {"message": message, "type": kind, "param": param, "code": code}})
 
 
+def write_digits(number: float) -> str:
+    """The number in digits alone, as headers have it.
+
+    >>> write_digits(1e6), write_digits(0.00001), write_digits(1.5)
+    ('1000000', '0.00001', '1.5')
+    """
+    return np.format_float_positional(number, trim="-")
+
+
 def write_reply(asked: Asked, answer: Answer, number: int, arguments: str | None) -> Written:
     """The reply to a chat completion or to the Responses API.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from hashlib import blake2b
@@ -84,7 +85,7 @@ def read_request(body: bytes, models: Mapping[str, Any], endpoint: str) -> Asked
 
 def _read_json(body: bytes) -> dict[str, Any]:
     try:
-        found = json.loads(body, parse_constant=_refuse_constant)
+        found = json.loads(body, parse_constant=_refuse_constant, parse_float=_read_finite)
     except (ValueError, RecursionError) as error:
         raise Refusal(400, f"the body is no JSON: {type(error).__name__}") from None
     if not isinstance(found, dict):
@@ -94,6 +95,13 @@ def _read_json(body: bytes) -> dict[str, Any]:
 
 def _refuse_constant(word: str) -> None:
     raise Refusal(400, f"the body is no JSON: it holds {word}")
+
+
+def _read_finite(digits: str) -> float:
+    """The number, which must be one that a float can be: Python reads ``1e999`` as infinity."""
+    if math.isinf(number := float(digits)):
+        raise Refusal(400, f"the body holds a number that is too large: {digits[:30]}")
+    return number
 
 
 def _read_model(body: dict[str, Any], models: Mapping[str, Any], endpoint: str) -> str:

@@ -10,8 +10,8 @@ from labkit import PREMIUM, SMALL
 from labkit_agents.frameworks import Measurement, recorded
 
 EXACT = (
-    "langgraph_retries", "agents_sdk_retries", "crewai_retries", "langgraph_supersteps", "langgraph_resume",
-    "langgraph_cache", "langgraph_failing_branch", "agents_sdk_guardrails", "agents_sdk_turns", "agents_sdk_account",
+    "langgraph_retries", "agents_sdk_retries", "crewai_retries", "langgraph_supersteps", "langgraph_cache",
+    "langgraph_failing_branch", "agents_sdk_guardrails", "agents_sdk_turns", "agents_sdk_account",
     "crewai_guardrail", "crewai_cache", "crewai_account",
 )  # fmt: skip
 
