@@ -26,7 +26,8 @@ def asks(url: str, max_retries: int = 2, model: str = "small", timeout: float = 
     from openai import AsyncOpenAI
 
     client = AsyncOpenAI(base_url=url, api_key="none", max_retries=max_retries, timeout=timeout)
-    return Agent(name="worker", model=OpenAIResponsesModel(model=model, openai_client=client), **options)
+    named = {"name": model, "model": OpenAIResponsesModel(model=model, openai_client=client)}
+    return Agent(**named, **options)
 
 
 def default_model_class(url: str) -> Any:
@@ -100,6 +101,22 @@ def with_tool(url: str) -> Any:
     return asks(url, tools=[look_up])
 
 
+def hands_on(url: str) -> Any:
+    """An agent of the small model that may hand the question to a premium one; that it does is a call of its own."""
+    return asks(url, handoffs=[asks(url, model="premium")])
+
+
+def measure_handoff() -> list[Measurement]:
+    """What it costs that a model decides who answers."""
+    plan = FaultPlan(soft=0.0, models={"small": FaultPlan(soft=0.0, tool_arguments={})})
+    with serve(plan) as server:
+        raised, result = run(_ask(hands_on(server.url), QUESTION, server))
+        right = int(result is not None and result.final_output == "RIGHT")
+        both = f"usd = {SMALL.usd} + {PREMIUM.usd}; sec = sequential([{SMALL.sec}, {PREMIUM.sec}])"
+        law = predicted_by(f"calls = 2; successes = 1; {both}")
+        return [_measured(server, "routing", "a handoff from small to premium", law, right, raised, in_turn=True)]
+
+
 def measure_retries() -> list[Measurement]:
     """Calls on the wire when every attempt fails, by what was set and by kind of fault."""
     found = []
@@ -135,7 +152,7 @@ def measure_output_type() -> list[Measurement]:
             law = predicted_by(f"calls = {TASKS}; usd = {TASKS} * {SMALL.usd}; successes = {TASKS} * {SMALL.p_ok}")
             rows = server.log.settled()
             own = {
-                "tasks": TASKS, "successes": right, "usd_client": round(usd, 12), "predicted": law,
+                "in_turn": True, "tasks": TASKS, "successes": right, "usd_client": round(usd, 12), "predicted": law,
                 "counts": {"raised": noticed, "soft faults": sum(row.fault == kind for row in rows)},
             }  # fmt: skip
             found.append(measurement_of(rows, "soft failures", FRAMEWORK, words, **own))
@@ -168,7 +185,7 @@ def measure_turns() -> list[Measurement]:
             calls, right = f"min({TURNS}, {turns})", int(turns >= TURNS)
             law = predicted_by(f"calls = {calls}; usd = {calls} * {SMALL.usd}; successes = {right}")
             words = f"a task of two turns, max_turns={turns}{', the default' if right else ''}"
-            found.append(_measured(server, "budget", words, law, int(not raised), raised))
+            found.append(_measured(server, "budget", words, law, int(not raised), raised, in_turn=True))
     return found
 
 
@@ -230,6 +247,7 @@ CONDITIONS: dict[str, Callable[[], list[Measurement]]] = {
     "agents_sdk_retries": measure_retries,
     "agents_sdk_output_type": measure_output_type,
     "agents_sdk_guardrails": measure_guardrails,
+    "agents_sdk_handoff": measure_handoff,
     "agents_sdk_turns": measure_turns,
     "agents_sdk_account": measure_account,
 }

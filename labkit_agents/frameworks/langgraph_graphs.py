@@ -180,7 +180,7 @@ def measure_cache() -> list[Measurement]:
             server.reset(FaultPlan(soft=soft))
             right = sum("RIGHT" in answer for answer in run(ask(at_once)))
             law = predicted_by(f"calls = {paid}; usd = {paid} * {PREMIUM.usd}; successes = {CALLERS * (1 - soft)}")
-            own = {"tasks": CALLERS, "successes": right, "predicted": law}
+            own = {"tasks": CALLERS, "successes": right, "predicted": law, "in_turn": True}
             found.append(measurement_of(server.log.settled(), "cache", "LangGraph", words, **own))
     return found
 

@@ -31,8 +31,9 @@ class TriedCascade(NamedTuple):
     """A cascade on sums: counts, and the numbers that its law takes.
 
     ``tasks`` sums, of which ``escalated`` went on to the premium model and ``right`` came out right; the mean ``usd`` a
-    sum; ``detection`` and ``false_alarm``, the shares of wrong and of right first answers that were rejected;
-    ``small_p``, and ``late_p`` and ``late_usd``, what the premium model makes of the sums that reach it.
+    sum, and the mean ``sec``, an escalated sum waiting for both; ``detection`` and ``false_alarm``, the shares of
+    wrong and of right first answers that were rejected; ``small_p``, and ``late_p`` and ``late_usd``, what the premium
+    model makes of the sums that reach it.
     """
 
     tasks: int
@@ -45,6 +46,7 @@ class TriedCascade(NamedTuple):
     false_alarm: float
     late_p: float
     late_usd: float
+    sec: float
 
     @property
     def predicted(self) -> JudgedCascade:
@@ -72,10 +74,10 @@ def try_cascade(score: Array, at_least: float, pairs: Pairs) -> TriedCascade:
     """What comes out where the small model's answer is kept at a score of ``at_least``.
 
     >>> pairs = Pairs(np.zeros((4, 1)), np.array([True, True, False, False]), np.array([True] * 4),
-    ...     np.array([0.002] * 4), np.array([0.03] * 4), np.zeros(4))
+    ...     np.array([0.002] * 4), np.array([0.03] * 4), np.zeros(4), np.array([0.4] * 4), np.array([2.0] * 4))
     >>> tried = try_cascade(np.array([0.9, 0.4, 0.3, 0.95]), 0.5, pairs)
-    >>> tried.escalated, tried.right, tried.detection, tried.false_alarm, tried.predicted.p
-    (2, 3, 0.5, 0.5, 0.75)
+    >>> tried.escalated, tried.right, tried.detection, tried.false_alarm, tried.predicted.p, tried.sec
+    (2, 3, 0.5, 0.5, 0.75, 1.4)
     """
     late = score < one_share("at_least", at_least)
     right = np.where(late, pairs.premium_right, pairs.small_right)
@@ -96,6 +98,7 @@ def try_cascade(score: Array, at_least: float, pairs: Pairs) -> TriedCascade:
         false_alarm=share(pairs.small_right),
         late_p=float(pairs.premium_right[late].mean()) if late.any() else 1.0,
         late_usd=float(pairs.premium_usd[late].mean()) if late.any() else 0.0,
+        sec=float((pairs.small_sec + np.where(late, pairs.premium_sec, 0.0)).mean()),
     )
 
 
@@ -125,8 +128,9 @@ def measure_cascade() -> list[Measurement]:
             }  # fmt: skip
             found.append(_measured(f"{words} at least {level}", tested, counts, _predict(learned)))
     alone = TriedCascade(
-        len(test.log_prob), 0, int(test.premium_right.sum()), float(test.premium_usd.mean()), 0, 0, 0, 0, 0, 0
-    )
+        len(test.log_prob), 0, int(test.premium_right.sum()), float(test.premium_usd.mean()), 0, 0, 0, 0, 0, 0,
+        float(test.premium_sec.mean()),
+    )  # fmt: skip
     return [*found, _measured("the premium model alone", alone, {}, None)]
 
 
@@ -134,8 +138,8 @@ def _measured(words: str, tried: TriedCascade, counts: dict[str, float], law: Pr
     calls = tried.tasks + tried.escalated
     return Measurement(
         "routing", "FrugalGPT's cascade, ours", words, versions_of("ours"), tried.tasks, calls, calls,
-        round(tried.tasks * tried.usd, 9), successes=tried.right, counts=counts, predicted=law,
-        note="learned on the other half of the sums",
+        round(tried.tasks * tried.usd, 9), sec=round(tried.tasks * tried.sec, 9), successes=tried.right, counts=counts,
+        predicted=law, note="learned on the other half of the sums",
     )  # fmt: skip
 
 

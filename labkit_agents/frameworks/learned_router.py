@@ -8,7 +8,7 @@ and the win rate is a logistic regression on what can be seen of a sum before it
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,6 +22,8 @@ from .pocket_pairs import Pairs, ask_both
 
 Array = NDArray[np.float64]
 PAIRS, SEED = 8000, 1
+REDRAWN = 1000
+"""How often the sums are drawn again for the intervals of what is recovered."""
 SHARES = (0.1, 0.2, 0.3, 0.5)
 """The shares of strong calls that the thresholds aim at, on the half that is learned from."""
 NEEDS = ()
@@ -61,7 +63,7 @@ def router_curve(score: Array, pairs: Pairs) -> RouterCurve:
     Sums with equal scores are sent together.
 
     >>> pairs = Pairs(np.zeros((3, 1)), np.array([True, False, True]), np.array([True, True, True]),
-    ...     np.array([0.002] * 3), np.array([0.03] * 3), np.zeros(3))
+    ...     np.array([0.002] * 3), np.array([0.03] * 3), np.zeros(3), np.zeros(3), np.zeros(3))
     >>> curve = router_curve(np.array([0.1, 0.9, 0.1]), pairs)
     >>> curve.share.round(3).tolist(), curve.quality.round(3).tolist(), round(curve.cpt(0.5), 3), round(curve.apgr, 3)
     ([0.0, 0.333, 1.0], [0.667, 1.0, 1.0], 0.167, 0.833)
@@ -93,15 +95,21 @@ def measure_router() -> list[Measurement]:
     learned, score = fitted.probability(train.features), fitted.probability(test.features)
     curve = router_curve(score, test)
     n, own = len(score), {"APGR": round(curve.apgr, 6), "CPT(50%)": round(curve.cpt(0.5), 6)}
+    drawn = [_draw_again(np.random.default_rng((SEED, k)), score, test) for k in range(REDRAWN)]
+    again = [router_curve(*each) for each in drawn]
+    own |= _write_interval("APGR", [each.apgr for each in again])
+    own |= _write_interval("CPT(50%)", [each.cpt(0.5) for each in again])
     found = []
     for share in (0.0, *SHARES, 1.0):
         threshold = _threshold_for(learned, share)
         early, late = learned >= threshold, score >= threshold
         right = np.where(late, test.premium_right, test.small_right)
         usd = np.where(late, test.premium_usd, test.small_usd)
+        sec = np.where(late, test.premium_sec, test.small_sec)
+        pgrs = _write_interval("PGR", [_recover(scores >= threshold, pairs) for scores, pairs in drawn])
         counts = {
             "threshold": min(round(threshold, 6), 1.0), "strong calls": float(late.sum()),
-            "PGR": round(float(pgr(right.mean(), test.small_right.mean(), test.premium_right.mean())), 6),
+            "PGR": round(_recover(late, test), 6), **pgrs,
             "usd at mean prices": round(n * float(routed_cost(late.mean(), curve.usd[0], curve.usd[-1])), 6), **own,
         }  # fmt: skip
         words = "the small model alone" if share == 0 else "the premium model alone"
@@ -109,11 +117,30 @@ def measure_router() -> list[Measurement]:
         found.append(
             Measurement(
                 "routing", "RouteLLM's rule, ours", words, versions_of("ours"), n, n, n,
-                round(float(usd.sum()), 9), successes=int(right.sum()), counts=counts,
+                round(float(usd.sum()), 9), successes=int(right.sum()), counts=counts, sec=round(float(sec.sum()), 9),
                 predicted=_predict(train, early, n), note="learned on the other half of the sums",
             )
         )  # fmt: skip
     return found
+
+
+def _recover(strong: NDArray[np.bool_], pairs: Pairs) -> float:
+    """The share of the gap between the models that is recovered where these sums go to the premium model."""
+    right = np.where(strong, pairs.premium_right, pairs.small_right)
+    return float(pgr(right.mean(), pairs.small_right.mean(), pairs.premium_right.mean()))
+
+
+def _draw_again(rng: np.random.Generator, score: Array, pairs: Pairs) -> tuple[Array, Pairs]:
+    """As many of the sums, drawn with replacement, and their scores."""
+    rows = rng.integers(len(score), size=len(score))
+    columns: Any = pairs
+    return score[rows], Pairs(*(column[rows] for column in columns))
+
+
+def _write_interval(name: str, values: list[float]) -> dict[str, float]:
+    """The middle 95% of the values, as two counts."""
+    low, high = np.quantile(values, (0.025, 0.975))
+    return {f"{name}, low": round(max(float(low), 0.0), 6), f"{name}, high": round(float(high), 6)}
 
 
 def _threshold_for(score: Array, share: float) -> float:

@@ -75,7 +75,7 @@ async def measure_caps(server: Server) -> list[Measurement]:
                 measurement_of(
                     await settled(server), "budget", "LiteLLM",
                     f"{words}, {TASKS} premium calls {'at once' if in_flight > 1 else 'one after the other'}",
-                    tasks=TASKS, successes=sum(text == str(a + 5) for a, text in enumerate(texts)),
+                    in_turn=True, tasks=TASKS, successes=sum(text == str(a + 5) for a, text in enumerate(texts)),
                     predicted=predicted_by(f"calls = {calls}; usd = {PREMIUM.usd} * {calls}; successes = {calls}"),
                     counts={"usd of the cap": CAP_USD},
                     note="it is compared with a sum that acompletion never adds to" if never else "post-paid",

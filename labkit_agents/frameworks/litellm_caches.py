@@ -31,6 +31,11 @@ async def ask_at_once(url: str, prompts: list[str]) -> list[Any]:
     return [each for (each,) in await asyncio.gather(*(ask_cached(url, [prompt]) for prompt in prompts))]
 
 
+def law_of(calls: int) -> str:
+    """What so many premium calls come to."""
+    return f"calls = {calls}; usd = {calls} * {PREMIUM.usd}; sec = {calls} * {PREMIUM.sec}"
+
+
 def forget() -> None:
     """Begin with an empty cache."""
     import litellm
@@ -47,12 +52,13 @@ async def measure_hits(server: Server) -> list[Measurement]:
     await account.settled()  # what is stored is stored in the background
     replies += await ask_cached(server.url, prompts)
     told = [reply._hidden_params["response_cost"] for reply in replies]
-    rows, formula = await settled(server), f"calls = {ASKED}; usd = {ASKED} * {PREMIUM.usd}; successes = 2 * {ASKED}"
+    rows, formula = await settled(server), f"{law_of(ASKED)}; successes = 2 * {ASKED}"
     right = sum(reply.choices[0].message.content == str(a % ASKED + 5) for a, reply in enumerate(replies))
     return [
         measurement_of(
-            rows, "cache", "LiteLLM", f"exact, each prompt twice, the account is {words}", tasks=2 * ASKED,
-            successes=right, usd_client=round(usd, 12), predicted=predicted_by(formula), note=note,
+            rows, "cache", "LiteLLM", f"exact, each prompt twice, the account is {words}",
+            in_turn=True, tasks=2 * ASKED, successes=right, usd_client=round(usd, 12), note=note,
+            predicted=predicted_by(formula),
         )
         for words, usd, note in [
             ("_hidden_params", sum(told), "a hit says the price of the call that it saves"),
@@ -72,11 +78,11 @@ async def measure_identical(server: Server) -> list[Measurement]:
             await asyncio.sleep(0.2)  # what is stored is stored in the background
         replies = await ask(server.url, ["What is 12+345?"] * (5 if calls == 5 else 4))
         right = sum(reply.choices[0].message.content == "357" for reply in replies) + (calls == 1)
-        formula = f"calls = {calls}; usd = {calls} * {PREMIUM.usd}; successes = 5"
+        formula = f"{law_of(calls)}; successes = 5"
         found.append(
             measurement_of(
                 await settled(server), "cache", "LiteLLM", f"exact, five identical prompts {words}",
-                tasks=5, successes=right, predicted=predicted_by(formula),
+                in_turn=True, tasks=5, successes=right, predicted=predicted_by(formula),
                 note="nothing waits for a call in flight that asks the same" if calls == 5 else "",
             )
         )  # fmt: skip
@@ -104,11 +110,11 @@ async def measure_wrong(server: Server) -> list[Measurement]:
                 ]
             right += sum(text == str(a + 5) for a, text in enumerate(texts))
         calls = ASKED if cached else 3 * ASKED
-        formula = f"calls = {calls}; usd = {calls} * {PREMIUM.usd}; successes = {0 if cached else 2 * ASKED}"
+        formula = f"{law_of(calls)}; successes = {0 if cached else 2 * ASKED}"
         found.append(
             measurement_of(
                 await settled(server), "cache", "LiteLLM", f"{words}, wrong at the first time alone",
-                tasks=3 * ASKED, successes=right, predicted=predicted_by(formula),
+                in_turn=True, tasks=3 * ASKED, successes=right, predicted=predicted_by(formula),
                 note="a wrong answer is stored and served again" if cached else "",
             )
         )  # fmt: skip
@@ -128,7 +134,7 @@ async def measure_eviction(server: Server) -> list[Measurement]:
         found.append(
             measurement_of(
                 await settled(server), "cache", "LiteLLM", f"exact, {prompts} prompts twice in the same order",
-                tasks=2 * prompts, predicted=predicted_by(f"calls = {calls}; usd = {calls} * {PREMIUM.usd}"),
+                in_turn=True, tasks=2 * prompts, predicted=predicted_by(law_of(calls)),
                 note=f"in memory {KEPT} answers are kept for 600 s, and the oldest goes first",
             )
         )  # fmt: skip

@@ -120,11 +120,12 @@ async def measure_words(server: Server) -> list[Measurement]:
         rows, n = await settled(server), len(tasks)
         formula = (
             f"calls = {n}; usd = {n} * routed_cost({share}, {SMALL.usd}, {PREMIUM.usd}); "
+            f"sec = {n} * routed_cost({share}, {SMALL.sec}, {PREMIUM.sec}); "
             f"successes = {n} * (({share}) * {PREMIUM.p_ok} + (1 - {share}) * {SMALL.p_ok})"
         )
         found.append(
             measurement_of(
-                rows, "routing", "LiteLLM", f"complexity router, {words}", tasks=n, successes=right,
+                rows, "routing", "LiteLLM", f"complexity router, {words}", in_turn=True, tasks=n, successes=right,
                 predicted=predicted_by(formula), counts={"to premium": sum(row.model == "premium" for row in rows)},
                 note="words such as python or step by step decide, the length of a sum does not",
             )
@@ -150,7 +151,7 @@ async def measure_prices(server: Server) -> list[Measurement]:
         rows = await settled(server)
         found.append(
             measurement_of(
-                rows, "routing", "LiteLLM", words, tasks=n, successes=right,
+                rows, "routing", "LiteLLM", words, in_turn=True, tasks=n, successes=right,
                 predicted=predicted_by(formula, error, error * (PREMIUM.usd - SMALL.usd)),
                 counts={"to premium": sum(row.model == "premium" for row in rows)},
                 note="a wrong answer of the small model is no failure, and goes out",
@@ -184,7 +185,7 @@ async def measure_health(server: Server) -> list[Measurement]:
             law = predicted_by(f"calls = {REQUESTS} * 2; usd = {REQUESTS} * {billed}; successes = {REQUESTS}")
         found.append(
             measurement_of(
-                rows, "health", "LiteLLM", f"one deployment down: {words}", tasks=REQUESTS,
+                rows, "health", "LiteLLM", f"one deployment down: {words}", in_turn=True, tasks=REQUESTS,
                 successes=right, predicted=law, counts={"to the one that is down": lost},
                 note="a group of one is never rested" if law else "rested for 5 s unless cooldown_time says otherwise",
             )
@@ -208,12 +209,14 @@ async def measure_limits(server: Server) -> list[Measurement]:
             router, "premium", [f"What is {a}+5?" for a in range(ASKED)], range(5, 5 + ASKED), at_once=1
         )
         calls = f"min({ASKED}, {RPM})"
-        law = predicted_by(f"calls = {calls}; usd = {calls} * {PREMIUM.usd}; successes = {calls}")
+        law = predicted_by(
+            f"calls = {calls}; usd = {calls} * {PREMIUM.usd}; successes = {calls}; sec = {calls} * {PREMIUM.sec}"
+        )
         found.append(
             measurement_of(
                 await settled(server), "rate limits", "LiteLLM", f"ten requests at rpm=2, {words}",
-                tasks=ASKED, successes=right, predicted=law if switches else None, counts={"requests a minute": RPM},
-                note="rpm alone only weighs the draw of a deployment",
+                in_turn=True, tasks=ASKED, successes=right, predicted=law if switches else None,
+                counts={"requests a minute": RPM}, note="rpm alone only weighs the draw of a deployment",
             )
         )  # fmt: skip
     return found

@@ -102,7 +102,7 @@ async def measure_tasks(server: Server) -> list[Measurement]:
             measurement_of(
                 rows, "cache", "LiteLLM",
                 f"semantic, {SUMS} sums and {2 * REPEATED} again, threshold {threshold:g}",
-                tasks=n, successes=right,
+                in_turn=True, tasks=n, successes=right,
                 predicted=predicted_by(f"calls = {n} - {hits}; usd = {n} * {law}.usd; successes = {n} * {law}.p"),
                 counts={
                     "hits": hits, "false hits": false,

@@ -11,21 +11,26 @@ from labkit._values import by_value
 
 from ..pocket import Call, PocketModel, carries, draw_sums, premium, small, write_sum
 
+Column = NDArray[np.float64]
+
 
 @by_value
 class Pairs(NamedTuple):
     """One row a sum: what can be seen of the question, and what each model made of it.
 
     ``features`` are how many numbers the sum has, how many digits, how many columns carry, and the product of numbers
-    and carries; ``log_prob`` is the logarithm of the probability that the small model gave its own reply.
+    and carries; dollars and seconds are by the card; ``log_prob`` is the logarithm of the probability that the small
+    model gave its own reply.
     """
 
-    features: NDArray[np.float64]
+    features: Column
     small_right: NDArray[np.bool_]
     premium_right: NDArray[np.bool_]
-    small_usd: NDArray[np.float64]
-    premium_usd: NDArray[np.float64]
-    log_prob: NDArray[np.float64]
+    small_usd: Column
+    premium_usd: Column
+    log_prob: Column
+    small_sec: Column
+    premium_sec: Column
 
     def part(self, rows: slice) -> Pairs:
         """Some of the rows."""
@@ -50,19 +55,20 @@ def ask_both(n: int, seed: int) -> Pairs:
     calls = [Call(write_sum(numbers), id=f"pair {place}", seed=seed) for place, numbers in enumerate(sums)]
     answers = [str(sum(numbers)) for numbers in sums]
 
-    def ask(model: PocketModel) -> tuple[NDArray[np.bool_], NDArray[np.float64], NDArray[np.float64]]:
+    def ask(model: PocketModel) -> tuple[NDArray[np.bool_], Column, Column, Column]:
         replies = model.complete(calls)
         right = [reply.text == answer for reply, answer in zip(replies, answers, strict=True)]
         return (
             np.array(right),
             np.array([reply.usd for reply in replies]),
             np.array([reply.log_prob or 0.0 for reply in replies]),
+            np.array([reply.sec for reply in replies]),
         )
 
-    (small_right, small_usd, log_prob), (premium_right, premium_usd, _) = ask(small()), ask(premium())
-    return Pairs(
-        np.array([see_features(x) for x in sums]), small_right, premium_right, small_usd, premium_usd, log_prob
-    )
+    small_right, small_usd, log_prob, small_sec = ask(small())
+    premium_right, premium_usd, _, premium_sec = ask(premium())
+    features = np.array([see_features(x) for x in sums])
+    return Pairs(features, small_right, premium_right, small_usd, premium_usd, log_prob, small_sec, premium_sec)
 
 
 def see_features(numbers: tuple[int, ...]) -> tuple[float, float, float, float]:

@@ -20,8 +20,9 @@ from .measurement import Measurement
 
 MODULES: tuple[str, ...] = (
     "litellm_retries", "litellm_soft", "litellm_routing", "litellm_caches", "litellm_semantic", "litellm_accounting",
-    "litellm_budgets", "our_budget", "langgraph_retries", "langgraph_graphs", "langgraph_two_tiers", "agents_sdk",
-    "crewai_crew", "learned_router", "learned_cascade", "defaults",
+    "litellm_budgets", "our_budget", "our_retries", "langgraph_retries", "langgraph_graphs", "langgraph_levers",
+    "langgraph_two_tiers", "agents_sdk",
+    "crewai_crew", "back_off", "learned_router", "learned_cascade", "defaults",
 )  # fmt: skip
 """The modules that have conditions: each has a dict ``CONDITIONS`` of functions by name, and loads no framework.
 

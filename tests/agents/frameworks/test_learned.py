@@ -21,7 +21,8 @@ def pairs() -> Pairs:
 def made_up(rows: int, seed: int) -> Pairs:
     rng = np.random.default_rng(seed)
     small, premium = rng.random(rows) < 0.6, rng.random(rows) < 0.9
-    return Pairs(rng.normal(size=(rows, 4)), small, premium, rng.random(rows), 9 * rng.random(rows), -rng.random(rows))
+    drawn = [rng.random(rows), 9 * rng.random(rows), -rng.random(rows), rng.random(rows), 5 * rng.random(rows)]
+    return Pairs(rng.normal(size=(rows, 4)), small, premium, *drawn)
 
 
 @pytest.mark.parametrize("seed", range(5))
