@@ -15,15 +15,15 @@ import yaml
 from evidence_page import make_anchor, write_row
 
 from labkit_agents.frameworks import Measurement, recorded
+from labkit_agents.frameworks.lines import lines_by_lever, lines_of, lines_table
 from labkit_agents.frameworks.measurement import PACKAGES, STANDARD_ERRORS
 from labkit_agents.frameworks.run import RECORDED
-from labkit_agents.frameworks.shown import pick
+from labkit_agents.frameworks.shown import defaults_by_framework, fill_in, pick
 from labkit_agents.server import SERVED
 
 WORDS = Path(__file__).resolve().parent / "frameworks.yaml"
 KINDS = {"500": "500", "429": "429", "400": "400", "timeout": "time-out", "cut": "cut"}
 """The kinds of fault that a table has as its columns, and their heads."""
-FIGURE = re.compile(r"\{(\w+):([^}]+)\}")
 NEWER = WORDS.with_name("newer_frameworks.json")
 """What ``python -m labkit_agents.frameworks --compare`` printed with the newest releases."""
 FIELDS = {
@@ -35,6 +35,8 @@ FIELDS = {
     "successes": "right",
 }
 SHORT = {"OpenAI Agents SDK": "Agents SDK", "ours": "Ours"}
+FURTHER = ("Where nothing is said", "Lines", "What newer releases change", "Measure it again")
+"""The sections after the levers."""
 PAGE = """\
 # Which framework does what
 
@@ -48,12 +50,28 @@ do, and what was measured: calls, dollars, seconds, and how many answers came ou
 
 Every figure was measured {when} over this course's local endpoint (`labkit serve`), whose log says what each call costs
 and which answer is right; no figure of a table and no default is typed. Calls and dollars are of one task unless a
-section says otherwise, and seconds are those of the price card. A small call costs {small.usd:g} USD and is right
-{p_small:.1%} of the time, a premium one {premium.usd:g} USD and {p_premium:.1%}. Where a recording names a formula, the
-figures are what it predicts, exactly where nothing is drawn, and elsewhere within {errors:g} standard errors. The
-versions: {versions}.
+section says otherwise, and so are seconds: what a task waits for, by the price card. A small call costs {small.usd:g}
+USD and is right {p_small:.1%} of the time, a premium one {premium.usd:g} USD and {p_premium:.1%}. Where a recording
+names a formula, the figures are what it predicts, exactly where nothing is drawn, and elsewhere within {errors:g}
+standard errors. The versions: {versions}.
 
 {levers}
+
+## Where nothing is said
+
+What each does as it comes, read off what is installed: LiteLLM's Router, a node of a LangGraph graph, an agent of the
+Agents SDK, a crew, and our Orchestrator. What is none must be said.
+
+{defaults}
+
+## Lines
+
+The text says that a router with a cache and a budget is hundreds of lines by hand, and a dozen with a framework. These
+are the lines that were run for this page, without blank lines, comments and docstrings: each lever with the call that
+it works on. LiteLLM has all three of the claim, in {lines_litellm} lines, and the other frameworks have not; ours take
+{lines_ours}, most of them for a budget that holds. What is empty the framework has not, or it was not written here.
+
+{lines}
 
 ## What newer releases change
 
@@ -85,7 +103,7 @@ def frameworks_page() -> str:
     """The page: contents that say who has each lever, then a section for each."""
     levers = yaml.safe_load(WORDS.read_text(encoding="utf-8"))
     dates = sorted(recorded(path.stem).date for path in RECORDED.glob("*.json"))
-    heads = [*(lever["name"] for lever in levers), "What newer releases change", "Measure it again"]
+    heads = [*(lever["name"] for lever in levers), *FURTHER]
     who = {lever["name"]: ": " + ", ".join(_shorten(use["in"]) for use in lever["uses"]) for lever in levers}
     return PAGE.format(
         when=f"on {dates[0]}" if dates[0] == dates[-1] else f"between {dates[0]} and {dates[-1]}",
@@ -96,6 +114,9 @@ def frameworks_page() -> str:
         contents="\n".join(f"- [{head}](#{make_anchor(head)}){who.get(head, '')}" for head in heads),
         levers="\n\n".join(map(write_lever, levers)),
         newer=write_newer(),
+        defaults=tabulate_columns(defaults_by_framework()),
+        lines=tabulate_lines(),
+        **{f"lines_{name.lower()}": count_claimed(name) for name in ("LiteLLM", "ours")},
         weights=find_weights(),
     )
 
@@ -122,7 +143,9 @@ def write_newer() -> str:
     releases = ", ".join(f"{name} {version}" for name, version in sorted(found["versions"].items()))
     lines = [f"- `{name}` fails: {last}" for name, last in found["failed"].items()]
     for name, condition, field, then, now in found["differences"]:
-        if field == "counts":
+        if field == "measured":
+            lines.append(f"- {condition} (`{name}`): {'measured now alone' if now else 'not measured now'}")
+        elif field == "counts":
             lines += [
                 f"- {condition} (`{name}`): {key} {then.get(key)}, now {now.get(key)}"
                 for key in {**then, **now}
@@ -145,11 +168,11 @@ def find_weights() -> str:
 
 def write_lever(lever: Mapping[str, Any]) -> str:
     """A section: the lever in a sentence, what was measured, and what each framework calls it and leaves out."""
-    rows, in_all = lever["rows"], lever.get("in_all", False)
-    table = tabulate_kinds(rows) if lever.get("by_kind") else tabulate_rows(rows, in_all)
+    table = tabulate_kinds(lever["rows"]) if lever.get("by_kind") else tabulate_rows(**lever)
     uses = "\n".join(map(_write_use, lever["uses"]))
     others = [f"\n{lever['others']}"] if "others" in lever else []
-    return "\n".join([f"## {lever['name']}", "", lever["says"].strip(), "", table, "", uses, *others])
+    lines = [f"\n{_write_lines(*each)}" for each in lever.get("lines", ())]
+    return "\n".join([f"## {lever['name']}", "", fill_in(lever["says"].strip()), "", table, "", uses, *others, *lines])
 
 
 def tabulate_kinds(rows: Iterable[tuple[str, str, str]]) -> str:
@@ -164,45 +187,78 @@ def tabulate_kinds(rows: Iterable[tuple[str, str, str]]) -> str:
     return "\n".join(lines)
 
 
-def tabulate_rows(rows: Iterable[tuple[str, str, str]], in_all: bool = False) -> str:
-    """Calls, dollars, the client's own account, seconds and right answers; a column that says nothing is left out."""
+def tabulate_rows(
+    rows: Iterable[tuple[str, str, str]],
+    in_all: bool = False,
+    drawn: bool = False,
+    counts: Mapping[str, str] | None = None,
+    leave_out: Iterable[str] = (),
+    **_: Any,
+) -> str:
+    """Calls, dollars, the client's own account, seconds and right answers; a column that says nothing is left out.
+
+    Args:
+        rows: what was set, the recording, and the name of the measurement.
+        in_all: whether the figures are of all tasks, and not of one.
+        drawn: whether the share of right answers has its interval of 95%, since what comes out is drawn.
+        counts: further columns, head -> what was counted, in words of ``{name}``.
+        leave_out: heads of columns that would say nothing new.
+    """
     found = [(words, pick(recorded(condition), name)[0]) for words, condition, name in rows]
     columns: dict[str, Callable[[Measurement], str]] = {
-        "calls": lambda each: _show(each.calls_wire / (1 if in_all else each.tasks)),
-        "billed": lambda each: _show(each.calls_billed / (1 if in_all else each.tasks)),
-        "USD": lambda each: _show(each.usd / (1 if in_all else each.tasks)),
-        "account": lambda each: (
-            "" if each.usd_client is None else _show(each.usd_client / (1 if in_all else each.tasks))
-        ),
-        "sec": lambda each: "" if each.sec is None else _show(each.sec),
+        "calls": lambda each: _show_mean(each.calls_wire, each, in_all),
+        "billed": lambda each: _show_mean(each.calls_billed, each, in_all),
+        "USD": lambda each: _show_mean(each.usd, each, in_all),
+        "account": lambda each: _show_mean(each.usd_client, each, in_all),
+        "sec": lambda each: _show_mean(each.sec, each, in_all),
         "right": lambda each: "" if each.successes is None else f"{each.successes} of {each.tasks}",
     }
+    if drawn:
+        columns["95%"] = lambda each: "" if each.interval is None else "{:.1%} to {:.1%}".format(*each.interval)
     cells = {head: [show(each) for _, each in found] for head, show in columns.items()}
+    for head, name in (counts or {}).items():
+        cells[head] = [_fill_counts(name, each) for _, each in found]
     if cells["billed"] == cells["calls"]:
         del cells["billed"]
-    cells = {head: column for head, column in cells.items() if any(column)}
-    lines = ["| what was set | " + " | ".join(cells) + " |", "|---" * (len(cells) + 1) + "|"]
-    lines += [write_row([words, *row]) for (words, _), *row in zip(found, *cells.values(), strict=True)]
-    return "\n".join(lines)
+    cells = {head: column for head, column in cells.items() if any(column) and head not in leave_out}
+    return tabulate_columns({"what was set": [words for words, _ in found], **cells})
 
 
-def fill_in(text: str) -> str:
-    """The text with each ``{condition:name}`` replaced by what was recorded under that name.
+def tabulate_columns(columns: Mapping[str, Iterable[str]]) -> str:
+    """A table of columns by their heads."""
+    lines = ["| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+    return "\n".join([*lines, *(write_row(list(row)) for row in zip(*columns.values(), strict=True))])
 
-    Raises:
-        ValueError: no such recording, or it counted nothing of that name.
 
-    >>> fill_in("{litellm_defaults:Router num_retries} further tries")
-    '2 further tries'
-    """
+def tabulate_lines() -> str:
+    """The lines of each lever by framework."""
+    found = lines_table()
+    names = dict.fromkeys(name for row in found.values() for name in row)
+    columns = {_shorten(name): [str(row.get(name, "")) for row in found.values()] for name in names}
+    return tabulate_columns({"lever": list(found), **columns})
 
-    def find(found: re.Match[str]) -> str:
-        counts = {name: count for each in recorded(found[1]) for name, count in each.counts.items()}
-        if found[2] not in counts:
-            raise ValueError(f"{found[1]} counted nothing named {found[2]!r}")
-        return f"{counts[found[2]]:,.10g}"
 
-    return FIGURE.sub(find, text)
+def count_claimed(framework: str) -> int:
+    """The lines that a framework takes for what the text's claim is about."""
+    return sum(row.lines for row in lines_by_lever() if row.framework == framework)
+
+
+def _write_lines(title: str, module: str, *names: str) -> str:
+    """The lines of functions, folded."""
+    shown = lines_of(title, module, *names)
+    return f"<details><summary>{shown.title}</summary>\n\n```python\n{shown.lines}\n```\n\n</details>"
+
+
+def _show_mean(total: float | None, each: Measurement, in_all: bool) -> str:
+    return "" if total is None else _show(total / (1 if in_all else each.tasks))
+
+
+def _fill_counts(words: str, each: Measurement) -> str:
+    """The words with each ``{name}`` replaced by what the measurement counted; empty where it did not."""
+    names = re.findall(r"\{([^}]+)\}", words)
+    if not all(name in each.counts for name in names):
+        return ""
+    return re.sub(r"\{([^}]+)\}", lambda found: _show(each.counts[found[1]]), words)
 
 
 def _write_use(use: Mapping[str, str]) -> str:

@@ -6,6 +6,7 @@ longer than it must; one that does not waits by its own rule, which doubles.
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterable
@@ -146,14 +147,14 @@ def measure_backing(server: Server, each: Backing) -> Measurement:
     plain = (0.0, each.plain)
     own = wait_through(server, each, None, plain, REALLY_SEC)
     rows = server.log.settled()
-    drawn = [sum(wait_through(server, each, None, ends)) for ends in product((0.0, 1.0), repeat=2)]
+    drawn = [math.fsum(wait_through(server, each, None, ends)) for ends in product((0.0, 1.0), (0.0, 1.0))]
     told = wait_through(server, each, TOLD_SEC, plain)
     longest = find_longest(lambda sec: sec in wait_through(server, each, sec, plain))
     counts = {
         "waits": float(len(own)), "least sec": min(drawn), "most sec": max(drawn),
         "longest wait, sec": max(own, default=0.0),
         "sec where told to wait": sum(told), "waits as told": float(told.count(TOLD_SEC)),
-        "longest Retry-After kept, sec": float(longest),
+        "longest Retry-After kept, sec": float(longest), "told, sec": TOLD_SEC, "asked at most, sec": MOST_TOLD_SEC - 1,
     }  # fmt: skip
     law = predicted_by(f"calls = {each.calls}; usd = 0; successes = 0; sec = {each.sec}")
     return measurement_of(

@@ -180,7 +180,9 @@ def measure_soft_failures() -> list[Measurement]:
             server.reset(FaultPlan())
             right = run(_run_all(build(server.url)))
             law = _law_of_tasks(calls, f"chain_success({step}, {STEPS})", error)
-            rows, own = server.log.settled(), {"tasks": TASKS, "successes": right, "predicted": law, "in_turn": True}
+            own = {"tasks": TASKS, "successes": right, "predicted": law, "in_turn": True}
+            own["counts"] = {"steps": STEPS, "p of a step": p}
+            rows = server.log.settled()
             found.append(measurement_of(rows, "soft failures", "LangGraph", words, **own))
     return found
 

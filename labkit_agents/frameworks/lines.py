@@ -15,10 +15,22 @@ from types import ModuleType
 from typing import NamedTuple
 
 from labkit._html import NEUTRAL
+from labkit._inputs import one_of
 
 from ..orchestrator import answer_cache, guarded_call, ledger, ledger_checks, options, plan, report, run, task_budget
 from ..orchestrator.front import Orchestrator, route_simple
-from . import litellm_budgets, litellm_caches, litellm_routing
+from . import (
+    agents_sdk,
+    crewai_crew,
+    langgraph_graphs,
+    langgraph_levers,
+    langgraph_retries,
+    litellm_budgets,
+    litellm_caches,
+    litellm_retries,
+    litellm_routing,
+    litellm_soft,
+)
 
 Source = ModuleType | type | Callable[..., object]
 NOT_CODE = (tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT, tokenize.ENDMARKER)
@@ -32,16 +44,40 @@ class Lines(NamedTuple):
     lines: int
 
 
+CLAIMED = ("router", "cache", "budget", "what holds them together")
+"""The levers that the text says are hundreds of lines by hand and a dozen with a framework."""
+_NODE = langgraph_retries.asks
 PARTS: dict[tuple[str, str], tuple[Source, ...]] = {
+    ("LiteLLM", "a plain call"): (litellm_retries.bare,),
+    ("LiteLLM", "retries"): (litellm_retries.num_retries,),
+    ("LiteLLM", "fallback"): (litellm_retries.router_with_fallback,),
+    ("LiteLLM", "output type"): (litellm_soft.typed,),
     ("LiteLLM", "router"): (litellm_routing.complexity_router,),
     ("LiteLLM", "cache"): (litellm_caches.ask_cached,),
     ("LiteLLM", "budget"): (litellm_budgets.provider_budget,),
+    ("LangGraph", "a plain call"): (_NODE, langgraph_retries.client_default),
+    ("LangGraph", "retries"): (_NODE, langgraph_retries.policy_alone),
+    ("LangGraph", "fallback"): (langgraph_graphs.asks, langgraph_levers.fallback),
+    ("LangGraph", "gate"): (_NODE, langgraph_retries.gate_as_edge),
+    ("LangGraph", "router"): (langgraph_graphs.asks, langgraph_levers.router),
+    ("LangGraph", "cache"): (langgraph_graphs.asks, langgraph_graphs.cached_node),
+    ("LangGraph", "resume"): (langgraph_graphs.asks, langgraph_graphs.chain_with_checkpoints),
+    ("LangGraph", "calls side by side"): (langgraph_graphs.asks, langgraph_graphs.two_subgraphs),
+    ("OpenAI Agents SDK", "a plain call"): (agents_sdk.asks,),
+    ("OpenAI Agents SDK", "retries"): (agents_sdk.asks, agents_sdk.settings_with_policy),
+    ("OpenAI Agents SDK", "gate"): (agents_sdk.asks, agents_sdk.guarded),
+    ("OpenAI Agents SDK", "output type"): (agents_sdk.asks, agents_sdk.typed_output),
+    ("OpenAI Agents SDK", "router"): (agents_sdk.asks, agents_sdk.hands_on),
+    ("CrewAI", "a plain call"): (crewai_crew.defaults,),
+    ("CrewAI", "retries"): (crewai_crew.both_switches_off,),
+    ("CrewAI", "gate"): (crewai_crew.guardrail,),
+    ("CrewAI", "output type"): (crewai_crew.typed_output,),
     ("ours", "router"): (route_simple, options),
     ("ours", "cache"): (answer_cache,),
     ("ours", "budget"): (task_budget, guarded_call, ledger, ledger_checks),
     ("ours", "what holds them together"): (Orchestrator, plan, run, report),
 }
-"""What makes up each lever."""
+"""What makes up each lever. What a framework has no lines for it has not, or they were not measured."""
 
 
 def count_lines(*sources: Source) -> int:
@@ -53,9 +89,34 @@ def count_lines(*sources: Source) -> int:
     return sum(_count(textwrap.dedent(inspect.getsource(source))) for source in sources)
 
 
-def lines_by_lever() -> list[Lines]:
-    """A row for each lever of each framework; counted now, so it is what is installed."""
-    return [Lines(*names, count_lines(*sources)) for names, sources in PARTS.items()]
+def lines_by_lever(*frameworks: str) -> list[Lines]:
+    """A row for each lever of these frameworks, the call that it works on included; counted now.
+
+    Args:
+        frameworks: by name; by default LiteLLM and ours, and the levers that the text's claim is about.
+
+    Raises:
+        ValueError: a framework whose lines are not known.
+
+    >>> [row.lever for row in lines_by_lever("CrewAI")]
+    ['a plain call', 'retries', 'gate', 'output type']
+    """
+    known = tuple(dict.fromkeys(name for name, _ in PARTS))
+    chosen = [one_of("frameworks", name, known) for name in frameworks or ("LiteLLM", "ours")]
+    levers = [names for names in PARTS if names[0] in chosen and (frameworks or names[1] in CLAIMED)]
+    return [Lines(*names, count_lines(*PARTS[names])) for names in levers]
+
+
+def lines_table() -> dict[str, dict[str, int]]:
+    """The same of all frameworks, lever -> framework -> lines.
+
+    >>> lines_table()["budget"]["LiteLLM"]
+    8
+    """
+    found: dict[str, dict[str, int]] = {}
+    for row in lines_by_lever(*dict.fromkeys(name for name, _ in PARTS)):
+        found.setdefault(row.lever, {})[row.framework] = row.lines
+    return found
 
 
 def source_of(module: str, name: str) -> str:

@@ -105,7 +105,7 @@ async def measure_tasks(server: Server) -> list[Measurement]:
                 in_turn=True, tasks=n, successes=right,
                 predicted=predicted_by(f"calls = {n} - {hits}; usd = {n} * {law}.usd; successes = {n} * {law}.p"),
                 counts={
-                    "hits": hits, "false hits": false,
+                    "sums": SUMS, "asked again": n - SUMS, "hits": hits, "false hits": false,
                     "sums with another this near": int((nearest >= threshold).sum()),
                 },
                 note="the law is given the hits and the false hits that were counted",

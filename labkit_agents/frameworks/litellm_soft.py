@@ -44,6 +44,7 @@ async def measure_chains(server: Server) -> list[Measurement]:
             measurement_of(
                 await settled(server), "soft failures", "LiteLLM", f"twelve steps at p = .945, no gate, {words}",
                 in_turn=True, tasks=TASKS, successes=right, predicted=predicted_by(formula),
+                counts={"steps": STEPS, "p of a step": SMALL.p_ok},
                 note="an answer that came is a success to every retry switch",
             )
         )  # fmt: skip

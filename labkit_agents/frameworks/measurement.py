@@ -212,29 +212,24 @@ def predicted_by(formula: str, calls_error: float = 0.0, usd_error: float = 0.0)
 
 
 def measurement_of(
-    rows: Iterable[LoggedCall], lever: str, framework: str, condition: str, in_turn: bool = False, **others: Any
+    rows: Iterable[LoggedCall], lever: str, framework: str, condition: str, **others: Any
 ) -> Measurement:
     """A measurement whose calls and dollars are those of the server's log, with the versions installed here.
 
     Args:
         rows: of the log, settled.
         lever, framework, condition: as in ``Measurement``.
-        in_turn: whether each task makes its calls one after the other: then it waits for the sum of their seconds.
-        others: its other fields; ``tasks`` is 1 unless it is among them.
+        others: its other fields; ``tasks`` is 1 unless it is among them. ``in_turn=True`` says that each task makes its
+            calls one after the other, so that it waits for the sum of their seconds.
     """
     calls = list(rows)
     billed = sum(call.usd > 0 for call in calls)
     usd = math.fsum(call.usd for call in calls)
     own = {"tasks": 1, **others}
     own |= {"calls_wire": len(calls), "calls_billed": billed, "usd": round(usd, 12)}
-    if in_turn:
-        own["sec"] = sum_sec(calls)
+    if own.pop("in_turn", False):
+        own["sec"] = round(math.fsum(call.sec for call in calls), 9)
     return Measurement(lever, framework, condition, versions_of(framework), **own)
-
-
-def sum_sec(rows: Iterable[LoggedCall]) -> float:
-    """The card's seconds of all calls, which is what a task waits for where they are made one after the other."""
-    return round(math.fsum(call.sec for call in rows), 9)
 
 
 @cache

@@ -17,11 +17,11 @@ KINDS = {"500": (2,), "429": (2,), "400": (1,), "timeout": (2,), "cut": (2,)}
 """The kinds of fault, and the layers of tries at each: no client of ours tries again by itself."""
 
 
-def ask_once(url: str, timeout_sec: float = 60.0, **options: Any) -> Any:
+def ask_once(url: str, timeout_sec: float = 60.0, gate: Any = None) -> Any:
     """A plan of one call, run by the Orchestrator as it comes."""
     small = Endpoint("small", SERVED["small"].card, base_url=url, api_key="none", timeout_sec=timeout_sec)
     plan = Plan([PlanStep("ask", lambda _: make_call(1), ("small",))], answer=lambda values: values["ask"])
-    return Orchestrator({"small": small}, 1, 600, clock=WallClock(), **options).run_now(plan)
+    return Orchestrator({"small": small}, 1, 600, clock=WallClock(), gate=gate).run_now(plan)
 
 
 def measure_retries() -> list[Measurement]:
@@ -46,12 +46,12 @@ def measure_gate() -> list[Measurement]:
     """Wrong at first, then right: without a gate, and with one that sees it."""
     found = []
     with serve() as server:
-        for words, options, calls, right in (
-            ("no gate", {}, "worst_attempts(0)", 0),
-            ("a gate, one retry", {"gate": lambda call, reply: reply == "6"}, "worst_attempts(1)", 1),
+        for words, gate, calls, right in (
+            ("no gate", None, "worst_attempts(0)", 0),
+            ("a gate, one retry", lambda _, value: value == "6", "worst_attempts(1)", 1),
         ):
             server.reset(FaultPlan(attempts=("wrong",), soft=0.0))
-            report = ask_once(server.url, **options)
+            report = ask_once(server.url, gate=gate)
             law = predicted_by(f"calls = {calls}; usd = {calls} * {SMALL.usd}; successes = {right}")
             own: dict[str, Any] = {"successes": int(report.answer == "6"), "usd_client": round(report.usd, 12)}
             rows = server.log.settled()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from textwrap import fill
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 from labkit._inputs import one_of
 
 from .measurement import Measurement
-from .run import INSTALL, Recording
+from .run import INSTALL, Recording, recorded
 
 
 def pick(recording: Recording, *conditions: str) -> list[Measurement]:
@@ -58,6 +59,51 @@ def columns(measurements: Iterable[Measurement], *wanted: str) -> dict[str, list
     return found
 
 
+def defaults_by_framework(*wanted: str) -> dict[str, list[str]]:
+    """What holds where nothing is said, head -> a text a row, for a table: read off what is installed, and recorded.
+
+    Args:
+        wanted: of ``DEFAULTS``, in this order; all by default.
+
+    Raises:
+        ValueError: something else is wanted.
+
+    >>> table = defaults_by_framework("time-out")
+    >>> table["by default"], table["LiteLLM"], table["CrewAI"]
+    (['time-out'], ['6,000 s'], ['none; the client 600 s'])
+    """
+    rows = [one_of("wanted", name, tuple(DEFAULTS)) for name in wanted or tuple(DEFAULTS)]
+    found = {"by default": rows}
+    for place, name in enumerate(FRAMEWORKS):
+        found[name] = [fill_in(DEFAULTS[row][place]) for row in rows]
+    return found
+
+
+def fill_in(text: str) -> str:
+    """The text with each ``{condition:name}`` replaced by what was recorded under that name; 0 is ``none``.
+
+    A name is one of what the condition counted, or ``tasks``. Where the measurements of a condition differ in it, the
+    beginning of the one that is meant stands between: ``{condition:measurement:name}``.
+
+    Raises:
+        ValueError: no such recording, or it has nothing of that name, or several.
+
+    >>> fill_in("{litellm_defaults:Router num_retries} further tries")
+    '2 further tries'
+    """
+    return FIGURE.sub(lambda found: _find_figure(*found.groups()), text)
+
+
+def _find_figure(condition: str, names: str) -> str:
+    begun, _, name = names.rpartition(":")
+    rows = pick(recorded(condition), begun) if begun else list(recorded(condition))
+    counts = [{**each.counts, "tasks": each.tasks} for each in rows]
+    values = sorted({float(each[name]) for each in counts if name in each})
+    if len(values) != 1:
+        raise ValueError(f"text must name one figure of {condition}, got {names!r}, which is {values}")
+    return f"{values[0]:,.10g}" if values[0] else "none"
+
+
 def told(*recordings: Recording) -> str:
     """Where the measurements are from: live or recorded, the days, and the versions that took part."""
     days = sorted({each.date for each in recordings})
@@ -68,6 +114,60 @@ def told(*recordings: Recording) -> str:
     said = fill(f"Measured {when}" + (f" with {packages}." if packages else "."), 96)
     again = f"\nTo measure it yourself: {INSTALL.partition(': ')[2]}, then start with LABKIT_LIVE=1."
     return said if live else said + again
+
+
+FIGURE = re.compile(r"\{(\w+):([^{}]+)\}")
+FRAMEWORKS = ("LiteLLM", "LangGraph", "Agents SDK", "CrewAI", "ours")
+"""The heads of the columns of ``DEFAULTS``."""
+_CLIENT = "the client {agents_sdk_defaults:client max_retries}"
+DEFAULTS = {
+    "further tries": (
+        "{litellm_defaults:Router num_retries}", f"{{langgraph_defaults:node retry_policy}}; {_CLIENT}",
+        f"{{agents_sdk_defaults:model retry}}; {_CLIENT}",
+        "{crewai_defaults:max_retry_limit} of the agent; the client {crewai_defaults:LLM max_retries}",
+        "{our_defaults:retries}",
+    ),
+    "first wait": (
+        "{litellm_defaults:first wait} s", "{langgraph_defaults:client first wait} s",
+        "{agents_sdk_defaults:client first wait} s", "{crewai_defaults:client first wait} s",
+        "{back_off:the Orchestrator, as it comes:longest wait, sec}",
+    ),
+    "longest `Retry-After` kept": (
+        "{back_off:a Router:longest Retry-After kept, sec} s", "{back_off:as it comes:longest Retry-After kept, sec} s",
+        "{back_off:as it comes:longest Retry-After kept, sec} s",
+        "{crewai_back_off:as it comes:longest Retry-After kept, sec} s",
+        "{back_off:the Orchestrator, as it comes:longest Retry-After kept, sec} s",
+    ),
+    "time-out": (
+        "{litellm_defaults:Router timeout} s",
+        "{langgraph_defaults:node timeout}; the client {langgraph_defaults:client timeout} s",
+        "the client {agents_sdk_defaults:client timeout} s",
+        "{crewai_defaults:LLM timeout}; the client {crewai_defaults:client timeout} s",
+        "{our_defaults:timeout_sec} s a call",
+    ),
+    "fallback": (
+        "{litellm_defaults:fallbacks}", "{langgraph_defaults:node error_handler}", "none", "none", "as stated",
+    ),
+    "cool-down": (
+        "{litellm_defaults:Router cooldown_time} s, once more than {litellm_defaults:failing share} of at least "
+        "{litellm_defaults:calls before a rest} calls failed", "none", "none", "none", "none",
+    ),
+    "rate limit": (
+        "{litellm_defaults:optional_pre_call_checks}", "none", "none", "{crewai_defaults:max_rpm}",
+        "{our_defaults:at_most} at once",
+    ),
+    "cache": (
+        "{litellm_defaults:cache}; then {litellm_defaults:answers kept} answers for {litellm_defaults:sec kept} s",
+        "{langgraph_defaults:node cache_policy}; then for ever", "none", "{crewai_defaults:Crew cache}",
+        "{our_defaults:cache}",
+    ),
+    "turns": (
+        "none", "{langgraph_defaults:recursion_limit} supersteps", "{agents_sdk_defaults:max_turns}",
+        "{crewai_defaults:max_iter}", "none",
+    ),
+    "budget": ("{litellm_defaults:provider_budget_config}", "none", "none", "none", "must be stated"),
+}  # fmt: skip
+"""What holds where nothing is said: by LiteLLM's Router, LangGraph, the Agents SDK, CrewAI and our Orchestrator."""
 
 
 def _say_calls(row: Measurement) -> str:

@@ -11,9 +11,14 @@ import pytest
 import yaml
 
 from labkit_agents.frameworks import CONDITIONS, Recording, recorded
+from labkit_agents.frameworks.shown import DEFAULTS, FIGURE
 
 LEVERS = yaml.safe_load(page.WORDS.read_text(encoding="utf-8"))
-NAMED = set(page.FIGURE.findall(" ".join(text for lever in LEVERS for use in lever["uses"] for text in use.values())))
+USES = [text for lever in LEVERS for use in lever["uses"] for text in use.values()]
+WORDS = [*(lever["says"] for lever in LEVERS), *USES, *(text for row in DEFAULTS.values() for text in row)]
+NAMED = {(name, words.rpartition(":")[2]) for name, words in FIGURE.findall(" ".join(WORDS))}
+BESIDE = ("Router max_fallbacks",)
+"""Defaults that are recorded and stand nowhere on the page."""
 ELSEWHERE = {"langgraph_two_tiers_simple", "langgraph_two_tiers_hard", "langgraph_cap"}  # the practical example's
 
 
@@ -29,7 +34,8 @@ def test_every_default_that_was_read_off_is_on_the_page_or_another_frameworks_cl
         if name.endswith("_defaults")
         for count in recorded(name).measurements[0].counts
     }
-    assert {count for name, count in read - NAMED} <= {"client max_retries", "client timeout", "Crew cache"}
+    client = {"client first wait", "client longest wait", "client max_retries", "client timeout"}
+    assert {count for name, count in read - NAMED} <= client | set(BESIDE)
 
 
 def test_another_figure_makes_another_page(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -62,8 +68,12 @@ def test_what_is_not_recorded_is_an_error(row: list[str], missing: str) -> None:
 def test_a_begun_name_or_a_default_that_nothing_has_is_an_error() -> None:
     with pytest.raises(ValueError, match="no measurement that begins with 'nothing'"):
         page.tabulate_kinds([["a row", "litellm_retries", "nothing"]])
-    with pytest.raises(ValueError, match="our_defaults counted nothing named 'nothing'"):
+    with pytest.raises(ValueError, match="text must name one figure of our_defaults, got 'nothing'"):
         page.fill_in("{our_defaults:nothing}")
+    with pytest.raises(ValueError, match=r"text must name one figure of crewai_cache, got 'hits', which is \[\]"):
+        page.fill_in("{crewai_cache:hits}")
+    with pytest.raises(ValueError, match="text must name one figure of our_budget, got 'tasks'"):
+        page.fill_in("{our_budget:tasks}")  # ten of one tenant, twenty of two
 
 
 def test_recordings_of_two_releases_are_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -88,6 +98,7 @@ def test_newer_releases_say_what_they_change(tmp_path: Path, monkeypatch: pytest
     found["differences"] = [
         ["litellm_retries", "Router", "calls_wire", 3, 4], ["litellm_retries", "Router", "note", "", "a note"],
         ["langgraph_supersteps", "two chains", "sec", 0.8, 0.9],
+        ["litellm_soft", "a new one", "measured", False, True], ["litellm_soft", "an old one", "measured", True, False],
         ["our_defaults", "where nothing is said", "counts", {"retries": 1.0, "at_most": 4.0}, {"at_most": 4.0}],
     ]  # fmt: skip
     page.NEWER.write_text(json.dumps(found), encoding="utf-8")
@@ -95,13 +106,16 @@ def test_newer_releases_say_what_they_change(tmp_path: Path, monkeypatch: pytest
         "- `litellm_caches` fails: ImportError: no fastapi",
         "- Router (`litellm_retries`): calls 3, now 4",
         "- two chains (`langgraph_supersteps`): sec 0.8, now 0.9",
+        "- a new one (`litellm_soft`): measured now alone",
+        "- an old one (`litellm_soft`): not measured now",
         "- where nothing is said (`our_defaults`): retries 1.0, now None",
     ]
 
 
 @pytest.mark.parametrize("lever", LEVERS, ids=lambda lever: lever["name"])
 def test_a_lever_says_everything_of_each_framework_that_has_it(lever: dict[str, object]) -> None:
-    assert set(lever) - {"by_kind", "in_all", "others"} == {"name", "says", "rows", "uses"}
+    further = {"by_kind", "in_all", "others", "drawn", "counts", "leave_out", "lines"}
+    assert set(lever) - further == {"name", "says", "rows", "uses"}
     for use in lever["uses"]:  # type: ignore[attr-defined]
         assert set(use) == {"in", "called", "default", "but"}
         assert use["in"] in {*page.PACKAGES, "ours"}

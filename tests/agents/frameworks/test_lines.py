@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from types import ModuleType
 
-from labkit_agents.frameworks.lines import count_lines, lines_by_lever
+import pytest
+
+from labkit_agents.frameworks.lines import PARTS, count_lines, lines_by_lever, lines_table
 
 
 def some_function(x: int) -> int:
@@ -34,3 +36,21 @@ def test_hundreds_against_a_dozen() -> None:
     assert set(theirs) == {"router", "cache", "budget"}
     assert max(theirs.values()) < 20
     assert ours > 10 * sum(theirs.values())
+
+
+def test_no_other_framework_has_all_three_of_the_claim() -> None:
+    table = lines_table()
+    having = {name for name, _ in PARTS if all(name in table[lever] for lever in ("router", "cache", "budget"))}
+    assert having == {"LiteLLM", "ours"}
+    assert sum(map(len, table.values())) == len(PARTS)
+
+
+def test_a_lever_takes_more_lines_than_a_plain_call() -> None:
+    for name in ("LiteLLM", "LangGraph", "OpenAI Agents SDK", "CrewAI"):
+        call, *levers = (row.lines for row in lines_by_lever(name))
+        assert min(levers) >= call
+
+
+def test_an_unknown_framework_is_named() -> None:
+    with pytest.raises(ValueError, match=r"^frameworks must be .* got 'nothing'"):
+        lines_by_lever("nothing")

@@ -30,7 +30,10 @@ def test_it_comes_back_from_json() -> None:
         ({"calls_billed": 31}, "calls_billed"), ({"usd": -0.1}, "usd"), ({"usd": float("nan")}, "usd"),
         ({"usd_client": -1}, "usd_client"), ({"successes": 11}, "successes"), ({"sec": "1"}, "sec"),
         ({"versions": ["litellm"]}, "versions"), ({"counts": {"hits": None}}, "counts"), ({"more": 1}, "more"),
-        ({"predicted": {"calls": 3}}, "formula"),
+        ({"predicted": {"calls": 3}}, "formula"), ({"predicted": "a law"}, "predicted"), ({"note": 1}, "note"),
+        ({"predicted": {"formula": "law", "calls_error": None}}, "calls_error"),
+        ({"versions": {"": "1"}}, "versions"), ({"versions": {"litellm": 1.1}}, "versions"),
+        ({"counts": {"": 1}}, "counts"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_named(wrong: dict[str, Any], named: str) -> None:
@@ -44,9 +47,17 @@ def test_no_record_is_refused(record: Any) -> None:
         Measurement.from_json(record)
 
 
-@pytest.mark.parametrize("formula", ["3", "cost = 3", "calls = open('x')", "calls = ", "calls = nothing(3)", ""])
+@pytest.mark.parametrize(
+    "formula",
+    [
+        "3", "cost = 3", "calls = open('x')", "calls = ", "calls = nothing(3)", "", "calls = 1; calls = 2",
+        "calls = 1 / 0", "calls = 10.0 ** 1000", "calls = calls_through_layers(())[3]",
+        "usd = routed_cost(2, 1, 1)", "usd = 1 .x",
+        "calls = -1", "sec = 1e999",
+    ],
+)  # fmt: skip
 def test_a_formula_in_other_words_is_refused(formula: str) -> None:
-    with pytest.raises(ValueError, match="formula"):
+    with pytest.raises(ValueError, match=r"^(formula|calls|sec) must "):
         predicted_by(formula)
 
 

@@ -102,6 +102,20 @@ def test_other_releases_are_compared_with_what_is_recorded(monkeypatch: pytest.M
     assert found["differences"] == [["litellm_budgets", words, "calls_wire", 10, 11]]
 
 
+def test_a_release_with_which_more_or_less_is_measured_is_compared_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    def newer(name: str) -> Recording:
+        first, second, *others = recorded(name)
+        measured = (second, replace(first, condition="something new"), *others)
+        return replace(recorded(name), measurements=measured)
+
+    monkeypatch.setattr(run, "measure", newer)
+    first = recorded("litellm_budgets").measurements[0]
+    assert run.compare(["litellm_budgets"])["differences"] == [
+        ["litellm_budgets", first.condition, "measured", True, False],
+        ["litellm_budgets", "something new", "measured", False, True],
+    ]
+
+
 @pytest.mark.parametrize("ask", [recorded, measure])
 def test_an_unknown_condition_is_named(ask: object) -> None:
     with pytest.raises(ValueError, match=r"name must be among .* got 'nothing'"):

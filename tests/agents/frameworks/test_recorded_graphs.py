@@ -12,7 +12,8 @@ from labkit_agents.frameworks import Measurement, recorded
 EXACT = (
     "langgraph_retries", "agents_sdk_retries", "crewai_retries", "langgraph_supersteps", "langgraph_cache",
     "langgraph_failing_branch", "agents_sdk_guardrails", "agents_sdk_turns", "agents_sdk_account",
-    "crewai_guardrail", "crewai_cache", "crewai_account",
+    "crewai_guardrail", "crewai_cache", "crewai_account", "crewai_limit", "crewai_output_type", "crewai_back_off",
+    "agents_sdk_handoff", "langgraph_levers", "our_retries", "our_gate", "back_off",
 )  # fmt: skip
 
 
@@ -47,6 +48,91 @@ def test_layers_of_retries_multiply_in_langgraph_and_crewai_and_add_up_in_the_ag
     assert [crew[f"defaults: {kind}"] for kind in ("500", "429", "400", "timeout")] == [9, 27, 3, 9]
     off = "max_retries=0, max_retry_limit=0"
     assert [crew[f"{off}: {kind}"] for kind in ("500", "429", "400", "timeout")] == [1, 3, 1, 1]
+
+
+def test_both_layers_of_langgraph_pay_nine_times_where_nothing_comes_back() -> None:
+    for kind in ("timeout", "cut"):
+        each = rows("langgraph_retries")[f"RetryPolicy() and client default: {kind}"]
+        assert (each.calls_wire, each.calls_billed) == (9, 9)
+        assert each.usd == pytest.approx(9 * SMALL.usd)
+
+
+def test_who_waits_as_told_and_how_long() -> None:
+    kept = {
+        f"{each.framework}, {each.condition}": each.counts
+        for each in (*recorded("back_off"), *recorded("crewai_back_off"))
+    }
+    longest = {name: counts["longest Retry-After kept, sec"] for name, counts in kept.items()}
+    assert (
+        longest["OpenAI client, as it comes"]
+        == longest["LiteLLM, a plain call"]
+        == longest["CrewAI, as it comes"]
+        == 120
+    )
+    assert longest["LiteLLM, a Router"] == 60
+    assert longest["LangGraph, RetryPolicy(), client without retries"] == 0
+    assert longest["LangGraph, RetryPolicy() and client default"] == 120
+    assert longest["ours, the Orchestrator, as it comes"] == 120
+    asked = kept["OpenAI Agents SDK, ModelRetrySettings, client without retries"]
+    assert asked["longest Retry-After kept, sec"] == asked["asked at most, sec"]
+
+
+def test_waits_lie_within_what_is_drawn_and_a_router_waits_after_its_last_try() -> None:
+    for each in (*recorded("back_off"), *recorded("crewai_back_off")):
+        assert each.sec is not None
+        assert each.counts["least sec"] <= each.sec <= each.counts["most sec"]
+        router = (each.framework, each.condition) == ("LiteLLM", "a Router")
+        assert each.counts["waits"] <= each.calls_wire - 1 + router
+    assert rows("back_off")["a Router"].counts["waits"] == rows("back_off")["a Router"].calls_wire
+
+
+def test_layers_multiply_waits_as_well_as_calls() -> None:
+    found = {(each.framework, each.condition): each for each in recorded("back_off")}
+    both, node = (found["LangGraph", words] for words in (
+        "RetryPolicy() and client default", "RetryPolicy(), client without retries"))  # fmt: skip
+    client = found["OpenAI client", "as it comes"]
+    assert both.calls_wire == node.calls_wire * client.calls_wire
+    assert both.sec == pytest.approx(3 * (client.sec or 0) + (node.sec or 0))
+
+
+def test_what_is_lost_is_in_our_own_account_at_its_worst_case() -> None:
+    for condition, each in rows("our_retries").items():
+        billed = condition.endswith(("timeout", "cut"))
+        assert each.calls_billed == (each.calls_wire if billed else 0)
+        assert each.usd_client is not None
+        assert each.usd <= each.usd_client <= each.usd * 1.01
+
+
+def test_an_output_type_of_crewai_is_tried_again_and_one_of_the_others_is_not() -> None:
+    assert rows("crewai_output_type")["output_pydantic, malformed JSON"].calls_wire == 3
+    assert rows("crewai_output_type")["output_pydantic, a wrong value"].calls_wire == 1
+    kinds = rows("litellm_soft")
+    seen, unseen = (
+        kinds["response_format, malformed JSON, enable_json_schema_validation"],
+        kinds["response_format, malformed JSON"],
+    )
+    assert seen.counts["raised"] == seen.counts["soft faults"] > 0 == unseen.counts["raised"]
+    assert seen.calls_wire == unseen.calls_wire == seen.tasks
+
+
+def test_a_limit_of_requests_a_minute_refuses_or_waits() -> None:
+    waits, refuses = (
+        rows("crewai_limit")["ten requests at max_rpm=2"],
+        rows("litellm_health")["ten requests at rpm=2, enforce_model_rate_limits"],
+    )
+    assert (waits.successes, refuses.successes) == (10, 2)
+    assert (waits.sec or 0) > 60 * waits.counts["waits"] > 0
+
+
+def test_what_is_recovered_lies_within_its_interval() -> None:
+    for each in recorded("learned_router"):
+        for name in ("APGR", "CPT(50%)", "PGR"):
+            assert each.counts[f"{name}, low"] <= each.counts[name] <= each.counts[f"{name}, high"]
+
+
+def test_a_cascade_waits_less_than_the_premium_model_alone() -> None:
+    found = rows("learned_cascade")
+    assert found["learned score at least 0.8"].sec < found["the premium model alone"].sec / 3  # type: ignore[operator]
 
 
 def test_a_refusal_is_free_and_what_hangs_or_breaks_is_billed_each_time() -> None:

@@ -34,6 +34,8 @@ def tight() -> Iterator[Server]:
         ({"model": "premium", "messages": [{"role": "user", "content": 5}]}, "content"),
         ({"model": "premium", "messages": [{"role": "user", "content": ["x"]}]}, "objects"),
         (chat(temperature=math.nan), "NaN"), (chat(user=-math.inf), "Infinity"),
+        (b'{"model": "premium", "temperature": 1e999}', "too large: 1e999"),
+        (b'{"model": "premium", "tools": [{"parameters": {"maximum": -1e400}}]}', "too large: -1e400"),
         (chat(stream="yes"), "stream"), (chat(stream_options=[1]), "stream_options"), (chat(n=2), "n must be 1"),
         (chat(stream_options={"include_usage": 1}), "include_usage"), (chat(max_tokens=0), "max_tokens"),
         (chat(max_tokens="many"), "max_tokens"), (chat(max_tokens=True), "max_tokens"),

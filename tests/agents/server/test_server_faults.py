@@ -28,6 +28,13 @@ def test_without_a_plan_for_it_there_is_no_header(endpoint: Server) -> None:
     assert "retry-after" not in ask(endpoint.url, chat()).headers
 
 
+@pytest.mark.parametrize(("sec", "header"), [(1e6, "1000000"), (0.00001, "0.00001"), (2, "2"), (1e22, "1" + "0" * 22)])
+def test_retry_after_has_digits_alone(endpoint: Server, sec: float, header: str) -> None:
+    """No client reads 1e+06."""
+    endpoint.plan = FaultPlan(hard=1.0, kinds=("429",), retry_after_sec=sec)
+    assert ask(endpoint.url, chat()).headers["retry-after"] == header
+
+
 @pytest.mark.parametrize("stream", [False, True])
 @pytest.mark.parametrize("fault", ["cut", "timeout"])
 def test_a_broken_reply_is_never_whole_and_is_billed(endpoint: Server, fault: str, stream: bool) -> None:
