@@ -60,7 +60,7 @@ standard errors. The versions: {versions}.
 ## Where nothing is said
 
 What each does as it comes, read off what is installed: LiteLLM's Router, a node of a LangGraph graph, an agent of the
-Agents SDK, a crew, and our Orchestrator. What is none must be said.
+Agents SDK, a crew, and our Orchestrator. What is *none* is there and off; what has a dash is not there.
 
 {defaults}
 

@@ -33,7 +33,7 @@ REALLY_SEC = 2.0
 
 
 @by_value
-class Backing(NamedTuple):
+class WaitingClient(NamedTuple):
     """A client whose waits are noted: how it asks, and the laws of its calls and of its waits, in seconds.
 
     ``plain`` is the draw of a layer around the client at which the part that is drawn is nothing.
@@ -111,7 +111,7 @@ def law_of_waits(first_sec: float, growth: float, tries: int) -> str:
     return " + ".join(f"{waits}({retry})" for retry in range(1, tries))
 
 
-def find_backings() -> list[Backing]:
+def find_clients() -> list[WaitingClient]:
     """The clients, with the first wait and the growth that each has where nothing is said."""
     from agents.run_internal import model_retry
     from langgraph.types import RetryPolicy
@@ -125,24 +125,26 @@ def find_backings() -> list[Backing]:
     three, one = "calls_through_layers((3,))", "calls_through_layers((1,))"
     router = law_of_waits(constants.INITIAL_RETRY_DELAY, 2, 4)  # it waits after its last try, too
     return [
-        Backing("OpenAI client", "as it comes", openai_client, three, client),
-        Backing("LiteLLM", "a plain call", litellm_call, three, client),
-        Backing(
+        WaitingClient("OpenAI client", "as it comes", openai_client, three, client),
+        WaitingClient("LiteLLM", "a plain call", litellm_call, three, client),
+        WaitingClient(
             "LiteLLM", "num_retries=2", lambda url: litellm_call(url, num_retries=2), f"{three} + 2 * {one}",
             f"{client} + {law_of_waits(1, 2, 2)}",
         ),
-        Backing("LiteLLM", "a Router", litellm_router, three, router),
-        Backing("LangGraph", "RetryPolicy(), client without retries", langgraph_policy, three, node),
-        Backing(
+        WaitingClient("LiteLLM", "a Router", litellm_router, three, router),
+        WaitingClient("LangGraph", "RetryPolicy(), client without retries", langgraph_policy, three, node),
+        WaitingClient(
             "LangGraph", "RetryPolicy() and client default", lambda url: langgraph_policy(url, 2),
             "calls_through_layers((3, 3))", f"3 * ({client}) + {node}",
         ),
-        Backing("OpenAI Agents SDK", "ModelRetrySettings, client without retries", agents_sdk_policy, three, sdk, 0.5),
-        Backing("ours", "the Orchestrator, as it comes", our_orchestrator, "calls_through_layers((2,))", "0"),
+        WaitingClient(
+            "OpenAI Agents SDK", "ModelRetrySettings, client without retries", agents_sdk_policy, three, sdk, 0.5
+        ),
+        WaitingClient("ours", "the Orchestrator, as it comes", our_orchestrator, "calls_through_layers((2,))", "0"),
     ]  # fmt: skip
 
 
-def measure_backing(server: Server, each: Backing) -> Measurement:
+def measure_client(server: Server, each: WaitingClient) -> Measurement:
     """The waits of one client: by its own rule, where the server says when to come back, and how long it obeys."""
     plain = (0.0, each.plain)
     own = wait_through(server, each, None, plain, REALLY_SEC)
@@ -164,7 +166,7 @@ def measure_backing(server: Server, each: Backing) -> Measurement:
 
 
 def wait_through(
-    server: Server, each: Backing, told_sec: float | None, drawn: tuple[float, float], longest_sec: float = 0.0
+    server: Server, each: WaitingClient, told_sec: float | None, drawn: tuple[float, float], longest_sec: float = 0.0
 ) -> list[float]:
     """The waits of one request of which every attempt is turned away.
 
@@ -197,12 +199,12 @@ def find_longest(keeps: Callable[[int], bool]) -> int:
     return kept
 
 
-def measure_all(backings: Callable[[], Iterable[Backing]]) -> list[Measurement]:
+def measure_all(clients: Callable[[], Iterable[WaitingClient]]) -> list[Measurement]:
     """Each client at one server."""
     for name in BACK_OFF:
         os.environ.pop(name, None)
     with serve() as server:
-        return [measure_backing(server, each) for each in backings()]
+        return [measure_client(server, each) for each in clients()]
 
 
-CONDITIONS = {"back_off": lambda: measure_all(find_backings)}
+CONDITIONS = {"back_off": lambda: measure_all(find_clients)}

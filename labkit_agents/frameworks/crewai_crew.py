@@ -14,7 +14,7 @@ from typing import Any
 from labkit import SMALL
 
 from ..server import FaultPlan, Server, serve
-from .back_off import Backing, law_of_waits, measure_all
+from .back_off import WaitingClient, law_of_waits, measure_all
 from .defaults import read_client, read_defaults
 from .litellm_routing import ASKED, RPM
 from .measurement import BILLED, SOON_SEC, Measurement, Prediction, measurement_of, predicted_by
@@ -169,7 +169,9 @@ def measure_back_off() -> list[Measurement]:
     client = law_of_waits(_constants.INITIAL_RETRY_DELAY, 2, 1 + _constants.DEFAULT_MAX_RETRIES)
     own = law_of_waits(retry._LLM_RATE_LIMIT_INITIAL_DELAY_SECONDS, 2, retry._LLM_RATE_LIMIT_MAX_ATTEMPTS)
     calls, sec = "calls_through_layers((3, 3, 3))", f"9 * ({client}) + 3 * ({own})"
-    return measure_all(lambda: [Backing("CrewAI", "as it comes", lambda url: defaults(url).kickoff(), calls, sec, 0.5)])
+    return measure_all(
+        lambda: [WaitingClient("CrewAI", "as it comes", lambda url: defaults(url).kickoff(), calls, sec, 0.5)]
+    )
 
 
 def measure_limit() -> list[Measurement]:

@@ -120,6 +120,8 @@ FIGURE = re.compile(r"\{(\w+):([^{}]+)\}")
 FRAMEWORKS = ("LiteLLM", "LangGraph", "Agents SDK", "CrewAI", "ours")
 """The heads of the columns of ``DEFAULTS``."""
 _CLIENT = "the client {agents_sdk_defaults:client max_retries}"
+HAS_NOT = "–"
+"""What stands where a framework has no such thing, as far as we know: nothing of it can be read off."""
 DEFAULTS = {
     "further tries": (
         "{litellm_defaults:Router num_retries}", f"{{langgraph_defaults:node retry_policy}}; {_CLIENT}",
@@ -146,26 +148,27 @@ DEFAULTS = {
         "{our_defaults:timeout_sec} s a call",
     ),
     "fallback": (
-        "{litellm_defaults:fallbacks}", "{langgraph_defaults:node error_handler}", "none", "none", "as stated",
+        "{litellm_defaults:fallbacks}", "{langgraph_defaults:node error_handler}", HAS_NOT, HAS_NOT, "as stated",
     ),
     "cool-down": (
         "{litellm_defaults:Router cooldown_time} s, once more than {litellm_defaults:failing share} of at least "
-        "{litellm_defaults:calls before a rest} calls failed", "none", "none", "none", "none",
+        "{litellm_defaults:calls before a rest} calls failed", HAS_NOT, HAS_NOT, HAS_NOT, HAS_NOT,
     ),
     "rate limit": (
-        "{litellm_defaults:optional_pre_call_checks}", "none", "none", "{crewai_defaults:max_rpm}",
+        "{litellm_defaults:optional_pre_call_checks}", HAS_NOT, HAS_NOT, "{crewai_defaults:max_rpm}",
         "{our_defaults:at_most} at once",
     ),
     "cache": (
         "{litellm_defaults:cache}; then {litellm_defaults:answers kept} answers for {litellm_defaults:sec kept} s",
-        "{langgraph_defaults:node cache_policy}; then for ever", "none", "{crewai_defaults:Crew cache}",
+        "{langgraph_defaults:node cache_policy}; its `ttl` {langgraph_defaults:sec kept}", HAS_NOT,
+        "{crewai_defaults:Crew cache}",
         "{our_defaults:cache}",
     ),
     "turns": (
-        "none", "{langgraph_defaults:recursion_limit} supersteps", "{agents_sdk_defaults:max_turns}",
-        "{crewai_defaults:max_iter}", "none",
+        HAS_NOT, "{langgraph_defaults:recursion_limit} supersteps", "{agents_sdk_defaults:max_turns}",
+        "{crewai_defaults:max_iter}", HAS_NOT,
     ),
-    "budget": ("{litellm_defaults:provider_budget_config}", "none", "none", "none", "must be stated"),
+    "budget": ("{litellm_defaults:provider_budget_config}", HAS_NOT, HAS_NOT, HAS_NOT, "must be stated"),
 }  # fmt: skip
 """What holds where nothing is said: by LiteLLM's Router, LangGraph, the Agents SDK, CrewAI and our Orchestrator."""
 

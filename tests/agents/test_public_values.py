@@ -48,6 +48,7 @@ from labkit.prices import Bill, Parts, Tier, replay_prefix_cache
 from labkit.simulation import Difficulty, Items, Turns, samples, step_runs, trajectories
 from labkit_agents import comparison, pocket, solvers
 from labkit_agents.frameworks import (
+    back_off,
     langgraph_two_tiers,
     learned_cascade,
     learned_router,
@@ -278,6 +279,7 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: langgraph_two_tiers.Said(int(x), 0.1, 1.0),
     lambda x: langgraph_two_tiers.Tried(True, x),
     lambda x: lines.Lines("ours", "cache", int(x)),
+    lambda x: back_off.WaitingClient("LiteLLM", "a plain call", len, "calls_through_layers((3,))", "0", x / 10),
     lambda x: measurement.Prediction("calls = 1", calls=x),
     lambda x: measurement.Measurement("cache", "ours", "exact", {}, 2, 2, 1, x),
     lambda x: ShownLines("a budget", f"usd = {x}"),
