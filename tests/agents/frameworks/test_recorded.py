@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from labkit_agents.frameworks import CONDITIONS, Recording, measure, measured, predicted_by, recorded, run
+from labkit_agents.frameworks import CONDITIONS, Recording, measure, measured, predicted_by, recorded, run, shown
 from labkit_agents.frameworks.run import RECORDED, main
 
 NAMES = sorted(path.stem for path in RECORDED.glob("*.json"))
@@ -127,6 +127,17 @@ def test_the_command_names_an_unknown_condition(capsys: pytest.CaptureFixture[st
         with pytest.raises(SystemExit):
             main(words)
         assert "got nothing" in capsys.readouterr().err
+
+
+def test_the_defaults_are_those_of_the_recordings() -> None:
+    table = shown.defaults_by_framework()
+    assert list(table) == ["by default", *shown.FRAMEWORKS]
+    assert {len(column) for column in table.values()} == {len(shown.DEFAULTS)}
+    assert not any("{" in cell for column in table.values() for cell in column)
+    turns = shown.defaults_by_framework("turns", "time-out")
+    assert turns["Agents SDK"][0] == f"{recorded('agents_sdk_defaults').measurements[0].counts['max_turns']:.0f}"
+    with pytest.raises(ValueError, match="wanted must be one of .* got 'colour'"):
+        shown.defaults_by_framework("colour")
 
 
 def test_recordings_and_laws_need_no_framework() -> None:
