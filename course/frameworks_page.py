@@ -200,7 +200,7 @@ def tabulate_rows(
     Args:
         rows: what was set, the recording, and the name of the measurement.
         in_all: whether the figures are of all tasks, and not of one.
-        drawn: whether the share of right answers has its interval of 95%, since what comes out is drawn.
+        drawn: whether the share of right answers has its interval of 95%, where some are right and some are not.
         counts: further columns, head -> what was counted, in words of ``{name}``.
         leave_out: heads of columns that would say nothing new.
     """
@@ -214,7 +214,7 @@ def tabulate_rows(
         "right": lambda each: "" if each.successes is None else f"{each.successes} of {each.tasks}",
     }
     if drawn:
-        columns["95%"] = lambda each: "" if each.interval is None else "{:.1%} to {:.1%}".format(*each.interval)
+        columns["95%"] = _show_interval
     cells = {head: [show(each) for _, each in found] for head, show in columns.items()}
     for head, name in (counts or {}).items():
         cells[head] = [_fill_counts(name, each) for _, each in found]
@@ -251,6 +251,12 @@ def _write_lines(title: str, module: str, *names: str) -> str:
 
 def _show_mean(total: float | None, each: Measurement, in_all: bool) -> str:
     return "" if total is None else _show(total / (1 if in_all else each.tasks))
+
+
+def _show_interval(each: Measurement) -> str:
+    if each.interval is None or each.share in (0.0, 1.0):
+        return ""
+    return f"{each.interval.low:.1%} to {each.interval.high:.1%}"
 
 
 def _fill_counts(words: str, each: Measurement) -> str:

@@ -205,7 +205,7 @@ def measure_resume() -> list[Measurement]:
         right = len(done["answers"]) == (2 if build is branches_with_checkpoints else 3)
         own = {
             "successes": int(right), "counts": {"calls after the failure": len(rows) - first},
-            "note": f"raises {raised}",
+            "note": f"raises {raised}", "in_turn": build is chain_with_checkpoints,
         }  # fmt: skip
         found.append(measurement_of(rows, "graph", "LangGraph", words, **own))
     return found

@@ -54,7 +54,7 @@ def measure_gate() -> list[Measurement]:
             report = ask_once(server.url, gate=gate)
             law = predicted_by(f"calls = {calls}; usd = {calls} * {SMALL.usd}; successes = {right}")
             own: dict[str, Any] = {"successes": int(report.answer == "6"), "usd_client": round(report.usd, 12)}
-            rows = server.log.settled()
+            rows, own["in_turn"] = server.log.settled(), True
             found.append(
                 measurement_of(rows, "soft failures", "ours", f"wrong at first: {words}", predicted=law, **own)
             )

@@ -136,7 +136,7 @@ def test_the_defaults_are_those_of_the_recordings() -> None:
     assert not any("{" in cell for column in table.values() for cell in column)
     turns = shown.defaults_by_framework("turns", "time-out")
     assert turns["Agents SDK"][0] == f"{recorded('agents_sdk_defaults').measurements[0].counts['max_turns']:.0f}"
-    with pytest.raises(ValueError, match="wanted must be one of .* got 'colour'"):
+    with pytest.raises(ValueError, match=r"wanted must be one of .* got 'colour'"):
         shown.defaults_by_framework("colour")
 
 
