@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import reprlib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any
@@ -11,6 +12,9 @@ from labkit_agents.plain_values import NoNumber, is_stub, plain
 from .questions import Exercise, Question
 from .questions.played import STUB, Games, Played, PlayedQuestion
 
+LONGEST_INPUT = 120
+SHORT = reprlib.Repr()
+SHORT.maxtuple = SHORT.maxlist = 2
 NO_ANSWERS = {
     "huge": "The answer is a number of a size that a computer can hold.",
     **{word: f"The answer is a finite number, not {word}." for word in ("nan", "inf", "-inf")},
@@ -89,6 +93,16 @@ def read_earlier(
     return found
 
 
+def shown_input(value: Any) -> str:
+    """An input as a message quotes it: in full if it is short, and the beginning of each of its rows if it is long.
+
+    >>> shown_input((12, 0.9)), shown_input(tuple((number, "premium") for number in range(99)))
+    ('(12, 0.9)', "((0, 'premium'), (1, 'premium'), ...)")
+    """
+    text = repr(value)
+    return text if len(text) <= LONGEST_INPUT else SHORT.repr(value)
+
+
 def read_games(question: PlayedQuestion, parameters: Any, value: Any) -> tuple[Played, ...]:
     """The games of a learner's controller: played here, or by a judge who hands them over.
 
@@ -126,12 +140,14 @@ def _try_input(function: Callable[[Any], Any], each: Any) -> Any:
     except NotImplementedError:
         raise NotStarted from None
     except (Exception, SystemExit) as error:
-        raise NotAnAnswer(f"Your function stopped: {type(error).__name__}: {error}, at the input {each!r}") from error
+        raise NotAnAnswer(
+            f"Your function stopped: {type(error).__name__}: {error}, at the input {shown_input(each)}"
+        ) from error
     if is_stub(result):
         raise NotStarted
     result = plain(result)
     if result == NoNumber("NoneType"):
-        raise NotAnAnswer(f"Your function gave None for the input {each!r}. Does it return its result?")
+        raise NotAnAnswer(f"Your function gave None for the input {shown_input(each)}. Does it return its result?")
     return result
 
 

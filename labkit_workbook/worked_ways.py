@@ -8,6 +8,7 @@ from typing import Any
 from .numbers.given_numbers import numbers_known
 from .questions import Exercise, Question
 from .questions.model import are_close
+from .typed_answers import shown_input
 
 MOST_DRAWS = 200
 SALT = "worked way"
@@ -36,9 +37,9 @@ def way_on_other_numbers(exercise: Exercise, question: Question) -> str:
     if question.played:
         raise NoWay(f'A controller has no worked way. hint("{exercise.name}.{question.name}", 2) says how one begins.')
     numbers = other_numbers(exercise, question)
-    at = "" if question.inputs is None else f" for the input {_pick_input(question, numbers)}"
+    at = "" if question.inputs is None else f" for the input {shown_input(_pick_input(question, numbers))}"
     answer = ", ".join(_write_number(number, question.tolerance) for number in _answers(question, numbers))
-    head = f"The way on other numbers than yours:\n{numbers!r}"
+    head = f"The way on other numbers than yours:\n{numbers.in_short()}"
     found = f"Answer{at} ({question.unit.strip('()')}): {answer}"
     return f"{head}\n\n{question.asks}\n{found}\nThe way: {question.way(numbers)}"
 

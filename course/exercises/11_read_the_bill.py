@@ -53,7 +53,7 @@ for kind, colour in COLOURS.items():
     long = [max(call.took, end / 200) for call in some]
     ax.barh(
         [tasks.index(call.task) for call in some], long, left=[call.sec for call in some], color=colour, edgecolor="white",
-        linewidth=0.5, hatch=MARKS[kind], label=f"{kind} ({len(some)})",
+        linewidth=0.5, hatch=MARKS[kind], label=kind,
     )  # fmt: skip
 ax.set(xlabel="seconds", ylim=(len(tasks) - 0.4, -0.6))
 ax.set_yticks(range(len(tasks)), tasks)
@@ -61,9 +61,9 @@ ax.set_title("The server's log, call by call", loc="left", weight="bold", fontsi
 ax.legend(loc="upper right", bbox_to_anchor=(1.22, 1), frameon=False)
 plots.Picture(
     figure,
-    f"A line for each of {len(tasks)} tasks, a bar for each of {len(calls)} calls; how many of each kind: "
-    + ", ".join(f"{kind} ({sum(kind_of(call) == kind for call in calls)})" for kind in COLOURS)
-    + ". One task near the end has short failed calls only; after it calls hang until the client leaves.",
+    f"A line for each of {len(tasks)} tasks, a bar for each of {len(calls)} calls, in the colour of what became of it: "
+    + ", ".join(COLOURS) + ". One task near the end has short failed calls only; after it calls hang until the client "
+    "leaves.",
 )
 
 # %%
@@ -159,11 +159,11 @@ check("read_the_bill.under_the_cap", under_the_cap)
 # %% [markdown]
 # ## 6. A setup that keeps it
 #
-# What was agreed is `g.agreed_usd`, on the worst day too. You may choose a model of `g.setups`, how many calls a task
-# may make in all (`g.tries`), and how many tasks run at once (`g.lanes`); the cap and its check stay. The batch of
-# `g.tasks` must be done in `g.max_sec` even if every task makes all its calls. More may come on a worst day than this
-# batch: the cap alone ends it, as in section 5. Which setup delivers the largest share of the tasks that it begins? (Of
-# equal ones, take the cheapest on its worst day.)
+# You may choose a model of `g.setups`, how many calls a task may make in all (`g.tries`), and how many tasks run at once
+# (`g.lanes`); the cap and its check stay. Two things are asked of the setup. A batch of `g.tasks` must be done in
+# `g.max_sec`, even if every task makes all its calls; no single batch fills the cap. And on a worst day, when batch comes
+# after batch and the cap alone ends it (as in section 5), it must not spend more than was agreed, `g.agreed_usd`. Which
+# setup delivers the largest share of a batch? (Of equal ones, take the cheapest on its worst day.)
 
 # %% best-setup
 ### BEGIN SOLUTION: set best_setup to a list: the share that the best setup delivers, its worst day's USD

@@ -14,6 +14,7 @@ import numpy as np
 
 Answer: TypeAlias = "float | tuple[float, ...]"
 MOST_DRAWS = 1000
+LONG, FIRST_ROWS = 8, 3  # rows; of a wide table with more than 8 the short form has three
 WIDE = 4  # columns; a table with more is shown with them aligned
 NAME = re.compile(r"[b-zB-Z]\b|\w+ [-=+*/^<>] |\w+[(^_]")
 """With what a formula begins: a letter that is no word, or a name before a sign or a bracket."""
@@ -24,15 +25,25 @@ class Given:
     """A base for the numbers of an exercise; a field's ``doc`` in its metadata says what it is."""
 
     def __repr__(self) -> str:
+        return self._write_lines(short=False)
+
+    def in_short(self) -> str:
+        """The numbers as they are printed, but of a table that is wide and long only the first rows."""
+        return self._write_lines(short=True)
+
+    def _write_lines(self, short: bool) -> str:
         rows = [(f.name, getattr(self, f.name), f.metadata["doc"]) for f in fields(self)]
         width = max(len(name) for name, _, _ in rows)
-        return "\n".join(f"g.{name:<{width}} = {_write_value(value, doc)}" for name, value, doc in rows)
+        return "\n".join(f"g.{name:<{width}} = {_write_value(value, doc, short)}" for name, value, doc in rows)
 
 
-def _write_value(value: Any, doc: str) -> str:
-    """A value and what it is; a table begins with what it is, and has its rows below."""
+def _write_value(value: Any, doc: str, short: bool) -> str:
+    """A value and what it is; a table begins with what it is, and has its rows, or the first of them, below."""
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-        return "\n".join((doc, *(f"    {row}" for row in (_align(value) if len(value[0]) > WIDE else value))))
+        left = len(value) - FIRST_ROWS if short and len(value[0]) > WIDE and len(value) > LONG else 0
+        shown = value[: len(value) - left]
+        rows = _align(shown) if len(value[0]) > WIDE else shown
+        return "\n".join((doc, *(f"    {row}" for row in rows), *[f"    ... {left} more rows"] * bool(left)))
     text = f"{value:,}" if isinstance(value, int) else f"{value}"
     return f"{text:<10} {doc}"
 

@@ -112,6 +112,13 @@ def test_a_function_that_fails_is_told_where_and_how() -> None:
     assert "ZeroDivisionError" in result.message
 
 
+def test_a_long_input_is_quoted_by_its_beginning() -> None:
+    result = check("read_the_bill.money_parts", lambda bill: 1 / 0)
+    assert "ZeroDivisionError" in result.message
+    assert "..." in result.message
+    assert len(result.message) < 250
+
+
 def test_a_loop_over_nothing_returns_none_and_is_told_so() -> None:
     def looped(hard: int) -> Any:
         for _ in range(0):

@@ -78,9 +78,18 @@ def test_a_way_is_shown_on_other_numbers_with_another_answer(question_id: str) -
             told = worked(question_id)
         assert numbers not in (own, exercise.text)
         assert not question.same(question.expected(numbers), question.expected(own))
-        assert f"{numbers!r}" in told
+        assert numbers.in_short() in told
         assert question.asks in told
         assert told.endswith(f"The way: {question.way(numbers)}")
+
+
+def test_a_way_shows_all_numbers_but_the_rows_of_a_long_log() -> None:
+    cut = {each.name for each in exercises() if each.text.in_short() != repr(each.text)}
+    assert cut == {"read_the_bill"}
+    numbers = find("read_the_bill.layers")[0].text
+    shown = numbers.in_short()
+    assert f"... {len(numbers.log) - 3} more rows" in shown
+    assert set(shown.splitlines()) >= {line for line in repr(numbers).splitlines() if line.startswith("g.")}
 
 
 @pytest.mark.parametrize("question_id", WORKED_OUT)

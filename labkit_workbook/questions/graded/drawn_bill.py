@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import product
 from math import ceil, isclose
@@ -86,13 +86,13 @@ class ServiceBill(Given):
     at_once: int = field(default=7, metadata={"doc": "tasks that run at once"})
     agreed_usd: float = field(default=2.3, metadata={"doc": "USD, what was agreed: never more, on no day"})
     setups: Table = field(
-        default=(("premium", 0.024, 2.0, 0.90), ("small", 0.0016, 0.5, 0.72)),
+        default=(("premium", 0.024, 2.0, 0.90), ("small", 0.0015, 0.5, 0.72)),
         metadata={"doc": "model, USD of its dearest call, sec of a call, share of its calls that bring a good answer"},
     )
     tries: tuple[int, ...] = field(default=(1, 2, 3, 4), metadata={"doc": "calls that a task may make, to choose from"})
-    lanes: tuple[int, ...] = field(default=(2, 4, 8, 16), metadata={"doc": "tasks at once, to choose from"})
-    tasks: int = field(default=300, metadata={"doc": "tasks of a batch; on a day more of them may come"})
-    max_sec: float = field(default=320.0, metadata={"doc": "s, within which the batch must be done"})
+    lanes: tuple[int, ...] = field(default=(2, 4, 8), metadata={"doc": "tasks at once, to choose from"})
+    tasks: int = field(default=16, metadata={"doc": "tasks of a batch, for which the cap has room in every setup"})
+    max_sec: float = field(default=17.0, metadata={"doc": "s, within which a batch must be done"})
 
 
 def calls_of(g: Any) -> list[Call]:
@@ -117,15 +117,19 @@ PREMIUM_PRICES = ((10.0, 1.0, 40.0), (8.0, 2.0, 32.0), (5.0, 0.5, 25.0), (12.0, 
 SMALL_PRICES = ((0.5, 0.05, 3.0), (0.8, 0.2, 4.0), (1.0, 0.25, 5.0))
 
 
+TRIES = ((2, 1), (3, 1), (4, 1), (5, 1), (2, 2), (3, 2), (2, 3), (2, 4), (2, 5))
+"""The client's tries and the node's retries, of which one pair is drawn."""
+
+
 def draw(rng: np.random.Generator) -> ServiceBill:
     """Numbers of the same kind for one student: another day of such a service, with no setup exactly at a bound."""
     while True:
-        drawn = _draw_day(rng)
-        if not _meets_a_bound(drawn):
+        drawn = _draw_setups(rng, _draw_day(rng))
+        if not meets_a_bound(drawn):
             return drawn
 
 
-def _meets_a_bound(g: ServiceBill) -> bool:
+def meets_a_bound(g: ServiceBill) -> bool:
     """Whether some setup fills the cap, or costs what was agreed, or takes all the time, to the last digit.
 
     There a right way that adds up dollars in another order would be rounded to the other side.
@@ -139,32 +143,40 @@ def _meets_a_bound(g: ServiceBill) -> bool:
 
 
 def _draw_day(rng: np.random.Generator) -> ServiceBill:
-    tries, node_retries = ((3, 1), (2, 2), (4, 1), (3, 2), (2, 1))[int(rng.integers(5))]
+    """A day's log and account; its cap and its setups are still the text's."""
+    tries, node_retries = TRIES[int(rng.integers(len(TRIES)))]
     prices = (
         ("premium", *PREMIUM_PRICES[int(rng.integers(len(PREMIUM_PRICES)))], True),
         ("small", *SMALL_PRICES[int(rng.integers(len(SMALL_PRICES)))], False),
     )
+    wire = 2 * (node_retries + 1) * tries
     day = _Day(rng, prices, tries, node_retries)
-    day.run_ordinary(int(rng.integers(9, 12)))
+    day.run_ordinary(9 if wire > 18 else int(rng.integers(9, 12)))
     day.run_outage()
-    day.run_hanging(1 if tries * (node_retries + 1) > 6 else 2)
+    day.run_hanging(1 if wire > 12 else 2)
     log = tuple(tuple(call) for call in sorted(day.calls, key=lambda call: call.sec))
-    dearest = max(call.usd for call in day.calls)
-    worst = 2 * (node_retries + 1) * tries * dearest
-    cap, at_once = round(worst * rng.uniform(3.1, 6.9), 1), int(rng.integers(4, 10))
-    strong = ("premium", round(dearest, 3), float(rng.choice([1.6, 2.0, 2.4])), float(rng.integers(86, 94)) / 100)
+    return ServiceBill(log=log, account=day.tell(), prices=prices, node_retries=node_retries)
+
+
+def _draw_setups(rng: np.random.Generator, day: ServiceBill) -> ServiceBill:
+    """The same day with another cap, and with setups of which a batch never fills it, whatever they cost."""
+    calls = calls_of(day)
+    dearest = max(call.usd for call in calls)
+    wire = 2 * (day.node_retries + 1) * (1 + max(call.client_retry for call in calls))
+    cap = round(wire * dearest * rng.uniform(max(3.1, 36 / wire), 6.9), 1)
+    fill_it = ceil(cap / (wire * dearest))  # so many tasks at once would be the overshoot and the cap alike
+    strong = ("premium", round(dearest, 4), float(rng.choice([1.6, 2.0, 2.4])), float(rng.integers(86, 94)) / 100)
     weak = ("small", round(dearest / rng.uniform(8, 16), 4), float(rng.choice([0.4, 0.5])), rng.integers(66, 80) / 100)
-    return ServiceBill(
-        log=log,
-        account=day.tell(),
-        prices=prices,
-        node_retries=node_retries,
+    most = int(cap / (max(day.tries) * strong[1]) / max(day.lanes))
+    tasks = max(day.lanes) * int(rng.integers(1, min(most, 5) + 1))
+    return replace(
+        day,
         cap_usd=cap,
-        at_once=at_once,
-        agreed_usd=round(cap + strong[1] * float(rng.integers(8, 26)), 2),
+        at_once=int(rng.choice([number for number in range(4, 10) if number != fill_it])),
+        agreed_usd=round(cap + strong[1] * float(rng.integers(8, 27)), 2),
         setups=(strong, (*weak[:3], float(weak[3]))),
-        tasks=int(rng.integers(10, 31)) * 20,
-        max_sec=float(rng.integers(4, 13)) * 50,
+        tasks=tasks,
+        max_sec=round(tasks * strong[2] * float(rng.uniform(0.5, 1.0)), 1),
     )
 
 

@@ -222,6 +222,16 @@ def _unseen_with(place: int, value: Callable[[ServiceBill], float]) -> Callable[
     return lambda g: tuple(value(g) if i == place else part for i, part in enumerate(unseen(g)))
 
 
+def _allow_wrongly(
+    label: str, allows: Callable[[ServiceBill], float], message: str
+) -> tuple[Misconception, Misconception]:
+    """A wrong first number of the layers, with the last one right, and with one that was divided by it."""
+    return (
+        Misconception(label, lambda g: (allows(g), *layers(g)[1:]), message),
+        Misconception(f"{label}_and_divided", lambda g: (allows(g), layers(g)[1], layers(g)[1] / allows(g)), message),
+    )
+
+
 def _fresh_at_first_model(g: ServiceBill) -> float:
     """The unknown model's calls at the prices of the first."""
     card = card_of(g.prices[0])
@@ -244,14 +254,20 @@ QUESTIONS = (
         answer=layers,
         whole=True,
         misconceptions=(
-            Misconception(
+            *_allow_wrongly(
                 "added",
-                lambda g: (1.0 + g.fallbacks + g.node_retries, *layers(g)[1:]),
+                lambda g: 1.0 + g.fallbacks + g.node_retries,
                 "Your first number adds the layers. Each layer repeats all that is below it, so their tries multiply.",
             ),
-            Misconception(
+            *_allow_wrongly(
+                "further_tries",
+                lambda g: float(g.fallbacks + g.node_retries),
+                "Your first number is that of the further tries alone, or of one layer alone. Each layer has a first "
+                "try too, and the tries of both layers multiply.",
+            ),
+            *_allow_wrongly(
                 "retries_multiplied",
-                lambda g: (float(g.fallbacks * g.node_retries), *layers(g)[1:]),
+                lambda g: float(g.fallbacks * g.node_retries),
                 "Your first number multiplies retries. A retry comes after a first try: each layer has one try more "
                 "than it has retries.",
             ),
@@ -301,6 +317,16 @@ QUESTIONS = (
                     bill_of(g, lambda c: c.status is None),
                 ),
                 STATUS,
+            ),
+            Misconception(
+                "streams_that_were_left",
+                lambda g: (
+                    failed_calls(g)[0],
+                    failed_calls(g)[1] - sum(c.fault == "" and not c.there for c in calls(g)),
+                    failed_calls(g)[2] - bill_of(g, lambda c: c.fault == "" and not c.there),
+                ),
+                "One call is missing that has no fault and status 200: a stream that its reader gave up. The column "
+                "there says that nobody got its end, and it is billed in full.",
             ),
             Misconception(
                 "wrong_ones_too",
@@ -487,11 +513,10 @@ QUESTIONS = (
     Question(
         name="best_setup",
         asks="Choose a model of g.setups, the calls that a task may make (g.tries) and the tasks at once (g.lanes): "
-        "the worst day must cost at most g.agreed_usd, with the cap and the check as before, and the batch of g.tasks "
-        "must be done in g.max_sec even if every task makes all its calls. More may come on a worst day than this "
-        "batch: the cap alone ends it, as in the question before. Which share of the tasks that it begins does the "
-        "setup deliver that delivers most, and what does its worst day cost? (Of equal ones, the cheapest on its worst "
-        "day.) [share, USD]",
+        "a batch of g.tasks must be done in g.max_sec even if every task makes all its calls, and the worst day must "
+        "cost at most g.agreed_usd, with the cap and the check as before. On that day batch comes after batch, and the "
+        "cap alone ends it. Which share of a batch does the setup deliver that delivers most, and what does its worst "
+        "day cost? (Of equal ones, the cheapest on its worst day.) [share, USD]",
         unit="fraction and USD",
         answer=best_setup,
         misconceptions=(
@@ -505,12 +530,12 @@ QUESTIONS = (
             Misconception(
                 "batch_alone",
                 lambda g: best_setup(g, "batch"),
-                "You let the day end with the batch. More tasks may come, and what ends a worst day is the cap.",
+                "You let the day end with one batch. Others follow it, and what ends a worst day is the cap.",
             ),
             Misconception(
                 "too_slow",
                 lambda g: best_setup(g, in_time=False),
-                "That setup keeps the cap, but its batch is not done in time.",
+                "That setup costs no more than was agreed, but its batch is not done in time.",
             ),
             Misconception(
                 "cheapest",
@@ -536,7 +561,7 @@ QUESTIONS = (
         "is no stream, whose reply somebody got, and whose price the client's library has.",
         unit="(USD, USD, USD)",
         answer=money_parts,
-        inputs=lambda g: ((rows_of(g), g.prices), other_bills()[0]),
+        inputs=lambda g: (other_bills()[0], (rows_of(g), g.prices)),
         hidden=lambda g, rng: [other_bills()[int(i)] for i in 1 + rng.permutation(POOL - 1)[:4]],
         misconceptions=(
             Misconception(
@@ -574,7 +599,7 @@ QUESTIONS = (
             "Price every row with its card, then put it on one of two piles.",
             "labkit.PriceCard.per_million(fresh, cached, out).bill(tokens_in, tokens_cached, tokens_out).usd",
         ),
-        worked=lambda g: "of your log ${:.4f} are seen and ${:.4f} are not, ${:.4f} in all".format(
+        worked=lambda g: "of the calls in g.log ${:.4f} are seen and ${:.4f} are not, ${:.4f} in all".format(
             *money_parts(g, (rows_of(g), g.prices))
         ),
         points=2,

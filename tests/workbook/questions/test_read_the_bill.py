@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from labkit_workbook.questions import exercise
-from labkit_workbook.questions.graded.drawn_bill import Call, ServiceBill, account_of, calls_of
+from labkit_workbook.questions import Exercise, exercise
+from labkit_workbook.questions.graded.drawn_bill import Call, ServiceBill, account_of, calls_of, meets_a_bound
 from labkit_workbook.questions.graded.read_the_bill import (
     account_usd,
     all_setups,
@@ -87,6 +87,30 @@ def test_every_kind_of_loss_occurs(g: ServiceBill) -> None:
     assert any(call.delivered and call.stream for call in rows)
     assert any(call.stream and not call.there for call in rows)
     assert any(call.delivered and call.model == "small" for call in rows)
+
+
+@for_the_class
+def test_no_single_batch_fills_the_cap_nor_leaves_a_place_empty(g: ServiceBill) -> None:
+    """So the share is of the whole batch, and its seconds are tasks * tries * sec / at_once to the last round."""
+    for (_, usd, _, _), tries in product(g.setups, g.tries):
+        assert g.tasks * tries * usd <= g.cap_usd
+    assert all(g.tasks % at_once == 0 for at_once in g.lanes)
+    assert not meets_a_bound(g)
+
+
+def test_a_class_has_many_kinds_of_layers_and_of_best_setups() -> None:
+    assert len({layers(g) for g in CLASS}) >= 7
+    good = {g: dict.fromkeys(1 - (1 - row[3]) ** tries for row in g.setups[:1] for tries in g.tries) for g in CLASS}
+    assert 3 < sum(best_setup(g)[0] in good[g] for g in CLASS) < len(CLASS) - 3  # premium here, small there
+
+
+def test_few_draws_are_thrown_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    drawn: list[ServiceBill] = []
+    counted = Exercise.separated
+    monkeypatch.setattr(Exercise, "separated", lambda self, g: drawn.append(g) or counted(self, g))  # type: ignore[func-returns-value]
+    for i in range(40):
+        EXERCISE.drawn("tries", str(i))
+    assert len(drawn) <= 3 * 40
 
 
 # ---- the answers -----------------------------------------------------------------------------------------------
