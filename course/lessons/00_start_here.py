@@ -198,7 +198,7 @@ check("start_here.debate_calls", 8)
 # | [10 A real system](10_a_real_system.ipynb) | 25 | 06 Quality per dollar (90) |
 # | | | 07 The reliability cliff (75) |
 # | | | 08 An orchestrator that keeps its budget (75) |
-# | [11 In production](11_in_production.ipynb) | 35 | 11 Read the bill (35) |
+# | [11 In production](11_in_production.ipynb) | 33 | 11 Read the bill (35) |
 # | 12 Your own agent | | *comes later* |
 #
 # The first part stands alone and fills an afternoon. **You have 90 minutes?** Read the first four sections of 01 (20),

@@ -197,14 +197,19 @@ async def under_cap(graph: Any, ledger: TenantLedger, tenant: str, question: Sta
 
 
 def measure_kind(kind: str) -> list[Measurement]:
-    """Both versions on questions of one kind: dollars, seconds by the card, and which came out right."""
+    """The versions on questions of one kind: dollars, seconds by the card, and which came out right.
+
+    The third is the first one with the second one's check after each call: what the check alone is worth.
+    """
     tried: dict[str, list[Tried]] = {}
     found = []
     sums = draw_sums(TASKS, 5, KINDS[kind])
     with serve() as server, connected(server.url) as client:
-        for words, build in (("all-debate", all_debate), ("two tiers", two_tiers)):
+        ask = asks(client)
+        graphs = {"all-debate": all_debate(ask), "two tiers": two_tiers(ask)}
+        for words, graph in (graphs | {"all-debate, checked": all_debate(validated(ask))}).items():
             server.reset(FaultPlan())
-            tried[words] = run(_run_all(build(asks(client)), sums))
+            tried[words] = run(_run_all(graph, sums))
             law = predicted_by(f"calls = {TASKS} * debate_calls(5, 3)") if words == "all-debate" else None
             found.append(_measured(server.log.settled(), f"{words}, {kind} questions", tried, words, law))
     return found

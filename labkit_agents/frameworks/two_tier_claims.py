@@ -24,8 +24,9 @@ class Claims(NamedTuple):
     """At one share of simple questions, with everything debated and then with two tiers.
 
     ``sec_before`` and ``sec`` are the median's by the card, ``usd_before`` and ``usd`` a question's, ``right_before``
-    and ``right`` the shares that came out right; ``difference`` is new less old, with its interval of 95%: both were
-    asked the same questions.
+    and ``right`` the shares that came out right; those that end in ``_checked`` are of everything debated with the two
+    tiers' check after each call. ``difference`` is new less old, with its interval of 95%: both were asked the same
+    questions.
     """
 
     share: float
@@ -37,6 +38,9 @@ class Claims(NamedTuple):
     right: float
     difference: Difference
     margin: float
+    sec_checked: float
+    usd_checked: float
+    right_checked: float
 
     @property
     def hold(self) -> dict[str, bool]:
@@ -66,22 +70,19 @@ def claims_at(share: float, margin: float = 0.02) -> Claims:
     if one_number("margin", margin) <= 0:
         raise ValueError(f"margin must be above 0, got {margin!r}")
     kinds = [recorded(f"langgraph_two_tiers_{kind}").measurements for kind in ("simple", "hard")]
-    old, new = ([both[version] for both in kinds] for version in (0, 1))
+    old, new, checked = ([each[version] for each in kinds] for version in range(3))
     most = 0 if weights[0] >= 0.5 else 1
 
-    def mean(values: list[float]) -> float:
-        return sum(weight * value for weight, value in zip(weights, values, strict=True))
+    def mixed(version: list[Measurement]) -> tuple[float, float, float]:
+        """The median question's seconds, a question's dollars, and the share that came out right."""
+        usd = math.fsum(weight * each.usd / each.tasks for weight, each in zip(weights, version, strict=True))
+        right = math.fsum(weight * (each.share or 0.0) for weight, each in zip(weights, version, strict=True))
+        return version[most].counts["median sec"], usd, right
 
+    (sec_before, usd_before, right_before), (sec, usd, right) = mixed(old), mixed(new)
+    difference = _mix([_compare(each) for each in new], weights)
     return Claims(
-        weights[0],
-        old[most].counts["median sec"],
-        new[most].counts["median sec"],
-        mean([each.usd / each.tasks for each in old]),
-        mean([each.usd / each.tasks for each in new]),
-        mean([each.share or 0.0 for each in old]),
-        mean([each.share or 0.0 for each in new]),
-        _mix([_compare(each) for each in new], weights),
-        float(margin),
+        weights[0], sec_before, sec, usd_before, usd, right_before, right, difference, float(margin), *mixed(checked)
     )
 
 

@@ -275,7 +275,7 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: logistic.Logistic(numbers(x), numbers(1.0), numbers(NAN)),
     lambda x: learned_router.RouterCurve(*(numbers(x, k) for k in range(4))),
     lambda x: learned_cascade.TriedCascade(9, 3, 5, x, *([0.5] * 7)),
-    lambda x: two_tier_claims.Claims(0.9, x, *([0.5] * 5), evaluation.Difference(0.0, -0.1, 0.1), 0.02),
+    lambda x: two_tier_claims.Claims(0.9, x, *([0.5] * 5), evaluation.Difference(0.0, -0.1, 0.1), 0.02, *([0.5] * 3)),
     lambda x: langgraph_two_tiers.Said(int(x), 0.1, 1.0),
     lambda x: langgraph_two_tiers.Tried(True, x),
     lambda x: lines.Lines("ours", "cache", int(x)),

@@ -21,6 +21,9 @@ from labkit_agents.frameworks.two_tier_claims import claims_at
 NOTEBOOK = Path(__file__).resolve().parents[2] / "notebooks" / "11_in_production.ipynb"
 
 
+NUMERALS = {9: "nine", 10: "ten"}
+
+
 @cache
 def prose() -> str:
     """The lesson's own words, in one line."""
@@ -70,6 +73,19 @@ def test_calls_on_the_wire_and_which_are_billed(name: str, condition: str, kinds
         assert row.calls_billed == (calls if kind in ("timeout", "cut") else 0), kind
 
 
+def test_layers_multiply_the_waiting_too() -> None:
+    """Each layer waits half a second and then a whole one around its own three tries."""
+    waits = [sum(sum(back_off_seconds(3)) * 3**inner for inner in range(layers)) for layers in (1, 2, 3)]
+    assert (
+        "three tries wait {:g} seconds, two layers of three wait {:g}, and three layers {:g}".format(*waits) in prose()
+    )
+
+
+def back_off_seconds(tries: int) -> list[float]:
+    """The waits between so many tries, as the clients document them: half a second, and twice as long each time."""
+    return [0.5 * 2**between for between in range(tries - 1)]
+
+
 def test_two_deployments_do_worse_than_one() -> None:
     alone, two = pick(recorded("litellm_retries"), "Router, one deployment", "Router, two deployments: ")
     assert (alone.calls_wire, alone.successes, two.calls_wire, two.successes) == (3, 1, 2, 0)
@@ -90,6 +106,8 @@ def test_nothing_is_repaired_unless_the_policy_names_the_error() -> None:
 def test_detectors_detect_form_and_are_paid() -> None:
     form, value = recorded("agents_sdk_output_type")
     assert (form.counts["raised"], value.counts["raised"]) == (form.counts["soft faults"], 0)
+    assert f"all {form.counts['raised']:g} of {form.tasks} answers that were no JSON" in prose()
+    assert f"none of {value.counts['soft faults']:g} wrong values" in prose()
     beside, before = recorded("agents_sdk_guardrails")
     assert f"{beside.usd:g} USD instead of {before.usd:g}" in prose()
     assert one("crewai_guardrail", "guardrail, the default").calls_wire == 4
@@ -114,6 +132,8 @@ def test_defaults_are_those_that_were_read() -> None:
     router, client = (read[f"{who} timeout"] for who in ("Router", "client"))
     assert f"the Router's is {router:,.0f} seconds, the client's own {client:.0f}" in prose()
     assert f"LiteLLM keeps {read['answers kept']:.0f} answers" in prose()
+    drawn, enforced = pick(recorded("litellm_health"), "ten requests at rpm=2, as", "ten requests at rpm=2, enforce")
+    assert (drawn.calls_wire, enforced.calls_wire) == (10, 2)  # all go through, unless it is enforced
 
 
 def test_lines_are_counted_alike_where_they_are_shown_and_in_the_picture() -> None:
@@ -147,8 +167,15 @@ def test_caps_overrun_starve_and_hold() -> None:
     assert ours.successes == ours.tasks == 10
     crash = one("our_budget", "a process crashed")
     assert f"{crash.usd_client:g} USD where the bill is {crash.usd:g}" in prose()
+    for worst in (0.0302, 0.0902):
+        assert f"{worst} " in prose()
+        assert one("our_budget", f"pre-paid, worst case {worst:g}, 10 at once under 0.05")
+    answered = f"after a crash {NUMERALS[crash.successes]} of {NUMERALS[crash.tasks]} are answered"  # type: ignore[index]
+    assert answered in prose()
+    tenants = one("our_budget", "two tenants")
+    assert tenants.counts["most usd of a tenant"] <= tenants.counts["usd of each cap"]
     capped, free = recorded("langgraph_cap")
-    assert 0.05 < capped.counts["left under the cap, USD"] < 0.15  # ten cents
+    assert f"with a cap of {capped.counts['cap, USD']:g} USD was stopped at {capped.usd:.3f}" in prose()
     assert free.successes == free.tasks
 
 
@@ -168,7 +195,12 @@ def test_supersteps_and_what_failures_waste() -> None:
     anew, resumed = pick(
         recorded("langgraph_resume"), "third of three in a row fails, begun", "third of three in a row fails, resumed"
     )
-    assert resumed.usd == pytest.approx(anew.usd / 2, rel=0.02)  # half of the bill
+    branch = one("langgraph_failing_branch", "one branch of three")
+    assert f"{branch.usd:g} USD bring no answer" in prose()
+    assert branch.successes == 0
+    assert f"{resumed.usd:g} USD in place of {anew.usd:g}" in prose()
+    done, under_way = pick(recorded("langgraph_resume"), "a branch times out after", "a branch times out before")
+    assert under_way.calls_billed == done.calls_billed + 1
 
 
 def test_the_claims_hold_where_the_lesson_says() -> None:
@@ -182,6 +214,14 @@ def test_the_claims_hold_where_the_lesson_says() -> None:
     assert not right[-1]
     assert all(quality)
     assert not all(claims_at(float(share), 0.005).hold["quality is not worse by the margin"] for share in shares)
+
+
+def test_the_check_alone_is_worth_what_the_lesson_says() -> None:
+    for kind in ("simple", "hard"):
+        plain, tiers, checked = recorded(f"langgraph_two_tiers_{kind}")
+        assert checked.successes == tiers.successes
+        assert plain.usd < checked.usd <= 1.05 * plain.usd
+    assert "costs it at most 5% more" in prose()
 
 
 def test_the_lines_are_as_many_as_the_lesson_says() -> None:

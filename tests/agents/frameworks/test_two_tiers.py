@@ -29,12 +29,23 @@ def test_the_vote_is_that_of_the_courses_debate(seed: int) -> None:
 
 def test_at_the_ends_the_mixture_is_one_kind() -> None:
     for share, kind in ((1.0, "simple"), (0.0, "hard")):
-        old, new = recorded(f"langgraph_two_tiers_{kind}").measurements
+        old, new, checked = recorded(f"langgraph_two_tiers_{kind}").measurements
         claims = claims_at(share)
         assert claims.usd_before / claims.usd == pytest.approx(old.usd / new.usd)
         assert (claims.right_before, claims.right) == pytest.approx((old.share, new.share))
+        assert (claims.usd_checked, claims.right_checked) == pytest.approx((checked.usd / checked.tasks, checked.share))
         alone = paired_difference(new.counts["only this right"], new.counts["only all-debate right"], new.tasks)
         assert tuple(claims.difference) == pytest.approx(tuple(alone))
+
+
+def test_a_check_costs_a_debate_little_and_makes_it_no_worse() -> None:
+    """Each call is asked again at most once, where casting out nines objects."""
+    for kind in ("simple", "hard"):
+        plain, _, checked = recorded(f"langgraph_two_tiers_{kind}").measurements
+        assert plain.calls_wire <= checked.calls_wire <= 1.2 * plain.calls_wire
+        assert checked.successes is not None
+        assert plain.successes is not None
+        assert checked.successes >= plain.successes
 
 
 def test_which_claims_come_true_and_at_what_share() -> None:
