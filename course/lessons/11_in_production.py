@@ -422,10 +422,11 @@ plots.Picture(
 )  # fmt: skip
 
 # %% [markdown]
-# A price that is not known counts as zero, not as unknown. A call whose answer never came leaves no row with a price.
-# A stream whose usage nobody asked for is counted from its text, without what the model thought before it spoke. And a
-# hit of LiteLLM's own cache says the price of the call that it *saved*. So money has three parts: priced, unpriced, and
-# unobserved. A cap that is compared with a sum of the first alone is a cap on what was seen.
+# A price that is not known counts as zero, not as unknown. A call whose answer never came leaves no row with a price. A
+# stream whose usage nobody asked for is counted from its text, without what the model thought before it spoke. Cached
+# tokens without a price of their own count as free. And a hit of LiteLLM's own cache says the price of the call that it
+# *saved*. So money has three parts: priced, unpriced, and unobserved. A cap that is compared with a sum of the first
+# alone is a cap on what was seen.
 #
 # ## 7. Who waits for whom?
 #
@@ -478,9 +479,8 @@ lines_of("LangGraph, the two subgraphs that mend it", "langgraph_graphs", "two_s
 # Lesson 05 tested the text's success story on paper. Here it stands in LangGraph, with premium of the pocket models, on
 # 200 questions of each kind. Version one debates everything, five agents in three rounds. Version two gives a simple
 # sum, of two or three numbers, to one call that casting out nines checks and retries, and a hard one, of four, to three
-# agents in two rounds, each call of which is checked likewise. (A pocket model cannot follow an argument: an agent adds
-# the numbers again, and changes its mind only for an answer that somebody gave the round before. So no call grows, as
-# in lesson 01, and version one is cheaper here than in the story.)
+# agents in two rounds, each call of which is checked likewise. (A pocket model cannot follow an argument, so no call of
+# a debate grows, as it would in lesson 01, and version one is cheaper than in the story.)
 
 # %%
 predict("production.claims")
