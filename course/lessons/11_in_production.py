@@ -20,7 +20,7 @@ import numpy as np
 from labkit import cost, plots, reliability
 from labkit_agents.frameworks import measured
 from labkit_agents.frameworks.lines import lines_by_lever, lines_of
-from labkit_agents.frameworks.shown import columns, pick, told
+from labkit_agents.frameworks.shown import columns, defaults_by_framework, pick, told
 from labkit_agents.frameworks.two_tier_claims import claims_at
 from labkit_agents.orchestrator import TenantLedger
 from labkit_workbook import bands, check, given, hint, predict, table, tally
@@ -561,17 +561,16 @@ plots.Picture(
 # %% [markdown]
 # The text is right about the count. But a budget is eight lines with LiteLLM and hundreds here, and the eight spend
 # 0.30 of 0.05 USD; what the hundreds are for is section 5. A dozen lines are cheap to write, and each of them is a
-# decision that somebody else has made. Here are four of LiteLLM's:
-#
-# | by default | what happens |
-# |---|---|
-# | rate limit `rpm` | weighs the draw of a deployment; ten requests at `rpm=2` all go through, unless it is enforced |
-# | time-out | the Router's is 6,000 seconds, the client's own 600; a call that is given up is billed |
-# | health: [cool-down](../docs/glossary.md#cool-down) | five seconds; a group of one is never rested |
-# | eviction | 200 answers in memory, ten minutes each, the oldest first |
-#
-# What each framework calls a lever, what it does by default, and what it does not do is on one page, made from the same
-# measurements: [which framework does what](../docs/frameworks.md).
+# decision that somebody else has made. So is each line that nobody wrote:
+
+# %% tags=["hide-input", "nbval-check-output"]
+table(defaults_by_framework("time-out", "rate limit", "cool-down", "cache"))
+
+# %% [markdown]
+# A [cool-down](../docs/glossary.md#cool-down) rests a deployment that failed, but never the only one of its group. And
+# a rate limit that you do set, `rpm=2` of LiteLLM's Router, lets ten requests through, unless it is told to enforce it.
+# What each framework calls a lever, and what it does not do, is on one page, made from the same measurements: [which
+# framework does what](../docs/frameworks.md).
 
 # %%
 tally("production")
