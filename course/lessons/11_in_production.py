@@ -118,9 +118,10 @@ table({"every attempt a 429": list(rows), "formula": laws, "says": calls["calls,
 lines_of("LangGraph, two layers", "langgraph_retries", "policy_and_client")
 
 # %% [markdown]
-# Not everything multiplies: LiteLLM's `num_retries=2` switches the client's retries off for its own further attempts, 3
-# + 1 + 1, and a retry policy of the Agents SDK adds two calls to the client's three. And of *two* deployments LiteLLM's
-# Router rests the one that said 429, then the other, and gives up, where a single one is tried again.
+# Not everything multiplies: LiteLLM's `num_retries=2` switches the client's retries off for its own two further
+# attempts, which makes five calls, and a retry policy of the Agents SDK adds two calls to the client's three. And of
+# *two* deployments LiteLLM's Router rests the one that said 429, then the other, and gives up, where a single one is
+# tried again.
 #
 # Who pays? A 429, a 500 or a 400 is free at this endpoint. A time-out or a cut connection is not: the endpoint has done
 # the work, and nobody was there to read it. Waiting is multiplied as well. With a
@@ -522,8 +523,8 @@ lines_of("LangGraph, the two tiers", "langgraph_two_tiers", "two_tiers")
 # %% [markdown]
 # The **cost** claim holds where it should, between 86 and 96% of simple questions: fewer, and the debates weigh in;
 # more, and it has fallen further than was claimed. The **latency** claim holds nowhere: three rounds have become one
-# call, which is a third, and no router makes it a fifth. **Reliability** rises above 99% where there are hard questions
-# to repair, but not by the tiers. The column in the middle has the same check around each call of the old debate, which
+# call, which is a third, and no router makes it a fifth. **Reliability** rises above 99% at every mixture of the two
+# kinds, but not by the tiers. The column in the middle has the same check around each call of the old debate, which
 # costs it at most 5% more, and as many come out right. So the tiers save the money and the time, and the check repairs.
 #
 # The fourth claim could not be tested in lesson 05: *quality statistically unchanged*. That no difference was found
