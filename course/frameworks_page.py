@@ -54,6 +54,8 @@ section says otherwise, and so are seconds: what a task waits for, by the price 
 USD and is right {p_small:.1%} of the time, a premium one {premium.usd:g} USD and {p_premium:.1%}. Where a recording
 names a formula, the figures are what it predicts, exactly where nothing is drawn, and elsewhere within {errors:g}
 standard errors. The versions: {versions}.
+LangGraph is the package of that name, whose nodes call the `openai` client here; what LangChain puts around a model was
+not measured.
 
 {levers}
 

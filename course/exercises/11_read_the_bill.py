@@ -109,8 +109,8 @@ check("read_the_bill.failed_calls", failed_calls)
 #
 # Match `g.account` with the log. Calls without a reply have no row there. A stream that did not ask for its usage is
 # counted by the few words that came. A model whose price the library does not have costs nothing. And of cached tokens
-# the library knows nothing: it prices all of `tokens_in` as fresh, so there it counts *too much*. How many USD is each
-# of the four?
+# this library knows nothing: where the lesson's took them for free, it prices all of `tokens_in` as fresh, so there it
+# counts *too much*. How many USD is each of the four?
 
 # %% unseen
 ### BEGIN SOLUTION: set unseen to a list of USD: no reply, streams, unknown model, counted too much

@@ -160,7 +160,7 @@ DEFAULTS = {
     ),
     "cache": (
         "{litellm_defaults:cache}; then {litellm_defaults:answers kept} answers for {litellm_defaults:sec kept} s",
-        "{langgraph_defaults:node cache_policy}; its `ttl` is {langgraph_defaults:sec kept}", HAS_NOT,
+        "{langgraph_defaults:node cache_policy}; its ttl is {langgraph_defaults:sec kept}", HAS_NOT,
         "{crewai_defaults:Crew cache}",
         "{our_defaults:cache}",
     ),

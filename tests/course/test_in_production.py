@@ -14,7 +14,7 @@ import pytest
 
 from labkit import cost, latency, reliability
 from labkit_agents.frameworks import Measurement, recorded
-from labkit_agents.frameworks.lines import lines_by_lever
+from labkit_agents.frameworks.lines import CLAIMED, lines_by_lever
 from labkit_agents.frameworks.shown import columns, pick, told
 from labkit_agents.frameworks.two_tier_claims import claims_at
 
@@ -138,7 +138,7 @@ def test_defaults_are_those_that_were_read() -> None:
 
 
 def test_lines_are_counted_alike_where_they_are_shown_and_in_the_picture() -> None:
-    for lever in (row for row in lines_by_lever() if row.framework == "LiteLLM" and row.lever in ("router", "budget")):
+    for lever in (row for row in lines_by_lever() if row.framework == "LiteLLM" and row.lever in CLAIMED):
         assert re.search(rf"LiteLLM, a {lever.lever}[^:\n]*: {lever.lines} lines", printed())
 
 
@@ -211,8 +211,14 @@ def test_the_claims_hold_where_the_lesson_says() -> None:
     assert not any(seconds)
     first, *_, last = np.flatnonzero(tenth)
     assert f"between {first} and {last}% of simple questions" in prose()
-    assert any(right)
-    assert not right[-1]
+    assert [place for place, holds in enumerate(right) if not holds] == [0, 100]  # at every mixture of the two
+    above_before = [place for place, each in enumerate(claims) if round(each.right_before, 9) > 0.99]
+    assert f"more than {above_before[0] - 1}% of simple questions" in prose()
+    assert above_before[0] <= first
+    hard = one("langgraph_two_tiers_hard", "two tiers")
+    assert f"{hard.successes} of {hard.tasks} hard questions" in prose()
+    assert hard.interval is not None
+    assert f"begins at {hard.interval.low:.1%}" in prose()
     assert all(quality)
     assert not all(claims_at(float(share), 0.005).hold["quality is not worse by the margin"] for share in shares)
 
