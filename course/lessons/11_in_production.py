@@ -83,9 +83,7 @@ for line, (label, (name, words)) in enumerate(SET.items()):
 ax.set_xticks(range(len(KINDS)), KINDS)
 ax.set_yticks([-line for line in range(len(SET))], SET)
 ax.set(
-    xlim=(-0.6, 4.6),
-    ylim=(0.3 - len(SET), 0.7),
-    xlabel="how every attempt fails (blue: free, orange: billed; empty: not measured)",
+    xlim=(-0.6, 4.6), ylim=(0.3 - len(SET), 0.7), xlabel="how each fails (blue free, orange billed, empty not measured)"
 )
 ax.xaxis.set_ticks_position("top")
 ax.xaxis.set_label_position("top")
