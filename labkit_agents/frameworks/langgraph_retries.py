@@ -199,7 +199,7 @@ def spread_of_calls(p: float, steps: int, attempts: int) -> float:
     The steps are counted from the last: what a step calls, and, where an attempt is right, what comes after it.
 
     >>> round(spread_of_calls(0.5, steps=1, attempts=2), 3), round(spread_of_calls(0.945, steps=12, attempts=2), 3)
-    (0.5, 1.371)
+    (0.5, 1.368)
     """
     mean = square = 0.0
     for _ in range(steps):
