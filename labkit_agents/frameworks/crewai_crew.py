@@ -176,8 +176,10 @@ def measure_back_off() -> list[Measurement]:
 
 def measure_limit() -> list[Measurement]:
     """Ten requests at max_rpm=2: what has no place waits a minute; the waits are noted and not waited for."""
-    with serve(FaultPlan(soft=0.0)) as server, noted_waits() as waits:
-        _, answer = _start(ten_tasks(server.url))
+    with serve(FaultPlan(soft=0.0)) as server:
+        crew = ten_tasks(server.url)
+        with noted_waits() as waits:
+            _, answer = _start(crew)
         calls = f"calls = {ASKED}; usd = {ASKED} * {SMALL.usd}; successes = {ASKED}"
         law = predicted_by(f"{calls}; sec = {MINUTE_SEC} * (({ASKED} - 1) // {RPM}) + {ASKED} * {SMALL.sec}")
         sec = math.fsum([*waits, *(row.sec for row in server.log.settled())])

@@ -10,6 +10,7 @@ import textwrap
 import tokenize
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 from types import ModuleType
 from typing import NamedTuple
@@ -153,6 +154,7 @@ def lines_of(title: str, module: str, *names: str) -> ShownLines:
     return ShownLines(f"{title}: {_count(text)} lines", text)
 
 
+@cache
 def _count(source: str) -> int:
     texts: set[int] = set()
     for node in ast.walk(ast.parse(source)):

@@ -8,7 +8,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from importlib.util import find_spec
 from typing import Any
 
 from labkit._inputs import one_number, one_share
@@ -22,16 +21,15 @@ def noted_waits(longest_sec: float = 0.0, by_client: float = 0.0, by_others: flo
     """The list of the waits of these layers, in seconds, which grows as they ask for them.
 
     The real seconds of a wait depend on the machine, and those that are asked for do not, so these are noted; a wait
-    of ``longest_sec`` or less is waited for all the same, a longer one is over at once.
+    of ``longest_sec`` or less is waited for all the same, a longer one is over at once. The clients must have been
+    imported before, since they keep what they draw and wait with under names of their own.
 
     Args:
         longest_sec: the longest wait that is really waited for.
         by_client, by_others: what each draw of a number from 0 to 1 gives meanwhile, in [0, 1], where the OpenAI client
             draws it, and where anybody else does.
 
-    >>> async def wait() -> None:
-    ...     await asyncio.sleep(3600)  # nobody's of the layers, so this one would be waited for
-    >>> with noted_waits() as waits:
+    >>> with noted_waits() as waits:  # nobody waits here
     ...     random.random(), random.uniform(2, 4), waits
     (0.0, 2.0, [])
     """
@@ -53,12 +51,12 @@ def noted_waits(longest_sec: float = 0.0, by_client: float = 0.0, by_others: flo
         (time, "sleep", noting(time.sleep)), (asyncio, "sleep", noting(asyncio.sleep)),
         (random, "random", lambda: by_others), (random, "uniform", lambda low, high: low + (high - low) * by_others),
     ]  # fmt: skip
-    if find_spec("openai"):
+    if "openai" in sys.modules:
         import anyio
         from openai import _base_client
 
         places += [(anyio, "sleep", noting(anyio.sleep)), (_base_client, "random", lambda: by_client)]
-    if find_spec("crewai"):  # what it waits with stands in its functions' defaults
+    if "crewai" in sys.modules:  # what it waits with stands in its functions' defaults
         from crewai.llms import retry
 
         places.append((retry.run_with_rate_limit_retry, "__kwdefaults__", {"sleep": noting(time.sleep)}))
