@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import pairwise, product
 from math import fsum
 from typing import Any
@@ -10,7 +11,14 @@ import numpy as np
 import pytest
 
 from labkit_workbook.questions import Exercise, exercise
-from labkit_workbook.questions.graded.drawn_bill import Call, ServiceBill, account_of, calls_of, meets_a_bound
+from labkit_workbook.questions.graded.drawn_bill import (
+    Call,
+    ServiceBill,
+    account_of,
+    calls_of,
+    has_twins,
+    meets_a_bound,
+)
 from labkit_workbook.questions.graded.read_the_bill import (
     account_usd,
     all_setups,
@@ -96,6 +104,18 @@ def test_no_single_batch_fills_the_cap_nor_leaves_a_place_empty(g: ServiceBill) 
         assert g.tasks * tries * usd <= g.cap_usd
     assert all(g.tasks % at_once == 0 for at_once in g.lanes)
     assert not meets_a_bound(g)
+    assert not has_twins(g)
+
+
+def test_shares_that_are_equal_but_for_rounding_are_not_handed_out() -> None:
+    def with_shares(strong: float, weak: float) -> ServiceBill:
+        premium, small = ((*row[:3], share) for row, share in zip(EXERCISE.text.setups, (strong, weak), strict=True))
+        return replace(EXERCISE.text, setups=(premium, small))
+
+    assert 1 - (1 - 0.91) != 1 - (1 - 0.70) ** 2  # in mathematics they are the same
+    assert has_twins(with_shares(0.91, 0.70))
+    assert has_twins(with_shares(0.70, 0.91))
+    assert not has_twins(with_shares(0.91, 0.71))
 
 
 def test_a_class_has_many_kinds_of_layers_and_of_best_setups() -> None:
