@@ -74,16 +74,12 @@ def test_calls_on_the_wire_and_which_are_billed(name: str, condition: str, kinds
 
 
 def test_layers_multiply_the_waiting_too() -> None:
-    """Each layer waits half a second and then a whole one around its own three tries."""
-    waits = [sum(sum(back_off_seconds(3)) * 3**inner for inner in range(layers)) for layers in (1, 2, 3)]
-    assert (
-        "three tries wait {:g} seconds, two layers of three wait {:g}, and three layers {:g}".format(*waits) in prose()
-    )
-
-
-def back_off_seconds(tries: int) -> list[float]:
-    """The waits between so many tries, as the clients document them: half a second, and twice as long each time."""
-    return [0.5 * 2**between for between in range(tries - 1)]
+    """Three layers are the measured one and two once more: each of the outer one's tries waits for all below it."""
+    client = one("back_off", "as it comes").sec or 0.0
+    both = client + 3 * client
+    assert one("back_off", "RetryPolicy() and client default").sec == both > 0
+    words = f"three tries wait {client:g} seconds, two layers of three wait {both:g}, and three layers"
+    assert f"{words} {client + 3 * both:g}" in prose()
 
 
 def test_two_deployments_do_worse_than_one() -> None:
