@@ -87,6 +87,13 @@ def test_what_was_measured_into_a_folder_is_not_measured_again(tmp_path: Path, m
     assert len(times) == 2
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_no_two_measurements_of_a_recording_have_one_name(name: str) -> None:
+    """Or a comparison with other releases would leave one of them out."""
+    names = [(each.framework, each.condition) for each in recorded(name)]
+    assert len(set(names)) == len(names)
+
+
 def test_other_releases_are_compared_with_what_is_recorded(monkeypatch: pytest.MonkeyPatch) -> None:
     def newer(name: str) -> Recording:
         if name == "litellm_soft":
