@@ -104,11 +104,11 @@ def our_orchestrator(url: str) -> Any:
 def law_of_waits(first_sec: float, growth: float, tries: int) -> str:
     """The waits between so many tries by ``latency.Patience``, as words that ``predicted_by`` reads.
 
-    >>> predicted_by(f"sec = {law_of_waits(0.5, 2, 3)}").sec
-    1.5
+    >>> predicted_by(f"sec = {law_of_waits(0.5, 2, 3)}").sec, law_of_waits(0.5, 2, 1)
+    (1.5, '0')
     """
     waits = f"Patience(backoff_sec={first_sec:g}, backoff_growth={growth:g}).wait"
-    return " + ".join(f"{waits}({retry})" for retry in range(1, tries))
+    return " + ".join(f"{waits}({retry})" for retry in range(1, tries)) or "0"
 
 
 def find_clients() -> list[WaitingClient]:

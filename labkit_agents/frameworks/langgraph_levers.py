@@ -79,6 +79,8 @@ def measure_levers() -> list[Measurement]:
             run(circle(server.url).ainvoke({"task": "task"}, {"recursion_limit": LIMIT}))
         except Exception as error:
             raised = type(error).__name__
+        else:
+            raise RuntimeError(f"a circle, recursion_limit={LIMIT}: no error was raised")
         rows = server.log.settled()
         law = predicted_by(f"calls = {LIMIT}; usd = {LIMIT} * {SMALL.usd}; successes = 0; sec = {LIMIT} * {SMALL.sec}")
         own = {"successes": 0, "predicted": law, "in_turn": True, "note": f"raises {raised}"}

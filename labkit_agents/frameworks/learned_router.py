@@ -138,7 +138,7 @@ def _draw_again(rng: np.random.Generator, score: Array, pairs: Pairs) -> tuple[A
 
 
 def _write_interval(name: str, values: list[float]) -> dict[str, float]:
-    """The middle 95% of the values, as two counts; none where they are all the same."""
+    """The middle 95% of the values, as two counts, the lower one at least 0; none where they are all the same."""
     low, high = np.quantile(values, (0.025, 0.975))
     return (
         {} if low == high else {f"{name}, low": round(max(float(low), 0.0), 6), f"{name}, high": round(float(high), 6)}

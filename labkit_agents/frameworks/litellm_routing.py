@@ -214,7 +214,7 @@ async def measure_limits(server: Server) -> list[Measurement]:
         )
         found.append(
             measurement_of(
-                await settled(server), "rate limits", "LiteLLM", f"ten requests at rpm=2, {words}",
+                await settled(server), "rate limits", "LiteLLM", f"ten requests at rpm={RPM}, {words}",
                 in_turn=True, tasks=ASKED, successes=right, predicted=law if switches else None,
                 counts={"requests a minute": RPM}, note="rpm alone only weighs the draw of a deployment",
             )

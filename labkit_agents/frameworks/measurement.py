@@ -197,6 +197,7 @@ def predicted_by(formula: str, calls_error: float = 0.0, usd_error: float = 0.0)
     >>> predicted_by("calls = calls_through_layers((3, 3)); usd = 9 * 0.03").calls
     9.0
     """
+    _check_text("formula", formula)
     known = {name: getattr(module, name) for module in (cost, reliability, latency) for name in module.__all__}
     known |= {"min": min, "max": max, "sqrt": math.sqrt, "__builtins__": {}}
     found: dict[str, float] = {}

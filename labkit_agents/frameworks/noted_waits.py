@@ -29,7 +29,8 @@ def noted_waits(longest_sec: float = 0.0, by_client: float = 0.0, by_others: flo
         by_client, by_others: what each draw of a number from 0 to 1 gives meanwhile, in [0, 1], where the OpenAI client
             draws it, and where anybody else does.
 
-    >>> with noted_waits() as waits:  # nobody waits here
+    >>> with noted_waits() as waits:
+    ...     time.sleep(0.001)  # of none of the layers, so it is waited for and not noted
     ...     random.random(), random.uniform(2, 4), waits
     (0.0, 2.0, [])
     """
@@ -59,9 +60,11 @@ def noted_waits(longest_sec: float = 0.0, by_client: float = 0.0, by_others: flo
     if "crewai" in sys.modules:  # what it waits with stands in its functions' defaults
         from crewai.llms import retry
 
-        places.append((retry.run_with_rate_limit_retry, "__kwdefaults__", {"sleep": noting(time.sleep)}))
-        rest = {**(retry.get_retry_delay_seconds.__kwdefaults__ or {}), "random_value": lambda: by_others}
-        places.append((retry.get_retry_delay_seconds, "__kwdefaults__", rest))
+        for function, name, value in (
+            (retry.run_with_rate_limit_retry, "sleep", noting(time.sleep)),
+            (retry.get_retry_delay_seconds, "random_value", lambda: by_others),
+        ):
+            places.append((function, "__kwdefaults__", {**(function.__kwdefaults__ or {}), name: value}))
     before = [(module, name, getattr(module, name)) for module, name, _ in places]
     try:
         for module, name, value in places:
