@@ -164,6 +164,7 @@ def longest(block: Sequence[int], needs: Needs, sec: Mapping[Any, Any], keys: Se
     >>> float(longest([0, 1, 2], [[], [0], [0]], {"a": 1.0, "b": 2.0}, ["a", "b", "b"]))
     3.0
     """
+    latest: Any = np.maximum if any(isinstance(each, np.ndarray) for each in sec.values()) else max
     ends: list[Any] = []
     numbers: dict[Hashable, int] = {}  # of every kind of end: the same work after the same ends
     of_step: dict[int, int] = {}
@@ -171,8 +172,8 @@ def longest(block: Sequence[int], needs: Needs, sec: Mapping[Any, Any], keys: Se
         waits_for = frozenset([of_step[r] for r in needs[step] if r in of_step])
         of_step[step] = number = numbers.setdefault((keys[step], waits_for), len(ends))
         if number == len(ends):
-            ends.append(reduce(np.maximum, (ends[r] for r in waits_for), 0.0) + sec[keys[step]])
-    return reduce(np.maximum, ends, 0.0)
+            ends.append(reduce(latest, (ends[r] for r in waits_for), 0.0) + sec[keys[step]])
+    return reduce(latest, ends, 0.0)
 
 
 def in_order(needs: Sequence[Sequence[int]], count: int) -> list[int]:
@@ -193,10 +194,24 @@ def in_order(needs: Sequence[Sequence[int]], count: int) -> list[int]:
                 raise ValueError(f"needs[{step}] must hold positions (whole numbers), got {other!r}")
             if not 0 <= other < count:
                 raise ValueError(f"needs[{step}] names step {other}, but there are only {count} steps")
+    followers: list[list[int]] = [[] for _ in range(count)]
+    for step, before in enumerate(needs):
+        for other in before:
+            followers[other].append(step)
+    unmet = [*map(len, needs)]
+    order = [step for step in range(count) if not unmet[step]]
+    for step in order:  # which grows meanwhile
+        for after in followers[step]:
+            unmet[after] -= 1
+            if not unmet[after]:
+                order.append(after)
+    if len(order) == count:
+        return order
     try:
-        return list(TopologicalSorter(dict(enumerate(needs))).static_order())
+        TopologicalSorter(dict(enumerate(needs))).prepare()
     except CycleError as error:
         raise Cycle(error.args[1]) from None
+    raise AssertionError("a step without an order waits for a cycle")
 
 
 def as_list(name: str, value: Any, at_least: int = 1) -> Any:

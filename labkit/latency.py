@@ -105,7 +105,7 @@ def longest_path(sec: Sequence[ArrayLike], needs: Sequence[Sequence[int]]) -> Nu
     times = [non_negative(f"sec[{i}]", t) for i, t in enumerate(graph.as_list("sec", sec))]
     together(**{f"sec[{i}]": t for i, t in enumerate(times)})
     order = graph.in_order(needs, len(times))
-    return plain(np.asarray(graph.longest(order, needs, dict(enumerate(times)), range(len(times)))))
+    return plain(np.asarray(graph.longest(order, needs, dict(enumerate(map(plain, times))), range(len(times)))))
 
 
 def critical_path(sec: Sequence[float], needs: Sequence[Sequence[int]]) -> list[int]:

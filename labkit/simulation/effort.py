@@ -12,7 +12,7 @@ from ..steps import Gate
 from .step_runs import Work
 
 MOST_CALLS = 10_000  # calls of one task; a block of tasks then takes some seconds
-MOST_LOOKS = 200_000  # for one task: steps times (steps and places) that a schedule looks at
+MOST_LOOKS = 200_000  # for one task: steps times the places, and 128 for a step's own place in the queue
 
 
 def check_effort(works: Sequence[Work], graph: Graph, at_most: int | None, alike: bool) -> None:
@@ -31,7 +31,7 @@ def check_effort(works: Sequence[Work], graph: Graph, at_most: int | None, alike
         )
     for stage in graph.blocks if at_most is not None else ():
         width = [works[step].agents for step in stage]
-        looks = len(stage) * (len(stage) + max(width) * (at_most or 0))
+        looks = len(stage) * (128 + max(width) * (at_most or 0))
         if sum(width) > (at_most or 0) and looks > MOST_LOOKS:
             raise ValueError(
                 f"at_most must leave a schedule of at most {MOST_LOOKS:,} looks a task, got {looks:,} for "

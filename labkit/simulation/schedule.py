@@ -1,4 +1,7 @@
-"""When each step starts if only so many calls may be in flight: list scheduling, for many runs at once."""
+"""When each step starts if only so many calls may be in flight: list scheduling, for many runs at once.
+
+Memory grows with the number of steps and of what they wait for, time with that and its logarithm.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 Needs = Sequence[Sequence[int]]
+TOGETHER, FEWEST = 2**21, 2_048  # numbers of a table of steps and runs that is worked off at a time; runs of it
 
 
 def limited(needs: Needs, sec: Sequence[Any], width: Sequence[int], at_most: int, first: Sequence[int]) -> Any:
@@ -25,43 +29,85 @@ def limited(needs: Needs, sec: Sequence[Any], width: Sequence[int], at_most: int
         first: the positions of the steps, the one that goes first at the head.
     """
     rank = {step: place for place, step in enumerate(first)}
-    times = np.array(np.broadcast_arrays(*(np.atleast_1d(sec[step]) for step in first)), dtype=float)
+    waits_for = [sorted({rank[other] for other in needs[step]}) for step in first]
     wide = np.array([width[step] for step in first])
-    waits_for = np.zeros((len(first), len(first)), dtype=bool)
-    for step, others in enumerate(needs):
-        waits_for[rank[step], [rank[other] for other in others]] = True
-    steps, runs = times.shape  # the steps start one after another, in each run the one that can start first
-    column = np.arange(runs)
-    unmet = np.repeat(waits_for.sum(axis=1, dtype=np.int16)[:, None], runs, axis=1)
-    ready = np.where(unmet == 0, 0.0, np.inf)  # when all that a step needs has ended; infinite while unknown
-    known = np.zeros((steps, runs))
+    times = np.broadcast_arrays(*(np.atleast_1d(sec[step]) for step in first))
+    runs, together = times[0].size, max(TOGETHER // len(first), FEWEST)
+    parts = (np.array([each[i : i + together] for each in times], float) for i in range(0, runs, together))
+    return np.concatenate([_find_ends(part, waits_for, wide, at_most) for part in parts])
+
+
+def _find_ends(times: NDArray[np.float64], waits_for: Needs, wide: NDArray[np.int64], at_most: int) -> Any:
+    """The same for a table of steps, by rank, and runs: in each run one step after another starts."""
+    steps, runs = times.shape
+    needed, waiting = np.concatenate(waits_for).astype(int), np.repeat(np.arange(steps), [*map(len, waits_for)])
+    followers, counts = waiting[np.argsort(needed, kind="stable")], np.bincount(needed, minlength=steps)
+    begins = np.cumsum(counts) - counts
+    unmet = np.repeat(np.bincount(waiting, minlength=steps)[:, None], runs, axis=1)
+    known = np.zeros((steps, runs))  # when what a step needs has ended, as far as it has started
+    queues = [_Queue(np.flatnonzero(wide == each), int(each), unmet) for each in np.unique(wide)]
     free = np.zeros((at_most, runs))  # when each place is free again, the earliest first
-    latest = np.zeros(runs)
-    waiting = np.flatnonzero(waits_for.any(axis=1))
+    latest, column, gone = np.zeros(runs), np.arange(runs), np.full(runs, np.inf)
     for _ in range(steps):
-        chosen, start = _next_start(ready, free, wide)
+        chosen, start = _next_start(queues, free)
         end = start + times[chosen, column]
         np.maximum(latest, end, out=latest)
-        ready[chosen, column] = np.inf
         _take_places(free, wide[chosen], end)
-        for after in waiting:
-            follows = waits_for[after][chosen]
-            np.maximum(known[after], end * follows, out=known[after])
-            unmet[after] -= follows
-            np.copyto(ready[after], known[after], where=follows & (unmet[after] == 0))
+        count = counts[chosen]
+        run = np.repeat(column, count)
+        after = followers[np.arange(run.size) + np.repeat(begins[chosen] - np.cumsum(count) + count, count)]
+        known[after, run] = np.maximum(known[after, run], end[run])
+        unmet[after, run] -= 1
+        opens = unmet[after, run] == 0
+        after, run = after[opens], run[opens]
+        changed = np.concatenate([chosen, after]), np.concatenate([column, run])
+        for queue in queues:
+            queue.put(*changed, np.concatenate([gone, known[after, run]]))
     return latest
 
 
-def _next_start(
-    ready: NDArray[np.float64], free: NDArray[np.float64], wide: NDArray[np.int64]
-) -> tuple[NDArray[np.int16], NDArray[np.float64]]:
+class _Queue:
+    """When each of the steps of one width is ready, infinite while unknown; above them the least of every 2, 4, ..."""
+
+    def __init__(self, steps: NDArray[np.int64], width: int, unmet: NDArray[np.int64]) -> None:
+        self.steps, self.width, self.runs = steps, width, unmet.shape[1]
+        self.depth = int(len(steps) - 1).bit_length()
+        self.leaf = np.full(len(unmet), -1)
+        self.leaf[steps] = 2**self.depth + np.arange(len(steps))
+        self.least = np.full((2 ** (self.depth + 1), self.runs), np.inf)
+        self.least[self.leaf[steps]] = np.where(unmet[steps] == 0, 0.0, np.inf)
+        for node in reversed(range(1, 2**self.depth)):
+            np.minimum(self.least[2 * node], self.least[2 * node + 1], out=self.least[node])
+
+    def find_first(self, by: NDArray[np.float64]) -> NDArray[np.int64]:
+        """In each run the first step that is ready by then, or any, where none is."""
+        column, at = np.arange(self.runs), np.arange(self.runs, 2 * self.runs)
+        for _ in range(self.depth):
+            at = 2 * at - column
+            at += self.runs * (self.least.take(at) > by)
+        return self.steps[np.minimum(at // self.runs - 2**self.depth, len(self.steps) - 1)]
+
+    def put(self, steps: NDArray[np.int64], run: NDArray[np.int64], ready: NDArray[np.float64]) -> None:
+        """Note when some steps of some runs are ready; those of another width are passed over."""
+        node, flat = self.leaf[steps], self.least.reshape(-1)
+        if len(self.steps) < len(self.leaf):
+            mine = node >= 0
+            node, run, ready = node[mine], run[mine], ready[mine]
+        flat[node * self.runs + run] = ready
+        for _ in range(self.depth):
+            node = node >> 1
+            left = 2 * self.runs * node + run
+            flat[node * self.runs + run] = np.minimum(flat.take(left), flat.take(left + self.runs))
+
+
+def _next_start(queues: Sequence[_Queue], free: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """The step of each run that can start first, the one nearer the head of the list among equals, and when."""
-    start = np.maximum(ready[0], free[wide[0] - 1])
-    chosen = np.zeros(start.size, dtype=np.int16)
-    for step in range(1, len(wide)):
-        could_start = np.maximum(ready[step], free[wide[step] - 1])
-        np.copyto(chosen, np.int16(step), where=could_start < start)
-        np.minimum(start, could_start, out=start)
+    chosen, start = np.zeros(free.shape[1], dtype=int), np.full(free.shape[1], np.inf)
+    for queue in queues:
+        could = np.maximum(queue.least[1], free[queue.width - 1])
+        step = queue.find_first(could)
+        sooner = (could < start) | ((could == start) & (step < chosen))
+        chosen, start = np.where(sooner, step, chosen), np.where(sooner, could, start)
     return chosen, start
 
 

@@ -11,7 +11,7 @@ import pytest
 from processor_time import seconds
 
 from labkit import PREMIUM, SMALL, Model, Step, Workflow, chain, frontier, graph, parallel, simulate
-from labkit.latency import Lognormal, critical_path, list_schedule
+from labkit.latency import Lognormal, critical_path, list_schedule, longest_path
 from labkit.levers import cut, debate, gate, parallelize, retry
 from labkit.reliability import (
     BetaLaw,
@@ -24,6 +24,7 @@ from labkit.reliability import (
     self_conditioned,
 )
 from labkit.simulation import Turns
+from labkit.simulation.schedule import limited
 
 DOUBTFUL, WIDE = Model(0.01, 1.0, 1e-6), Lognormal(1.0, 0.5)
 NOISE_SEC = 0.02  # of processor time, below which a ratio says nothing
@@ -91,6 +92,13 @@ def comb(n: int) -> Workflow:
     return Workflow((*spine.steps, *(Step(f"d-{i}", SMALL, (f"c-{i}",)) for i in range(1, n // 2 + 1))))
 
 
+def scheduled(n: int, runs: int) -> Any:
+    """Two chains of n steps in all that share three places with n more steps of two calls, in so many runs."""
+    needs = [[step - 2] if 1 < step < n else [] for step in range(2 * n)]
+    sec = [np.full(runs, 1.0 + step % 7) for step in range(2 * n)]
+    return limited(needs, sec, [1] * n + [2] * n, 3, range(2 * n))
+
+
 LINEAR: dict[str, tuple[Callable[[int], Any], int]] = {
     "chain": (lambda n: chain(n, PREMIUM).outcome(), 1_500),
     "parallel": (lambda n: parallel(n, PREMIUM).outcome(), 1_500),
@@ -107,12 +115,19 @@ LINEAR: dict[str, tuple[Callable[[int], Any], int]] = {
     "all need the first": (lambda n: fan(n).pipe(parallelize, "step-1").outcome(), 1_000),
     "shown": (lambda n: repr(chain(n, PREMIUM)), 2_500),
     "critical path": (lambda n: critical_path([1.0] * n, [[], *([i] for i in range(n - 1))]), 10_000),
+    "longest path": (lambda n: longest_path([1.0] * n, [[], *([i] for i in range(n - 1))]), 10_000),
+    "few places": (lambda n: scheduled(n, runs=8), 40),
 }
 
 
 @pytest.mark.parametrize(("work", "n"), LINEAR.values(), ids=LINEAR)
 def test_time_grows_with_the_number_of_steps(work: Callable[[int], Any], n: int) -> None:
     assert growth_below(8, work, n)
+
+
+@pytest.mark.slow
+def test_a_simulation_with_few_places_grows_with_the_number_of_steps() -> None:
+    assert growth_below(8, lambda n: simulate(parallel(n, PREMIUM, name="s"), 1, seed=1, at_most=4, times=WIDE), 100)
 
 
 @pytest.mark.slow
