@@ -116,18 +116,25 @@ def _calls_of_each(steps: Sequence[Step], times: Any, patience: Any) -> list[Cal
     """How the calls of each step are made; what cannot be worked out is a ``ValueError``."""
     names, calls = [step.name for step in steps], []
     laws = option_of_each("times", times, LAWS, names)
-    patient = option_of_each("patience", patience, (Patience,), names)
+    patient = patience_of_each(patience, steps)
     check_one_design(steps)
     for step in steps:
-        waits, agents = patient[step.name] or PATIENT, 1 if step.debate is None else int(step.debate.agents)
         if step.retries > MOST_RETRIES:
             raise ValueError(f"retries must be at most {MOST_RETRIES:,}, got {step.retries:,.0f} at step {step.name!r}")
-        if step.debate is not None and (waits.timeout_sec is not None or waits.hedge_sec is not None):
-            raise ValueError(
-                f"patience must not cut off or hedge a debate's calls, got {waits!r} at step {step.name!r}"
-            )
-        calls.append(Call(float(step.model.sec), agents, laws[step.name], waits))
+        agents = 1 if step.debate is None else int(step.debate.agents)
+        calls.append(Call(float(step.model.sec), agents, laws[step.name], patient[step.name]))
     return calls
+
+
+def patience_of_each(value: Any, steps: Sequence[Step], turns: Mapping[str, Any] | None = None) -> dict[str, Patience]:
+    """The patience of each step; calls that are one of several in an attempt are neither cut off nor hedged."""
+    found = option_of_each("patience", value, (Patience,), [step.name for step in steps])
+    for step in steps:
+        waits = found[step.name] = found[step.name] or PATIENT
+        several = "a debate's calls" if step.debate is not None else "turns" if (turns or {}).get(step.name) else ""
+        if several and (waits.timeout_sec is not None or waits.hedge_sec is not None):
+            raise ValueError(f"patience must not cut off or hedge {several}, got {waits!r} at step {step.name!r}")
+    return found
 
 
 def check_one_design(steps: Sequence[Step]) -> None:

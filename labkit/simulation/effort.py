@@ -49,7 +49,7 @@ def _count_calls(work: Work) -> float:
 
 
 def _count_attempts(work: Work, alike: bool) -> float:
-    """Attempts of one step: the mean where tasks are alike, else all."""
+    """Attempts of one step: the mean where tasks are alike and no call is cut off, else all."""
     gate = work.gate or Gate()
     mean = gated(work.p, gate.detection, gate.false_alarm, work.retries, recovery=gate.recovery).attempts
-    return float(mean) if alike else work.retries + 1.0
+    return float(mean) if alike and work.patience.timeout_sec is None else work.retries + 1.0

@@ -14,7 +14,8 @@ import numpy as np
 
 from .._inputs import one_of, one_share, one_whole
 from .._sweeps import BLOCK
-from ..exact.distribution import LAWS, check_one_design, option_of_each
+from ..exact.distribution import LAWS, check_one_design, option_of_each, patience_of_each
+from ..laws.patience import Patience
 from ..streaming import Combine, check_functions, in_block_order, joined
 from ..workflow import Workflow
 from .difficulty import Difficulty, Items, as_difficulty
@@ -40,7 +41,8 @@ def simulate(
     workflow: Workflow, n: int, seed: int, *, accounting: str = "expected",
     difficulty: Difficulty | Items | Mapping[str, Any] | float | None = None, propagation: float | None = None,
     times: Spread | Mapping[str, Spread] | None = None, turns: Turns | Mapping[str, Turns] | None = None,
-    at_most: int | None = None, first: str = "listed", draws: str = "random",
+    patience: Patience | Mapping[str, Patience] | None = None, at_most: int | None = None, first: str = "listed",
+    draws: str = "random",
     progress: Callable[[int, int], None] | None = say_progress, reduce: Callable[[Samples], Any] | None = None,
     combine: Combine = operator.add, executor: Executor | None = None,
 ) -> Samples | Any:  # fmt: skip
@@ -68,6 +70,8 @@ def simulate(
             no spread.
         turns: ``Turns(...)``, a random number of calls with a growing context for each attempt; all steps or
             {step name: turns}. p stays that of the attempt. None: one call.
+        patience: as for ``Workflow.latency``: time-outs, hedged requests, waits before retries. Not with "textbook",
+            and time-outs and hedges not with debates or turns.
         at_most: P, the most calls in flight within one task, from 1; the agents of a debate count each. A step
             keeps its places until its last attempt has ended. None: no limit.
         first: who starts first when places are short: ``"listed"``, as the workflow lists its steps, or
@@ -104,7 +108,7 @@ def simulate(
     one_of("draws", draws, DRAWS)
     if draws == "sobol" and tasks % BLOCK:
         raise ValueError(f"n must be a multiple of {BLOCK:,} where draws are 'sobol', got {tasks:,}")
-    works = _make_works(workflow, accounting, times, turns)
+    works = _make_works(workflow, accounting, times, turns, patience)
     plan = Plan(
         works=works,
         graph=workflow.graph,
@@ -149,16 +153,23 @@ def _sum_up_block(run: Any, n: int, accounting: str, together: int, reduce: Any,
     return reduce(Samples(cost, latency, success, accounting, refused, together))
 
 
-def _make_works(workflow: Workflow, accounting: str, times: Any, turns: Any) -> tuple[Work, ...]:
+def _make_works(workflow: Workflow, accounting: str, times: Any, turns: Any, patience: Any) -> tuple[Work, ...]:
     """The steps in plain numbers, each with its call times and turns."""
     times_of = option_of_each("times", times, LAWS, workflow.names)
     turns_of = option_of_each("turns", turns, (Turns,), workflow.names)
+    waits_of = patience_of_each(patience, workflow.as_done, turns_of)
+    if patience is not None and accounting == "textbook":
+        raise ValueError(
+            f"patience must be None where accounting is 'textbook': its retries take no time, got {patience!r}"
+        )
     check_one_design(workflow.as_done)
     works = []
     for step in workflow.as_done:
         if step.debate is not None and turns_of[step.name] is not None:
             raise ValueError(f"turns must not be given for step {step.name!r}: a debate has rounds of its own")
-        works.append(as_work(step, accounting == "expected", times_of[step.name], turns_of[step.name]))
+        works.append(
+            as_work(step, accounting == "expected", times_of[step.name], turns_of[step.name], waits_of[step.name])
+        )
     return tuple(works)
 
 

@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._values import by_value
+from ..laws.patience import Patience
 from ..steps import Cache, Gate, Judge, Person, Step
 from .difficulty import Chance
 from .quasi_random import narrowed
 from .turns import Spread, Turns, time_of_turns
 
 Truth = NDArray[np.bool_]
+FREE = Gate()
 PATIENCE = 1_000  # times that a step is done again until its answer is kept; after that nothing is in the store
 
 
@@ -37,6 +39,7 @@ class Work(NamedTuple):
     charged: bool
     times: Spread | None
     turns: Turns | None
+    patience: Patience
 
     @property
     def sec_planned(self) -> float:
@@ -55,7 +58,7 @@ class Runs(NamedTuple):
     rejected: Truth | None
 
 
-def as_work(step: Step, charged: bool, times: Spread | None, turns: Turns | None) -> Work:
+def as_work(step: Step, charged: bool, times: Spread | None, turns: Turns | None, patience: Patience) -> Work:
     """A step that holds no arrays, in plain numbers; ``charged`` says whether retries are paid and timed."""
     talk = step.debate
     rounds, agents = (1, 1) if talk is None else (int(talk.turns), int(talk.agents))
@@ -63,7 +66,7 @@ def as_work(step: Step, charged: bool, times: Spread | None, turns: Turns | None
     retries = int(step.retries)
     return Work(
         step.name, float(step.model.usd) * rounds * agents, float(step.model.sec), float(p), rounds, agents,
-        retries, step.gate, step.cache, float(step.good_enough), step.judge, charged, times, turns,
+        retries, step.gate, step.cache, float(step.good_enough), step.judge, charged, times, turns, patience,
     )  # fmt: skip
 
 
@@ -75,11 +78,11 @@ def run_step(rng: np.random.Generator, work: Work, size: int, p: Chance, spoiled
 
 def _run_uncached(rng: np.random.Generator, work: Work, size: int, p: Chance, spoiled: Truth | None) -> Runs:
     """The runs of a step whose answers are made, not found: calls, checks, and calls again."""
-    usd, sec = _bill_attempt(rng, work, size)
-    right, gate = _draw_answers(rng, size, p, spoiled), work.gate
+    usd, sec, in_time = _bill_attempt(rng, work, size)
+    right, gate = _draw_answers(rng, size, p, spoiled) & in_time, work.gate
     if gate is None and not work.retries:
         return Runs(usd, sec, right, None)
-    rejected = _check_answers(rng, gate, right)
+    rejected = _check_answers(rng, gate, right) | ~in_time
     usd, sec = _try_again(rng, work, p, spoiled, (usd, sec, right, rejected))
     if gate is None or gate.when_rejected == "pass":
         return Runs(usd, sec, right, None)
@@ -97,7 +100,7 @@ def _try_again(
     recovery = None if work.gate is None else work.gate.recovery
     if work.charged and work.retries:
         usd, sec = _array_of_each(usd, right.size), _array_of_each(sec, right.size)
-    for _ in range(work.retries):
+    for retry in range(1, work.retries + 1):
         again = np.flatnonzero(rejected)
         if not again.size:
             break
@@ -107,9 +110,11 @@ def _try_again(
         right[again] = answers
         rejected[again] = _check_answers(draws, work.gate, answers)
         if work.charged:
-            more_usd, more_sec = _bill_attempt(draws, work, again.size)
+            more_usd, more_sec, in_time = _bill_attempt(draws, work, again.size)
             usd[again] += more_usd
-            sec[again] += more_sec
+            sec[again] += more_sec + work.patience.wait(retry)
+            right[again] &= in_time
+            rejected[again] |= ~in_time
     return usd, sec
 
 
@@ -120,8 +125,11 @@ def _ask_person(rng: np.random.Generator, person: Person, runs: tuple[Any, Any, 
     return usd + rejected * float(person.usd), sec + rejected * float(person.sec)
 
 
-def _bill_attempt(rng: np.random.Generator, work: Work, size: int) -> tuple[Any, Any]:
-    """USD and seconds of one attempt of each run, its check included; one number where all are alike."""
+def _bill_attempt(rng: np.random.Generator, work: Work, size: int) -> tuple[Any, Any, Any]:
+    """USD and seconds of one attempt of each run, and whether it was in time; one value where all are alike.
+
+    A late call is sent twice, and what is cut off has no answer to check.
+    """
     usd: Any = work.usd
     sec: Any = work.sec * work.rounds
     if work.turns is not None:
@@ -129,7 +137,18 @@ def _bill_attempt(rng: np.random.Generator, work: Work, size: int) -> tuple[Any,
         usd, sec = work.usd * work.turns.price(turns), work.sec * time_of_turns(rng, work.times, turns)
     elif work.times is not None:
         sec = work.sec * slowest_of_each_round(rng, work.times, size, work.rounds, work.agents)
-    return (usd, sec) if work.gate is None else (usd + work.gate.usd, sec + work.gate.sec)
+    patience, check = work.patience, work.gate or FREE
+    limit = np.inf if patience.timeout_sec is None else patience.timeout_sec
+    if patience.hedge_sec is not None and patience.hedge_sec < limit:
+        late = np.flatnonzero(np.broadcast_to(sec > patience.hedge_sec, size))
+        usd, sec = _array_of_each(usd, size), _array_of_each(sec, size)
+        second = 1.0 if work.times is None else work.times.factors(narrowed(rng, late), late.size)
+        usd[late] += work.usd
+        sec[late] = np.minimum(sec[late], patience.hedge_sec + work.sec * second)
+    if limit == np.inf:
+        return usd + check.usd, sec + check.sec, np.True_
+    in_time = np.less_equal(sec, limit)
+    return usd + check.usd * in_time, np.where(in_time, sec + check.sec, limit)[()], in_time
 
 
 def _draw_answers(rng: np.random.Generator, size: int, p: Chance, spoiled: Truth | None) -> Truth:
@@ -151,7 +170,8 @@ def _serve_from_cache(rng: np.random.Generator, work: Work, p: Chance, spoiled: 
     cache, size = work.cache, runs.right.size
     assert cache is not None
     hit = rng.random(size) < cache.hit_rate
-    if cache.p is None and cache.stored == "checked" and (work.gate is not None or work.retries):
+    plain = work.gate is None and not work.retries and work.patience.timeout_sec is None
+    if cache.p is None and cache.stored == "checked" and not plain:
         stored = _draw_stored_answers(rng, work, p, spoiled, hit)
     else:
         stored = _draw_answers(rng, size, p if cache.p is None else float(cache.p), spoiled)

@@ -11,7 +11,7 @@ import pytest
 from processor_time import seconds
 
 from labkit import PREMIUM, SMALL, Model, Step, Workflow, chain, frontier, graph, parallel, simulate
-from labkit.latency import Lognormal, critical_path, list_schedule, longest_path
+from labkit.latency import Lognormal, Patience, critical_path, list_schedule, longest_path
 from labkit.levers import cut, debate, gate, parallelize, retry
 from labkit.reliability import (
     BetaLaw,
@@ -194,6 +194,10 @@ UNBOUNDED: dict[str, tuple[Callable[[int], Any], str]] = {
     "steps": (lambda n: simulate(chain(n, PREMIUM), 1, seed=1), "calls a task"),
     "retries": (lambda n: simulate(chain(1, DOUBTFUL).pipe(retry, n), 1, seed=1), "retries = "),
     "hopeless retries": (lambda n: simulate(chain(1, PREMIUM).pipe(retry, n), 1, seed=1, difficulty=0.9), "retries = "),
+    "time-outs": (
+        lambda n: simulate(chain(1, PREMIUM).pipe(retry, n), 1, seed=1, patience=Patience(timeout_sec=1.0)),
+        "retries = ",
+    ),
     "alarms": (lambda n: simulate(chain(1, PREMIUM).pipe(gate, 1, 1, n), 1, seed=1), "retries = "),
     "agents": (lambda n: simulate(chain(1, PREMIUM).pipe(debate, n, 1), 1, seed=1, times=WIDE), "agents = "),
     "rounds": (lambda n: simulate(chain(1, PREMIUM).pipe(debate, 1, n), 1, seed=1, times=WIDE), "rounds = "),

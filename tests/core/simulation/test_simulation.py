@@ -16,7 +16,7 @@ from strategies import drawn_workflow
 import labkit
 from labkit import PREMIUM, SMALL, Model, Step, Workflow, chain, parallel, simulation
 from labkit import levers as pull
-from labkit.latency import Lognormal, RandomTime
+from labkit.latency import Lognormal, Patience, RandomTime
 from labkit.simulation import Difficulty, Items, Samples, Turns, monte_carlo, simulate
 from labkit.simulation.trajectories import BLOCK, run_block
 
@@ -234,6 +234,10 @@ BAD: list[tuple[dict[str, Any], str]] = [
     ({"times": {"no-step": Lognormal(1.0, 1)}}, "times names step 'no-step'"),
     ({"turns": 4}, "turns must be Turns, or a mapping from step names to it, got 4"),
     ({"turns": Turns(mean=2), "workflow": TALK}, "turns must not be given for step 'talk'"),
+    ({"patience": 3.0}, "patience must be Patience, or a mapping from step names to it, got 3.0"),
+    ({"patience": Patience(1.0), "workflow": TALK}, "patience must not cut off or hedge a debate's calls"),
+    ({"patience": Patience(1.0), "turns": Turns(mean=2)}, "patience must not cut off or hedge turns, got Patience("),
+    ({"patience": Patience(), "accounting": "textbook"}, "patience must be None where accounting is 'textbook'"),
     ({"at_most": 0}, "at_most must be a whole number, 1 or more, got 0"),
     ({"at_most": 2, "workflow": TALK}, "at_most must be at least 3, got 2: step 'talk' asks 3 agents at a time"),
 ]

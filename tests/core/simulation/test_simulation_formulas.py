@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -28,7 +29,7 @@ from labkit import (
     reliability,
 )
 from labkit import levers as pull
-from labkit.latency import Lognormal, RandomTime
+from labkit.latency import Exponential, Lognormal, Patience, RandomTime
 from labkit.reliability import checked_chain
 from labkit.simulation import Difficulty, Samples, Turns, simulate
 from labkit.simulation.schedule import limited
@@ -378,3 +379,40 @@ def test_a_debate_takes_a_place_for_each_agent() -> None:
     assert simulate(three, 1, 0, at_most=4).latency[0] == 3.0
     assert simulate(three, 1, 0, at_most=3).latency[0] == 5.0
     assert simulate(three, 1, 0, at_most=2).latency[0] == 5.0
+
+
+# ---- patience -----------------------------------------------------------------------------------------------
+
+LATE = (
+    Patience(backoff_sec=0.5, backoff_growth=2.0),
+    Patience(timeout_sec=2.0),
+    Patience(hedge_sec=0.8),
+    Patience(timeout_sec=1.5, hedge_sec=1.2, backoff_sec=0.25),
+    Patience(timeout_sec=1.0, hedge_sec=3.0),
+)
+
+
+@pytest.mark.parametrize("case", [pytest.param(i, marks=pytest.mark.slow if i >= 8 else ()) for i in range(CASES)])
+def test_time_outs_hedges_and_waits_are_simulated_as_the_distributions_have_them(case: int) -> None:
+    rnd = Random(case)
+    steps: list[Step] = []
+    for step in drawn_workflow(rnd, most=3):
+        model = replace(step.model, sec=rnd.choice((0.5, 1.0, 2.5)))
+        steps.append(replace(step, model=model, needs=tuple(before.name for before in steps[-1:])))
+    workflow, law = Workflow(tuple(steps)), rnd.choice((None, Exponential(1.0), Lognormal(2.0, 0.5)))
+    waits = {step.name: rnd.choice(LATE if step.debate is None else LATE[:1]) for step in steps}
+    samples = simulate(workflow, 40_000, case, times=law, patience=waits)
+    time, usd = workflow.latency(law, waits), workflow.cost(law, waits)
+    assert agrees_in_share(usd.p_right, samples.success), (workflow, waits)
+    assert agrees(usd.mean, samples.cost), (workflow, waits)
+    assert abs(time.mean - samples.mean.latency) <= 4 * samples.standard_error.latency + time.error + 1e-9
+    half = float(time.quantile(0.5)) + 1e-9
+    assert agrees_in_share(float(time.within(half + time.error)), samples.latency <= half + 2 * time.error, errors=5)
+
+
+def test_a_call_that_is_cut_off_is_billed_unchecked_and_noticed_by_every_gate() -> None:
+    blind = Workflow((Step("a", Model(0.01, 2.0, 1.0), gate=Gate(0.0, usd=0.005, sec=0.5, when_rejected="halt")),))
+    cut = simulate(blind.pipe(pull.retry, 2), 10, 1, patience=Patience(timeout_sec=1.5, backoff_sec=1.0))
+    assert (set(cut.latency), set(cut.cost.round(9)), cut.refused.all()) == ({1.5 * 3 + 2.0}, {0.03}, True)
+    twice = simulate(chain(1, PREMIUM), 10, 1, patience=Patience(hedge_sec=1.0))
+    assert (set(twice.latency), set(twice.cost)) == ({2.0}, {0.06})
