@@ -38,18 +38,22 @@ def every_design(workflow: Workflow, choices: dict[str, list[Option]], accountin
 
 
 def every_outcome(workflow: Workflow, choices: dict[str, list[Option]], accounting: str) -> list[Outcome]:
-    """The outcome of every combination; seconds are NaN where chance moves the slowest path of steps that overlap."""
+    """The outcome of every combination; seconds are NaN where a tangle has too many times to list."""
+    return [design.outcome(accounting) for design in _every(workflow, choices)]
+
+
+def chance_moves(workflow: Workflow, choices: dict[str, list[Option]], accounting: str) -> bool:
+    """Does the time of steps that overlap depend on chance under some combination?"""
+    return accounting != "worst" and any(_varies(design, accounting) for design in _every(workflow, choices))
+
+
+def _every(workflow: Workflow, choices: dict[str, list[Option]]) -> list[Workflow]:
     lists = [[option.applied(step) for option in choices[step.name]] for step in workflow]
-    designs = [Workflow(steps) for steps in itertools.product(*lists)]
-    return [
-        replace(o, latency=math.nan) if accounting != "worst" and _varies(design, accounting) else o
-        for design in designs
-        for o in [design.outcome(accounting)]
-    ]
+    return [Workflow(steps) for steps in itertools.product(*lists)]
 
 
 def _varies(design: Workflow, accounting: str) -> bool:
-    """Does the time of a block depend on chance? What a frontier, which prunes by one number, cannot take in."""
+    """Does the time of a block depend on chance?"""
     priced = [price(step, accounting) for step in design.as_done]
     keys = range(len(priced))
     return any(

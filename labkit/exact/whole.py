@@ -157,13 +157,9 @@ def mean_of_block(
     if any(np.max(steps[keys[i]].retries) > MOST_RETRIES for i in block):
         return 0.0, np.inf
     for bound, simpler in ((None, None), (0, as_forest), (1, in_layers)):
-        kind, times = Lists(shape), {}
+        kind = Lists(shape)
         try:
-            for key in {keys[i] for i in block}:
-                rounds, check = rounds_and_check(steps[key])
-                first = kind.at(steps[key].model.sec * rounds + check), None
-                later = first if charged else (kind.at(0.0), None)
-                times[key] = step_ends(kind, steps[key], "sec", first, later, PATIENT)[0]
+            times = {key: seconds_of_step(kind, steps[key], charged) for key in {keys[i] for i in block}}
             simple = _untangle(graph, piece, simpler)
             mean = kind.mean(of_piece(kind, graph, simple, lambda i: times[keys[i]]))  # noqa: B023
         except TooManyValues:
@@ -172,6 +168,13 @@ def mean_of_block(
             return mean, mean
         found[bound] = mean
     return found[0], found[1]
+
+
+def seconds_of_step(kind: Any, step: Step, charged: bool) -> Any:
+    """The seconds of a step after which nothing ends; retries take time where they are ``charged``."""
+    rounds, check = rounds_and_check(step)
+    first = kind.at(step.model.sec * rounds + check), None
+    return step_ends(kind, step, "sec", first, first if charged else (kind.at(0.0), None), PATIENT)[0]
 
 
 def _untangle(graph: Graph, piece: Piece, simpler: Callable[[Graph, Piece], Piece] | None) -> Piece:

@@ -5,21 +5,26 @@ from __future__ import annotations
 import math
 from collections.abc import Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import chain, product
 from typing import TypeAlias
 
 import numpy as np
 
 from .._sweeps import arrays_of
+from ..exact.lists import Lists, TooManyValues
 from ..exact.series_parallel import Piece, a_step, as_forest, decomposed, in_layers, made_of
+from ..exact.whole import MOST_RETRIES, of_piece, seconds_of_step
 from ..steps import Step, as_last
 from ..workflow import Workflow
 from .alternatives import Choices, by_step
-from .dominance import TooLarge
-from .merging import Points, Pruner, every_combination, join_pieces, one_step
+from .dominance import Floats, TooLarge
+from .merging import Points, Pruner, every_combination, join_pieces, one_step, slowest_of_each
 from .price_lists import PriceList, Wanted, price_list
 
 MOST_STEPS = 1_000
 ENUMERABLE = 2**18  # combinations of one tangled piece that are tried one by one
+MOST_MEANS = 20_000  # unlike ones of which the mean of the slowest is worked out: seconds
 LATENCIES = ("exact", "lower", "upper")
 Part: TypeAlias = tuple[Points, tuple[int, ...]]
 
@@ -36,6 +41,12 @@ class Choosing:
     def designs(self) -> int:
         """How many combinations there are."""
         return math.prod(len(names) for names in self.names)
+
+    @cached_property
+    def done(self) -> list[tuple[Step, ...]]:
+        """The steps as they are carried out: nothing comes after the last."""
+        last = set(self.workflow.graph.sinks())
+        return [tuple(map(as_last, steps)) if i in last else steps for i, steps in enumerate(self.steps)]
 
     def design(self, picked: Sequence[int]) -> tuple[Workflow, dict[str, str]]:
         """The workflow in which each step has its picked option, and the options' names; what follows is no matter."""
@@ -60,16 +71,14 @@ def choosing(workflow: Workflow, choices: Choices) -> Choosing:
 
 
 def price_lists(space: Choosing, accounting: str, wanted: Wanted) -> list[PriceList]:
-    """What the options of each step come to; nothing comes after the last steps."""
-    last = space.workflow.graph.sinks()
-    done = [tuple(map(as_last, steps)) if i in last else steps for i, steps in enumerate(space.steps)]
-    return [price_list(steps, accounting, wanted) for steps in done]
+    """What the options of each step come to."""
+    return [price_list(steps, accounting, wanted) for steps in space.done]
 
 
-def parts_of(space: Choosing, lists: Sequence[PriceList], latency: str, pruner: Pruner) -> list[Part]:
+def parts_of(space: Choosing, lists: Sequence[PriceList], accounting: str, latency: str, pruner: Pruner) -> list[Part]:
     """The parts that follow one another: the frontier of each, and its steps."""
     _check_ends(space)
-    solver = _Solver(space.workflow, lists, latency, pruner)
+    solver = _Solver(space, lists, accounting, latency, pruner)
     return [(solver.points(piece, alone=True), piece.steps) for piece in solver.cut(pruner.wanted.latency)]
 
 
@@ -96,15 +105,16 @@ def _check_ends(space: Choosing) -> None:
 class _Solver:
     """Frontiers of the pieces of one workflow; pieces alike are solved once."""
 
-    workflow: Workflow
+    space: Choosing
     lists: Sequence[PriceList]
+    accounting: str
     latency: str
     pruner: Pruner
     known: dict[Hashable, Points] = field(default_factory=dict)
 
     def cut(self, timed: bool) -> Iterator[Piece]:
         """The pieces that run one after another, each of a kind that can be solved."""
-        whole = decomposed(self.workflow.graph)
+        whole = decomposed(self.space.workflow.graph)
         for piece in whole.parts if whole.kind == "series" else (whole,):
             if piece.kind != "step" and not timed:
                 yield made_of("parallel", [a_step(step) for step in piece.steps])
@@ -122,7 +132,7 @@ class _Solver:
                     f"side) and have {self._count_combinations(piece):,} combinations of options; frontier.pareto "
                     "with latency='lower' or 'upper' gives a bound"
                 )
-            return (in_layers if self.latency == "upper" else as_forest)(self.workflow.graph, piece)
+            return (in_layers if self.latency == "upper" else as_forest)(self.space.workflow.graph, piece)
         return made_of(piece.kind, [self._untangle_piece(part) for part in piece.parts]) if piece.parts else piece
 
     def points(self, piece: Piece, alone: bool = False) -> Points:
@@ -143,17 +153,46 @@ class _Solver:
 
     def _try_combinations(self, piece: Piece, use: str) -> Points:
         """A tangled piece, or one whose seconds vary, by trying every combination."""
-        lists, found = [self.lists[step] for step in piece.steps], None
-        if self._count_combinations(piece) <= ENUMERABLE:
-            use = "known" if self.latency == "exact" else use
-            found = every_combination(self.workflow.graph, piece.steps, lists, use, self.pruner)
-        if found is None:
-            raise ValueError(
-                f"no exact frontier: steps {self._name_steps(piece)} overlap and their times are random under some "
-                "option, so the mean of the slowest is not known; frontier.pareto with latency='lower' or 'upper' "
-                "gives a bound, accounting='worst' counts every attempt, and measures without 'latency' leave time out"
-            )
-        return found
+        lists = [self.lists[step] for step in piece.steps]
+        if self.latency == "exact" and any(prices.varies for prices in lists):
+            try:
+                sec = self._mean_of_each(piece, lists)
+            except TooManyValues:
+                raise ValueError(
+                    f"no exact frontier: steps {self._name_steps(piece)} overlap and their times are random under some "
+                    f"option, which makes too many combinations ({self._count_combinations(piece):,}) to work out the "
+                    "mean of the slowest for; frontier.pareto with latency='lower' or 'upper' gives a bound, "
+                    "accounting='worst' counts every attempt, and measures without 'latency' leave time out"
+                ) from None
+        else:
+            sec = slowest_of_each(self.space.workflow.graph, piece.steps, lists, use)
+        return every_combination(lists, sec, self.pruner)
+
+    def _mean_of_each(self, piece: Piece, lists: Sequence[PriceList]) -> Floats:
+        """Mean seconds of every combination; those alike, of steps side by side in any order, are worked out once."""
+        graph, done = self.space.workflow.graph, [self.space.done[step] for step in piece.steps]
+        numbers: dict[Hashable, int] = {}
+        kinds = [[numbers.setdefault(step.key, len(numbers)) for step in options] for options in done]
+        if self._count_combinations(piece) > ENUMERABLE or any(step.retries > MOST_RETRIES for step in chain(*done)):
+            raise TooManyValues("there are too many combinations")
+        least, sec = (slowest_of_each(graph, piece.steps, lists, use).copy() for use in ("sec_least", "sec_most"))
+        times = {
+            kind: seconds_of_step(Lists(), step, self.accounting == "expected")
+            for kind, step in zip(chain(*kinds), chain(*done), strict=True)
+        }
+        inside, means = decomposed(graph, piece.steps), dict[tuple[int, ...], float]()
+        beside = inside.kind == "parallel" and len(inside.parts) == len(piece.steps)
+        for i, picked in enumerate(product(*kinds)):
+            if least[i] == sec[i]:
+                continue
+            alike = tuple(sorted(picked)) if beside else picked
+            if alike not in means:
+                if len(means) == MOST_MEANS:
+                    raise TooManyValues("there are too many combinations")
+                lists_, of_step = Lists(), dict(zip(piece.steps, picked, strict=True))
+                means[alike] = float(lists_.mean(of_piece(lists_, graph, inside, lambda at: times[of_step[at]])))  # noqa: B023
+            sec[i] = means[alike]
+        return sec
 
     def _count_combinations(self, piece: Piece) -> int:
         return math.prod(self.lists[step].usd.size for step in piece.steps)
@@ -167,5 +206,5 @@ class _Solver:
         return (piece.kind, *(self._key_of_piece(part) for part in piece.parts))
 
     def _name_steps(self, piece: Piece) -> str:
-        names = [repr(self.workflow.names[step]) for step in piece.steps]
+        names = [repr(self.space.workflow.names[step]) for step in piece.steps]
         return ", ".join(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")

@@ -249,28 +249,21 @@ def _join_pair(piece: Points, whole: Points, join: Join, pruner: Pruner, done: i
     return Points(found, np.hstack((piece.picked[index // size], whole.picked[index % size])))
 
 
-def every_combination(
-    graph: Graph, steps: Sequence[int], lists: Sequence[PriceList], use: str, pruner: Pruner
-) -> Points | None:
-    """A piece of any shape by trying every combination of its steps' options; exact for every shape.
-
-    Args:
-        use: ``"sec"`` or ``"sec_most"``: the seconds a step counts with; ``"known"`` for those that are certain, and
-            then the answer is None where chance moves the slowest path of a design.
-    """
+def slowest_of_each(graph: Graph, steps: Sequence[int], lists: Sequence[PriceList], use: str) -> Floats:
+    """Seconds of every combination of the steps' options, which count with ``"sec"``, ``"sec_least"``, ..."""
     sizes = tuple(prices.usd.size for prices in lists)
-    spread = [_spread_options(sizes, i) for i in range(len(sizes))]
-
-    def slowest(which: str) -> Floats:
-        seconds = {step: getattr(prices, which)[at] for step, prices, at in zip(steps, lists, spread, strict=True)}
-        return np.broadcast_to(longest(steps, graph.needs, seconds, range(len(graph.needs))), shape).ravel()
-
+    seconds = {step: getattr(lists[i], use)[_spread_options(sizes, i)] for i, step in enumerate(steps)}
     shape = tuple(size for size in sizes if size > 1)
-    sec = slowest("sec_most" if use == "known" else use)
-    if use == "known" and not np.array_equal(sec, slowest("sec_least")):
-        return None
+    return np.broadcast_to(longest(steps, graph.needs, seconds, range(len(graph.needs))), shape).ravel()
+
+
+def every_combination(lists: Sequence[PriceList], sec: Floats, pruner: Pruner) -> Points:
+    """A piece of any shape by trying every combination of its steps' options, of which the seconds are known."""
+    sizes = tuple(prices.usd.size for prices in lists)
+    shape = tuple(size for size in sizes if size > 1)
     usd, p, delivered = np.zeros(shape), np.ones(shape), np.ones(shape)
-    for prices, at in zip(lists, spread, strict=True):
+    for i, prices in enumerate(lists):
+        at = _spread_options(sizes, i)
         usd, p, delivered = usd + prices.usd[at], p * prices.p[at], delivered * prices.delivered[at]
     measures = Measures(usd.ravel(), sec, p.ravel(), delivered.ravel())
     keep = pruner.kept(measures)

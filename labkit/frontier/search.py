@@ -3,8 +3,8 @@
 A design is on the Pareto frontier when no other design is at least as good in cost, latency and reliability and
 better in one. The answer is exact: it equals trying every combination, but is found piece by piece, dropping what is
 dominated (see ``labkit.frontier.merging``). Two values that differ by less than one part in 10^12 count as equal.
-Where times side by side are random, or steps are tangled beyond what can be tried, no exact latency is known:
-``pareto`` says so, and gives a lower or an upper bound when asked.
+Where steps that overlap have more combinations than can be tried, no exact latency is known: ``pareto`` says so, and
+gives a lower or an upper bound when asked.
 """
 
 from __future__ import annotations
@@ -105,7 +105,9 @@ def pareto(
     wanted, found, stopped = Wanted.of(measures), [], []
     for _, space in spaces:  # bool() says no
         pruner = Pruner(wanted, epsilon, max(1, len(space.steps) - 1), TOO_MANY, stop or bool, progress)
-        found.append(joined(parts_of(space, price_lists(space, accounting, wanted), latency, pruner), pruner))
+        found.append(
+            joined(parts_of(space, price_lists(space, accounting, wanted), accounting, latency, pruner), pruner)
+        )
         stopped += [f"stopped after {pruner.stopped - 1:,} of {pruner.joins:,} joins"] if pruner.stopped else []
     together = Points.of_all(found)
     every = together.measures
@@ -186,7 +188,7 @@ def best(
         found = []
         for (_, space), each in zip(spaces, lists, strict=True):
             pruner = Pruner(wanted, epsilon, max(1, len(each) - 1), most, None, progress)
-            parts = parts_of(space, each, "exact", pruner)
+            parts = parts_of(space, each, accounting, "exact", pruner)
             solve = partial(lightest, parts, pruner)
             found.append(joined(parts, pruner) if unfit else best_designs(solve, each, goal))
         return found
