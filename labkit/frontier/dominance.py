@@ -44,7 +44,11 @@ def nondominated(usd: Floats, sec: Floats, p: Floats, loss: Floats | None = None
         if np.any(time > 0):
             return _compare_four(cost, time, failure, rank)
         time = rank
-    order = np.lexsort((failure, time, cost))
+    if cost.max(initial=0) == cost.size - 1:  # no two alike
+        order = np.empty_like(cost)
+        order[cost] = np.arange(cost.size)
+    else:
+        order = np.lexsort((failure, time, cost))
     cost, time, failure = cost[order], time[order], failure[order]
     distinct = np.flatnonzero(_mark_new_rows(cost, time, failure))
     return order[distinct[_keep_nondominated(time[distinct], failure[distinct])]]
