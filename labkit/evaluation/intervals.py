@@ -104,14 +104,9 @@ def true_share(called_right: ArrayLike, recall: ArrayLike, false_alarm: ArrayLik
 
 
 def true_share_interval(
-    called_right: ArrayLike,
-    answers: ArrayLike,
-    noticed: ArrayLike,
-    wrong: ArrayLike,
-    rejected: ArrayLike,
-    right: ArrayLike,
-    level: float = 0.95,
-) -> Judged:
+    called_right: ArrayLike, answers: ArrayLike, noticed: ArrayLike, wrong: ArrayLike, rejected: ArrayLike,
+    right: ArrayLike, level: float = 0.95,
+) -> Judged:  # fmt: skip
     """The true share of right answers with its interval, from three counts: of answers, and of the judge twice.
 
     Formula: with ``q' = (c + z^2/2) / (n + z^2)``, and one added to both kinds of each count of the judge, the ends are

@@ -86,12 +86,10 @@ Choices: TypeAlias = "Sequence[Option] | Mapping[str, Sequence[Option]] | Callab
 
 
 def options(
-    models: Iterable[Model] | None = None,
-    retries: Iterable[int] | None = None,
-    debates: Iterable[Debate | None] | None = None,
-    gates: Iterable[Gate | None] | None = None,
+    models: Iterable[Model] | None = None, retries: Iterable[int] | None = None,
+    debates: Iterable[Debate | None] | None = None, gates: Iterable[Gate | None] | None = None,
     caches: Iterable[Cache | None] | None = None,
-) -> tuple[Option, ...]:
+) -> tuple[Option, ...]:  # fmt: skip
     """Every combination of the listed models, retries, debates, gates and caches.
 
     What is not listed stays as the step has it. None in a list means "without". Another model makes a step forget the

@@ -53,17 +53,10 @@ def say_progress(sentence: str) -> None:
 
 
 def pareto(
-    workflow: Workflow,
-    choices: Choices,
-    *,
-    accounting: str = "textbook",
-    measures: Sequence[str] = MEASURES,
-    shapes: Shapes | None = None,
-    epsilon: float = 0.0,
-    latency: str = "exact",
-    stop: Callable[[], bool] | None = None,
-    progress: Callable[[str], None] | None = say_progress,
-) -> Frontier:
+    workflow: Workflow, choices: Choices, *, accounting: str = "textbook", measures: Sequence[str] = MEASURES,
+    shapes: Shapes | None = None, epsilon: float = 0.0, latency: str = "exact",
+    stop: Callable[[], bool] | None = None, progress: Callable[[str], None] | None = say_progress,
+) -> Frontier:  # fmt: skip
     """The Pareto frontier of cost, latency and reliability over every choice of every step.
 
     Formula: minimise ``sum_s usd_s`` and the longest path of ``sec_s``, maximise ``prod_s p_s``, by dynamic
@@ -135,22 +128,11 @@ def pareto(
 
 
 def best(
-    workflow: Workflow,
-    choices: Choices,
-    *,
-    maximise: str | None = None,
-    minimise: str | None = None,
-    max_cost: float | None = None,
-    max_latency: float | None = None,
-    min_reliability: float | None = None,
-    value_usd: float | None = None,
-    damage_usd: float = 0.0,
-    refusal_usd: float = 0.0,
-    accounting: str = "textbook",
-    shapes: Shapes | None = None,
-    epsilon: float = 0.0,
-    progress: Callable[[str], None] | None = say_progress,
-) -> Design:
+    workflow: Workflow, choices: Choices, *, maximise: str | None = None, minimise: str | None = None,
+    max_cost: float | None = None, max_latency: float | None = None, min_reliability: float | None = None,
+    value_usd: float | None = None, damage_usd: float = 0.0, refusal_usd: float = 0.0, accounting: str = "textbook",
+    shapes: Shapes | None = None, epsilon: float = 0.0, progress: Callable[[str], None] | None = say_progress,
+) -> Design:  # fmt: skip
     """The best of all designs under budgets, as a ``Design`` that says what was changed and what each change did.
 
     Only the measures that the question names are compared: without a latency budget, latency plays no part. Where cost

@@ -22,13 +22,9 @@ class Gated(NamedTuple):
 
 
 def gated(
-    p: ArrayLike,
-    detection: ArrayLike = 1.0,
-    false_alarm: ArrayLike = 0.0,
-    retries: ArrayLike = 0,
-    fail_open: bool = False,
-    recovery: ArrayLike | None = None,
-) -> Gated:
+    p: ArrayLike, detection: ArrayLike = 1.0, false_alarm: ArrayLike = 0.0, retries: ArrayLike = 0,
+    fail_open: bool = False, recovery: ArrayLike | None = None,
+) -> Gated:  # fmt: skip
     """A step behind a gate that rejects bad answers, and sometimes good ones, and asks again.
 
     Formula, with every attempt right with probability p: an attempt is rejected with ``q = p f + (1-p) d``;
@@ -73,13 +69,9 @@ class Escalated(NamedTuple):
 
 
 def escalated(
-    p: ArrayLike,
-    detection: ArrayLike = 1.0,
-    false_alarm: ArrayLike = 0.0,
-    retries: ArrayLike = 0,
-    recall: ArrayLike = 1.0,
-    recovery: ArrayLike | None = None,
-) -> Escalated:
+    p: ArrayLike, detection: ArrayLike = 1.0, false_alarm: ArrayLike = 0.0, retries: ArrayLike = 0,
+    recall: ArrayLike = 1.0, recovery: ArrayLike | None = None,
+) -> Escalated:  # fmt: skip
     """A step behind a gate, and a person who looks at what the gate rejects for the last time.
 
     Formula: with R the share rejected at the end and g the part of it that was right, ``P = A + g + rho (R - g)``,
@@ -113,14 +105,9 @@ class CheckedChain(NamedTuple):
 
 
 def checked_chain(
-    p: ArrayLike,
-    detection: ArrayLike = 0.0,
-    false_alarm: ArrayLike = 0.0,
-    retries: ArrayLike = 0,
-    recovery: ArrayLike | None = None,
-    healing: ArrayLike = 0.0,
-    fail_open: bool = False,
-) -> CheckedChain:
+    p: ArrayLike, detection: ArrayLike = 0.0, false_alarm: ArrayLike = 0.0, retries: ArrayLike = 0,
+    recovery: ArrayLike | None = None, healing: ArrayLike = 0.0, fail_open: bool = False,
+) -> CheckedChain:  # fmt: skip
     """A chain of steps with a gate after each, where an error that passes spoils the steps after it.
 
     Formula: a Markov chain over right, wrong and stopped. With ``A(x)`` the chance that a gated step ends right and

@@ -57,14 +57,9 @@ def cached_context_tokens(
 
 
 def cached_prefix(
-    usd_per_input_token: ArrayLike,
-    usd_per_output_token: ArrayLike,
-    hit_tokens: ArrayLike,
-    miss_tokens: ArrayLike,
-    output_tokens: ArrayLike,
-    read: ArrayLike = 0.1,
-    write: ArrayLike = 1.0,
-) -> Number:
+    usd_per_input_token: ArrayLike, usd_per_output_token: ArrayLike, hit_tokens: ArrayLike, miss_tokens: ArrayLike,
+    output_tokens: ArrayLike, read: ArrayLike = 0.1, write: ArrayLike = 1.0,
+) -> Number:  # fmt: skip
     """Price of one call whose prompt begins with a cached prefix. Only input gets cheaper, never to zero.
 
     Formula: ``u_in (read * hit + write * miss) + u_out * output``.

@@ -24,15 +24,9 @@ class SemanticCache(NamedTuple):
 
 
 def semantic_cache(
-    p: ArrayLike,
-    usd: ArrayLike,
-    sec: ArrayLike,
-    hit_rate: ArrayLike,
-    false_hits: ArrayLike = 0.0,
-    p_stored: ArrayLike | None = None,
-    usd_lookup: ArrayLike = 0.0,
-    sec_lookup: ArrayLike = 0.0,
-) -> SemanticCache:
+    p: ArrayLike, usd: ArrayLike, sec: ArrayLike, hit_rate: ArrayLike, false_hits: ArrayLike = 0.0,
+    p_stored: ArrayLike | None = None, usd_lookup: ArrayLike = 0.0, sec_lookup: ArrayLike = 0.0,
+) -> SemanticCache:  # fmt: skip
     """What a semantic cache makes of a call.
 
     Formula: ``p_eff = h (1-f) p_c + (1-h) p``, ``usd = lookup + (1-h) usd``, ``sec = lookup + (1-h) sec``. Every

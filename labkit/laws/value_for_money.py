@@ -59,14 +59,9 @@ def cost_per_success(reliability: ArrayLike, usd: ArrayLike, usd_damage: ArrayLi
 
 
 def profit(
-    value_usd: ArrayLike,
-    reliability: ArrayLike,
-    usd: ArrayLike,
-    wrong: ArrayLike = 0.0,
-    damage_usd: ArrayLike = 0.0,
-    refused: ArrayLike = 0.0,
-    refusal_usd: ArrayLike = 0.0,
-) -> Number:
+    value_usd: ArrayLike, reliability: ArrayLike, usd: ArrayLike, wrong: ArrayLike = 0.0, damage_usd: ArrayLike = 0.0,
+    refused: ArrayLike = 0.0, refusal_usd: ArrayLike = 0.0,
+) -> Number:  # fmt: skip
     """USD that a task earns: what a success is worth, less what failures do and what the calls cost.
 
     Formula: ``V P - D W - H R - Cost``. Source: an expectation over the three ways in which a task may end.

@@ -37,17 +37,10 @@ class Replay(NamedTuple):
 
 
 def replay_arrivals(
-    arrivals_sec: ArrayLike,
-    service_sec: ArrayLike,
-    places: int,
-    *,
-    shuffle: str = "nothing",
-    timeout_sec: float | None = None,
-    retries: int = 0,
-    backoff_sec: float = 0.0,
-    budget: float | None = None,
+    arrivals_sec: ArrayLike, service_sec: ArrayLike, places: int, *, shuffle: str = "nothing",
+    timeout_sec: float | None = None, retries: int = 0, backoff_sec: float = 0.0, budget: float | None = None,
     seed: int = 0,
-) -> Replay:
+) -> Replay:  # fmt: skip
     """What happens to n recorded calls at k places, exactly, call by call; O(n log n).
 
     With a time-out the caller gives up and asks again; the call that was given up still takes its place, and its answer

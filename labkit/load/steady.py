@@ -66,14 +66,9 @@ class UnderLoad(ByValue):
 
 
 def under_load(
-    requests_per_sec: ArrayLike,
-    service_sec: ArrayLike | Lognormal | RandomTime,
-    places: ArrayLike,
-    *,
-    scv: ArrayLike = 1.0,
-    calls: ArrayLike = 1,
-    burstiness: ArrayLike = 1.0,
-) -> UnderLoad:
+    requests_per_sec: ArrayLike, service_sec: ArrayLike | Lognormal | RandomTime, places: ArrayLike, *,
+    scv: ArrayLike = 1.0, calls: ArrayLike = 1, burstiness: ArrayLike = 1.0,
+) -> UnderLoad:  # fmt: skip
     """How long calls wait when requests come at random and k places answer them: utilisation, waits, quantiles.
 
     Formula: utilisation ``u = rate calls s / k``; mean wait ``C(k, k u) s (ca2 + cs2) / (2 k (1 - u))`` with Erlang C.
@@ -114,13 +109,9 @@ def under_load(
 
 
 def largest_rate(
-    within_sec: ArrayLike,
-    service_sec: ArrayLike | Lognormal | RandomTime,
-    places: ArrayLike,
-    *,
-    share: ArrayLike = 0.95,
-    **load: ArrayLike,
-) -> Number:
+    within_sec: ArrayLike, service_sec: ArrayLike | Lognormal | RandomTime, places: ArrayLike, *,
+    share: ArrayLike = 0.95, **load: ArrayLike,
+) -> Number:  # fmt: skip
     """The largest number of requests a second at which a share of the calls is answered within so many seconds.
 
     Exact or approximated as ``under_load``, from which it is found by halving; 0 where the promise fails without load.
@@ -161,14 +152,9 @@ class ProviderLimits(NamedTuple):
 
 
 def provider_limits(
-    requests_per_sec: ArrayLike,
-    *,
-    requests_per_min: ArrayLike,
-    tokens_per_min: ArrayLike,
-    tokens_a_call: ArrayLike,
-    calls: ArrayLike = 1,
-    burst_sec: ArrayLike = 60.0,
-) -> ProviderLimits:
+    requests_per_sec: ArrayLike, *, requests_per_min: ArrayLike, tokens_per_min: ArrayLike, tokens_a_call: ArrayLike,
+    calls: ArrayLike = 1, burst_sec: ArrayLike = 60.0,
+) -> ProviderLimits:  # fmt: skip
     """Which of a provider's limits binds, how far it is taken, and how long full buckets hide that.
 
     A token bucket is refilled at an even pace and holds ``burst_sec`` seconds of refilling; a call takes 1 from the

@@ -30,15 +30,9 @@ class RetryStorm(NamedTuple):
 
 
 def retry_storm(
-    requests_per_sec: ArrayLike,
-    service_sec: ArrayLike,
-    places: ArrayLike,
-    *,
-    timeout_sec: ArrayLike,
-    retries: ArrayLike,
-    scv: ArrayLike = 1.0,
-    budget: ArrayLike | None = None,
-) -> RetryStorm:
+    requests_per_sec: ArrayLike, service_sec: ArrayLike, places: ArrayLike, *, timeout_sec: ArrayLike,
+    retries: ArrayLike, scv: ArrayLike = 1.0, budget: ArrayLike | None = None,
+) -> RetryStorm:  # fmt: skip
     """Where retries of late calls settle, the rate at which the calm ends, and the rate at which a storm does.
 
     A late call is given up and asked again, and still takes its place. Formula: of x calls a second a share f(x) is

@@ -33,15 +33,9 @@ COLUMNS = (
 
 
 def curves(
-    x: ArrayLike,
-    series: Mapping[str, ArrayLike],
-    xlabel: str,
-    ylabel: str,
-    title: str,
-    alt: str,
-    ax: Any = None,
+    x: ArrayLike, series: Mapping[str, ArrayLike], xlabel: str, ylabel: str, title: str, alt: str, ax: Any = None,
     percent: bool = False,
-) -> Picture:
+) -> Picture:  # fmt: skip
     """Lines over a common x, each with its own colour and dash, up to four with their names at their ends.
 
     Args:

@@ -112,15 +112,9 @@ class PriceCard:
         return cls(**prices, **rest)
 
     def bill(
-        self,
-        tokens_in: ArrayLike,
-        tokens_cached: ArrayLike,
-        tokens_out: ArrayLike,
-        tokens_written: ArrayLike = 0,
-        tokens_reasoning: ArrayLike = 0,
-        *,
-        batch: bool = False,
-    ) -> Bill:
+        self, tokens_in: ArrayLike, tokens_cached: ArrayLike, tokens_out: ArrayLike, tokens_written: ArrayLike = 0,
+        tokens_reasoning: ArrayLike = 0, *, batch: bool = False,
+    ) -> Bill:  # fmt: skip
         """Dollars and seconds of a call, and their parts; arrays give the bills of many calls.
 
         Formula: each kind of token times its price, added up, and in a batch times ``1 - batch_discount``; the prices

@@ -38,13 +38,9 @@ class CacheReplay(NamedTuple):
 
 
 def replay_prefix_cache(
-    card: PriceCard,
-    tokens_in: ArrayLike,
-    tokens_seen: ArrayLike,
-    tokens_out: ArrayLike,
-    age_sec: ArrayLike = 0.0,
+    card: PriceCard, tokens_in: ArrayLike, tokens_seen: ArrayLike, tokens_out: ArrayLike, age_sec: ArrayLike = 0.0,
     life_sec: float | None = None,
-) -> CacheReplay:
+) -> CacheReplay:  # fmt: skip
     """The bill of recorded requests with and without a prefix cache.
 
     Formula: a request hits with the tokens that were seen before, unless they were last used longer ago than an
