@@ -82,13 +82,14 @@ def evaluate(steps: Sequence[Step], graph: Graph, accounting: str) -> Outcome:
         priced = {key: price(step, accounting) for key, step in of_each.items()}
         usd, low, high, p, delivered = count(graph, keys, priced, partial(_time_block, of_each, accounting))
         refused = np.clip(1.0 - delivered, 0.0, 1.0) if np.ndim(delivered) or delivered != 1.0 else 0.0
-        return usd, low, high, np.clip(p, 0.0, 1.0), refused
+        return usd, low, high, p, refused
 
     listed = accounting == "expected" and any(len(block) > 1 for block in graph.blocks)  # then a design is many numbers
     if len(shape) == 1 and shape[0] > (size := BLOCK if listed else DESIGNS):
         found = _join_blocks(numbers, one_of_each, shape[0], size)
     else:
-        found = numbers(one_of_each)
+        usd, low, high, p, refused = numbers(one_of_each)
+        found = usd, low, high, np.clip(p, 0.0, 1.0), refused
     usd, low, high, p, refused = (plain(np.broadcast_to(value, shape)) for value in found)
     if found[1] is found[2] or np.array_equal(low, high):
         free = accounting == "textbook" and any(is_above_zero(step.retries) for step in one_of_each.values())
@@ -104,7 +105,8 @@ def _join_blocks(numbers: Callable[..., _Sums], one_of_each: dict[Hashable, Step
     for start in range(0, length, size):
         part = slice(start, start + size)
         block = {key: cut_out(step, part) for key, step in one_of_each.items()}
-        usd[part], below, above, p[part], of_block = numbers(block)
+        usd[part], below, above, right, of_block = numbers(block)
+        np.clip(right, 0.0, 1.0, out=p[part])
         low[part] = below
         high = low.copy() if above is not below and high is low else high
         if high is not low:
@@ -164,7 +166,7 @@ def _price_attempt(step: Step) -> tuple[Any, Any, Any]:
 
 def _multiply(value: Any, count: Any) -> Any:
     """The value so many times; no new array where that is once."""
-    return value if np.ndim(count) == 0 and count == 1 else value * count
+    return value if not isinstance(count, np.ndarray) and count == 1 else value * count
 
 
 def _after_gate_and_retries(p: Any, step: Step, accounting: str) -> _Behind:
