@@ -25,7 +25,7 @@ from .laws.makespans import MakespanBounds, Schedule, list_schedule, makespan_bo
 from .laws.named_times import Exponential, Lognormal, Uniform
 from .laws.patience import Patience
 from .laws.random_times import RandomTime
-from .laws.slowest import expected_max, quantile_of_max
+from .laws.slowest import batched, expected_max, quantile_of_max
 from .load.queues import erlang_c
 from .load.replay import Replay, replay_arrivals
 from .load.steady import ProviderLimits, UnderLoad, largest_rate, provider_limits, under_load
@@ -33,7 +33,7 @@ from .load.storms import RetryStorm, retry_storm
 
 __all__ = [
     "Exponential", "Hedged", "Lognormal", "MakespanBounds", "Patience", "ProviderLimits", "RandomTime", "Replay",
-    "RetryStorm", "Schedule", "UnderLoad", "Uniform", "critical_path", "erlang_c", "expected_max", "hedged",
+    "RetryStorm", "Schedule", "UnderLoad", "Uniform", "batched", "critical_path", "erlang_c", "expected_max", "hedged",
     "largest_rate", "list_schedule", "longest_path", "makespan_bounds", "provider_limits",
     "quantile_of_max", "replay_arrivals", "retry_storm", "sequential", "side_by_side", "staged", "under_load",
 ]  # fmt: skip

@@ -99,8 +99,8 @@ class _Sieve:
         left, columns = self.order.size - done, sums_of(found)
         keep = np.flatnonzero(np.all(columns <= (self.limits - self.lows[:, left])[:, None], axis=0))
         for rows in (slice(1), slice(1, 8), slice(8, None)):  # the best prices drop most, and leave few to the others
-            found = self.weights[rows] @ columns[:, keep] + self.rest[rows, left, None]
-            keep = keep[np.all(found <= self.top, axis=0)]
+            bound = self.weights[rows] @ columns[:, keep] + self.rest[rows, left, None]
+            keep = keep[np.all(bound <= self.top, axis=0)]
         return keep
 
 

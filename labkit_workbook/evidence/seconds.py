@@ -84,6 +84,13 @@ FORMULAS = (
         },
     ),
     Formula(
+        names=("latency.batched",),
+        says="independent calls in batches that wait for their slowest",
+        stated="order statistics; Lin et al. 2024",
+        simulated=("laws/test_slowest.py::test_batches_take_what_the_simulation_of_ranks_takes",),
+        missing={"recorded": NO_GRAPHS, "measured": ONE_BY_ONE},
+    ),
+    Formula(
         names=("latency.makespan_bounds", "latency.MakespanBounds"),
         says="what no schedule beats, and what none without idle waiting exceeds",
         stated="Graham 1969; Brent 1974",

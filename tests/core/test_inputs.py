@@ -82,6 +82,7 @@ BROADCAST: dict[str, tuple[Callable[..., Any], tuple[Any, ...]]] = {
     "cost.calls_through_layers": (lambda t, q: along_last(cost.calls_through_layers)(t) * (1 + q), (K + 1, P)),
     "cost.post_paid_calls": (cost.post_paid_calls, (X, S, S)),
     "cost.pre_paid_calls": (lambda c, w: cost.pre_paid_calls(c, w + 1, w), (X, S)),
+    "latency.batched": (lambda n, b, g: latency.batched([1.0, 2.0, 7.0], n, b, g), (S, S, S)),
     "latency.expected_max": (lambda n: latency.expected_max([1.0, 2.0, 7.0], n), (S,)),
     "latency.quantile_of_max": (lambda n, q: latency.quantile_of_max([1.0, 2.0, 7.0], n, q), (S, P)),
     "latency.makespan_bounds": (lambda t, path, at: latency.makespan_bounds(t + path, path, at), (P, X, S)),

@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from strategies import steady
 
-from labkit.latency import expected_max, quantile_of_max
+from labkit import Model, parallel, simulate
+from labkit.latency import RandomTime, batched, expected_max, quantile_of_max
 
 NAN = float("nan")
 RUNS = 4000
@@ -96,3 +97,32 @@ def test_one_call_more_never_takes_less(samples: list[float], n: int) -> None:
 def test_bad_input_is_a_value_error_that_says_what_was_wrong(call: Any, told: str) -> None:
     with pytest.raises(ValueError, match=told):
         call()
+
+
+@pytest.mark.parametrize(("n", "batch", "slowdown"), [(7, 3, 0.0), (12, 4, 0.05), (3, 8, 0.2), (5, 1, 0.3)])
+def test_batches_take_what_the_simulation_of_ranks_takes(n: int, batch: int, slowdown: float) -> None:
+    """Each batch is a rank of steps side by side that the next one waits for, slowed by how many they are."""
+    recorded = [0.5, 1.0, 1.5, 4.0]
+    sizes = [batch] * (n // batch) + [n % batch] * (n % batch > 0)
+    mean = float(np.mean(recorded))
+    first, *others = (parallel(of, Model(0.01, mean * (1 + slowdown * (of - 1)), 1.0)) for of in sizes)
+    workflow = first
+    for rank in others:
+        workflow = workflow.then(rank)
+    samples = simulate(workflow, 50_000, n, times=RandomTime.from_samples(recorded))
+    assert oracles.agrees(batched(recorded, n, batch, slowdown), samples.latency)
+    filled_again = simulate(
+        parallel(n, Model(0.01, mean, 1.0)), 20_000, n, times=RandomTime.from_samples(recorded), at_most=batch
+    )
+    assert filled_again.mean.latency < batched(recorded, n, batch) + 4 * filled_again.standard_error.latency
+
+
+def test_one_batch_of_all_and_one_call_at_a_time_are_the_two_ends() -> None:
+    assert batched([1.0, 3.0], 5, [5, 9]).tolist() == [expected_max([1.0, 3.0], 5)] * 2
+    assert batched([1.0, 3.0], 5, 1, 0.7) == 10.0 == 5 * expected_max([1.0, 3.0], 1)
+
+
+def test_who_waits_for_the_last_end_alone_chooses_larger_batches_than_who_waits_for_each() -> None:
+    by_batch = batched([2.0], 16, [1, 2, 4, 8, 16], slowdown=0.1)
+    assert by_batch.tolist() == pytest.approx([32.0, 17.6, 10.4, 6.8, 5.0])
+    assert [round(2.0 * (1 + 0.1 * (b - 1)), 9) for b in (1, 16)] == [2.0, 5.0]  # of one call on its own
