@@ -24,6 +24,7 @@ BENCHMARKS = {
     "sweep": ["sweep.py"],
     "simulation": ["simulation.py"],
     "frontier": ["frontier.py"],
+    "load": ["load.py"],
     "laws": ["laws.py"],
     "import": ["import_time.py"],
     "growth": ["growth.py"],

@@ -177,8 +177,8 @@ class _Solver:
             raise TooManyValues("there are too many combinations")
         least, sec = (slowest_of_each(graph, piece.steps, lists, use).copy() for use in ("sec_least", "sec_most"))
         times = {
-            kind: seconds_of_step(Lists(), step, self.accounting == "expected")
-            for kind, step in zip(chain(*kinds), chain(*done), strict=True)
+            number: seconds_of_step(Lists(), step, self.accounting == "expected")
+            for number, step in zip(chain(*kinds), chain(*done), strict=True)
         }
         inside, means = decomposed(graph, piece.steps), dict[tuple[int, ...], float]()
         beside = inside.kind == "parallel" and len(inside.parts) == len(piece.steps)
@@ -189,8 +189,8 @@ class _Solver:
             if alike not in means:
                 if len(means) == MOST_MEANS:
                     raise TooManyValues("there are too many combinations")
-                lists_, of_step = Lists(), dict(zip(piece.steps, picked, strict=True))
-                means[alike] = float(lists_.mean(of_piece(lists_, graph, inside, lambda at: times[of_step[at]])))  # noqa: B023
+                kind, of_step = Lists(), dict(zip(piece.steps, picked, strict=True))
+                means[alike] = float(kind.mean(of_piece(kind, graph, inside, lambda at: times[of_step[at]])))  # noqa: B023
             sec[i] = means[alike]
         return sec
 

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Needs = Sequence[Sequence[int]]
 TOGETHER, FEWEST = 2**21, 2_048  # numbers of a table of steps and runs that is worked off at a time; runs of it
+FEW = 16
 
 
 def limited(needs: Needs, sec: Sequence[Any], width: Sequence[int], at_most: int, first: Sequence[int]) -> Any:
@@ -53,16 +54,19 @@ def _find_ends(times: NDArray[np.float64], waits_for: Needs, wide: NDArray[np.in
         end = start + times[chosen, column]
         np.maximum(latest, end, out=latest)
         _take_places(free, wide[chosen], end)
-        count = counts[chosen]
-        run = np.repeat(column, count)
-        after = followers[np.arange(run.size) + np.repeat(begins[chosen] - np.cumsum(count) + count, count)]
-        known[after, run] = np.maximum(known[after, run], end[run])
-        unmet[after, run] -= 1
-        opens = unmet[after, run] == 0
-        after, run = after[opens], run[opens]
-        changed = np.concatenate([chosen, after]), np.concatenate([column, run])
+        changed, runs_of, ready = chosen, column, gone
+        if followers.size:
+            count = counts[chosen]
+            run = np.repeat(column, count)
+            after = followers[np.arange(run.size) + np.repeat(begins[chosen] - np.cumsum(count) + count, count)]
+            known[after, run] = np.maximum(known[after, run], end[run])
+            unmet[after, run] -= 1
+            opens = unmet[after, run] == 0
+            after, run = after[opens], run[opens]
+            changed, runs_of = np.concatenate([chosen, after]), np.concatenate([column, run])
+            ready = np.concatenate([gone, known[after, run]])
         for queue in queues:
-            queue.put(*changed, np.concatenate([gone, known[after, run]]))
+            queue.put(changed, runs_of, ready)
     return latest
 
 
@@ -71,21 +75,28 @@ class _Queue:
 
     def __init__(self, steps: NDArray[np.int64], width: int, unmet: NDArray[np.int64]) -> None:
         self.steps, self.width, self.runs = steps, width, unmet.shape[1]
-        self.depth = int(len(steps) - 1).bit_length()
+        self.levels = 0 if len(steps) <= FEW else (len(steps) - 1).bit_length()  # few steps are looked at one by one
         self.leaf = np.full(len(unmet), -1)
-        self.leaf[steps] = 2**self.depth + np.arange(len(steps))
-        self.least = np.full((2 ** (self.depth + 1), self.runs), np.inf)
+        self.leaf[steps] = 2**self.levels + np.arange(len(steps))
+        self.least = np.full((2**self.levels + max(2**self.levels, len(steps)), self.runs), np.inf)
         self.least[self.leaf[steps]] = np.where(unmet[steps] == 0, 0.0, np.inf)
-        for node in reversed(range(1, 2**self.depth)):
+        for node in reversed(range(1, 2**self.levels)):
             np.minimum(self.least[2 * node], self.least[2 * node + 1], out=self.least[node])
 
-    def find_first(self, by: NDArray[np.float64]) -> NDArray[np.int64]:
-        """In each run the first step that is ready by then, or any, where none is."""
-        column, at = np.arange(self.runs), np.arange(self.runs, 2 * self.runs)
-        for _ in range(self.depth):
+    def find_first(self, free: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """In each run the step that can start first, once there are places, and when."""
+        if not self.levels:
+            could, at = np.maximum(self.least[1], free), np.zeros(self.runs, dtype=int)
+            for i, ready in enumerate(self.least[2:], 1):
+                later = np.maximum(ready, free)
+                np.copyto(at, i, where=later < could)
+                np.minimum(could, later, out=could)
+            return self.steps[at], could
+        could, column, at = np.maximum(self.least[1], free), np.arange(self.runs), np.arange(self.runs, 2 * self.runs)
+        for _ in range(self.levels):
             at = 2 * at - column
-            at += self.runs * (self.least.take(at) > by)
-        return self.steps[np.minimum(at // self.runs - 2**self.depth, len(self.steps) - 1)]
+            at += self.runs * (self.least.take(at) > could)
+        return self.steps[np.minimum(at // self.runs - 2**self.levels, len(self.steps) - 1)], could
 
     def put(self, steps: NDArray[np.int64], run: NDArray[np.int64], ready: NDArray[np.float64]) -> None:
         """Note when some steps of some runs are ready; those of another width are passed over."""
@@ -94,7 +105,7 @@ class _Queue:
             mine = node >= 0
             node, run, ready = node[mine], run[mine], ready[mine]
         flat[node * self.runs + run] = ready
-        for _ in range(self.depth):
+        for _ in range(self.levels):
             node = node >> 1
             left = 2 * self.runs * node + run
             flat[node * self.runs + run] = np.minimum(flat.take(left), flat.take(left + self.runs))
@@ -104,8 +115,7 @@ def _next_start(queues: Sequence[_Queue], free: NDArray[np.float64]) -> tuple[ND
     """The step of each run that can start first, the one nearer the head of the list among equals, and when."""
     chosen, start = np.zeros(free.shape[1], dtype=int), np.full(free.shape[1], np.inf)
     for queue in queues:
-        could = np.maximum(queue.least[1], free[queue.width - 1])
-        step = queue.find_first(could)
+        step, could = queue.find_first(free[queue.width - 1])
         sooner = (could < start) | ((could == start) & (step < chosen))
         chosen, start = np.where(sooner, step, chosen), np.where(sooner, could, start)
     return chosen, start

@@ -127,7 +127,7 @@ def test_time_grows_with_the_number_of_steps(work: Callable[[int], Any], n: int)
 
 @pytest.mark.slow
 def test_a_simulation_with_few_places_grows_with_the_number_of_steps() -> None:
-    assert growth_below(8, lambda n: simulate(parallel(n, PREMIUM, name="s"), 1, seed=1, at_most=4, times=WIDE), 100)
+    assert growth_below(8, lambda n: simulate(parallel(n, PREMIUM, name="s"), 1, seed=1, at_most=4, times=WIDE), 50)
 
 
 @pytest.mark.slow

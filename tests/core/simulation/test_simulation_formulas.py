@@ -31,7 +31,7 @@ from labkit import (
 from labkit import levers as pull
 from labkit.latency import Exponential, Lognormal, Patience, RandomTime
 from labkit.reliability import checked_chain
-from labkit.simulation import Difficulty, Samples, Turns, simulate
+from labkit.simulation import Difficulty, Samples, Turns, schedule, simulate
 from labkit.simulation.schedule import limited
 
 RUNS = 100_000
@@ -342,12 +342,28 @@ def test_many_schedules_at_once_are_those_of_one_at_a_time(seed: int) -> None:
     Not zero: a step that ends as it starts makes others ready in a moment that is half handed out already.
     """
     rng = np.random.default_rng(seed)
-    steps, places = int(rng.integers(1, 10)), int(rng.integers(1, 5))
+    steps, places = int(rng.integers(1, 40 if seed % 5 == 0 else 10)), int(rng.integers(1, 5))
     needs = [[other for other in range(step) if rng.random() < 0.3] for step in range(steps)]
     sec = rng.integers(1, 5, (steps, 30)).astype(float)
     at_once = limited(needs, list(sec), [1] * steps, places, range(steps))
     one_by_one = [latency.list_schedule(sec[:, run], needs, places).makespan for run in range(30)]
     np.testing.assert_array_equal(at_once, one_by_one)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_steps_looked_at_one_by_one_or_through_a_tree_start_at_the_same_moments(
+    seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rng = np.random.default_rng(seed)
+    needs = [sorted(rng.choice(step, min(step, rng.integers(0, 4)), replace=False).tolist()) for step in range(25)]
+    sec, width = list(rng.choice([0.0, 1.0, 1.5, 4.0], (25, 300))), rng.integers(1, 4, 25).tolist()
+    monkeypatch.setattr(schedule, "FEW", 100)
+    expected = limited(needs, sec, width, 4, range(25))
+    for few, fewest in ((0, 300), (5, 7)):
+        monkeypatch.setattr(schedule, "FEW", few)
+        monkeypatch.setattr(schedule, "FEWEST", fewest)
+        monkeypatch.setattr(schedule, "TOGETHER", 1)
+        assert np.array_equal(limited(needs, sec, width, 4, range(25)), expected)
 
 
 @pytest.mark.parametrize("first", ["listed", "longest"])
