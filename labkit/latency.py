@@ -102,7 +102,7 @@ def longest_path(sec: Sequence[ArrayLike], needs: Sequence[Sequence[int]]) -> Nu
     >>> longest_path([1, 2, 5, 1], [[], [0], [0], [1, 2]])
     7.0
     """
-    times = [non_negative(f"sec[{i}]", t) for i, t in enumerate(graph.as_list("sec", sec))]
+    times = _list_times(sec)
     together(**{f"sec[{i}]": t for i, t in enumerate(times)})
     order = graph.in_order(needs, len(times))
     return plain(np.asarray(graph.longest(order, needs, dict(enumerate(map(plain, times))), range(len(times)))))
@@ -118,7 +118,7 @@ def critical_path(sec: Sequence[float], needs: Sequence[Sequence[int]]) -> list[
     >>> critical_path([1, 2, 5, 1], [[], [0], [0], [1, 2]])
     [0, 2, 3]
     """
-    times = [non_negative(f"sec[{i}]", t) for i, t in enumerate(graph.as_list("sec", sec))]
+    times = _list_times(sec)
     if any(t.ndim for t in times):
         raise ValueError("sec must be one number for each step; a path through arrays is many paths")
     ends: dict[int, float] = {}
@@ -128,6 +128,13 @@ def critical_path(sec: Sequence[float], needs: Sequence[Sequence[int]]) -> list[
     while needs[path[-1]]:
         path.append(_find_latest(ends, sorted(needs[path[-1]])))
     return path[::-1]
+
+
+def _list_times(sec: Sequence[ArrayLike]) -> list[np.ndarray]:
+    """The seconds of each step; an array's numbers as Python's own, which are checked several times as fast."""
+    listed = graph.as_list("sec", sec)
+    listed = listed.tolist() if type(listed) is np.ndarray and listed.dtype.kind in "fiu" else listed
+    return [non_negative(f"sec[{i}]", t) for i, t in enumerate(listed)]
 
 
 def _find_latest(ends: dict[int, float], steps: Sequence[int]) -> int:

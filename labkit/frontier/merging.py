@@ -189,11 +189,9 @@ def _join_before(first: Points, rows: Ints, rest: Measures) -> Measures:
     chances = first.ends_right, first.stops, first.goes_on
     right, stops, goes_on = (np.broadcast_to(chance, len(first))[rows] for chance in chances)
     return Measures(
-        mine.usd + goes_on * usd,
-        mine.sec + goes_on * sec,
-        mine.p * (right + (1 - stops) * p),
+        mine.usd + goes_on * usd, mine.sec + goes_on * sec, mine.p * (right + (1 - stops) * p),
         mine.delivered * (stops + (1 - stops) * delivered),
-    )
+    )  # fmt: skip
 
 
 def _join_beside(one: Points, rows: Ints, other: Measures) -> Measures:

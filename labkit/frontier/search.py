@@ -111,20 +111,13 @@ def pareto(
     usd, sec, p, delivered = every.at(keep)
 
     return Frontier(
-        cost=_freeze_column(usd, wanted.cost),
-        latency=_freeze_column(sec, wanted.latency),
-        reliability=_freeze_column(p, wanted.reliability),
-        refused=_freeze_column(1.0 - delivered, wanted.failures),
-        accounting=accounting,
-        measures=tuple(name for name in Wanted._fields if name in measures),
-        epsilon=epsilon,
+        cost=_freeze_column(usd, wanted.cost), latency=_freeze_column(sec, wanted.latency),
+        reliability=_freeze_column(p, wanted.reliability), refused=_freeze_column(1.0 - delivered, wanted.failures),
+        accounting=accounting, measures=tuple(name for name in Wanted._fields if name in measures), epsilon=epsilon,
         designs=sum(space.designs for _, space in spaces),
         note="; ".join(filter(None, (PARTLY[latency], *(f"{way}: better designs may exist" for way in stopped)))),
-        complete=not stopped,
-        _spaces=spaces,
-        _picked=together.picked[keep],
-        _shape=shape[keep],
-    )
+        complete=not stopped, _spaces=spaces, _picked=together.picked[keep], _shape=shape[keep],
+    )  # fmt: skip
 
 
 def best(

@@ -138,12 +138,11 @@ def checked_chain(
     """
     chances = probability("p", some("p", p))
     given = {
-        "detection": probability("detection", detection),
-        "false_alarm": probability("false_alarm", false_alarm),
+        "detection": probability("detection", detection), "false_alarm": probability("false_alarm", false_alarm),
         "retries": whole("retries", retries),
         "recovery": chances if recovery is None else probability("recovery", recovery),
         "healing": probability("healing", healing),
-    }
+    }  # fmt: skip
     together(p=chances, **given)
     chances, d, f, k, r, h = np.broadcast_arrays(chances, *given.values())
     on_right = [np.asarray(part) for part in gated(chances, d, f, k, fail_open, None if recovery is None else r)]

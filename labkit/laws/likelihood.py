@@ -140,13 +140,9 @@ def _log_likelihood(rights: _Terms, wrongs: _Terms, tries: _Terms, p: Array, rho
     with np.errstate(divide="ignore", invalid="ignore"):
         first = rights.first * np.log(p) + wrongs.first * np.log(1 - p) + mixed * np.log(1 - rho)
         return np.where(
-            rho == 1,
-            -np.inf,
-            first
-            + rights.total(p * (1 - rho), rho, _integrate_log, 0)
-            + wrongs.total((1 - p) * (1 - rho), rho, _integrate_log, 0)
-            - tries.total(1 - rho, rho, _integrate_log, 0),
-        )
+            rho == 1, -np.inf, first + rights.total(p * (1 - rho), rho, _integrate_log, 0)
+            + wrongs.total((1 - p) * (1 - rho), rho, _integrate_log, 0) - tries.total(1 - rho, rho, _integrate_log, 0),
+        )  # fmt: skip
 
 
 def _find_best_p(rights: _Terms, wrongs: _Terms, start: Array, rho: Array) -> Array:

@@ -49,10 +49,8 @@ def cost_per_success(reliability: ArrayLike, usd: ArrayLike, usd_damage: ArrayLi
     [0.893, 0.639]
     """
     p, cost, damage = (
-        probability("reliability", reliability),
-        non_negative("usd", usd),
-        non_negative("usd_damage", usd_damage),
-    )
+        probability("reliability", reliability), non_negative("usd", usd), non_negative("usd_damage", usd_damage),
+    )  # fmt: skip
     together(reliability=p, usd=cost, usd_damage=damage)
     with np.errstate(divide="ignore", invalid="ignore"):
         return plain(np.where(p == 0, np.inf, (cost + (1 - p) * damage) / p))

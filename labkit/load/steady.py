@@ -175,10 +175,9 @@ def provider_limits(
         "requests_per_sec": non_negative("requests_per_sec", requests_per_sec),
         "requests_per_min": above_zero("requests_per_min", requests_per_min),
         "tokens_per_min": above_zero("tokens_per_min", tokens_per_min),
-        "tokens_a_call": non_negative("tokens_a_call", tokens_a_call),
-        "calls": above_zero("calls", calls),
+        "tokens_a_call": non_negative("tokens_a_call", tokens_a_call), "calls": above_zero("calls", calls),
         "burst_sec": above_zero("burst_sec", burst_sec),
-    }
+    }  # fmt: skip
     together(**given)
     rate, per_min, tokens_min, tokens, number, burst = np.broadcast_arrays(*given.values())
     refill = 60 * np.maximum(1 / per_min, tokens / tokens_min)  # seconds for what one call takes

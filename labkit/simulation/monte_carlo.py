@@ -110,14 +110,10 @@ def simulate(
         raise ValueError(f"n must be a multiple of {BLOCK:,} where draws are 'sobol', got {tasks:,}")
     works = _make_works(workflow, accounting, times, turns, patience)
     plan = Plan(
-        works=works,
-        graph=workflow.graph,
-        difficulty=as_difficulty(difficulty, workflow.names),
+        works=works, graph=workflow.graph, difficulty=as_difficulty(difficulty, workflow.names),
         propagation=None if propagation is None else one_share("propagation", propagation),
-        at_most=None if at_most is None else _check_places(at_most, works),
-        first=first,
-        sobol=draws == "sobol",
-    )
+        at_most=None if at_most is None else _check_places(at_most, works), first=first, sobol=draws == "sobol",
+    )  # fmt: skip
     check_effort(works, plan.graph, plan.at_most, plan.difficulty is None and plan.propagation is None)
     job: Callable[[int], Any] = partial(run_block, plan, seed)
     together = BLOCK if plan.sobol else 1

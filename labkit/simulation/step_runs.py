@@ -176,11 +176,9 @@ def _serve_from_cache(rng: np.random.Generator, work: Work, p: Chance, spoiled: 
     else:
         stored = _draw_answers(rng, size, p if cache.p is None else float(cache.p), spoiled)
     return Runs(
-        usd=np.where(hit, cache.usd, runs.usd),
-        sec=np.where(hit, cache.sec, runs.sec),
-        right=np.where(hit, stored, runs.right),
-        rejected=None if runs.rejected is None else runs.rejected & ~hit,
-    )
+        usd=np.where(hit, cache.usd, runs.usd), sec=np.where(hit, cache.sec, runs.sec),
+        right=np.where(hit, stored, runs.right), rejected=None if runs.rejected is None else runs.rejected & ~hit,
+    )  # fmt: skip
 
 
 def _draw_stored_answers(rng: np.random.Generator, work: Work, p: Chance, spoiled: Truth | None, hit: Truth) -> Truth:
