@@ -196,18 +196,19 @@ def row(grader: str, taken: Taken, n: int, more: str = "") -> None:
     )
 
 
-def nbgrader_row(course: Path, few: int, students: int, ours: Taken, points: Points) -> bool:
-    """Grade a few notebooks, tell start-up from the time for one more, and compare; is the promise kept?"""
+def nbgrader_row(course: Path, few: int, students: int, ours: Taken, points: Points) -> float:
+    """Grade a few notebooks, tell start-up from the time for one more, and compare; processor seconds of one more."""
     starts, _ = by_nbgrader(course, range(len(GRADED)))
     taken, theirs = by_nbgrader(course, range(len(GRADED), len(GRADED) + few))
     agree("nbgrader", theirs, points)
     one = (taken - starts).times(1 / (few - len(GRADED)))
     whole = starts + one.times(students - len(GRADED))
     ratio = whole.cpu / ours.cpu
-    print_row("grading a notebook", ours.cpu / students, whole.cpu / students, fork_seconds(), "s", "nbgrader; a fork")
+    note = "nbgrader; a fork"
+    print_row(f"grading, each of {students:,}", ours.cpu / students, whole.cpu / students, fork_seconds(), "s", note)
     row("nbgrader", whole, students, f", start-ups included; labkit has {ratio:.0f} times its rate per core")
     print(f"         ({len(GRADED)} notebooks took {starts.wall:.0f} s, {few} took {taken.wall:.0f} s)")
-    return ratio >= PROMISED_RATIO
+    return one.cpu
 
 
 def otter_row(course: Path, folder: Path, few: int, students: int, ours: Taken, points: Points) -> None:
@@ -218,13 +219,15 @@ def otter_row(course: Path, folder: Path, few: int, students: int, ours: Taken, 
     row("otter-grader", taken, few, f", a start-up each; labkit has {ratio:.0f} times its rate per core")
 
 
-def growth_row(place: Path, students: int, ours: Taken, peak: float) -> bool:
-    """Grade a class ten times as large; are memory and time as promised?"""
+def growth_row(place: Path, students: int, ours: Taken, peak: float, one: float) -> bool:
+    """Grade a class ten times as large, and compare one more with nbgrader's; are memory and time as promised?"""
     hand_in(place / "course" / "release", place / "large" / "submitted", range(10 * students))
     taken, most, _ = by_labkit(place / "large", place / "large-out")
     print(f"grading  the judge's peak memory: {peak:.0f} MiB for {students:,}, {most:.0f} MiB for {10 * students:,}")
     print(f"         the larger class took {taken.cpu / ours.cpu:.1f} times the processor time")
-    return most <= MOST_GROWTH * peak and taken.cpu <= MOST_TIME * ours.cpu
+    ours_one = (taken.cpu - ours.cpu) / (9 * students)
+    print_row("grading, one notebook more", ours_one, one, fork_seconds(), "s", "nbgrader; a fork")
+    return most <= MOST_GROWTH * peak and taken.cpu <= MOST_TIME * ours.cpu and one >= PROMISED_RATIO * ours_one
 
 
 def main(quick: bool) -> bool:
@@ -243,14 +246,12 @@ def main(quick: bool) -> bool:
         print(f"grading  {students} submissions by labkit, one at a time; {few} of them by each peer")
         ours, peak, points = by_labkit(place / "class", place / "out")
         row("labkit", ours, students, f", all files included; {students / ours.cpu:.0f} a second per core")
-        fast = nbgrader_row(course, few, students, ours, points)
+        one = nbgrader_row(course, few, students, ours, points)
         otter_row(course, place / "otter", few, students, ours, points)
-        flat = growth_row(place, students, ours, peak)
-    print(
-        f"         promised: {PROMISED_RATIO} times nbgrader's rate; for a class ten times as large, at most ", end=""
-    )
+        kept = growth_row(place, students, ours, peak, one)
+    print(f"         promised: one more at {PROMISED_RATIO} times nbgrader's rate; ten times as many, at most ", end="")
     print(f"{MOST_GROWTH:g} times the memory and {MOST_TIME} times the time")
-    return fast and flat
+    return kept
 
 
 if __name__ == "__main__":
