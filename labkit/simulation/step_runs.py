@@ -18,7 +18,7 @@ from .quasi_random import narrowed
 from .turns import Spread, Turns, time_of_turns
 
 Truth = NDArray[np.bool_]
-FREE = Gate()
+FREE, PATIENT = Gate(), Patience()
 PATIENCE = 1_000  # times that a step is done again until its answer is kept; after that nothing is in the store
 
 
@@ -58,7 +58,7 @@ class Runs(NamedTuple):
     rejected: Truth | None
 
 
-def as_work(step: Step, charged: bool, times: Spread | None, turns: Turns | None, patience: Patience) -> Work:
+def as_work(step: Step, charged: bool, times: Spread | None, turns: Turns | None, waits: Patience = PATIENT) -> Work:
     """A step that holds no arrays, in plain numbers; ``charged`` says whether retries are paid and timed."""
     talk = step.debate
     rounds, agents = (1, 1) if talk is None else (int(talk.turns), int(talk.agents))
@@ -66,7 +66,7 @@ def as_work(step: Step, charged: bool, times: Spread | None, turns: Turns | None
     retries = int(step.retries)
     return Work(
         step.name, float(step.model.usd) * rounds * agents, float(step.model.sec), float(p), rounds, agents,
-        retries, step.gate, step.cache, float(step.good_enough), step.judge, charged, times, turns, patience,
+        retries, step.gate, step.cache, float(step.good_enough), step.judge, charged, times, turns, waits,
     )  # fmt: skip
 
 
