@@ -59,8 +59,8 @@ sys.exit(status)
 OTTER_TEST = """\
 >>> from labkit_workbook.feedback import judge
 >>> from labkit_workbook.questions import exercise
->>> judge("{exercise}.{question}", {question}, exercise("{exercise}").text).status
-'right'"""
+>>> judge("{exercise}.{question}", {question}, exercise("{exercise}").text, earlier=globals()).status in {enough}
+True"""
 Points = Mapping[str, float]
 
 
@@ -142,9 +142,14 @@ def by_otter(course: Path, folder: Path, numbers: Sequence[int]) -> tuple[Taken,
         tests = folder / name / "tests"
         tests.mkdir(parents=True)
         for question in exercise.questions:
-            code = OTTER_TEST.format(exercise=exercise.name, question=question.name)
-            suite = {"cases": [{"code": code, "hidden": False}], "scored": True, "setup": "", "teardown": ""}
-            test = {"name": question.name, "points": question.points, "suites": [suite | {"type": "doctest"}]}
+            share = question.follows.share if question.follows else 0.0  # for what follows from a wrong answer
+            cases = [
+                {"code": OTTER_TEST.format(exercise=exercise.name, question=question.name, enough=enough),
+                 "hidden": False, "points": part * question.points}
+                for enough, part in ((("right", "follows"), share), (("right",), 1.0 - share)) if part
+            ]  # fmt: skip
+            suite = {"cases": cases, "scored": True, "setup": "", "teardown": "", "type": "doctest"}
+            test = {"name": question.name, "points": None, "suites": [suite]}
             (tests / f"{question.name}.py").write_text(f"OK_FORMAT = True\ntest = {test!r}\n", encoding="utf-8")
         otter(folder / name, "generate", "-t", "tests", "-o", "autograder.zip")
     points: dict[str, float] = {}
