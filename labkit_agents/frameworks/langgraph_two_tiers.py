@@ -254,7 +254,6 @@ def _measured(
         "only all-debate right": sum(other.right and not each.right for each, other in zip(mine, first, strict=True)),
     }
     own = {"tasks": TASKS, "successes": sum(each.right for each in mine), "counts": counts, "predicted": law}
-    own["sec"] = round(sum(each.sec for each in mine), 9)
     return measurement_of(rows, "practical example", "LangGraph", words, **own)
 
 
