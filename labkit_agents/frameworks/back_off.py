@@ -20,7 +20,7 @@ from ..orchestrator import Orchestrator, Plan, PlanStep, WallClock
 from ..server import FaultPlan, Server, serve
 from .defaults import BACK_OFF
 from .measurement import Measurement, measurement_of, predicted_by
-from .noted_waits import noted_waits
+from .client_waits import noted_waits
 from .one_loop import run
 from .our_budget import endpoints, make_call
 

@@ -18,7 +18,7 @@ from .back_off import WaitingClient, law_of_waits, measure_all
 from .defaults import read_client, read_defaults
 from .litellm_routing import ASKED, RPM
 from .measurement import BILLED, SOON_SEC, Measurement, Prediction, measurement_of, predicted_by
-from .noted_waits import noted_waits
+from .client_waits import noted_waits
 
 NEEDS = ("crewai",)
 TIMEOUT_SEC = 1.0

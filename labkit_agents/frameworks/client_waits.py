@@ -40,11 +40,11 @@ def noted_waits(longest_sec: float = 0.0, by_client: float = 0.0, by_others: flo
     waits: list[float] = []
 
     def noting(sleep: Callable[..., Any]) -> Callable[..., Any]:
-        def noted(sec: float, *rest: Any) -> Any:
+        def noted(sec: float, *rest: Any, **more: Any) -> Any:
             if sys._getframe(1).f_globals.get("__name__", "").startswith(LAYERS) and sec > 0:
                 waits.append(float(sec))
                 sec = sec if sec <= longest_sec else 0.0
-            return sleep(sec, *rest)
+            return sleep(sec, *rest, **more)
 
         return noted
 
