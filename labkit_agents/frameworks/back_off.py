@@ -18,9 +18,9 @@ from labkit._values import by_value
 
 from ..orchestrator import Orchestrator, Plan, PlanStep, WallClock
 from ..server import FaultPlan, Server, serve
+from .client_waits import noted_waits
 from .defaults import BACK_OFF
 from .measurement import Measurement, measurement_of, predicted_by
-from .client_waits import noted_waits
 from .one_loop import run
 from .our_budget import endpoints, make_call
 

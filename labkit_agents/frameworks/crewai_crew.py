@@ -15,10 +15,10 @@ from labkit import SMALL
 
 from ..server import FaultPlan, Server, serve
 from .back_off import WaitingClient, law_of_waits, measure_all
+from .client_waits import noted_waits
 from .defaults import read_client, read_defaults
 from .litellm_routing import ASKED, RPM
 from .measurement import BILLED, SOON_SEC, Measurement, Prediction, measurement_of, predicted_by
-from .client_waits import noted_waits
 
 NEEDS = ("crewai",)
 TIMEOUT_SEC = 1.0

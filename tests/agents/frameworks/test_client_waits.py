@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from labkit_agents.frameworks.back_off import TOLD_SEC, find_longest, law_of_waits
+from labkit_agents.frameworks.client_waits import LAYERS, noted_waits
 from labkit_agents.frameworks.langgraph_retries import spread_of_calls
 from labkit_agents.frameworks.measurement import predicted_by
-from labkit_agents.frameworks.client_waits import LAYERS, noted_waits
 
 HOUR = 3600.0
 
