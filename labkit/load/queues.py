@@ -29,16 +29,21 @@ def erlang_c(places: ArrayLike, offered: ArrayLike) -> Number:
     """
     k, a = whole("places", places, at_least=1), non_negative("offered", offered)
     together(places=k, offered=a)
-    k, a = np.broadcast_arrays(k, a)
-    full, calm = a >= k, (a > 0) & (a < k)
+    return plain(find_all_taken(*np.broadcast_arrays(k, a)))
+
+
+def find_all_taken(k: Array, a: Array) -> Array:
+    """Erlang C of checked arrays; k above 0 may be a fraction, and then the relative error is below 1e-5."""
+    full, calm, n = a >= k, (a > 0) & (a < k), k + 1  # by the integral of one place more, which is smoother
     a = np.where(calm, a, k / 2)
-    low, high = np.maximum(-9 * np.sqrt(k), a - k), 10 * np.sqrt(k) + 60  # of d = t - (k - a): around the peak
+    low, high = np.maximum(-9 * np.sqrt(n), a - n), 10 * np.sqrt(n) + 60  # of d = t - (n - a): around the peak
     total = np.zeros(k.shape)
     for node, weight in zip(NODES, WEIGHTS, strict=True):
         d = low + (high - low) * (1 + node) / 2
-        total += weight * np.exp(k * np.log1p(d / k) - d)
-    blocked = np.exp(k - a - k * np.log1p((k - a) / a)) / (total * (high - low) / 2)
-    return plain(np.where(calm, blocked / (1 - a / k + a / k * blocked), full * 1.0))
+        total += weight * np.exp(n * np.log1p(d / n) - d)
+    blocked = np.exp(n - a - n * np.log1p((n - a) / a)) / (total * (high - low) / 2)
+    blocked *= n / (a * (1 - blocked))
+    return np.where(calm, blocked / (1 - a / k + a / k * blocked), full * 1.0)
 
 
 def find_late(sec: Array, p_wait: Array, delay: Array, mean: Array, scv: Array) -> Array:

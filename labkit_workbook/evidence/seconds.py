@@ -155,10 +155,12 @@ FORMULAS = (
             "latency.replay_arrivals", "latency.Replay",
         ),
         says="how long calls wait for one of k places, under a steady load and as recorded",
-        stated="Erlang 1917; Pollaczek and Khinchine; Lee and Longton 1959; Allen and Cunneen",
+        stated="Erlang 1917; Pollaczek and Khinchine; Lee and Longton 1959; bursts: Allen and Cunneen; Hayward, in "
+        "Fredericks 1980",
         simulated=(
             "load/test_steady.py::test_under_load_agrees_with_calls_served_one_by_one",
             "load/test_steady.py::test_lee_and_longton_are_near_calls_of_another_scatter",
+            "load/test_bursts.py::test_hayward_is_near_bursts_served_one_by_one",
             "load/test_replayed_arrivals.py::test_replay_arrivals_is_what_simpy_says",
         ),
         missing={"measured": ONE_BY_ONE},

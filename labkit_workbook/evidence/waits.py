@@ -38,16 +38,17 @@ def served(trace: str, places: int, shuffle: str = "nothing", seed: int = 0) -> 
     return latency.replay_arrivals(hour.sec, hour.service_sec, places, shuffle=shuffle, seed=seed)
 
 
-def steady(trace: str, places: int, bursts: bool = False) -> latency.UnderLoad:
-    """What the laws of a steady load say of the hour's rate: calls that come independently, or in bursts as recorded.
+def steady(trace: str, places: int, law: str | None = None) -> latency.UnderLoad:
+    """What the laws of a steady load say of the hour's rate: calls that come independently, or by a law of bursts.
 
-    >>> round(steady("conv", 34).mean_wait, 1), [round(steady("code", 5, b).mean_wait, 2) for b in (False, True)]
-    (1.5, [0.46, 36.48])
+    >>> [round(steady("code", 5, law).mean_wait, 2) for law in (None, "allen-cunneen", "hayward")]
+    [0.46, 36.48, 83.94]
     """
     found = served(trace, places)
     mean = float(azure_arrivals(trace).service_sec.mean())
     rate = found.utilisation * places / mean
-    return latency.under_load(rate, mean, places, scv=found.scv, burstiness=found.burstiness if bursts else 1.0)
+    bursts = {} if law is None else {"burstiness": found.burstiness, "law": law}
+    return latency.under_load(rate, mean, places, scv=found.scv, **bursts)
 
 
 def wait_misses(trace: str) -> Misses:
@@ -58,8 +59,8 @@ def wait_misses(trace: str) -> Misses:
     """
     recorded = [x for k in PLACES[trace] for x in _sum_up(served(trace, k).wait_sec)]
     laws = []
-    for bursts in (False, True):
-        loads = [steady(trace, k, bursts) for k in PLACES[trace]]
+    for law in (None, "allen-cunneen"):
+        loads = [steady(trace, k, law) for k in PLACES[trace]]
         laws.append([x for load in loads for x in (float(load.mean_wait), float(load.wait_quantile(0.95)))])
     return find_misses(recorded, laws[0], laws[1], RELATIVE)
 
@@ -76,11 +77,11 @@ def _sum_up(waits: NDArray[np.float64]) -> tuple[float, float]:
 def _say_waits(trace: str) -> str:
     places = PLACES[trace][-1]
     mixed = shuffled_waits(trace, places)
-    alone, bursts = (steady(trace, places, b).mean_wait for b in (False, True))
+    alone, bursts, crowds = (steady(trace, places, law).mean_wait for law in (None, "allen-cunneen", "hayward"))
     why = "so it is bursts" if trace == "code" else "so it is drift, which no law of a steady load has"
     return (
         f"At {places} places calls waited {served(trace, places).wait_sec.mean():.1f} s, law {alone:.2g} s, with the "
-        f"recorded bursts {bursts:.2g} s; gaps and calls shuffled {mixed.min():.2g} to {mixed.max():.2g} s, {why}."
+        f"recorded bursts {bursts:.2g} s, by Hayward {crowds:.2g}; gaps and calls shuffled {mixed.min():.2g} to {mixed.max():.2g} s, {why}."
     )
 
 

@@ -37,10 +37,11 @@ LONGEST = 300.0
 def under_load() -> Explorer:
     """What a call of 2 s waits, and within what time 95% are answered, as rate, places, calls and bursts change.
 
-    Behind the axes: utilisation, mean wait and 95th percentile of the whole time in seconds, NaN above five minutes.
+    Behind the axes: utilisation, mean wait and 95th percentile of the whole time in seconds, NaN above five minutes;
+    in bursts by Hayward's law.
 
-    >>> under_load().look_up(rate=1.5, places=20.0, calls=6.0, burstiness=1.0).round(2).tolist()
-    [0.9, 0.32, 4.26]
+    >>> [under_load().look_up(rate=1.5, places=20.0, calls=6.0, burstiness=x).round(2).tolist() for x in (1.0, 50.0)]
+    [[0.9, 0.32, 4.26], [0.9, 23.42, 75.44]]
     """
     rate = Lever("rate", "requests a second", 1.5, RATES)
     places = Lever("places", "places", 20.0, PLACES)
@@ -48,7 +49,7 @@ def under_load() -> Explorer:
     bursts = Lever("burstiness", "burstiness of the calls", 1.0, BURSTS)
     load = latency.under_load(
         np.array(RATES)[:, None, None, None], CALL, np.array(PLACES)[:, None, None],
-        calls=np.array(CALLS)[:, None], burstiness=np.array(BURSTS),
+        calls=np.array(CALLS)[:, None], burstiness=np.array(BURSTS), law="hayward",
     )  # fmt: skip
     found = np.stack(np.broadcast_arrays(load.utilisation, load.mean_wait, load.time_quantile(0.95)), axis=-1)
     at = [RATES.index(1.5), PLACES.index(20.0)]

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import gammaincc, gammaln
 
 from labkit import (
     PREMIUM,
@@ -107,17 +108,17 @@ def path(**sec: float) -> list[float]:
 
 
 def waited(rate: float, places: float, calls: float, burstiness: float) -> list[float]:
-    """Utilisation and wait by Erlang's recursion, place by place; no end where the queue grows or five minutes pass."""
+    """Utilisation and wait by an incomplete gamma function; no end where the queue grows or five minutes pass."""
     scv = float(np.expm1(0.4**2))
     used = rate * calls * 2.0 / places
     if used >= 1:
         return [used, np.nan, np.nan]
-    blocked = 1.0
-    for i in range(1, int(places) + 1):
-        blocked = used * places * blocked / (i + used * places * blocked)
+    units, scatter = places / (1 + (burstiness - 1) * (1 - scv**0.5 / 2)), {"scv": scv, "burstiness": burstiness}
+    offered = used * units
+    blocked = np.exp(units * np.log(offered) - offered - gammaln(units + 1) - np.log(gammaincc(units + 1, offered)))
     late = blocked / (1 - used + used * blocked)
     wait = late * 2.0 * (burstiness + scv) / (2 * places * (1 - used))
-    p95 = latency.under_load(rate, 2.0, places, scv=scv, calls=calls, burstiness=burstiness).time_quantile(0.95)
+    p95 = latency.under_load(rate, 2.0, places, calls=calls, law="hayward", **scatter).time_quantile(0.95)
     return [used, *(x if x <= 300 else np.nan for x in (wait, float(p95)))]
 
 
