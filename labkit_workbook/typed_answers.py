@@ -140,9 +140,8 @@ def _try_input(function: Callable[[Any], Any], each: Any) -> Any:
     except NotImplementedError:
         raise NotStarted from None
     except (Exception, SystemExit) as error:
-        raise NotAnAnswer(
-            f"Your function stopped: {type(error).__name__}: {error}, at the input {shown_input(each)}"
-        ) from error
+        what = ": ".join(filter(None, (type(error).__name__, str(error))))
+        raise NotAnAnswer(f"Your function stopped at the input {shown_input(each)}: {what}") from error
     if is_stub(result):
         raise NotStarted
     result = plain(result)
@@ -154,6 +153,8 @@ def _try_input(function: Callable[[Any], Any], each: Any) -> Any:
 def _numbers(value: Any, count: int) -> tuple[float, ...]:
     """So many numbers; of one, a list of one will do as well."""
     value = plain(value)
+    if count == 1 and isinstance(value, list) and len(value) != 1:
+        raise NotAnAnswer(f"The answer is one number, not a list of {len(value)}.")
     if count == 1 and not isinstance(value, list):
         return (_number(value),)
     if isinstance(value, NoNumber) and value.items:

@@ -571,7 +571,7 @@ for at, (name, (law, look, colour)) in zip((30, 24), LAWS.items(), strict=True):
     load = latency.under_load(1.5, call, k, calls=6, burstiness=49, law=law)
     ax.plot(k, load.time_quantile(0.95), look, color=colour)
     ax.text(34, at, f"{look} {name}", color=colour, weight="bold")
-for at, sizes, look, name in zip((42, 36), SIZES[25], "o^", ("1 to many, 25 on average", "always 25"), strict=True):
+for at, sizes, look, name in zip((42, 36), SIZES[25], "o^", ("1 to many, 25 on average", "25 each"), strict=True):
     ax.plot(some, [np.quantile(serve_bursts(sizes, n).time_sec, 0.95) for n in some], look, color="black")
     ax.plot(35, at + 1, look, color="black")
     ax.text(36.5, at, f"served, in bursts of {name}", weight="bold")

@@ -37,10 +37,11 @@ def find_all_taken(k: Array, a: Array) -> Array:
     full, calm, n = a >= k, (a > 0) & (a < k), k + 1  # by the integral of one place more, which is smoother
     a = np.where(calm, a, k / 2)
     low, high = np.maximum(-9 * np.sqrt(n), a - n), 10 * np.sqrt(n) + 60  # of d = t - (n - a): around the peak
-    total = np.zeros(k.shape)
-    for node, weight in zip(NODES, WEIGHTS, strict=True):
+    total, step = np.zeros(k.shape), max(1, 20_000 // max(k.size, 1))  # of a few, all nodes at once
+    for i in range(0, NODES.size, step):
+        node, weight = (x[i : i + step].reshape(-1, *(1,) * k.ndim) for x in (NODES, WEIGHTS))
         d = low + (high - low) * (1 + node) / 2
-        total += weight * np.exp(n * np.log1p(d / n) - d)
+        total += np.sum(weight * np.exp(n * np.log1p(d / n) - d), axis=0)
     blocked = np.exp(n - a - n * np.log1p((n - a) / a)) / (total * (high - low) / 2)
     blocked *= n / (a * (1 - blocked))
     return np.where(calm, blocked / (1 - a / k + a / k * blocked), full * 1.0)
@@ -66,7 +67,7 @@ def find_quantile(share: Array, p_wait: Array, delay: Array, mean: Array, scv: A
     """The seconds within which a share of the calls has waited and been answered."""
     start = mean * (1 - np.sqrt(np.minimum(scv, 1.0))) + 0 * (share + p_wait + delay)
     end = start + 2 * (mean * (1 + scv) + delay) * np.log(2 / (1 - share))
-    parts = int(np.clip(4000 // max(start.size, 1), 2, 32))  # few are searched in many parts at once
+    parts = int(np.clip(4000 // max(start.size, 1), 2, 256))  # few are searched in many parts at once
     inner = np.arange(1, parts).reshape(-1, *(1,) * start.ndim) / parts
     low, high = start, end
     for _ in range(math.ceil(80 / math.log2(parts))):

@@ -80,8 +80,7 @@ def under_load(
     far too few: 20 half full places, 2 s a call, geometric bursts of 25 on average: 95% within 3.7 s, but 15 served one
     by one. ``"hayward"`` says 14.6: ``C(k/z, k u/z)`` wait, with the peakedness ``z = 1 + (ca2 - 1) eta``, 1 for ca2
     below 1; eta, the shorter of two calls by the mean, is ``1 - sqrt(cs2)/2``, above cs2 1 ``1/(1 + sqrt(cs2))``, ours.
-    Where all bursts are of one size its waits are twice too long. Source: Fredericks 1980; Whitt 1993. Of a rate
-    that drifts neither knows: ``replay_arrivals``.
+    With all bursts of one size waits are half as long. Source: Fredericks 1980; Whitt 1993. Drift: ``replay_arrivals``.
 
     Args:
         requests_per_sec: zero or more.

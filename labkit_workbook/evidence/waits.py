@@ -81,7 +81,8 @@ def _say_waits(trace: str) -> str:
     why = "so it is bursts" if trace == "code" else "so it is drift, which no law of a steady load has"
     return (
         f"At {places} places calls waited {served(trace, places).wait_sec.mean():.1f} s, law {alone:.2g} s, with the "
-        f"recorded bursts {bursts:.2g} s, by Hayward {crowds:.2g}; gaps and calls shuffled {mixed.min():.2g} to {mixed.max():.2g} s, {why}."
+        f"recorded bursts {bursts:.2g} s, by Hayward {crowds:.2g}; gaps and calls shuffled {mixed.min():.2g} to "
+        f"{mixed.max():.2g} s, {why}."
     )
 
 

@@ -11,12 +11,14 @@ from .loaded_service import (
     OTHER_LOADS,
     SHARE,
     LoadedService,
+    answered_within,
     breaks_at,
     call_p95,
     draw,
     hold,
     kept_until,
     loaded,
+    other_lever,
     own_load,
     pick_lever,
     places_needed,
@@ -25,7 +27,6 @@ from .loaded_service import (
     storm,
     tries_a_call,
     utilisation,
-    with_levers,
 )
 
 
@@ -40,7 +41,7 @@ def waits(g: LoadedService) -> tuple[float, float]:
 
 
 def storm_rates(g: LoadedService) -> tuple[float, float]:
-    """Requests a second up to which there is a calm, and from which a storm can last."""
+    """Requests a second up to which there is a calm, and from which a storm does not end."""
     calm_until, storm_from = storm(g, hold(g))
     return calm_until / g.calls, storm_from / g.calls
 
@@ -60,13 +61,17 @@ PLAIN = "You left out scv and burstiness: without them labkit takes both to be 1
 EMPTY = "That is an empty system, in which no call waits. At this rate many do."
 
 
+def _full_rates(g: LoadedService) -> list[float]:
+    """The rates at which places, requests and tokens are full, the lowest first."""
+    return sorted(g.rate / used for used in utilisation(g))
+
+
 def _held_with(tries: float, g: LoadedService) -> tuple[float, float]:
     return g.calls * tries, tries * g.sec
 
 
 def _waits_with(g: LoadedService, **other: float) -> tuple[float, float]:
-    load = loaded(g, **other)
-    return float(load.mean_wait), float(load.time_quantile(SHARE))
+    return float(loaded(g, **other).mean_wait), call_p95(g, **other)
 
 
 QUESTIONS = (
@@ -105,6 +110,26 @@ QUESTIONS = (
                 "seconds_of_a_request",
                 lambda g: (held(g)[0], g.calls * hold(g)),
                 "Your seconds are those of all calls of a request. Asked is one call, with its tries.",
+            ),
+            Misconception(
+                "without_end",
+                lambda g: _held_with(1 / g.p, g),
+                "That is 1/p, of tries without end. A call makes at most g.retries after the first, and then fails.",
+            ),
+            Misconception(
+                "seconds_of_a_try",
+                lambda g: (held(g)[0], g.sec),
+                "Your tries are right. The call keeps its place for all of its tries, not for one.",
+            ),
+            Misconception(
+                "calls_for_tries",
+                lambda g: (float(g.calls), hold(g)),
+                "Your seconds are right. Your first number counts calls; each makes more than one try on average.",
+            ),
+            Misconception(
+                "turned",
+                lambda g: held(g)[::-1],
+                "The numbers are right, in another order: first the tries, then the seconds.",
             ),
         ),
         hints=(
@@ -159,6 +184,16 @@ QUESTIONS = (
                 lambda g: tuple(100 * x for x in utilisation(g)),
                 "Those are per cent. Asked are shares, as fractions.",
             ),
+            Misconception(
+                "turned",
+                lambda g: utilisation(g)[::-1],
+                "The shares are right, in another order: places, requests, tokens.",
+            ),
+            Misconception(
+                "tokens_first",
+                lambda g: (utilisation(g)[0], *utilisation(g)[:0:-1]),
+                "The shares are right, in another order: requests come before tokens.",
+            ),
         ),
         follows=Follows(("held",), lambda g, found: utilisation(g, found[0] / g.calls)),
         hints=(
@@ -207,6 +242,16 @@ QUESTIONS = (
                 lambda g: (waits(g)[0], waits(g)[0] + hold(g)),
                 "Your second number is the mean time of a call. A promise for 95% is a quantile.",
             ),
+            Misconception(
+                "turned",
+                lambda g: waits(g)[::-1],
+                "The numbers are right, in another order: first the mean wait, then the p95.",
+            ),
+            Misconception(
+                "milliseconds",
+                lambda g: tuple(1000 * x for x in waits(g)),
+                "Those are milliseconds. Asked are seconds.",
+            ),
         ),
         hints=(
             "A call keeps its place for all its tries, a request has several calls, and neither gaps nor seconds are "
@@ -215,7 +260,7 @@ QUESTIONS = (
             "burstiness=...); then load.mean_wait and load.time_quantile(0.95).",
         ),
         worked=lambda g: (
-            f"at {utilisation(g)[0]:.1%} of the places {float(loaded(g).p_wait):.0%} of the calls wait (a little more "
+            f"at {utilisation(g)[0]:.1%} of the places {float(loaded(g).p_wait):.0%} of the calls wait (more "
             f"in bursts), {waits(g)[0]:.3f} s on average over all, and 95% are answered within {waits(g)[1]:.2f} s"
         ),
     ),
@@ -228,6 +273,11 @@ QUESTIONS = (
         tolerance=0.006,
         misconceptions=(
             Misconception(
+                "promised",
+                lambda g: g.slo_sec,
+                "That is what was promised. Asked is what can be promised at today's rate.",
+            ),
+            Misconception(
                 "one_call",
                 call_p95,
                 "That is kept by 95% of the calls. A request has several, and each of them can break the promise.",
@@ -239,27 +289,21 @@ QUESTIONS = (
             ),
             Misconception(
                 "power_for_root",
-                lambda g: float(loaded(g).time_quantile(SHARE**g.calls)),
+                lambda g: answered_within(g, SHARE**g.calls),
                 "You took a power of 0.95 where it takes a root. All calls must be in time, so each must be so more "
                 "often than 95%.",
             ),
-            Misconception(
-                "empty_system", lambda g: float(loaded(g, requests_per_sec=0.0).time_quantile(share_a_call(g))), EMPTY
-            ),
+            Misconception("empty_system", lambda g: promise(g, requests_per_sec=0.0), EMPTY),
             Misconception(
                 "tries_forgotten",
-                lambda g: float(loaded(g, service_sec=g.sec).time_quantile(share_a_call(g))),
+                lambda g: promise(g, service_sec=g.sec),
                 NO_TRIES,
             ),
-            Misconception(
-                "independent", lambda g: float(loaded(g, burstiness=1.0).time_quantile(share_a_call(g))), INDEPENDENT
-            ),
-            Misconception(
-                "exponential", lambda g: float(loaded(g, scv=1.0).time_quantile(share_a_call(g))), EXPONENTIAL
-            ),
+            Misconception("independent", lambda g: promise(g, burstiness=1.0), INDEPENDENT),
+            Misconception("exponential", lambda g: promise(g, scv=1.0), EXPONENTIAL),
             Misconception(
                 "plain_call",
-                lambda g: float(loaded(g, burstiness=1.0, scv=1.0).time_quantile(share_a_call(g))),
+                lambda g: promise(g, burstiness=1.0, scv=1.0),
                 PLAIN,
             ),
         ),
@@ -269,8 +313,8 @@ QUESTIONS = (
         ),
         worked=lambda g: (
             f"0.95^(1/{g.calls}) = {share_a_call(g):.4f} of the calls must be in time: {promise(g):.2f} s, where 95% "
-            f"of the calls take {call_p95(g):.2f} s; calls of one request meet the same crowds, so in truth a few "
-            "more requests keep it"
+            f"of the calls take {call_p95(g):.2f} s. If the gaps are all there is to know, calls of one request meet "
+            "the same crowds, and a few more requests keep it; the cell below shows what the gaps do not say"
         ),
         points=2,
     ),
@@ -280,7 +324,7 @@ QUESTIONS = (
         "the first of places, requests and tokens full? [keeps the promise, full]",
         unit="requests a second",
         answer=breaks_at,
-        tolerance=0.003,
+        tolerance=0.002,
         misconceptions=(
             Misconception(
                 "full_is_late",
@@ -308,6 +352,29 @@ QUESTIONS = (
                 "one_call_a_request",
                 lambda g: (g.calls * breaks_at(g)[0], breaks_at(g)[1]),
                 ONE_CALL,
+            ),
+            Misconception(
+                "second_limit",
+                lambda g: (breaks_at(g)[0], _full_rates(g)[1]),
+                "Your second rate fills one of the three. Another is full before it: take the largest share.",
+            ),
+            Misconception(
+                "tries_forgotten",
+                lambda g: (
+                    kept_until(g, share_a_call(g), g.sec),
+                    g.rate / max(utilisation(g, 1.0)),
+                ),
+                NO_TRIES,
+            ),
+            Misconception(
+                "independent",
+                lambda g: (kept_until(replace(g, burstiness=1.0), share_a_call(g)), breaks_at(g)[1]),
+                INDEPENDENT,
+            ),
+            Misconception(
+                "exponential",
+                lambda g: (kept_until(replace(g, scv=1.0), share_a_call(g)), breaks_at(g)[1]),
+                EXPONENTIAL,
             ),
             Misconception(
                 "turned",
@@ -352,8 +419,27 @@ QUESTIONS = (
             ),
             Misconception(
                 "tries_forgotten",
-                lambda g: pick_lever(g, service_sec=np.array([each.sec for each in with_levers(g)])),
+                lambda g: pick_lever(g, tries=1.0),
                 NO_TRIES,
+            ),
+            Misconception("independent", lambda g: pick_lever(g, burstiness=1.0), INDEPENDENT),
+            Misconception(
+                "exponential",
+                lambda g: pick_lever(g, scv=1.0),
+                "You let the seconds of a call scatter like exponential times, with an scv of 1. Each row has its own.",
+            ),
+            *(
+                Misconception(
+                    f"another_{place + 1}",
+                    lambda g, place=place: other_lever(g, place),  # type: ignore[misc]
+                    "That is the p95 of this lever. Another row has a shorter one.",
+                )
+                for place in range(3)
+            ),
+            Misconception(
+                "from_zero",
+                lambda g: (pick_lever(g)[0] - 1, pick_lever(g)[1]),
+                "You counted the levers from 0. Counted from 1 its number is one more.",
             ),
         ),
         hints=(
@@ -373,7 +459,7 @@ QUESTIONS = (
         name="storm",
         asks="Now clients give a call up after g.patience_sec and ask for it again at once, at most g.client_retries "
         "times; a call that was given up keeps its place to its end. Calls come independently. Up to which rate is "
-        "there a calm, and from which rate can a storm last once it has begun? [calm until, storm from]",
+        "there a calm, and from which rate does a storm, once it has begun, not end? [calm until, storm from]",
         unit="requests a second",
         answer=storm_rates,
         misconceptions=(
@@ -413,8 +499,10 @@ QUESTIONS = (
         ),
         worked=lambda g: (
             f"the places serve {g.places / hold(g) / g.calls:.3f} requests a second, a storm makes "
-            f"{1 + g.client_retries} calls of each: it can last from {storm_rates(g)[1]:.3f} on, and there is a calm "
-            f"up to {storm_rates(g)[0]:.3f}; between the two the past decides"
+            f"{1 + g.client_retries} calls of each: it does not end from {storm_rates(g)[1]:.3f} on. There is a calm "
+            f"up to {storm_rates(g)[0]:.3f}, the largest of x / A(x) over all x: x requests a second, of which so many "
+            "calls are late that each is made A(x) times. Between the two the past decides. A little below the calm's "
+            "end a crowd that comes by chance ends it, too; a little below the other rate a storm ends, but slowly"
         ),
     ),
     Question(
@@ -446,6 +534,11 @@ QUESTIONS = (
                 lambda g, load: places_needed(g, load, "on the mean"),
                 "With so many places the mean keeps the limit. The promise is for a share of the calls.",
             ),
+            Misconception(
+                "share_ignored",
+                lambda g, load: places_needed(g, load, wanted=SHARE),
+                "You took 95% for every load. The last number of a load is the share that it asks for.",
+            ),
         ),
         hints=(
             "Try 1 place, 2, 3 and so on, and stop at the first that is enough.",
@@ -453,8 +546,8 @@ QUESTIONS = (
             "np.arange(1, 400).",
         ),
         worked=lambda g: (
-            f"for your own load {places_needed(g, own_load(g)):g} places, where {g.places} are there; fewer than "
-            f"{places_needed(g, own_load(g), 'not full'):g} would be full"
+            f"for your own load {places_needed(g, own_load(g)):g} places, where {g.places} are there; with fewer than "
+            f"{places_needed(g, own_load(g), 'not full'):g} the queue would have no end"
         ),
         points=2,
     ),
@@ -483,7 +576,7 @@ ESSAYS = (
         "up to which it is kept, with room below; the order of the rates, the promise before the first limit, and "
         "which of places, requests and tokens that is; a lever by p95 at the coming rate, with what it costs (places, "
         "right answers, a step); retries that are bounded by a budget, or a patience well above the promise, with the "
-        "rate from which a storm can last; that bursts and drift are to be looked for in recorded arrivals, by a "
+        "rate from which a storm does not end; that bursts and drift are to be looked for in recorded arrivals, by a "
         "shuffle, and that a rate that drifts, or comes near 1, has to be replayed and not computed.",
     ),
 )
