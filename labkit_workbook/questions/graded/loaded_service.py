@@ -299,7 +299,7 @@ def _draw_design(rng: np.random.Generator) -> LoadedService:
 
 
 def _draw_levers(rng: np.random.Generator, g: LoadedService) -> LoadedService:
-    """The numbers with five levers of which p95 and utilisation choose two, and the first is ahead by 3%."""
+    """The numbers with five levers that all bear the load; p95 and utilisation choose two, the first ahead by 3%."""
     sets = [replace(g, levers=_draw_rows(rng, g)) for _ in range(LEVER_SETS)]
     designs = tuple(each for g in sets for each in with_levers(g))
     load = load_together(designs)
@@ -307,7 +307,7 @@ def _draw_levers(rng: np.random.Generator, g: LoadedService) -> LoadedService:
     first, idle, ahead = np.argmin(p95, axis=1), np.argmin(used, axis=1), np.partition(p95, 1, axis=1)
     firsts = tuple(designs[5 * i + k] for i, k in enumerate(first))
     slower = np.min(p95, axis=1) / np.asarray(load_together(firsts, requests_per_sec=g.rate).time_quantile(SHARE))
-    telling = (first != idle) & (ahead[:, 1] > 1.03 * ahead[:, 0]) & (slower > 1.005)
+    telling = (first != idle) & (ahead[:, 1] > 1.03 * ahead[:, 0]) & (slower > 1.005) & (np.max(used, axis=1) < 0.99)
     for wanted in rng.permutation(p95.shape[1]):
         found = np.flatnonzero(telling & (first == wanted))
         if found.size:
