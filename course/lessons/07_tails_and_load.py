@@ -551,8 +551,8 @@ explorers.under_load()
 # waits a second with 40 places, though more than half of them are free. The formula above does not know that: its
 # $C(k, ku)$ asks how often calls that come one by one find all places taken. The explorer takes another law,
 # *Hayward's*. Count a burst of $z$ calls as one call, and $z$ places as one: then $C(k/z, ku/z)$ of the calls wait. The
-# *peakedness* $z$ is $1 + (c_a^2 - 1)\,\eta$, with $\eta$ for the shorter of two calls' seconds, in means of one: what
-# counts is how many calls of a burst are still there together.
+# [peakedness](../docs/glossary.md#peakedness) is $z = 1 + (c_a^2 - 1)\,\eta$, where $\eta$ is the shorter of two calls'
+# seconds, in means of one: what counts is how many calls of a burst are still there together.
 
 
 # %% tags=["hide-input"]

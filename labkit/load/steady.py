@@ -13,7 +13,7 @@ from .._series import Array, halve
 from .._values import ByValue, by_value
 from ..laws.named_times import Lognormal
 from ..laws.random_times import RandomTime
-from .queues import find_all_taken, find_late, find_quantile
+from .queues import erlang_c, find_all_taken, find_late, find_quantile
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,10 +108,10 @@ def under_load(
     scatter, bursts = non_negative("scv", scv), non_negative("burstiness", burstiness)
     together(requests_per_sec=rate, service_sec=mean, places=k, scv=scatter, calls=number, burstiness=bursts)
     used = rate * number * mean / k
-    peaks, room, root = np.ones(()), np.where(used < 1, 1 - used, 1.0), np.sqrt(scatter)
+    p_wait, room, root = np.asarray(erlang_c(k, used * k)), np.where(used < 1, 1 - used, 1.0), np.sqrt(scatter)
     if one_of("law", law, ("allen-cunneen", "hayward")) == "hayward":
-        peaks = 1 + np.maximum(bursts - 1, 0) * np.where(root > 1, 1 / (1 + root), 1 - root / 2)
-    p_wait = find_all_taken(*np.broadcast_arrays(k / peaks, used * k / peaks))
+        z = 1 + np.maximum(bursts - 1, 0) * np.where(root > 1, 1 / (1 + root), 1 - root / 2)
+        p_wait = find_all_taken(*np.broadcast_arrays(k / z, used * k / z))
     wait = np.where(used < 1, p_wait * mean * (bursts + scatter) / (2 * k * room), np.inf)
     return UnderLoad(*(plain(x) for x in (used, p_wait, wait, mean, scatter, k / (number * mean))))
 
