@@ -118,7 +118,7 @@ def under_load(
 
 def largest_rate(
     within_sec: ArrayLike, service_sec: ArrayLike | Lognormal | RandomTime, places: ArrayLike, *,
-    share: ArrayLike = 0.95, **load: ArrayLike,
+    share: ArrayLike = 0.95, **load: Any,
 ) -> Number:  # fmt: skip
     """The largest number of requests a second at which a share of the calls is answered within so many seconds.
 

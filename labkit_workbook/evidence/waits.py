@@ -47,8 +47,8 @@ def steady(trace: str, places: int, law: str | None = None) -> latency.UnderLoad
     found = served(trace, places)
     mean = float(azure_arrivals(trace).service_sec.mean())
     rate = found.utilisation * places / mean
-    bursts = {} if law is None else {"burstiness": found.burstiness, "law": law}
-    return latency.under_load(rate, mean, places, scv=found.scv, **bursts)
+    bursts = 1.0 if law is None else found.burstiness
+    return latency.under_load(rate, mean, places, scv=found.scv, burstiness=bursts, law=law or "allen-cunneen")
 
 
 def wait_misses(trace: str) -> Misses:

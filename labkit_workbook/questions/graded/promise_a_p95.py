@@ -431,7 +431,7 @@ QUESTIONS = (
             *(
                 Misconception(
                     f"another_{place + 1}",
-                    lambda g, place=place: other_lever(g, place),  # type: ignore[misc]
+                    lambda g, place=place: other_lever(g, place),
                     "That is the p95 of this lever. Another row has a shorter one.",
                 )
                 for place in range(3)

@@ -75,8 +75,8 @@ def test_bursts_that_fill_half_full_places_are_seen_by_hayward_alone() -> None:
     replay, (allen, hayward) = serve(20, 49, 0.5, 0.1735, 60_000, seed=2), laws(20, 49, 0.5, 0.1735)
     assert (round(allen[2], 1), round(hayward[2], 1)) == (3.7, 14.6)
     assert hayward[2] == pytest.approx(np.quantile(replay.time_sec, 0.95), rel=0.15)
-    assert allen[0] < 0.01 < 0.6 < hayward[0]
-    assert np.mean(replay.wait_sec > 0) > 0.6
+    assert allen[0] < 0.01
+    assert min(hayward[0], np.mean(replay.wait_sec > 0)) > 0.6
 
 
 @pytest.mark.slow
