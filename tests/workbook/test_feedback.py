@@ -112,6 +112,15 @@ def test_a_function_that_fails_is_told_where_and_how() -> None:
     assert "ZeroDivisionError" in result.message
 
 
+def test_a_function_that_gives_a_list_or_stops_without_a_word_is_told_so() -> None:
+    def stops(hard: int) -> Any:
+        raise StopIteration
+
+    one = check("promise_a_p95.places_needed", lambda load: [1, 2, 3])
+    assert "The answer is one number, not a list of 3." in one.message
+    assert "at the input 0: StopIteration" in check(FUNCTION, stops).message
+
+
 def test_a_long_input_is_quoted_by_its_beginning() -> None:
     result = check("read_the_bill.money_parts", lambda bill: 1 / 0)
     assert "ZeroDivisionError" in result.message
