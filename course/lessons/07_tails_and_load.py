@@ -322,18 +322,6 @@ table({"kept for": list(kept), "written at": list(kept.values()), "pays above so
 
 # %% [markdown]
 # So it pays for $n > (w-r)/(1-r)$ uses.
-#
-# **Question.** Another prefix, another vendor: the numbers are in `g`. Its uses come one after another. Which share of
-# the prefix's price is left, over all of them?
-
-# %%
-g = given("lesson_tails")
-g
-
-# %%
-share_left = ...  # your number here
-
-check("lesson_tails.share_left", share_left)
 
 # %% [markdown]
 # An agent sends its history again at every step, so the longer it works, the more of its input is read from the cache.
@@ -369,6 +357,18 @@ plots.Picture(
 
 # %% [markdown]
 # An agent of one step pays *more*. Longer ones end up in the recorded band, 45 to 80% cheaper.
+#
+# **Question.** Another prefix, another vendor: the numbers are in `g`. Its uses come one after another. Which share of
+# the prefix's price is left, over all of them?
+
+# %%
+g = given("lesson_tails")
+g
+
+# %%
+share_left = ...  # your number here
+
+check("lesson_tails.share_left", share_left)
 
 # %% [markdown]
 # ## 6. A cache that misleads
@@ -601,9 +601,9 @@ table(
 
 # %% [markdown]
 # Hayward's law is made for bursts of scattered size, and follows them at all numbers of places. Bursts that are all of
-# one size wait half as long as it says, since none of them is a large one: there it errs on the safe side, and for
-# three at once the first law is nearer. The gaps do not tell the two kinds apart. So take Hayward's law where bursts
-# may fill the places, and replay what you have recorded before you buy places by either.
+# one size wait about half as long as it says, since none of them is a large one: there it errs on the safe side, and
+# for three at once the first law is nearer. The gaps do not tell the two kinds apart. So take Hayward's law where
+# bursts may fill the places, and replay what you have recorded before you buy places by either.
 #
 # The next cell has the largest rate at which each promise is kept:
 
