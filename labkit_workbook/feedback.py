@@ -182,6 +182,8 @@ def _explain_odd(question: Question, answer: Sequence[float]) -> str:
         kind = "a fraction" if question.unit == "fraction" else f"in {question.unit}"
         return f"The answer is {kind}, and cannot be negative."
     if question.whole and any(x != math.floor(x) for x in answer):
+        if len(answer) > 1:
+            return f"Each number of the answer is whole, for it counts {question.unit}."
         return f"The answer is a whole number of {question.unit}."
     return ""
 

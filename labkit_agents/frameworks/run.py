@@ -41,8 +41,13 @@ waits before a further try."""
 RECORDED = Path(__file__).parent / "recorded"
 LONGEST_SEC = 900.0
 """A condition that takes longer is given up."""
-INSTALL = "the frameworks need: pip install 'counting-calls[production]'"
-"""What the lesson says where they are not there."""
+INSTALL = 'pip install -e ".[production]"'
+"""What installs the frameworks, in the folder of the course."""
+TAKES = (
+    "300 MB, and six minutes of a processor. Without `make crewai`, 1.1 GB in an environment of its own, CrewAI stays "
+    "recorded, and so does the semantic cache without the weights of MiniLM, 88 MB"
+)
+"""What a live run takes, in words for a learner, and what stays recorded all the same."""
 Condition = Callable[[], list[Measurement]]
 
 

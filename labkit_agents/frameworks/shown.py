@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from textwrap import fill
 from typing import Any
 
 from labkit._inputs import one_of
 
 from .measurement import Measurement
-from .run import INSTALL, Recording, recorded
+from .run import INSTALL, TAKES, Recording, recorded
 
 
 def pick(recording: Recording, *conditions: str) -> list[Measurement]:
@@ -105,15 +105,24 @@ def _find_figure(condition: str, names: str) -> str:
 
 
 def told(*recordings: Recording) -> str:
-    """Where the measurements are from: live or recorded, the days, and the versions that took part."""
+    """Where the measurements are from: live or recorded, the days, and the versions that took part.
+
+    Where some are live and some are not, it says so of both; how to measure is said only where none is live.
+    """
+    live = [each for each in recordings if each.live]
+    said = [_tell_source(some) for some in (live, [each for each in recordings if not each.live]) if some]
+    if not live:
+        said.append(fill(f"To measure it yourself: {INSTALL}, then start with LABKIT_LIVE=1. It takes {TAKES}.", 96))
+    return "\n".join(said)
+
+
+def _tell_source(recordings: Sequence[Recording]) -> str:
+    """A sentence on measurements that are all live, or all recorded."""
     days = sorted({each.date for each in recordings})
     versions = {name: version for each in recordings for row in each for name, version in row.versions.items()}
     packages = ", ".join(f"{name} {version}" for name, version in versions.items() if name != "counting-calls")
-    live = all(each.live for each in recordings)
-    when = "just now" if live else f"on {' to '.join(dict.fromkeys((days[0], days[-1])))}"
-    said = fill(f"Measured {when}" + (f" with {packages}." if packages else "."), 96)
-    again = f"\nTo measure it yourself: {INSTALL.partition(': ')[2]}, then start with LABKIT_LIVE=1."
-    return said if live else said + again
+    when = "just now" if recordings[0].live else f"on {' to '.join(dict.fromkeys((days[0], days[-1])))}"
+    return fill(f"Measured {when}" + (f" with {packages}." if packages else "."), 96)
 
 
 FIGURE = re.compile(r"\{(\w+):([^{}]+)\}")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
-from labkit._inputs import one_number, one_share
+from labkit._inputs import Number, one_number, one_share
 from labkit._values import by_value
 from labkit.evaluation import Difference, paired_difference
+from labkit.reliability import Interval, wilson_interval
 
 from .measurement import Measurement
 from .run import recorded
@@ -26,7 +28,7 @@ class Claims(NamedTuple):
     ``sec_before`` and ``sec`` are the median's by the card, ``usd_before`` and ``usd`` a question's, ``right_before``
     and ``right`` the shares that came out right; those that end in ``_checked`` are of everything debated with the two
     tiers' check after each call. ``difference`` is new less old, with its interval of 95%: both were asked the same
-    questions.
+    questions. ``intervals`` are those of 95% of ``right_before``, ``right`` and ``right_checked``.
     """
 
     share: float
@@ -41,6 +43,7 @@ class Claims(NamedTuple):
     sec_checked: float
     usd_checked: float
     right_checked: float
+    intervals: tuple[Interval, Interval, Interval]
 
     @property
     def hold(self) -> dict[str, bool]:
@@ -80,10 +83,12 @@ def claims_at(share: float, margin: float = 0.02) -> Claims:
         return version[most].counts["median sec"], usd, right
 
     (sec_before, usd_before, right_before), (sec, usd, right) = mixed(old), mixed(new)
-    difference = _mix([_compare(each) for each in new], weights)
+    difference = Difference(*_mix([_compare(each) for each in new], weights))
+    before, now, with_check = (Interval(*_mix(list(map(_place, each)), weights)[1:]) for each in (old, new, checked))
     return Claims(
-        weights[0], sec_before, sec, usd_before, usd, right_before, right, difference, float(margin), *mixed(checked)
-    )
+        weights[0], sec_before, sec, usd_before, usd, right_before, right, difference, float(margin), *mixed(checked),
+        (before, now, with_check),
+    )  # fmt: skip
 
 
 def _compare(new: Measurement) -> Difference:
@@ -91,10 +96,16 @@ def _compare(new: Measurement) -> Difference:
     return paired_difference(new.counts["only this right"], new.counts["only all-debate right"], new.tasks)
 
 
-def _mix(parts: list[Difference], weights: tuple[float, float]) -> Difference:
-    """The weighted sum of two independent differences, with its interval."""
+def _place(version: Measurement) -> tuple[float, float, float]:
+    """The share that came out right, between the ends of Wilson's interval."""
+    low, high = wilson_interval(version.successes or 0, version.tasks)
+    return version.share or 0.0, float(low), float(high)
+
+
+def _mix(parts: Sequence[tuple[Number, Number, Number]], weights: tuple[float, float]) -> tuple[float, float, float]:
+    """The weighted sum of two independent figures, each (value, low, high), with its interval."""
     pairs = list(zip(weights, parts, strict=True))
-    value = sum(weight * float(part.value) for weight, part in pairs)
-    below = math.hypot(*(weight * float(part.value - part.low) for weight, part in pairs))
-    above = math.hypot(*(weight * float(part.high - part.value) for weight, part in pairs))
-    return Difference(value, value - below, value + above)
+    middle = sum(weight * float(value) for weight, (value, _, _) in pairs)
+    below = math.hypot(*(weight * float(value - low) for weight, (value, low, _) in pairs))
+    above = math.hypot(*(weight * float(high - value) for weight, (value, _, high) in pairs))
+    return middle, middle - below, middle + above

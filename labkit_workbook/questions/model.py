@@ -93,6 +93,7 @@ class Question:
         hints: two of them; the second says more.
         worked: parameters -> the short worked answer, shown after success only.
         tolerance: largest relative error that still counts as the same number.
+        rounding: largest relative error that is told to come of rounding.
         whole: the answer is a count.
         inputs: parameters -> the inputs on which the learner's function is tried, or None.
         hidden: (parameters, random generator) -> more inputs, on which a grader tries it too, or None.
@@ -109,6 +110,7 @@ class Question:
     hints: tuple[str, str]
     worked: Callable[[Any], str]
     tolerance: float = 1e-3
+    rounding: float = 0.01
     whole: bool = False
     inputs: Callable[[Any], Sequence[Any]] | None = None
     hidden: Callable[[Any, np.random.Generator], Sequence[Any]] | None = None
@@ -131,8 +133,8 @@ class Question:
         return are_close(one, other, 1e-9 if self.whole else self.tolerance)
 
     def close(self, one: Answer, other: Answer) -> bool:
-        """Do they agree but for rounding, to about two digits?"""
-        return not self.whole and are_close(one, other, 0.01)
+        """Do they agree but for rounding?"""
+        return not self.whole and are_close(one, other, self.rounding)
 
     def way(self, given: Any) -> str:
         """The short worked answer as a sentence."""

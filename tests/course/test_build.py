@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import build
+import derive
 import execute
 import nbformat
 import pytest
@@ -389,6 +390,26 @@ def test_check_accepts_a_windows_checkout(course: Path) -> None:
 def test_the_hash_is_that_of_the_file_as_git_keeps_it(course: Path) -> None:
     script = course / "course/lessons/01_cost.py"
     assert load(course, LESSON_NOTEBOOK).metadata.labkit.sha256 == hashlib.sha256(script.read_bytes()).hexdigest()
+
+
+@pytest.mark.usefixtures("no_kernel")
+def test_data_that_a_lesson_shows_are_seen_where_they_change(
+    course: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    (kept / "one.json").write_bytes(b"1\n")
+    monkeypatch.setattr(derive, "SHOWN", {"prices": kept})  # a word of the lesson, and not of the exercise
+    assert run(course) == run(course, "--check") == 0
+    (kept / "one.json").write_bytes(b"1\r\n")  # a Windows checkout
+    assert run(course, "--check") == 0
+    (kept / "one.json").write_bytes(b"2\n")
+    capsys.readouterr()
+    assert run(course, "--check") == 1
+    assert '"data_sha256"' in capsys.readouterr().out
+    assert run(course) == run(course, "--check") == 0
+    for name in (EXERCISE_NOTEBOOK, SOLUTION_NOTEBOOK):
+        assert "data_sha256" not in load(course, name).metadata.labkit
 
 
 @pytest.mark.parametrize("extra", ["01", "--force"])

@@ -93,8 +93,13 @@ def test_newer_releases_say_what_they_change(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr(page, "NEWER", tmp_path / "newer.json")
     found = {"date": "2026-12-01", "versions": {"litellm": "9.9"}, "conditions": 3, "failed": {}, "differences": []}
     page.NEWER.write_text(json.dumps(found), encoding="utf-8")
-    assert page.write_newer().endswith("with litellm 9.9 too. Every figure of this page came out the same.")
-    found["failed"] = {"litellm_caches": "ImportError: no fastapi"}
+    assert page.write_newer() == (
+        "On 2026-12-01 3 conditions were measured with litellm 9.9 too. CrewAI, which has an environment of its own, "
+        "was not compared. Every figure that was compared came out the same."
+    )
+    found["failed"] = {
+        "litellm_caches": "ModuleNotFoundError: No module named 'fastapi'", "our_gate": "RuntimeError: no gate",
+    }  # fmt: skip
     found["differences"] = [
         ["litellm_retries", "Router", "calls_wire", 3, 4], ["litellm_retries", "Router", "note", "", "a note"],
         ["langgraph_supersteps", "two chains", "sec", 0.8, 0.9],
@@ -102,8 +107,11 @@ def test_newer_releases_say_what_they_change(tmp_path: Path, monkeypatch: pytest
         ["our_defaults", "where nothing is said", "counts", {"retries": 1.0, "at_most": 4.0}, {"at_most": 4.0}],
     ]  # fmt: skip
     page.NEWER.write_text(json.dumps(found), encoding="utf-8")
+    assert page.write_newer().startswith("On 2026-12-01 1 conditions were measured")
+    assert "nor were 2 conditions that do not run there" in page.write_newer()
     assert page.write_newer().splitlines()[2:] == [
-        "- `litellm_caches` fails: ImportError: no fastapi",
+        "- `litellm_caches` could not be compared: it needs `fastapi`, which was not there",
+        "- `our_gate` fails: RuntimeError: no gate",
         "- Router (`litellm_retries`): calls 3, now 4",
         "- two chains (`langgraph_supersteps`): sec 0.8, now 0.9",
         "- a new one (`litellm_soft`): measured now alone",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import subprocess
 import sys
@@ -15,6 +16,7 @@ import pytest
 from labkit import cost, latency, reliability
 from labkit_agents.frameworks import Measurement, recorded
 from labkit_agents.frameworks.lines import CLAIMED, lines_by_lever
+from labkit_agents.frameworks.run import INSTALL
 from labkit_agents.frameworks.shown import columns, pick, told
 from labkit_agents.frameworks.two_tier_claims import claims_at
 
@@ -219,6 +221,16 @@ def test_the_claims_hold_where_the_lesson_says() -> None:
     assert not all(claims_at(float(share), 0.005).hold["quality is not worse by the margin"] for share in shares)
 
 
+def test_the_cap_of_a_tenant_starves_it_as_the_lesson_says() -> None:
+    capped, free = recorded("langgraph_cap")
+    refused = int(capped.counts["refused"])
+    assert (
+        f"stopped at {capped.usd:.3f}: {capped.successes} of its questions were answered and {refused} refused"
+        in prose()
+    )
+    assert capped.successes + refused == capped.tasks == free.tasks == free.successes == 60
+
+
 def test_the_check_alone_is_worth_what_the_lesson_says() -> None:
     for kind in ("simple", "hard"):
         plain, tiers, checked = recorded(f"langgraph_two_tiers_{kind}")
@@ -240,6 +252,16 @@ def test_the_lines_are_as_many_as_the_lesson_says() -> None:
 def test_it_says_when_and_with_what_it_was_measured() -> None:
     assert re.search(r"Measured (just now|on \d{4}-\d\d-\d\d) .*with litellm \d", printed())
     assert "LABKIT_LIVE=1" in told(recorded("litellm_soft"))
+
+
+def test_it_tells_live_from_recorded() -> None:
+    """As where the frameworks are installed and CrewAI is not."""
+    live = dataclasses.replace(recorded("litellm_soft"), date="2027-01-05", live=True)
+    first, second = told(live, recorded("crewai_retries")).splitlines()
+    assert re.fullmatch(r"Measured just now with .*litellm [\d.]+.*\.", first)
+    assert re.fullmatch(rf"Measured on {recorded('crewai_retries').date} with .*crewai [\d.]+.*\.", second)
+    assert told(live) == first
+    assert all(size in told(recorded("litellm_soft")) for size in (INSTALL, "300 MB", "88", "1.1"))
 
 
 def test_words_that_fit_no_condition_are_named() -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import cache
+from collections.abc import Callable, Sequence
+from functools import cache, partial
+from itertools import pairwise
 from math import fsum
 from typing import Any
 
@@ -40,6 +41,7 @@ def allowed(g: ServiceBill) -> int:
     return (1 + g.fallbacks) * (1 + g.node_retries)
 
 
+@cache
 def layers(g: ServiceBill) -> tuple[float, float, float]:
     """What the file allows, what was on the wire, and the tries of the layer that the file does not name."""
     wire = len(task_down(g))
@@ -63,6 +65,7 @@ def unknown(g: ServiceBill) -> set[str]:
     return {row[0] for row in g.prices if not row[4]}
 
 
+@cache
 def unseen(g: ServiceBill) -> tuple[float, float, float, float]:
     """USD that the client did not see: no reply, a stream, an unknown model; and what it counted too much."""
     strange = unknown(g)
@@ -113,7 +116,9 @@ def all_setups(g: ServiceBill) -> tuple[np.ndarray, ...]:
     return tuple(each.ravel() for each in found)
 
 
-def best_setup(g: ServiceBill, keeps: str = "worst", in_time: bool = True, first: str = "share") -> tuple[float, float]:
+def best_setup(
+    g: ServiceBill, keeps: str = "worst", in_time: bool = True, first: str = "share", model: str = ""
+) -> tuple[float, float]:
     """The share delivered and the worst day's USD of the setup that keeps the cap and the time and delivers most.
 
     Args:
@@ -121,6 +126,7 @@ def best_setup(g: ServiceBill, keeps: str = "worst", in_time: bool = True, first
         keeps: which dollars must be within what was agreed: ``"worst"``, or a wrong count of them.
         in_time: whether the batch must be done in time.
         first: what decides between those that are left: ``"share"`` or ``"usd"``.
+        model: the one model that may be chosen; any by default.
     """
     share, task, at_once, sec, call = all_setups(g)
     counted = {
@@ -131,6 +137,7 @@ def best_setup(g: ServiceBill, keeps: str = "worst", in_time: bool = True, first
         "nothing": np.zeros_like(task),
     }
     good = (counted[keeps] <= g.agreed_usd) & (~in_time | (sec <= g.max_sec))
+    good &= np.isin(call, [row[1] for row in g.setups if model in ("", row[0])])
     usd = counted["worst" if keeps == "nothing" else keeps]
     if not good.any():
         return -1.0, -1.0
@@ -222,6 +229,26 @@ def _unseen_with(place: int, value: Callable[[ServiceBill], float]) -> Callable[
     return lambda g: tuple(value(g) if i == place else part for i, part in enumerate(unseen(g)))
 
 
+def _swap_neighbours(
+    answer: Callable[[ServiceBill], tuple[float, ...]], names: Sequence[str]
+) -> tuple[Misconception, ...]:
+    """The right parts, but two that stand beside each other have changed places."""
+
+    def swapped(g: ServiceBill, place: int) -> tuple[float, ...]:
+        parts = list(answer(g))
+        parts[place : place + 2] = parts[place + 1], parts[place]
+        return tuple(parts)
+
+    return tuple(
+        Misconception(
+            f"swapped_{place + 1}_and_{place + 2}",
+            partial(swapped, place=place),
+            f"Two numbers have changed places. First stands {first}, then {second}.",
+        )
+        for place, (first, second) in enumerate(pairwise(names))
+    )
+
+
 def _allow_wrongly(
     label: str, allows: Callable[[ServiceBill], float], message: str
 ) -> tuple[Misconception, Misconception]:
@@ -271,6 +298,13 @@ QUESTIONS = (
                 "Your first number multiplies retries. A retry comes after a first try: each layer has one try more "
                 "than it has retries.",
             ),
+            Misconception(
+                "wire_for_allowed",
+                lambda g: (layers(g)[1], *layers(g)[1:]),
+                "Your first two numbers are both what was on the wire. What the file allows is less: it names two "
+                "layers, and a third one tries too.",
+            ),
+            *_swap_neighbours(layers, ("what the file allows", "what was on the wire", "the tries of that layer")),
             Misconception(
                 "retries_for_tries",
                 lambda g: (*layers(g)[:2], layers(g)[2] - 1),
@@ -402,6 +436,10 @@ QUESTIONS = (
                 "In your last part a cached token is free. It is cheap: what the account has too much is the "
                 "difference of the two prices.",
             ),
+            *_swap_neighbours(
+                unseen,
+                ("what brought no reply", "what streams hid", "the unknown model", "what the account has too much"),
+            ),
         ),
         hints=(
             "Match the account with the log, task by task. Which billed calls have no row in the account at all, and "
@@ -410,8 +448,10 @@ QUESTIONS = (
             "replies it is the other way round: the account has more.",
         ),
         worked=lambda g: (
-            "the account has ${:.4f} of ${:.4f}: it misses ${:.4f} without a reply, ${:.4f} of streams and ${:.4f} of "
-            "the unknown model, and counts ${:.4f} too much".format(account_usd(g), bill_of(g), *unseen(g))
+            "the account has ${:.4f} of ${:.4f}, {:.0%}, which was the first guess: it misses ${:.4f} without a reply, "
+            "${:.4f} of streams and ${:.4f} of the unknown model, and counts ${:.4f} too much".format(
+                account_usd(g), bill_of(g), account_usd(g) / bill_of(g), *unseen(g)
+            )
         ),
         points=3,
     ),
@@ -462,7 +502,8 @@ QUESTIONS = (
         worked=lambda g: (
             f"${bill_of(g):.4f} for {answers(g)} answers, {right_answers(g)} of them right: "
             f"${usd_per_answer(g)[0]:.4f} and ${usd_per_answer(g)[1]:.4f}; the account would say "
-            f"${account_usd(g) / answers(g):.4f}"
+            f"${account_usd(g) / answers(g):.4f}, so an answer is {bill_of(g) / account_usd(g):.1f} times as dear as "
+            "it says"
         ),
     ),
     Question(
@@ -519,6 +560,7 @@ QUESTIONS = (
         "day cost? (Of equal ones, the cheapest on its worst day.) [share, USD]",
         unit="fraction and USD",
         answer=best_setup,
+        rounding=2e-3,  # two digits of a share are another setup's
         misconceptions=(
             Misconception(
                 "cap_not_kept",
@@ -536,6 +578,12 @@ QUESTIONS = (
                 "too_slow",
                 lambda g: best_setup(g, in_time=False),
                 "That setup costs no more than was agreed, but its batch is not done in time.",
+            ),
+            Misconception(
+                "other_model",
+                lambda g: min(best_setup(g, model=row[0]) for row in g.setups),
+                "That setup meets both conditions, and no other of its model delivers more. One of the other model "
+                "does: compare what all the tries of a task bring, not what one call brings.",
             ),
             Misconception(
                 "cheapest",

@@ -34,6 +34,7 @@ def test_at_the_ends_the_mixture_is_one_kind() -> None:
         assert claims.usd_before / claims.usd == pytest.approx(old.usd / new.usd)
         assert (claims.right_before, claims.right) == pytest.approx((old.share, new.share))
         assert (claims.usd_checked, claims.right_checked) == pytest.approx((checked.usd / checked.tasks, checked.share))
+        assert claims.intervals == (old.interval, new.interval, checked.interval)
         alone = paired_difference(new.counts["only this right"], new.counts["only all-debate right"], new.tasks)
         assert tuple(claims.difference) == pytest.approx(tuple(alone))
 
@@ -58,6 +59,18 @@ def test_which_claims_come_true_and_at_what_share() -> None:
     assert max(reliability) >= 0.99
     assert len(quality) == 101
     assert sum(claims_at(0.9).hold.values()) == 3
+
+
+@pytest.mark.parametrize("share", [0.5, 0.9, 0.97])
+def test_the_interval_of_a_mixture_is_where_draws_of_it_fall(share: float) -> None:
+    """Of beta-distributed shares, each kind's by its own counts (Jeffreys), mixed at the share."""
+    rng, claims = np.random.default_rng(1), claims_at(share)
+    kinds = [recorded(f"langgraph_two_tiers_{kind}").measurements[0] for kind in ("simple", "hard")]
+    simple, hard = (rng.beta(k.successes + 0.5, k.tasks - k.successes + 0.5, 40_000) for k in kinds)  # type: ignore[operator]
+    low, high = np.quantile(share * simple + (1 - share) * hard, (0.025, 0.975))
+    found = claims.intervals[0]
+    assert found.low < claims.right_before < found.high
+    assert tuple(found) == pytest.approx((low, high), abs=0.008)
 
 
 @pytest.mark.parametrize(("share", "margin", "named"), [(1.5, 0.02, "share"), (0.9, 0.0, "margin")])
