@@ -1,0 +1,21 @@
+"""Traces of real agents, read: which calls were made for each task, what they cost, and what nobody saw.
+
+>>> import labkit_traces
+>>> line = '{"task": "a", "step": "plan", "model": "nobody", "tokens_in": 1000, "tokens_out": 500}'
+>>> labkit_traces.read([line]).money.unpriced
+{'nobody': 1500}
+"""
+
+from __future__ import annotations
+
+from .pricing import PriceList, read_cards, snapshot
+from .reading import Reading, read, say_progress
+from .sums import Money, Row
+from .tasks import Call, Task
+from .tokens import Tokens
+from .values import task_id
+
+__all__ = [
+    "Call", "Money", "PriceList", "Reading", "Row", "Task", "Tokens", "read", "read_cards", "say_progress", "snapshot",
+    "task_id",
+]  # fmt: skip

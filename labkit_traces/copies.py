@@ -1,0 +1,83 @@
+"""One call recorded by two instrumentations: siblings, or in traces of their own, where no tree shows it."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
+
+from .spans import Span
+
+ENCLOSING = "calls that enclose one of another instrumentation with the same model and tokens"
+SAME_REPLY = "calls with the provider's id of a reply that is counted already"
+MOST_OPEN = 500
+"""So many calls that run at one moment are compared; of more, those that began last."""
+
+
+def drop_copies(calls: Sequence[Span], dropped: Counter[str]) -> list[Span]:
+    """The calls without those that are another's copy, in their order.
+
+    Two rules. One reply, by the provider's id, model and tokens, counts once if two instrumentations recorded it or the
+    two overlap in time (a cache serves it again later). And a call goes if its interval encloses one of another
+    instrumentation with the same model and tokens; each inner call accounts for one outer of an instrumentation. The
+    innermost is kept, and takes the place (task, step) of the other, where it stands in no tree itself.
+    """
+    gone: set[int] = set()
+    replies: dict[tuple[object, ...], list[Span]] = defaultdict(list)
+    alike: dict[tuple[object, ...], list[Span]] = defaultdict(list)
+    for call in calls:
+        if call.response and call.tokens and not call.hit:
+            replies[(call.response, *_likeness(call))].append(call)
+        if call.model and not call.hit:
+            alike[_likeness(call)].append(call)
+    for group in replies.values():
+        if len(group) > 1:
+            _keep_one_reply(group, gone, dropped)
+    for group in alike.values():
+        if len({call.scope for call in group}) > 1:
+            _keep_innermost([call for call in group if id(call) not in gone], gone, dropped)
+    return [call for call in calls if id(call) not in gone]
+
+
+def _likeness(call: Span) -> tuple[object, ...]:
+    """What two records of one call have in common: the model without its provider, and the tokens."""
+    tokens = call.tokens
+    return (call.model.rpartition("/")[2], *((tokens.read, tokens.out) if tokens else ()))
+
+
+def _keep_one_reply(group: Iterable[Span], gone: set[int], dropped: Counter[str]) -> None:
+    kept: list[Span] = []
+    for call in sorted(group, key=lambda call: (call.end - call.start, *call.identity)):
+        first = next((k for k in kept[:MOST_OPEN] if k.scope != call.scope or _overlap(k, call)), None)
+        if first is None:
+            kept.append(call)
+        else:
+            _replace(call, first, gone)
+            dropped[SAME_REPLY] += 1
+
+
+def _keep_innermost(group: list[Span], gone: set[int], dropped: Counter[str]) -> None:
+    """One sweep over the calls by their start: outer calls are open when an inner one begins."""
+    timed = [call for call in group if call.start == call.start and call.end == call.end]
+    opened: list[Span] = []
+    for inner in sorted(timed, key=lambda call: (call.start, -call.end, *call.identity)):
+        opened = [outer for outer in opened if outer.end >= inner.start][-MOST_OPEN:]
+        matched = {inner.scope}
+        for outer in reversed(opened):
+            if outer.end >= inner.end and outer.scope not in matched and id(outer) not in gone:
+                matched.add(outer.scope)
+                _replace(outer, inner, gone)
+                dropped[ENCLOSING] += 1
+        opened.append(inner)
+
+
+def _replace(copy: Span, kept: Span, gone: set[int]) -> None:
+    """The copy goes; what only it knows stays with the other."""
+    gone.add(id(copy))
+    if not kept.parent:
+        kept.trace, kept.task, kept.step, kept.parent = copy.trace, kept.task or copy.task, copy.step, copy.parent
+    if kept.usd is None and not kept.hit:
+        kept.usd, kept.currency, kept.source = copy.usd, copy.currency, copy.source
+
+
+def _overlap(one: Span, other: Span) -> bool:
+    return one.start <= other.end and other.start <= one.end

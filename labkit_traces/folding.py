@@ -1,0 +1,121 @@
+"""Traces as they come in: gathered, folded into calls when they are finished, and let go, so that memory stays bounded."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from .copies import drop_copies
+from .pricing import Pricer
+from .seen import SeenIds
+from .spans import Span
+from .summing import fold_trace
+from .sums import Sums
+from .tasks import Call, Tasks, make_call
+from .values import task_id
+
+MOST_OPEN = 250_000
+"""So many spans wait for the rest of their traces; with more, finished traces are folded."""
+LATE = "spans that came after their trace had been summed: summed by themselves"
+CUT = "traces cut in parts, for they did not fit into memory: roll-ups of two parts may count twice"
+KEYLESS = "traces without the task key: each is a task of its own"
+
+
+class Folding:
+    """Spans in, sums and tasks out.
+
+    Args:
+        pricer: sets what calls cost.
+        task_key: whether tasks are told apart by a key.
+        most_open: so many spans wait at most.
+
+    A trace is finished when its beginning has come and no parent is missing. Where too many spans wait, finished traces
+    are folded, those first that have been quiet longest, and if that does not help, unfinished ones. Calls stay beside
+    those of the next folding, so that copies in neighbouring traces meet.
+    """
+
+    def __init__(self, pricer: Pricer, task_key: str | None, most_open: int = MOST_OPEN) -> None:
+        self.pricer = pricer
+        self.task_key = task_key
+        self.most_open = most_open
+        self.sums, self.tasks = Sums(), Tasks()
+        self.dropped: Counter[str] = Counter()
+        self.noted: Counter[str] = Counter()
+        self.spans = self.traces = 0
+        self._open: dict[str, list[Span]] = {}
+        self._touched: dict[str, int] = {}
+        self._waiting = 0
+        self._window: list[Span] = []
+        self._folded, self._counted = SeenIds(), SeenIds()
+
+    def add(self, span: Span) -> None:
+        """Take in a span."""
+        self.spans += 1
+        spans = self._open.get(span.trace)
+        if spans is None:
+            spans = self._open[span.trace] = []
+        spans.append(span)
+        self._touched[span.trace] = self.spans
+        self._waiting += 1
+        if self._waiting > self.most_open:
+            self._fold_some()
+
+    def finish(self) -> None:
+        """Fold what is left."""
+        self._fold(list(self._open))
+        self._close(self._window)
+        self._window = []
+
+    def _fold_some(self) -> None:
+        """Bring what waits down to half."""
+        quiet = sorted(self._open, key=self._touched.__getitem__)
+        finished = {trace for trace in quiet if _is_finished(self._open[trace])}
+        chosen: list[str] = []
+        left, aim = self._waiting, self.most_open // 2
+        for trace in sorted(quiet, key=lambda trace: trace not in finished):  # a stable sort: the quietest first
+            if left <= aim:
+                break
+            chosen.append(trace)
+            left -= len(self._open[trace])
+        self.noted[CUT] += sum(trace not in finished for trace in chosen)
+        self._fold(chosen)
+
+    def _fold(self, traces: Iterable[str]) -> None:
+        calls: list[Span] = []
+        for trace in traces:
+            spans = self._open.pop(trace)
+            del self._touched[trace]
+            self._waiting -= len(spans)
+            if trace in self._folded:
+                self.noted[LATE] += len(spans)
+                spans = [span for span in spans if (trace, span.span) not in self._counted]
+            else:
+                self._folded.add(trace)
+                self.traces += 1
+            folded = fold_trace(spans, self.pricer.price, self.dropped, self.noted)
+            self.sums.widen(folded.low_usd, folded.high_usd, folded.low_tokens, folded.high_tokens)
+            for span in folded.calls:
+                self._counted.add((trace, span.span))
+            calls.extend(folded.calls)
+        kept = drop_copies([*self._window, *calls], self.dropped)
+        old = {id(span) for span in self._window}
+        self._close([span for span in kept if id(span) in old])
+        self._window = [span for span in kept if id(span) not in old]
+
+    def _close(self, calls: Iterable[Span]) -> None:
+        """Sum calls up and put them into their tasks."""
+        by_task: defaultdict[str, list[Call]] = defaultdict(list)
+        keyless = set()
+        for span in calls:
+            self.sums.add(span)
+            if self.task_key and not span.task:
+                keyless.add(span.trace)
+            by_task[task_id(span.task or span.trace)].append(make_call(span))
+        self.noted[KEYLESS] += len(keyless)
+        self.tasks.add(by_task)
+
+
+def _is_finished(spans: list[Span]) -> bool:
+    ids = {span.span for span in spans}
+    return any(not span.parent for span in spans) and all(not span.parent or span.parent in ids for span in spans)
+

@@ -1,0 +1,219 @@
+"""Formats as tables of names: which record is of which format, and which of its values mean what. Only these are kept."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from .spans import CALL, STEP, WHOLE, Span
+from .tokens import PARTS, read_tokens
+from .values import SCALAR, is_true, read_amount, read_count, read_failure, read_id, read_moment, read_name
+
+TABLES = Path(__file__).with_name("formats.json")
+OTLP_VALUES = ("stringValue", "intValue", "doubleValue", "boolValue", "string_value", "int_value", "double_value")
+NOT_A_SPAN = "a record that is not as its format has it"
+GUESSED = "streamed calls, whose counts may be the client's own guess"
+Names = tuple[str, ...]
+
+
+def find_value(record: Any, path: Sequence[str]) -> Any:
+    """What lies at the path, through mappings and lists; None where nothing does."""
+    for key in path:
+        if isinstance(record, dict):
+            record = record.get(key)
+        elif isinstance(record, list) and key.isdigit():
+            record = record[int(key)] if int(key) < len(record) else None
+        else:
+            return None
+    return record
+
+
+class Format:
+    """One table of names, made ready.
+
+    Args:
+        table: an entry of ``formats.json``.
+        shared: the names of attributes, and the kinds, that all formats share.
+        task_key: the name of the value that tells tasks apart; None for none.
+    """
+
+    def __init__(self, table: Mapping[str, Any], shared: Mapping[str, Any], task_key: str | None) -> None:
+        self.name: str = table["name"]
+        self._known_by = [[_split(path) for path in paths] for paths in table["known_by"]]
+        self._records = [[step.split("|") for step in _split(path)] for path in table["records"]]
+        self._around = {field: [_split(path) for path in paths] for field, paths in table.get("around", {}).items()}
+        self._fields = {field: [_split(path) for path in paths] for field, paths in table["fields"].items()}
+        self._lists = [_split(path) for path in table.get("attributes", ())]
+        self._as_json = bool(table.get("attributes_are_json"))
+        self._apart = bool(table.get("apart"))
+        self._skip: Mapping[str, Sequence[str]] = table.get("skip", {})
+        self._kind: str = table.get("kind", "")
+        self._attempt = 0 if table.get("rows_are_attempts") else -1
+        self._kinds = {word: kind for kind, words in shared["kinds"].items() for word in words}
+        self._names: dict[str, list[tuple[Names, str, int]]] = {}
+        if self._lists:
+            for field, names in shared["attributes"].items():
+                for rank, name in enumerate(names):
+                    first, *rest = _split(name)
+                    self._names.setdefault(first, []).append((tuple(rest), field, rank))
+        self._task_paths: list[Names] = []
+        if task_key:
+            self._names.setdefault(task_key, []).append(((), "task", -1))
+            paths = {(task_key,), _split(task_key), tuple(task_key.split("."))}
+            self._task_paths = sorted(paths | {("metadata", task_key), ("extra", "metadata", task_key)})
+
+    def fits(self, document: Any) -> bool:
+        """Whether a document looks like one of this format."""
+        return any(all(find_value(document, path) is not None for path in paths) for paths in self._known_by)
+
+    def spans(self, document: Any, place: str, noted: Counter[str]) -> Iterator[Span]:
+        """The spans in a document. ``place`` (file and line) is the id of rows that have none of their own."""
+        for steps in self._records:
+            number = -1
+            for around, records in _walk(document, steps, ()):
+                before = self._look_around(around)
+                for number, record in enumerate(records, number + 1):
+                    try:
+                        span = self._read(record, before, f"{place}:{number}", noted)
+                    except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
+                        span = None
+                        noted[NOT_A_SPAN] += 1
+                    if span is not None:
+                        yield span
+            if number >= 0:
+                return
+
+    def _look_around(self, around: Sequence[Any]) -> dict[str, Any]:
+        """What the objects that a record lies in say of it: its scope, perhaps its task."""
+        found: dict[str, Any] = {}
+        for holder in around:
+            for field, paths in self._around.items():
+                found.update((field, value) for path in paths if isinstance(value := find_value(holder, path), SCALAR))
+            if self._task_paths and isinstance(holder, dict):
+                found.update(self._find_task(holder))
+                for path in (("resource", "attributes"), ("scope", "attributes"), ("attributes",)):
+                    found.update((k, v) for k, v in self._attributes(find_value(holder, path)).items() if k == "task")
+                trace = holder.get("trace")
+                found.update(self._find_task(trace) if isinstance(trace, dict) else {})
+        return found
+
+    def _find_task(self, record: Mapping[str, Any]) -> dict[str, Any]:
+        values = (find_value(record, path) for path in self._task_paths)
+        return next(({"task": value} for value in values if isinstance(value, SCALAR) and value != ""), {})
+
+    def _read(self, record: Any, before: Mapping[str, Any], place: str, noted: Counter[str]) -> Span | None:
+        if not isinstance(record, dict):
+            raise TypeError
+        if any(record.get(key) in values for key, values in self._skip.items()):
+            return None
+        found = dict(before)
+        for path in self._lists:
+            found.update(self._attributes(find_value(record, path)))
+        for field, paths in self._fields.items():
+            if field in found and field not in before:
+                continue
+            for path in paths:
+                value = record.get(path[0]) if len(path) == 1 else find_value(record, path)
+                if value is not None and value != "":
+                    found[field] = value
+                    break
+        if self._task_paths and ("task" not in found or "task" in before):
+            found.update(self._find_task(record))
+        return self._make(found, place, noted)
+
+    def _attributes(self, pairs: Any) -> dict[str, Any]:
+        """The values of the names on the list, by what they mean; of several names for one, the first on the list."""
+        found: dict[str, Any] = {}
+        ranks: dict[str, int] = {}
+        known = self._names
+        if isinstance(pairs, list):
+            items = [(key, pair.get("value")) for pair in pairs if (key := pair["key"]) in known]
+        else:
+            items = [(key, value) for key, value in pairs.items() if key in known] if isinstance(pairs, dict) else []
+        for key, value in items:
+            if isinstance(value, dict) and isinstance(pairs, list):
+                value = next((value[kind] for kind in OTLP_VALUES if kind in value), None)  # noqa: PLW2901
+            elif self._as_json and isinstance(value, str):
+                value = _read_json(value)  # noqa: PLW2901
+            for rest, field, rank in known[key]:
+                inner = find_value(value, rest) if rest else value
+                if isinstance(inner, SCALAR) and inner != "" and rank < ranks.get(field, 99):
+                    found[field], ranks[field] = inner, rank
+        return found
+
+    def _make(self, found: dict[str, Any], place: str, noted: Counter[str]) -> Span:
+        get = found.get
+        tokens = read_tokens(found, self._apart, noted) if _says_usage(found) else None
+        usd = read_amount(found["usd"], noted) if "usd" in found else None
+        currency = str(get("currency", "")).strip().upper()[:3]
+        model = read_name(get("model"))
+        start, end = read_moment(get("start"), noted), read_moment(get("end"), noted)
+        if math.isnan(end) and "sec" in found:
+            end = start + (read_amount(found["sec"], noted) or 0.0)
+        if end < start:
+            noted["spans that end before they start: they count, their seconds do not"] += 1
+            end = math.nan
+        kind = self._kind or self._find_kind(get("kind"), model, tokens is not None or usd is not None)
+        if kind == CALL and tokens is not None and self._kind and is_true(get("stream")):
+            noted[GUESSED] += 1
+        attempt = (read_count(get("attempt"), noted) or 0) if "attempt" in self._fields else self._attempt
+        span = read_id(get("span")) or f"row {place}"
+        return Span(
+            read_id(get("trace")) or span, span, read_id(get("parent")), f"{read_name(get('scope'))}|{self.name}", kind,
+            read_name(get("name")), read_name(get("agent")), model, start, end, tokens, usd,
+            "" if currency == "USD" else currency, read_failure(get("status"), get("said")),
+            str(get("response") or "") if isinstance(get("response"), SCALAR) else "", str(get("task", "")), attempt,
+            "hit" in found and is_true(found["hit"]),
+        )  # fmt: skip
+
+    def _find_kind(self, said: Any, model: str, used: bool) -> str:
+        """What a span is: as it says, in a word that is known; else a call if it names a model, a roll-up if it has usage."""
+        known = self._kinds.get(said.lower()) if isinstance(said, str) else None
+        return known or (CALL if model else WHOLE if used else STEP)
+
+
+@cache
+def all_formats(task_key: str | None = None) -> tuple[Format, ...]:
+    """All formats, in the order in which they are tried."""
+    shared = json.loads(TABLES.read_text(encoding="utf-8"))
+    return tuple(Format(table, shared, task_key) for table in shared["formats"])
+
+
+def _says_usage(found: Mapping[str, Any]) -> bool:
+    return "buckets" in found or any(part in found for part in PARTS)
+
+
+def _split(path: str) -> Names:
+    return tuple(path.split("/")) if path else ()
+
+
+def _read_json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return text
+
+
+def _walk(document: Any, steps: Sequence[Sequence[str]], around: tuple[Any, ...]) -> Iterator[tuple[Any, list[Any]]]:
+    """Lists of records at the end of the steps, each with the objects that they lie in; ``*`` is any of a list."""
+    if not steps:
+        yield around, [document]
+        return
+    names, rest = steps[0], steps[1:]
+    if names == ["*"]:
+        if isinstance(document, list):
+            if not rest:
+                yield around, document
+            else:
+                for each in document:
+                    yield from _walk(each, rest, around)
+        return
+    if isinstance(document, dict):
+        inner = next((document[name] for name in names if name in document), None)
+        if inner is not None:
+            yield from _walk(inner, rest, (*around, document))

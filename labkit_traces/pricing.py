@@ -1,0 +1,164 @@
+"""What a call costs: by cards of one's own, as its trace states, or by a public list of prices; else it is unknown."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Mapping
+from datetime import datetime, timezone
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from labkit.prices import PriceCard, Tier
+
+from .spans import Span
+from .tokens import Tokens
+
+SNAPSHOT = Path(__file__).with_name("prices.json")
+DATED = re.compile(r"[-@](?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
+CARD, STATED, LIST, HIT = "your cards", "the trace itself", "the list of prices", "a hit of a cache"
+HOUR = 3600
+OFF = 0.01
+"""By more than this share two statements of one sum differ, and the truth is a range."""
+
+
+class PriceList(NamedTuple):
+    """A dated list of prices: cards by the names of models, and by what other names begin with."""
+
+    as_of: str
+    source: str
+    cards: Mapping[str, PriceCard]
+    beginnings: Mapping[str, PriceCard]
+
+    def find(self, model: str) -> PriceCard | None:
+        """The card of a model, or None: names are compared without their provider and without a date at their end.
+
+        >>> snapshot().find("openai/gpt-4o-2024-08-06").usd_out
+        1e-05
+        >>> snapshot().find("premium") is None
+        True
+        """
+        for name in (model, model.rpartition("/")[2]):
+            for form in (name.lower(), DATED.sub("", name.lower())):
+                if form in self.cards:
+                    return self.cards[form]
+        name = model.rpartition("/")[2].lower()
+        found = [beginning for beginning in self.beginnings if name.startswith(beginning)]
+        return self.beginnings[max(found, key=len)] if found else None
+
+
+@cache
+def snapshot() -> PriceList:
+    """The list of prices that the package carries: of one day, made from genai-prices, and never fetched."""
+    data = json.loads(SNAPSHOT.read_text(encoding="utf-8"))
+    cards, beginnings = {}, {}
+    for names, begins, prices, *tier in data["models"]:
+        card = _make_card(names[0], prices, tier[0] if tier else None, data)
+        cards.update(dict.fromkeys(names, card))
+        beginnings.update(dict.fromkeys(begins, card))
+    return PriceList(data["as_of"], data["source"], cards, beginnings)
+
+
+def _make_card(name: str, prices: list[Any], tier: list[Any] | None, data: Mapping[str, Any]) -> PriceCard:
+    read, cached, written, out = prices
+    tiers = ()
+    if tier:
+        begin, *dear = tier
+        tiers = (Tier.per_million(begin, dear[0], dear[1], dear[3], usd_written=dear[2]),)
+    return PriceCard.per_million(
+        read, cached, out, usd_written=written, tiers=tiers, name=name, source=data["source"], as_of=data["as_of"]
+    )
+
+
+class Pricer:
+    """Sets the price of calls.
+
+    Args:
+        cards: your own, by the model's name with or without its provider; they come before what a trace states.
+    """
+
+    def __init__(self, cards: Mapping[str, PriceCard] | None = None) -> None:
+        self.cards = dict(cards or {})
+        for name, card in self.cards.items():
+            if not isinstance(name, str) or not isinstance(card, PriceCard):
+                raise ValueError(f"cards must be PriceCard objects by the names of models, got {name!r}: {card!r}")
+        self.by_the_hour = _has_genai_prices()
+        self.source = "genai-prices, at the time of each call" if self.by_the_hour else snapshot().source
+
+    def price(self, span: Span) -> None:
+        """Set ``usd`` and ``source``: a hit is free, and a call that nobody can price keeps None, never 0."""
+        if span.hit:
+            span.usd, span.currency, span.source = 0.0, "", HIT
+            return
+        stated = span.usd if not span.currency else None
+        card = self._find_card(span.model)
+        if card is not None and span.tokens is not None:
+            span.usd, span.source, span.currency = bill(card, span.tokens), CARD, ""
+            if stated is not None and abs(stated - span.usd) > OFF * span.usd:
+                span.aside_usd = stated - span.usd
+        elif stated is not None:
+            span.source = STATED
+        elif not span.currency and span.tokens is not None and span.model:
+            hour = int(span.start // HOUR) if math.isfinite(span.start) else -1
+            span.usd = _list_price(span.model, span.tokens, hour, self.by_the_hour)
+            span.source = LIST if span.usd is not None else ""
+
+    def _find_card(self, model: str) -> PriceCard | None:
+        return self.cards.get(model) or self.cards.get(model.rpartition("/")[2]) if self.cards else None
+
+
+def bill(card: PriceCard, tokens: Tokens) -> float:
+    """USD of a call by a card."""
+    return float(card.bill(tokens.read, tokens.cached, tokens.out, tokens.written, tokens.reasoning).usd)
+
+
+def read_cards(text: str) -> dict[str, PriceCard]:
+    """Cards from JSON: each model's prices in USD for a million tokens, as ``PriceCard.per_million`` takes them.
+
+    >>> read_cards('{"premium": {"usd_in": 10, "usd_cached": 1, "usd_out": 40}}')["premium"].usd_out
+    4e-05
+    """
+    try:
+        data = json.loads(text)
+        return {str(name): PriceCard.per_million(**prices) for name, prices in data.items()}
+    except (TypeError, AttributeError, json.JSONDecodeError) as error:
+        raise ValueError(
+            'cards must be JSON such as {"premium": {"usd_in": 10, "usd_cached": 1, "usd_out": 40}}, in USD for a '
+            f"million tokens; {error}"
+        ) from None
+
+
+@lru_cache(maxsize=100_000)
+def _list_price(model: str, tokens: Tokens, hour: int, by_the_hour: bool) -> float | None:
+    if by_the_hour:
+        return _genai_price(model, tokens, hour)
+    card = snapshot().find(model)
+    return None if card is None else bill(card, tokens)
+
+
+def _genai_price(model: str, tokens: Tokens, hour: int) -> float | None:
+    """The price by the installed genai-prices, as it was in that hour."""
+    from genai_prices import Usage, calc_price  # noqa: PLC0415 (an extra)
+
+    usage = Usage(
+        input_tokens=tokens.read, cache_read_tokens=tokens.cached, cache_write_tokens=tokens.written,
+        output_tokens=tokens.out,
+    )  # fmt: skip
+    moment = datetime.fromtimestamp(hour * HOUR, timezone.utc) if hour >= 0 else None
+    for name in (model, model.rpartition("/")[2]):
+        try:
+            return float(calc_price(usage, name, genai_request_timestamp=moment).total_price)
+        except (LookupError, ValueError, TypeError):
+            continue
+    return None
+
+
+@cache
+def _has_genai_prices() -> bool:
+    try:
+        import genai_prices  # noqa: F401, PLC0415 (an extra)
+    except ImportError:
+        return False
+    return True

@@ -1,0 +1,263 @@
+"""Reading: from files of traces to tasks, sums, and what was dropped and not seen."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+from typing import Any, TypeAlias
+
+from labkit.prices import PriceCard
+
+from . import folding
+from .documents import Source, as_bytes, is_file_like, open_lines, read_documents, read_lines
+from .formats import Format, all_formats
+from .pricing import Pricer
+from .sums import Money, Row
+from .tasks import Task
+
+PATIENCE = 3.0  # seconds before the first word on progress, and between two
+ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".gz", ".txt", ".log")
+Progress: TypeAlias = "Callable[[int, int], None] | None"
+ONE_CALL_EACH = (
+    "every trace holds one call, so no task can be told from another: name what the calls of a task share with task_key "
+    "(--task-key), such as session.id"
+)
+ASIDE = "calls whose trace states another price than your card, by more than 1%: a range"
+NO_CALLS = "there is no model call in what was read"
+
+
+def say_progress(done: int, total: int) -> None:
+    """Print how far a long reading is, to standard error."""
+    share = f" of {total:,} bytes, {done / total:.0%}" if total else " bytes"
+    print(f"traces: {done:,}{share}", file=sys.stderr, flush=True)
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What traces say, and what they do not.
+
+    Attributes:
+        tasks: the tasks, each a list of calls; a fair sample of them where ``tasks_in_all`` is more.
+        tasks_in_all, traces, spans: how many there were.
+        money: the bill in its three parts.
+        all, by_model, by_step: sums of all calls.
+        low_tokens, high_tokens: what roll-ups have less or more than the calls below them, as tokens.
+        dropped: how many spans each rule left out of the sums, so that nothing counts twice.
+        noted: how often each irregularity was met.
+        sources: the files, with their formats and what of them could not be read.
+        prices: where prices came from that neither you nor the traces gave.
+        no_tasks: why nothing can be said of a task; ``""`` where it can. Sums hold all the same.
+    """
+
+    tasks: tuple[Task, ...] = field(repr=False)
+    tasks_in_all: int
+    traces: int
+    spans: int
+    money: Money
+    all: Row
+    by_model: Mapping[str, Row] = field(repr=False)
+    by_step: Mapping[str, Row] = field(repr=False)
+    low_tokens: int = field(repr=False)
+    high_tokens: int = field(repr=False)
+    dropped: Mapping[str, int] = field(repr=False)
+    noted: Mapping[str, int] = field(repr=False)
+    sources: tuple[Source, ...] = field(repr=False)
+    prices: str = field(repr=False)
+    no_tasks: str = field(repr=False)
+
+    def __str__(self) -> str:
+        from .report import render_text  # noqa: PLC0415 (it needs this module)
+
+        return render_text(self)
+
+    @property
+    def malformed(self) -> int:
+        """How many documents could not be read."""
+        return sum(source.malformed for source in self.sources)
+
+    @property
+    def unknown(self) -> int:
+        """How many documents are of no known format."""
+        return sum(source.unknown for source in self.sources)
+
+    def per_task(self) -> tuple[Task, ...]:
+        """The tasks, for whoever fits something to them.
+
+        Raises:
+            ValueError: nothing can be said of a task, and why.
+        """
+        if self.no_tasks:
+            raise ValueError(self.no_tasks)
+        return self.tasks
+
+
+def read(
+    paths: Any,
+    task_key: str | None = None,
+    *,
+    cards: Mapping[str, PriceCard] | None = None,
+    progress: Progress = say_progress,
+    most_open: int = folding.MOST_OPEN,
+) -> Reading:
+    """Tasks and sums of traces.
+
+    Args:
+        paths: a file, a folder, or several of them; lines (a generator, an open file); or records of this course's
+            agents (``labkit_agents.Traces``). Formats are recognised, and files may be gzipped.
+        task_key: the name of the value (an attribute, a column) that calls of one task share; without it a trace is a
+            task.
+        cards: prices of your own, by model; they come before what a trace states.
+        progress: called with bytes done and in all after 3 seconds, and again every 3; None for silence.
+        most_open: so many spans wait in memory for the rest of their traces.
+
+    Raises:
+        ValueError: an argument that cannot be, or no file. What a file holds never raises: it is counted.
+        OSError: a file that cannot be read.
+
+    >>> row = b'{"task": "a", "step": "plan", "model": "premium", "tokens_in": 1000, "tokens_out": 500}'
+    >>> reading = read([row], cards={"premium": PriceCard.per_million(10, 1, 40)})
+    >>> reading.money.priced_usd, reading.tasks[0].calls[0].step
+    (0.03, 'plan')
+    """
+    if task_key is not None and (not isinstance(task_key, str) or not task_key):
+        raise ValueError(f"task_key must be a name, or None, got {task_key!r}")
+    if progress is not None and not callable(progress):
+        raise ValueError(f"progress must be a function of bytes done and their total, or None, got {progress!r}")
+    if isinstance(most_open, bool) or not isinstance(most_open, int) or most_open < 1:
+        raise ValueError(f"most_open must be a whole number from 1, got {most_open!r}")
+    pricer = Pricer(cards)
+    fold = folding.Folding(pricer, task_key, most_open)
+    sources: list[Source] = []
+    for number, (source, documents) in enumerate(_open_all(paths, progress)):
+        sources.append(source)
+        _take_in(documents, source, number, all_formats(task_key), fold)
+    fold.finish()
+    sums = fold.sums
+    fold.noted[ASIDE] += sums.aside
+    no_tasks = "" if fold.tasks.shared or (task_key and fold.tasks.count) else ONE_CALL_EACH
+    return Reading(
+        fold.tasks.listed(), fold.tasks.count, fold.traces, fold.spans, sums.money(), sums.all.row(),
+        _rows(sums.by_model), _rows(sums.by_step), sums.low_tokens, sums.high_tokens, _met(fold.dropped),
+        _met(fold.noted), tuple(sources), pricer.source, no_tasks if fold.tasks.count else NO_CALLS,
+    )  # fmt: skip
+
+
+def _take_in(
+    documents: Iterable[tuple[int, Any]], source: Source, number: int, known: tuple[Format, ...], fold: folding.Folding
+) -> None:
+    """All spans of one file; its lines are mostly of one format, so the last one that fitted is tried first."""
+    last: Format | None = None
+    counts: Counter[str] = Counter()
+    for line, document in documents:
+        if last is None or not last.fits(document):
+            last = next((each for each in known if each.fits(document)), None)
+            if last is None:
+                source.unknown += 1
+                continue
+        found = 0
+        for span in last.spans(document, f"{number}:{line}", fold.noted):
+            fold.add(span)
+            found += 1
+        counts[last.name] += found
+    source.formats = dict(sorted(counts.items()))
+
+
+def _open_all(paths: Any, progress: Progress) -> Iterator[tuple[Source, Iterator[tuple[int, Any]]]]:
+    """Each source and its documents."""
+    if hasattr(paths, "records"):
+        source = Source("records of labkit_agents")
+        rows = ((number, row._asdict()) for number, row in enumerate(paths.records(), 1))
+        yield source, rows
+        return
+    listed = [paths] if isinstance(paths, (str, os.PathLike)) else None
+    if listed is None:
+        if not is_file_like(paths):
+            raise ValueError(f"paths must be files, folders or lines, got {paths!r}")
+        first, rest = _peek(paths)
+        if first is None:
+            raise ValueError("paths must name a file, got none")
+        if isinstance(first, bytes) or (isinstance(first, str) and _is_a_line(first, paths)):
+            source = Source("lines")
+            told = _Told(progress, 0)
+            yield source, read_documents(as_bytes(rest, source, told), source)
+            return
+        listed = list(rest)
+    files = [file for each in listed for file in _list_files(each)]
+    told = _Told(progress, sum(file.stat().st_size for file in files))
+    for file in files:
+        source = Source(file.name)
+        with ExitStack() as stack:
+            lines, raw = map(stack.enter_context, open_lines(file))
+            yield source, read_documents(told.watch(read_lines(lines, source), raw), source)
+
+
+def _peek(items: Iterable[Any]) -> tuple[Any, Iterator[Any]]:
+    iterator = iter(items)
+    first = next(iterator, None)
+
+    def again() -> Iterator[Any]:
+        yield first
+        yield from iterator
+
+    return first, again()
+
+
+def _is_a_line(text: str, holder: Any) -> bool:
+    """Text that begins like JSON, or a line of an open file, is no path."""
+    return hasattr(holder, "readline") or text.lstrip()[:1] in ("{", "[")
+
+
+def _list_files(path: Any) -> list[Path]:
+    if not isinstance(path, (str, os.PathLike)):
+        raise ValueError(f"paths must be files, folders or lines, got {type(path).__name__}")
+    here = Path(path)
+    if here.is_dir():
+        files = sorted(file for file in here.rglob("*") if file.suffix.lower() in ENDINGS and file.is_file())
+        if not files:
+            raise ValueError(f"paths: no file of traces ({', '.join(ENDINGS)}) in {str(path)!r}")
+        return files
+    if not here.is_file():
+        raise ValueError(f"paths: there is no file {str(path)!r}")
+    return [here]
+
+
+class _Told:
+    """Progress, in bytes; called for each line, it speaks every few seconds."""
+
+    def __init__(self, progress: Progress, total: int) -> None:
+        self.progress, self.total, self.done = progress, total, 0
+        self.said, self.lines = monotonic(), 0
+
+    def __call__(self, size: int) -> None:
+        self.done += size
+        self._perhaps(self.done)
+
+    def watch(self, lines: Iterable[bytes], raw: Any) -> Iterator[bytes]:
+        """The lines; the place in the file itself, which may be gzipped, is what has been done."""
+        for line in lines:
+            self.lines += 1
+            if self.lines % 256 == 0:
+                self._perhaps(self.done + raw.tell())
+            yield line
+        self.done += raw.tell()
+
+    def _perhaps(self, done: int) -> None:
+        if self.progress is not None and monotonic() - self.said >= PATIENCE:
+            self.progress(done, self.total)
+            self.said = monotonic()
+
+
+def _rows(sums: Mapping[str, Any]) -> dict[str, Row]:
+    """The sums, the dearest first."""
+    rows = {name: each.row() for name, each in sums.items()}
+    return dict(sorted(rows.items(), key=lambda item: (-item[1].usd, -item[1].calls, item[0])))
+
+
+def _met(counts: Mapping[str, int]) -> dict[str, int]:
+    return {name: count for name, count in sorted(counts.items()) if count}

@@ -1,0 +1,134 @@
+"""A reading as text or JSON: the bill in its three parts, where the money goes, what was dropped and not seen."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from .documents import Source
+from .reading import Reading
+from .sums import Row
+
+VERSION = 1
+MOST_ROWS = 20
+FREE = ("server error", "rate limit", "bad request", "connection")
+
+
+def render(reading: Reading, kind: str) -> str:
+    """The report as ``"text"`` or ``"json"``.
+
+    Raises:
+        ValueError: another kind.
+    """
+    if kind not in ("text", "json"):
+        raise ValueError(f"kind must be 'text' or 'json', got {kind!r}")
+    return render_text(reading) if kind == "text" else json.dumps(as_data(reading), indent=1)
+
+
+def render_text(reading: Reading) -> str:
+    """Lines to read."""
+    total, money = reading.all, reading.money
+    lines = [
+        f"{_many(reading.spans, 'span')} in {_many(reading.traces, 'trace')} of {_many(len(reading.sources), 'file')}: "
+        f"{_many(total.calls, 'model call')} in {_many(reading.tasks_in_all, 'task')}"
+        + (f", and {_many(total.hits, 'hit')} of an answer cache" if total.hits else ""),
+        "",
+        "The bill, in three parts",
+        f"  priced      {_usd(money.priced_usd)}{_range(reading)}",
+    ]
+    lines += [f"                {_usd(usd)} by {source}" for source, usd in money.by_source.items()]
+    lines += [f"  unpriced    {_many(sum(money.unpriced.values()), 'token')}" if money.unpriced else "  unpriced    none"]
+    lines += [f"                {tokens:,} of {model}" for model, tokens in money.unpriced.items()]
+    lines += [f"                {usd:,.6f} {money_of}, not converted" for money_of, usd in money.other_currencies.items()]
+    lines += [f"  unobserved  {_many(total.unobserved, 'call')}" if total.unobserved else "  unobserved  none"]
+    lines += [
+        f"                {count:,}: {what}" + (" (usually not billed)" if what in FREE else " (may be billed)")
+        for what, count in money.unobserved.items()
+    ]
+    if money.unpriced or total.unobserved:
+        lines += ["  What was priced is a lower bound."]
+    if reading.by_model:
+        lines += ["", *_table("model", reading.by_model), "", *_table("step", reading.by_step)]
+    lines += _counts("Left out, so that nothing counts twice", reading.dropped)
+    lines += _counts("Noted", reading.noted)
+    lines += ["", "Files", *(line for source in reading.sources for line in _file(source))]
+    lines += ["", f"Prices that neither you nor the traces gave: {reading.prices}."]
+    if len(reading.tasks) < reading.tasks_in_all:
+        lines += [f"Kept call by call: {len(reading.tasks):,} tasks, a fair sample; sums are of all."]
+    if reading.no_tasks:
+        lines += [f"Nothing is said of single tasks: {reading.no_tasks}."]
+    return "\n".join(lines)
+
+
+def as_data(reading: Reading) -> dict[str, Any]:
+    """The same for other programs."""
+    return {
+        "version": VERSION,
+        "spans": reading.spans,
+        "traces": reading.traces,
+        "tasks": reading.tasks_in_all,
+        "money": reading.money._asdict(),
+        "tokens_by_roll_ups": {"less": reading.low_tokens, "more": reading.high_tokens},
+        "all": _as_row(reading.all),
+        "by_model": {name: _as_row(row) for name, row in reading.by_model.items()},
+        "by_step": {name: _as_row(row) for name, row in reading.by_step.items()},
+        "dropped": dict(reading.dropped),
+        "noted": dict(reading.noted),
+        "files": [vars(source) for source in reading.sources],
+        "prices": reading.prices,
+        "no_tasks": reading.no_tasks,
+    }
+
+
+def _as_row(row: Row) -> dict[str, Any]:
+    return row._asdict() | {"tokens": row.tokens._asdict()}
+
+
+def _range(reading: Reading) -> str:
+    money = reading.money
+    if money.low_usd == money.high_usd:
+        return ""
+    return f", or {_usd(money.low_usd)} to {_usd(money.high_usd)}: see what was noted"
+
+
+def _table(of: str, rows: Mapping[str, Row]) -> list[str]:
+    """The dearest rows, in columns."""
+    head = (of, "calls", "in", "cached", "written", "out", "reasoning", "USD", "unpriced", "unobserved")
+    body = [
+        (name, f"{row.calls:,}", *(f"{count:,}" for count in row.tokens), f"{row.usd:,.6f}", f"{row.unpriced:,}",
+         f"{row.unobserved:,}")
+        for name, row in list(rows.items())[:MOST_ROWS]
+    ]  # fmt: skip
+    widths = [max(len(line[column]) for line in (head, *body)) for column in range(len(head))]
+    lines = [_line(line, widths) for line in (head, *body)]
+    return [*lines, f"and {len(rows) - MOST_ROWS:,} more"] if len(rows) > MOST_ROWS else lines
+
+
+def _line(cells: Sequence[str], widths: Iterable[int]) -> str:
+    first, *rest = zip(cells, widths, strict=True)
+    return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]).rstrip()
+
+
+def _counts(title: str, counts: Mapping[str, int]) -> list[str]:
+    return ["", title, *(f"  {count:,} {what}" for what, count in counts.items())] if counts else []
+
+
+def _file(source: Source) -> list[str]:
+    found = ", ".join(f"{_many(count, 'span')} of {name}" for name, count in source.formats.items())
+    lines = [f"  {source.name}: {found or 'no span'}"]
+    if source.unknown:
+        lines += [f"    {_many(source.unknown, 'record')} of no known format"]
+    if source.malformed:
+        lines += [f"    {_many(source.malformed, 'document')} that cannot be read", *(f"      {p}" for p in source.places)]
+        if source.malformed > len(source.places):
+            lines += [f"      and {source.malformed - len(source.places):,} more"]
+    return lines
+
+
+def _many(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
+
+
+def _usd(usd: float) -> str:
+    return f"{usd:,.6f} USD"

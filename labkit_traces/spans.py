@@ -1,0 +1,75 @@
+"""A span as it is kept: what the sums need, and nothing else of what was recorded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .tokens import Tokens
+
+CALL, STEP, WHOLE, TOOL = "call", "step", "whole", "tool"
+
+
+@dataclass(slots=True, eq=False)
+class Span:
+    """One span, row or run.
+
+    Attributes:
+        trace, span, parent: ids, ``""`` where there is none.
+        scope: who recorded it: the instrumentation and the format.
+        kind: ``call`` (of a model), ``step`` (an agent or a node), ``whole`` (a turn, a workflow) or ``tool``.
+        name, agent: its name, and the step it says it belongs to.
+        model: ``""`` where none is named.
+        start, end: seconds since 1970; NaN where they are not said.
+        tokens: None without usage.
+        usd: what the trace says it cost; None where it does not.
+        currency: of ``usd``, empty for dollars.
+        failed: ``""``, or the kind of failure in a word.
+        response: the provider's id of the reply.
+        task: the value of the task key, ``""`` without.
+        attempt: which try this is; 0 where rows are tries and are to be counted, -1 where nobody can know.
+        hit: whether the reply came out of an answer cache.
+        step: the step that a call is counted under, once it is summed.
+        source: who says what it cost: ``stated`` by the trace, a ``card``, or a price ``list``; ``""`` for nobody.
+        aside_usd: what the trace states beyond that, where the two differ by more than 1%.
+    """
+
+    trace: str
+    span: str
+    parent: str
+    scope: str
+    kind: str
+    name: str
+    agent: str
+    model: str
+    start: float
+    end: float
+    tokens: Tokens | None
+    usd: float | None
+    currency: str
+    failed: str
+    response: str
+    task: str
+    attempt: int
+    hit: bool
+    step: str = ""
+    source: str = ""
+    aside_usd: float = 0.0
+
+    @property
+    def has_usage(self) -> bool:
+        """Whether it says what was used."""
+        return self.tokens is not None or self.usd is not None
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """A key by which spans can be put in one order, however they came."""
+        return (_sortable(self.start), _sortable(self.end), self.trace, self.span, self.scope, self.name, self.model)
+
+    @property
+    def fullness(self) -> tuple[object, ...]:
+        """Of two records of one span the one with more in it is kept: usage first, then an end."""
+        return (self.tokens or (), self.usd or 0.0, self.end == self.end, _sortable(self.end), self.failed, self.model)
+
+
+def _sortable(moment: float) -> float:
+    return moment if moment == moment else -1.0

@@ -1,0 +1,171 @@
+"""The summing rule in one trace: which spans count, so that no token is counted twice and none is lost.
+
+A model call with usage counts unless another model call with usage lies below it. What lies above is a roll-up: it is
+held against the sum of what lies below, and where the two differ by more than 1% the truth is a range.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .pricing import OFF
+from .spans import CALL, STEP, Span
+from .tokens import Tokens
+from .trees import Tree, build_tree
+
+WRAPPERS = "model calls that have another model call with usage below them"
+ROLL_UPS = "roll-ups (turns, agents, workflows) of calls that are counted below them"
+BELOW = "spans with usage below a model call that is counted with it"
+ALONE = "roll-ups that no call below accounts for: each counts as one call"
+DISAGREE = "roll-ups that differ from what lies below by more than 1%: a range"
+SKEWED = "spans that leave the time of their parent: two clocks, or work that went on"
+NAMELESS = frozenset({"turn", "RunnableSequence", "call_model"})
+"""What frameworks call every step alike: the name above says more."""
+Price = Callable[[Span], None]
+
+
+@dataclass
+class Folded:
+    """What a trace comes to.
+
+    Attributes:
+        calls: the spans that count, each with its step, its task and its price; those without usage are unobserved.
+        low_usd, high_usd: what is to be added to their dollars, as the roll-ups have it: at most 0, at least 0.
+        low_tokens, high_tokens: the same for tokens.
+    """
+
+    calls: list[Span] = field(default_factory=list)
+    low_usd: float = 0.0
+    high_usd: float = 0.0
+    low_tokens: int = 0
+    high_tokens: int = 0
+
+
+def fold_trace(spans: list[Span], price: Price, dropped: Counter[str], noted: Counter[str]) -> Folded:
+    """The calls of a trace that count.
+
+    Args:
+        spans: all of its spans, in any order.
+        price: sets ``usd`` and ``source`` of a span that counts.
+        dropped, noted: how many spans each rule left out, and how often each irregularity was met; both are added to.
+    """
+    tree = build_tree(spans, dropped, noted)
+    counted, unseen = _choose(tree, dropped, noted)
+    _fill_in(tree, counted)
+    _name_steps(tree, noted)
+    _number_attempts(tree)
+    folded = Folded([span for span, good in zip(tree.spans, counted, strict=True) if good])
+    for span in folded.calls:
+        price(span)
+    _check_roll_ups(tree, counted, folded, noted)
+    folded.calls.extend(span for span, good in zip(tree.spans, unseen, strict=True) if good)
+    return folded
+
+
+def _choose(tree: Tree, dropped: Counter[str], noted: Counter[str]) -> tuple[list[bool], list[bool]]:
+    """Which spans count, and which calls were made and say nothing of what they used."""
+    size = len(tree.spans)
+    used_calls, used, calls = [0] * size, [0] * size, [0] * size
+    for place in range(size - 1, -1, -1):
+        parent = tree.parents[place]
+        if parent >= 0:
+            span = tree.spans[place]
+            mine, is_call = span.has_usage, span.kind == CALL
+            used_calls[parent] += used_calls[place] + (mine and is_call)
+            used[parent] += used[place] + mine
+            calls[parent] += calls[place] + is_call
+    counted, unseen, covered = [False] * size, [False] * size, [False] * size
+    for place, (span, parent) in enumerate(zip(tree.spans, tree.parents, strict=True)):
+        covered[place] = parent >= 0 and (covered[parent] or (counted[parent] and tree.spans[parent].kind == CALL))
+        if span.kind == CALL:
+            if span.has_usage or span.hit:
+                counted[place] = used_calls[place] == 0 and not covered[place]
+                dropped[WRAPPERS] += not counted[place]
+            else:
+                unseen[place] = calls[place] == 0 and not covered[place]
+        elif span.has_usage:
+            counted[place] = used[place] == 0 and not covered[place]
+            noted[ALONE] += counted[place]
+            dropped[BELOW if covered[place] else ROLL_UPS] += not counted[place]
+    return counted, unseen
+
+
+def _fill_in(tree: Tree, counted: list[bool]) -> None:
+    """What a wrapper knows of its only call, and the call does not: a model, dollars, tokens, an id."""
+    only: list[int] = [-1] * len(tree.spans)  # the one counted span below or at this place; -1 for none, -2 for several
+    for place in range(len(tree.spans) - 1, -1, -1):
+        span, inner = tree.spans[place], only[place]
+        if counted[place]:
+            only[place] = inner = place
+        elif inner >= 0 and span.has_usage:
+            call = tree.spans[inner]
+            call.model = call.model or span.model
+            call.response = call.response or span.response
+            if call.tokens is None:
+                call.tokens = span.tokens
+            if call.usd is None and not call.hit:
+                call.usd, call.currency = span.usd, span.currency
+        parent = tree.parents[place]
+        if parent >= 0 and inner != -1:
+            only[parent] = inner if only[parent] == -1 else -2
+
+
+def _name_steps(tree: Tree, noted: Counter[str]) -> None:
+    """Each span's step: what it says itself, else the nearest agent or node above it, else its own name."""
+    for span, parent in zip(tree.spans, tree.parents, strict=True):
+        above = tree.spans[parent] if parent >= 0 else None
+        if span.kind == STEP and above is not None and span.name not in NAMELESS:
+            span.step = span.agent or span.name
+        else:
+            span.step = span.agent or (above.step if above else "")
+        if above is not None:
+            span.task = span.task or above.task
+            span.model = span.model or (above.model if span.kind == CALL else "")
+            noted[SKEWED] += span.start < above.start or span.end > above.end
+    tasks = {span.task for span in tree.spans} - {""}
+    for span in tree.spans:
+        if not span.task and len(tasks) == 1:
+            (span.task,) = tasks
+        if span.kind == CALL and not span.step:
+            span.step = span.name.removesuffix(span.model).strip() or "call"
+
+
+def _number_attempts(tree: Tree) -> None:
+    """Where each try is a row: one more after each failure of the same name, in the order of their starts."""
+    tries: dict[str, int] = {}
+    for span in sorted((span for span in tree.spans if span.attempt == 0), key=lambda span: span.identity):
+        span.attempt = tries.get(span.name, 0) + 1
+        tries[span.name] = span.attempt if span.failed else 0
+
+
+def _check_roll_ups(tree: Tree, counted: list[bool], folded: Folded, noted: Counter[str]) -> None:
+    """Hold the outermost roll-ups against the calls below them."""
+    size = len(tree.spans)
+    tokens, usd, under = [0] * size, [0.0] * size, [False] * size
+    for place in range(size - 1, -1, -1):
+        span, parent = tree.spans[place], tree.parents[place]
+        if counted[place] and not span.hit:
+            tokens[place] += _all_tokens(span.tokens)
+            usd[place] += span.usd or 0.0
+        if parent >= 0:
+            tokens[parent] += tokens[place]
+            usd[parent] += usd[place]
+    for place, (span, parent) in enumerate(zip(tree.spans, tree.parents, strict=True)):
+        under[place] = parent >= 0 and (under[parent] or tree.spans[parent].has_usage)
+        if counted[place] or under[place] or not span.has_usage or not (tokens[place] or usd[place]):
+            continue
+        said, below = _all_tokens(span.tokens), tokens[place]
+        more = said - below if said and below and abs(said - below) > OFF * below else 0
+        stated = span.usd if span.usd is not None and not span.currency else None
+        usd_said = stated if stated is not None else usd[place] * (said / below if more else 1.0)
+        extra = usd_said - usd[place] if usd[place] and abs(usd_said - usd[place]) > OFF * usd[place] else 0.0
+        if more or extra:
+            noted[DISAGREE] += 1
+            folded.low_tokens, folded.high_tokens = folded.low_tokens + min(more, 0), folded.high_tokens + max(more, 0)
+            folded.low_usd, folded.high_usd = folded.low_usd + min(extra, 0), folded.high_usd + max(extra, 0)
+
+
+def _all_tokens(tokens: Tokens | None) -> int:
+    return tokens.read + tokens.out if tokens else 0

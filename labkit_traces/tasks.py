@@ -1,0 +1,119 @@
+"""Tasks: the calls that were made for one, in the order of their starts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from labkit._values import by_value
+
+from .seen import SeenIds
+from .spans import Span
+from .tokens import Tokens
+from .values import task_id
+
+MOST_KEPT = 250_000
+"""Calls that are kept one by one; where there are more, the tasks kept are a fair sample, and sums are still of all."""
+
+
+@by_value
+class Call(NamedTuple):
+    """One call of a model that counts.
+
+    Attributes:
+        step: the name of the step it was made for.
+        model: as the trace names it; ``""`` where it does not.
+        start, end: seconds since 1970, or since a log began; NaN where the trace does not say.
+        tokens: None where the call says nothing of what it used.
+        usd: None where nobody can price it; 0.0 of a hit.
+        source: who says what it cost.
+        status: ``"ok"``, ``"hit"`` (of an answer cache), or the kind of failure.
+        attempt: which try this is, from 1; None where tries are no rows of their own, so that nobody can know.
+        parent: what it was called from: equal for calls side by side; ``""`` where nothing is known.
+    """
+
+    step: str
+    model: str
+    start: float
+    end: float
+    tokens: Tokens | None
+    usd: float | None
+    source: str
+    status: str
+    attempt: int | None
+    parent: str
+
+
+@dataclass(frozen=True)
+class Task:
+    """One task: ``id`` is a digest of its key or of its trace (see ``task_id``), ``calls`` are in order of their starts."""
+
+    id: str
+    calls: tuple[Call, ...]
+
+    @property
+    def usd(self) -> float | None:
+        """What it cost, USD; None where a call has no price or was not observed."""
+        prices = [call.usd for call in self.calls]
+        return None if None in prices else math.fsum(price for price in prices if price is not None)
+
+    @property
+    def sec(self) -> float:
+        """From the start of its first call to the end of its last; NaN where a moment is missing."""
+        moments = [moment for call in self.calls for moment in (call.start, call.end)]
+        return max(moments) - min(moments) if all(map(math.isfinite, moments)) else math.nan
+
+
+def make_call(span: Span) -> Call:
+    """A call from the span that counts."""
+    usd = None if span.currency else span.usd
+    status = "hit" if span.hit else span.failed or "ok"
+    parent = task_id(span.parent) if span.parent else ""
+    attempt = span.attempt if span.attempt > 0 else None
+    return Call(
+        span.step, span.model, span.start, span.end, span.tokens, usd, span.source if usd is not None else "", status,
+        attempt, parent,
+    )  # fmt: skip
+
+
+class Tasks:
+    """Tasks as they grow. Which of too many are kept hangs on their ids alone, and so is a fair sample in any order."""
+
+    def __init__(self, most_kept: int = MOST_KEPT) -> None:
+        self.most_kept = most_kept
+        self.shared = False
+        self._kept: dict[str, list[Call]] = {}
+        self._calls = 0
+        self._last = "~"
+        self._seen = SeenIds()
+        self.count = 0
+
+    def add(self, by_task: Mapping[str, list[Call]]) -> None:
+        """Put calls into their tasks."""
+        for task, calls in by_task.items():
+            if task in self._seen:
+                self.shared = True
+            else:
+                self._seen.add(task)
+                self.count += 1
+            self.shared = self.shared or len(calls) > 1
+            if task <= self._last:
+                self._kept.setdefault(task, []).extend(calls)
+                self._calls += len(calls)
+        while self._calls > self.most_kept and len(self._kept) > 1:
+            ids = sorted(self._kept)
+            self._last = ids[len(ids) // 2 - 1]
+            for task in ids[len(ids) // 2 :]:
+                self._calls -= len(self._kept.pop(task))
+
+    def listed(self) -> tuple[Task, ...]:
+        """The tasks that are kept, by the start of their first call."""
+        tasks = [Task(task, tuple(sorted(calls, key=_order))) for task, calls in self._kept.items()]
+        return tuple(sorted(tasks, key=lambda task: (_order(task.calls[0]), task.id)))
+
+
+def _order(call: Call) -> tuple[object, ...]:
+    start, end = (moment if moment == moment else -1.0 for moment in (call.start, call.end))
+    return (start, end, call.step, call.model, call.tokens or (), call.usd or 0.0, call.status)

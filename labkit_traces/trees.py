@@ -1,0 +1,81 @@
+"""The spans of one trace as a tree: parents before children, whatever is doubled, orphaned or tied in a knot."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import NamedTuple
+
+from .spans import Span
+
+DOUBLED = "spans recorded twice"
+SHARED = "spans that share an id with another: each counts"
+ORPHANS = "spans whose parent is not there: taken as beginnings"
+CYCLES = "rings of spans, each its own ancestor: cut at the earliest"
+
+
+class Tree(NamedTuple):
+    """Spans so that every parent comes before its children, and the place of each one's parent, -1 for none."""
+
+    spans: list[Span]
+    parents: list[int]
+
+
+def build_tree(spans: list[Span], dropped: Counter[str], noted: Counter[str]) -> Tree:
+    """The tree of one trace; it does not depend on the order in which the spans came.
+
+    Of two records of one span (equal ids and starts) the fuller one is kept. Two that share an id and not the start are
+    two spans. A parent that is missing makes a span a beginning; a ring is cut above its earliest span.
+    """
+    ids = {span.span: span for span in spans}
+    if len(ids) < len(spans):
+        spans = _keep_one_each(spans, dropped, noted)
+    spans = sorted(spans, key=lambda span: span.identity)
+    places: dict[str, int] = {}
+    for place, span in enumerate(spans):
+        places.setdefault(span.span, place)
+    above = [places.get(span.parent, -1) if span.parent else -1 for span in spans]
+    noted[ORPHANS] += sum(place < 0 and span.parent != "" for place, span in zip(above, spans, strict=True))
+    children: list[list[int]] = [[] for _ in spans]
+    for child, parent in enumerate(above):
+        if parent >= 0:
+            children[parent].append(child)
+    order: list[int] = []
+    reached = [False] * len(spans)
+    beginnings = [place for place, parent in enumerate(above) if parent < 0]
+    for place in (*beginnings, *range(len(spans))):
+        if reached[place]:
+            continue
+        if above[place] >= 0:
+            noted[CYCLES] += 1
+            above[place] = -1
+        reached[place] = True
+        order.append(place)
+        for seen in _walk_down(place, children, reached):
+            order.append(seen)
+    position = {place: number for number, place in enumerate(order)}
+    return Tree([spans[place] for place in order], [position.get(above[place], -1) for place in order])
+
+
+def _walk_down(beginning: int, children: list[list[int]], reached: list[bool]) -> list[int]:
+    """Everything below, parents first; without recursion, for a trace may be a million deep."""
+    found: list[int] = []
+    waiting = [beginning]
+    while waiting:
+        for child in children[waiting.pop()]:
+            if not reached[child]:
+                reached[child] = True
+                found.append(child)
+                waiting.append(child)
+    return found
+
+
+def _keep_one_each(spans: list[Span], dropped: Counter[str], noted: Counter[str]) -> list[Span]:
+    fullest: dict[tuple[str, object], Span] = {}
+    for span in spans:
+        key = (span.span, span.identity[0])
+        known = fullest.get(key)
+        if known is None or (span.fullness, span.identity) > (known.fullness, known.identity):
+            fullest[key] = span
+    dropped[DOUBLED] += len(spans) - len(fullest)
+    noted[SHARED] += len(fullest) - len({span.span for span in fullest.values()})
+    return list(fullest.values())
