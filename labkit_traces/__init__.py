@@ -9,13 +9,25 @@
 from __future__ import annotations
 
 from .pricing import PriceList, read_cards, snapshot
-from .reading import Reading, read, say_progress
+from .reading import read, say_progress
+from .report import Reading, render
 from .sums import Money, Row
 from .tasks import Call, Task
 from .tokens import Tokens
 from .values import task_id
 
 __all__ = [
-    "Call", "Money", "PriceList", "Reading", "Row", "Task", "Tokens", "read", "read_cards", "say_progress", "snapshot",
+    "Call",
+    "Money",
+    "PriceList",
+    "Reading",
+    "Row",
+    "Task",
+    "Tokens",
+    "read",
+    "read_cards",
+    "render",
+    "say_progress",
+    "snapshot",
     "task_id",
-]  # fmt: skip
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 
@@ -26,7 +27,7 @@ def drop_copies(calls: Sequence[Span], dropped: Counter[str]) -> list[Span]:
     alike: dict[tuple[object, ...], list[Span]] = defaultdict(list)
     for call in calls:
         if call.response and call.tokens and not call.hit:
-            replies[(call.response, *_likeness(call))].append(call)
+            replies[call.response, _likeness(call)].append(call)
         if call.model and not call.hit:
             alike[_likeness(call)].append(call)
     for group in replies.values():
@@ -57,7 +58,7 @@ def _keep_one_reply(group: Iterable[Span], gone: set[int], dropped: Counter[str]
 
 def _keep_innermost(group: list[Span], gone: set[int], dropped: Counter[str]) -> None:
     """One sweep over the calls by their start: outer calls are open when an inner one begins."""
-    timed = [call for call in group if call.start == call.start and call.end == call.end]
+    timed = [call for call in group if not (math.isnan(call.start) or math.isnan(call.end))]
     opened: list[Span] = []
     for inner in sorted(timed, key=lambda call: (call.start, -call.end, *call.identity)):
         opened = [outer for outer in opened if outer.end >= inner.start][-MOST_OPEN:]

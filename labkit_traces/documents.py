@@ -22,7 +22,7 @@ LONGEST = 64 * 2**20
 SHOWN = 20
 """So many malformed places are kept to be shown; all are counted."""
 GZIPPED = b"\x1f\x8b"
-OPENERS, CLOSERS = b"{[", b"}]"
+OPENERS, CLOSERS = (b"{", b"["), (b"}", b"]")
 BOM = b"\xef\xbb\xbf"
 
 
@@ -79,55 +79,78 @@ def read_lines(stream: IO[bytes], source: Source) -> Iterator[bytes]:
 
 
 def read_documents(lines: Iterable[bytes], source: Source) -> Iterator[tuple[int, Any]]:
-    """Objects and the line each begins at: a line each, or over many lines, also inside ``[`` and ``]``; or a table's rows.
+    """Objects, and the line each begins at: a line each, or over many lines, also in ``[`` and ``]``; or rows of a table.
 
-    A document over many lines begins at a line that opens with ``{`` or ``[`` at the margin and ends where ``}`` or ``]``
-    stands there; so a cut one cannot take the next with it.
+    A document over many lines begins at a line that opens with ``{`` or ``[`` at the margin, and ends where ``}`` or
+    ``]`` stands there; so a document that is cut cannot take the next one with it.
     """
-    margin, begun, size, pending = b"", 0, 0, []
-    for number, line in enumerate(lines, 1):
-        text = line.rstrip().rstrip(b",")
+    long = _LongDocuments(source)
+    numbered = enumerate(lines, 1)
+    for number, line in numbered:
+        if line[:1] == b"{" and long.is_idle and (found := decode(line)) is not None:
+            yield number, found
+            continue
+        text = (line.removeprefix(BOM) if number == 1 else line).rstrip().rstrip(b",")
         bare = text.lstrip()
-        if number == 1 and bare.startswith(BOM):
-            text = bare = bare.removeprefix(BOM).lstrip()
-        if not bare:
-            continue
-        opens = bare[0] in OPENERS and text[: len(text) - len(bare)] == margin
-        if pending and not opens:
-            pending.append(line)
-            size += len(line)
-            ends = bare[0] in CLOSERS and text.startswith(margin + bare[:1])
-            if size > LONGEST:
-                source.complain(begun, size, "longer than a document may be")
-                pending = []
-            elif ends and (found := decode(b"".join(pending).rstrip().rstrip(b","))) is not None:
-                yield from ((begun, each) for each in _take_apart(found))
-                pending = []
-            continue
-        if pending:
-            source.complain(begun, size, "JSON that does not end")
-            pending = []
+        if number == 1 and bare[:1] not in OPENERS and b"," in bare:
+            yield from _rows(bare, (line for _, line in numbered), source)
+        elif bare:
+            yield from long.take(number, text, bare, line)
+    long.end()
+
+
+class _LongDocuments:
+    """Documents over many lines, put together."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.margin: bytes | None = b""  # None: that of the next line
+        self.begun = self.size = 0
+        self.pending: list[bytes] = []
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether the next line may be a document of its own."""
+        return self.margin == b"" and not self.pending
+
+    def take(self, number: int, text: bytes, bare: bytes, line: bytes) -> Iterator[tuple[int, Any]]:
+        """Take in a line; what ends with it."""
+        indent = text[: len(text) - len(bare)]
+        if self.margin is None:
+            self.margin = indent
+        opens = bare[:1] in OPENERS and indent == self.margin
+        if self.pending and not opens:
+            yield from self._go_on(bare[:1] in CLOSERS and indent == self.margin, line)
+            return
+        self.end()
         if bare == b"[":
-            margin = None  # type: ignore[assignment]  # that of the next line
-            continue
-        if margin is None:
-            margin, opens = text[: len(text) - len(bare)], bare[0] in OPENERS
-        if not opens:
-            if bare[0] in CLOSERS:
-                margin = b""
-            elif number == 1 and b"," in bare:
-                yield from _rows(bare, lines, source)
-                return
+            self.margin = None
+        elif opens:
+            found = decode(text)
+            if found is None:
+                self.begun, self.size, self.pending = number, len(line), [line]
             else:
-                source.complain(number, len(line), "not JSON")
-            continue
-        found = decode(text)
-        if found is None:
-            begun, size, pending = number, len(line), [line]
+                yield from ((number, each) for each in _take_apart(found))
+        elif bare[:1] in CLOSERS:
+            self.margin = b""
         else:
-            yield from ((number, each) for each in _take_apart(found))
-    if pending:
-        source.complain(begun, size, "JSON that does not end")
+            self.source.complain(number, len(line), "not JSON")
+
+    def end(self) -> None:
+        """Whatever is begun is cut."""
+        if self.pending:
+            self.source.complain(self.begun, self.size, "JSON that does not end, or is none")
+            self.pending = []
+
+    def _go_on(self, ends: bool, line: bytes) -> Iterator[tuple[int, Any]]:
+        self.pending.append(line)
+        self.size += len(line)
+        if self.size > LONGEST:
+            self.source.complain(self.begun, self.size, "longer than a document may be")
+            self.pending = []
+        elif ends and (found := decode(b"".join(self.pending).rstrip().rstrip(b","))) is not None:
+            self.pending = []
+            yield from ((self.begun, each) for each in _take_apart(found))
 
 
 def decode(text: bytes) -> Any:
@@ -138,7 +161,7 @@ def decode(text: bytes) -> Any:
         except (ValueError, RecursionError):
             pass
     try:
-        return json.loads(text)
+        return json.loads(text.decode())
     except (ValueError, RecursionError):
         return None
 

@@ -1,4 +1,4 @@
-"""Traces as they come in: gathered, folded into calls when they are finished, and let go, so that memory stays bounded."""
+"""Traces as they come in: gathered, folded into calls once they are finished, let go; so memory stays bounded."""
 
 from __future__ import annotations
 
@@ -118,4 +118,3 @@ class Folding:
 def _is_finished(spans: list[Span]) -> bool:
     ids = {span.span for span in spans}
     return any(not span.parent for span in spans) and all(not span.parent or span.parent in ids for span in spans)
-

@@ -1,4 +1,4 @@
-"""Formats as tables of names: which record is of which format, and which of its values mean what. Only these are kept."""
+"""Formats as tables of names: which record is of which format, and what its values mean. Nothing else is kept."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from .tokens import PARTS, read_tokens
 from .values import SCALAR, is_true, read_amount, read_count, read_failure, read_id, read_moment, read_name
 
 TABLES = Path(__file__).with_name("formats.json")
+STAR = ["*"]
 OTLP_VALUES = ("stringValue", "intValue", "doubleValue", "boolValue", "string_value", "int_value", "double_value")
+USAGE = frozenset((*PARTS, "buckets"))
 NOT_A_SPAN = "a record that is not as its format has it"
 GUESSED = "streamed calls, whose counts may be the client's own guess"
 Names = tuple[str, ...]
@@ -46,8 +48,11 @@ class Format:
         self.name: str = table["name"]
         self._known_by = [[_split(path) for path in paths] for paths in table["known_by"]]
         self._records = [[step.split("|") for step in _split(path)] for path in table["records"]]
-        self._around = {field: [_split(path) for path in paths] for field, paths in table.get("around", {}).items()}
-        self._fields = {field: [_split(path) for path in paths] for field, paths in table["fields"].items()}
+        self._around = [(field, [_split(path) for path in paths]) for field, paths in table.get("around", {}).items()]
+        fields = {field: [_split(path) for path in paths] for field, paths in table["fields"].items()}
+        self._direct = [(field, [path[0] for path in paths]) for field, paths in fields.items() if _is_flat(paths)]
+        self._deep = [(field, paths) for field, paths in fields.items() if not _is_flat(paths)]
+        self._counts_tries = "attempt" in fields
         self._lists = [_split(path) for path in table.get("attributes", ())]
         self._as_json = bool(table.get("attributes_are_json"))
         self._apart = bool(table.get("apart"))
@@ -69,7 +74,13 @@ class Format:
 
     def fits(self, document: Any) -> bool:
         """Whether a document looks like one of this format."""
-        return any(all(find_value(document, path) is not None for path in paths) for paths in self._known_by)
+        for paths in self._known_by:
+            for path in paths:
+                if find_value(document, path) is None:
+                    break
+            else:
+                return True
+        return False
 
     def spans(self, document: Any, place: str, noted: Counter[str]) -> Iterator[Span]:
         """The spans in a document. ``place`` (file and line) is the id of rows that have none of their own."""
@@ -77,7 +88,8 @@ class Format:
             number = -1
             for around, records in _walk(document, steps, ()):
                 before = self._look_around(around)
-                for number, record in enumerate(records, number + 1):
+                for record in records:
+                    number += 1
                     try:
                         span = self._read(record, before, f"{place}:{number}", noted)
                     except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
@@ -91,10 +103,12 @@ class Format:
     def _look_around(self, around: Sequence[Any]) -> dict[str, Any]:
         """What the objects that a record lies in say of it: its scope, perhaps its task."""
         found: dict[str, Any] = {}
-        for holder in around:
-            for field, paths in self._around.items():
-                found.update((field, value) for path in paths if isinstance(value := find_value(holder, path), SCALAR))
-            if self._task_paths and isinstance(holder, dict):
+        for field, paths in self._around:
+            for path in paths:
+                if around and isinstance(value := find_value(around[-1], path), SCALAR):
+                    found[field] = value
+        if self._task_paths:
+            for holder in around:
                 found.update(self._find_task(holder))
                 for path in (("resource", "attributes"), ("scope", "attributes"), ("attributes",)):
                     found.update((k, v) for k, v in self._attributes(find_value(holder, path)).items() if k == "task")
@@ -109,21 +123,25 @@ class Format:
     def _read(self, record: Any, before: Mapping[str, Any], place: str, noted: Counter[str]) -> Span | None:
         if not isinstance(record, dict):
             raise TypeError
-        if any(record.get(key) in values for key, values in self._skip.items()):
+        if self._skip and any(record.get(key) in values for key, values in self._skip.items()):
             return None
-        found = dict(before)
+        found: dict[str, Any] = {}
         for path in self._lists:
-            found.update(self._attributes(find_value(record, path)))
-        for field, paths in self._fields.items():
-            if field in found and field not in before:
-                continue
-            for path in paths:
-                value = record.get(path[0]) if len(path) == 1 else find_value(record, path)
-                if value is not None and value != "":
-                    found[field] = value
-                    break
-        if self._task_paths and ("task" not in found or "task" in before):
+            found = self._attributes(find_value(record, path))
+        for field, keys in self._direct:
+            if field not in found:
+                for key in keys:
+                    value = record.get(key)
+                    if value is not None and value != "":
+                        found[field] = value
+                        break
+        for field, paths in self._deep:
+            if field not in found and (value := _find_first(record, paths)) is not None:
+                found[field] = value
+        if self._task_paths and "task" not in found:
             found.update(self._find_task(record))
+        for field, value in before.items():
+            found.setdefault(field, value)
         return self._make(found, place, noted)
 
     def _attributes(self, pairs: Any) -> dict[str, Any]:
@@ -132,25 +150,22 @@ class Format:
         ranks: dict[str, int] = {}
         known = self._names
         if isinstance(pairs, list):
-            items = [(key, pair.get("value")) for pair in pairs if (key := pair["key"]) in known]
-        else:
-            items = [(key, value) for key, value in pairs.items() if key in known] if isinstance(pairs, dict) else []
-        for key, value in items:
-            if isinstance(value, dict) and isinstance(pairs, list):
-                value = next((value[kind] for kind in OTLP_VALUES if kind in value), None)  # noqa: PLW2901
-            elif self._as_json and isinstance(value, str):
-                value = _read_json(value)  # noqa: PLW2901
-            for rest, field, rank in known[key]:
-                inner = find_value(value, rest) if rest else value
-                if isinstance(inner, SCALAR) and inner != "" and rank < ranks.get(field, 99):
-                    found[field], ranks[field] = inner, rank
+            for pair in pairs:
+                rules = known.get(pair["key"])
+                if rules is not None:
+                    _keep(_unwrap(pair.get("value")), rules, found, ranks)
+        elif isinstance(pairs, dict):
+            for key, value in pairs.items():
+                if key in known:
+                    as_json = self._as_json and isinstance(value, str)
+                    _keep(_read_json(value) if as_json else value, known[key], found, ranks)
         return found
 
     def _make(self, found: dict[str, Any], place: str, noted: Counter[str]) -> Span:
         get = found.get
-        tokens = read_tokens(found, self._apart, noted) if _says_usage(found) else None
+        tokens = None if USAGE.isdisjoint(found) else read_tokens(found, self._apart, noted)
         usd = read_amount(found["usd"], noted) if "usd" in found else None
-        currency = str(get("currency", "")).strip().upper()[:3]
+        currency = str(found["currency"]).strip().upper()[:3] if "currency" in found else ""
         model = read_name(get("model"))
         start, end = read_moment(get("start"), noted), read_moment(get("end"), noted)
         if math.isnan(end) and "sec" in found:
@@ -161,18 +176,19 @@ class Format:
         kind = self._kind or self._find_kind(get("kind"), model, tokens is not None or usd is not None)
         if kind == CALL and tokens is not None and self._kind and is_true(get("stream")):
             noted[GUESSED] += 1
-        attempt = (read_count(get("attempt"), noted) or 0) if "attempt" in self._fields else self._attempt
+        attempt = (read_count(get("attempt"), noted) or 0) if self._counts_tries else self._attempt
+        status, said = get("status"), get("said")
         span = read_id(get("span")) or f"row {place}"
         return Span(
             read_id(get("trace")) or span, span, read_id(get("parent")), f"{read_name(get('scope'))}|{self.name}", kind,
             read_name(get("name")), read_name(get("agent")), model, start, end, tokens, usd,
-            "" if currency == "USD" else currency, read_failure(get("status"), get("said")),
-            str(get("response") or "") if isinstance(get("response"), SCALAR) else "", str(get("task", "")), attempt,
+            "" if currency == "USD" else currency, read_failure(status, said) if status or said else "",
+            read_id(get("response")), str(get("task", "")), attempt,
             "hit" in found and is_true(found["hit"]),
         )  # fmt: skip
 
     def _find_kind(self, said: Any, model: str, used: bool) -> str:
-        """What a span is: as it says, in a word that is known; else a call if it names a model, a roll-up if it has usage."""
+        """What a span is: as it says, in a known word; else a call if it names a model, a roll-up if it has usage."""
         known = self._kinds.get(said.lower()) if isinstance(said, str) else None
         return known or (CALL if model else WHOLE if used else STEP)
 
@@ -184,8 +200,35 @@ def all_formats(task_key: str | None = None) -> tuple[Format, ...]:
     return tuple(Format(table, shared, task_key) for table in shared["formats"])
 
 
-def _says_usage(found: Mapping[str, Any]) -> bool:
-    return "buckets" in found or any(part in found for part in PARTS)
+def _keep(value: Any, rules: Sequence[tuple[Names, str, int]], found: dict[str, Any], ranks: dict[str, int]) -> None:
+    """Put a value where it belongs, unless a name that comes before its own on the list has said it."""
+    for rest, field, rank in rules:
+        inner = find_value(value, rest) if rest else value
+        if isinstance(inner, SCALAR) and inner != "" and rank < ranks.get(field, 99):
+            found[field], ranks[field] = inner, rank
+
+
+def _unwrap(value: Any) -> Any:
+    """The value in one of OTLP's wrappers."""
+    if isinstance(value, dict):
+        for kind in OTLP_VALUES:
+            if kind in value:
+                return value[kind]
+        return None
+    return value
+
+
+def _find_first(record: Any, paths: Sequence[Names]) -> Any:
+    """The first value that is there."""
+    for path in paths:
+        value = find_value(record, path)
+        if value is not None and value != "":
+            return value
+    return None
+
+
+def _is_flat(paths: Sequence[Names]) -> bool:
+    return all(len(path) == 1 for path in paths)
 
 
 def _split(path: str) -> Names:
@@ -201,19 +244,22 @@ def _read_json(text: str) -> Any:
 
 def _walk(document: Any, steps: Sequence[Sequence[str]], around: tuple[Any, ...]) -> Iterator[tuple[Any, list[Any]]]:
     """Lists of records at the end of the steps, each with the objects that they lie in; ``*`` is any of a list."""
-    if not steps:
-        yield around, [document]
-        return
-    names, rest = steps[0], steps[1:]
-    if names == ["*"]:
-        if isinstance(document, list):
+    for place, names in enumerate(steps):
+        if names == STAR:
+            if not isinstance(document, list):
+                return
+            rest = steps[place + 1 :]
             if not rest:
                 yield around, document
-            else:
-                for each in document:
-                    yield from _walk(each, rest, around)
-        return
-    if isinstance(document, dict):
-        inner = next((document[name] for name in names if name in document), None)
-        if inner is not None:
-            yield from _walk(inner, rest, (*around, document))
+            for each in document if rest else ():
+                yield from _walk(each, rest, around)
+            return
+        if not isinstance(document, dict):
+            return
+        for name in names:
+            if name in document:
+                document, around = document[name], (*around, document)
+                break
+        else:
+            return
+    yield around, [document]

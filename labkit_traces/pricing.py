@@ -20,6 +20,7 @@ SNAPSHOT = Path(__file__).with_name("prices.json")
 DATED = re.compile(r"[-@](?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
 CARD, STATED, LIST, HIT = "your cards", "the trace itself", "the list of prices", "a hit of a cache"
 HOUR = 3600
+MOST_BILLS = 100_000
 OFF = 0.01
 """By more than this share two statements of one sum differ, and the truth is a range."""
 
@@ -63,7 +64,7 @@ def snapshot() -> PriceList:
 
 def _make_card(name: str, prices: list[Any], tier: list[Any] | None, data: Mapping[str, Any]) -> PriceCard:
     read, cached, written, out = prices
-    tiers = ()
+    tiers: tuple[Tier, ...] = ()
     if tier:
         begin, *dear = tier
         tiers = (Tier.per_million(begin, dear[0], dear[1], dear[3], usd_written=dear[2]),)
@@ -84,6 +85,7 @@ class Pricer:
         for name, card in self.cards.items():
             if not isinstance(name, str) or not isinstance(card, PriceCard):
                 raise ValueError(f"cards must be PriceCard objects by the names of models, got {name!r}: {card!r}")
+        self._bills: dict[tuple[int, Tokens], float] = {}
         self.by_the_hour = _has_genai_prices()
         self.source = "genai-prices, at the time of each call" if self.by_the_hour else snapshot().source
 
@@ -93,9 +95,9 @@ class Pricer:
             span.usd, span.currency, span.source = 0.0, "", HIT
             return
         stated = span.usd if not span.currency else None
-        card = self._find_card(span.model)
+        card = self._find_card(span.model) if self.cards else None
         if card is not None and span.tokens is not None:
-            span.usd, span.source, span.currency = bill(card, span.tokens), CARD, ""
+            span.usd, span.source, span.currency = self._bill(card, span.tokens), CARD, ""
             if stated is not None and abs(stated - span.usd) > OFF * span.usd:
                 span.aside_usd = stated - span.usd
         elif stated is not None:
@@ -106,7 +108,16 @@ class Pricer:
             span.source = LIST if span.usd is not None else ""
 
     def _find_card(self, model: str) -> PriceCard | None:
-        return self.cards.get(model) or self.cards.get(model.rpartition("/")[2]) if self.cards else None
+        return self.cards.get(model) or self.cards.get(model.rpartition("/")[2])
+
+    def _bill(self, card: PriceCard, tokens: Tokens) -> float:
+        """The bill; calls of one length come again and again."""
+        key = (id(card), tokens)
+        if key not in self._bills:
+            if len(self._bills) >= MOST_BILLS:
+                self._bills.clear()
+            self._bills[key] = bill(card, tokens)
+        return self._bills[key]
 
 
 def bill(card: PriceCard, tokens: Tokens) -> float:

@@ -7,7 +7,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack
-from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeAlias
@@ -18,15 +17,15 @@ from . import folding
 from .documents import Source, as_bytes, is_file_like, open_lines, read_documents, read_lines
 from .formats import Format, all_formats
 from .pricing import Pricer
-from .sums import Money, Row
-from .tasks import Task
+from .report import Reading
+from .sums import Row
 
 PATIENCE = 3.0  # seconds before the first word on progress, and between two
 ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".gz", ".txt", ".log")
 Progress: TypeAlias = "Callable[[int, int], None] | None"
 ONE_CALL_EACH = (
-    "every trace holds one call, so no task can be told from another: name what the calls of a task share with task_key "
-    "(--task-key), such as session.id"
+    "every trace holds one call, so no task can be told from another: name what the calls of a task share with "
+    "task_key (--task-key), such as session.id"
 )
 ASIDE = "calls whose trace states another price than your card, by more than 1%: a range"
 NO_CALLS = "there is no model call in what was read"
@@ -36,65 +35,6 @@ def say_progress(done: int, total: int) -> None:
     """Print how far a long reading is, to standard error."""
     share = f" of {total:,} bytes, {done / total:.0%}" if total else " bytes"
     print(f"traces: {done:,}{share}", file=sys.stderr, flush=True)
-
-
-@dataclass(frozen=True)
-class Reading:
-    """What traces say, and what they do not.
-
-    Attributes:
-        tasks: the tasks, each a list of calls; a fair sample of them where ``tasks_in_all`` is more.
-        tasks_in_all, traces, spans: how many there were.
-        money: the bill in its three parts.
-        all, by_model, by_step: sums of all calls.
-        low_tokens, high_tokens: what roll-ups have less or more than the calls below them, as tokens.
-        dropped: how many spans each rule left out of the sums, so that nothing counts twice.
-        noted: how often each irregularity was met.
-        sources: the files, with their formats and what of them could not be read.
-        prices: where prices came from that neither you nor the traces gave.
-        no_tasks: why nothing can be said of a task; ``""`` where it can. Sums hold all the same.
-    """
-
-    tasks: tuple[Task, ...] = field(repr=False)
-    tasks_in_all: int
-    traces: int
-    spans: int
-    money: Money
-    all: Row
-    by_model: Mapping[str, Row] = field(repr=False)
-    by_step: Mapping[str, Row] = field(repr=False)
-    low_tokens: int = field(repr=False)
-    high_tokens: int = field(repr=False)
-    dropped: Mapping[str, int] = field(repr=False)
-    noted: Mapping[str, int] = field(repr=False)
-    sources: tuple[Source, ...] = field(repr=False)
-    prices: str = field(repr=False)
-    no_tasks: str = field(repr=False)
-
-    def __str__(self) -> str:
-        from .report import render_text  # noqa: PLC0415 (it needs this module)
-
-        return render_text(self)
-
-    @property
-    def malformed(self) -> int:
-        """How many documents could not be read."""
-        return sum(source.malformed for source in self.sources)
-
-    @property
-    def unknown(self) -> int:
-        """How many documents are of no known format."""
-        return sum(source.unknown for source in self.sources)
-
-    def per_task(self) -> tuple[Task, ...]:
-        """The tasks, for whoever fits something to them.
-
-        Raises:
-            ValueError: nothing can be said of a task, and why.
-        """
-        if self.no_tasks:
-            raise ValueError(self.no_tasks)
-        return self.tasks
 
 
 def read(

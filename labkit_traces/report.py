@@ -1,18 +1,76 @@
-"""A reading as text or JSON: the bill in its three parts, where the money goes, what was dropped and not seen."""
+"""What traces say, and do not: a reading, as an object, as text and as JSON."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from .documents import Source
-from .reading import Reading
-from .sums import Row
+from .sums import Money, Row
+from .tasks import Task
 
 VERSION = 1
 MOST_ROWS = 20
 FREE = ("server error", "rate limit", "bad request", "connection")
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What traces say, and what they do not.
+
+    Attributes:
+        tasks: the tasks, each a list of calls; a fair sample of them where ``tasks_in_all`` is more.
+        tasks_in_all, traces, spans: how many there were.
+        money: the bill in its three parts.
+        all, by_model, by_step: sums of all calls.
+        low_tokens, high_tokens: what roll-ups have less or more than the calls below them, as tokens.
+        dropped: how many spans each rule left out of the sums, so that nothing counts twice.
+        noted: how often each irregularity was met.
+        sources: the files, with their formats and what of them could not be read.
+        prices: where prices came from that neither you nor the traces gave.
+        no_tasks: why nothing can be said of a task; ``""`` where it can. Sums hold all the same.
+    """
+
+    tasks: tuple[Task, ...] = field(repr=False)
+    tasks_in_all: int
+    traces: int
+    spans: int
+    money: Money
+    all: Row
+    by_model: Mapping[str, Row] = field(repr=False)
+    by_step: Mapping[str, Row] = field(repr=False)
+    low_tokens: int = field(repr=False)
+    high_tokens: int = field(repr=False)
+    dropped: Mapping[str, int] = field(repr=False)
+    noted: Mapping[str, int] = field(repr=False)
+    sources: tuple[Source, ...] = field(repr=False)
+    prices: str = field(repr=False)
+    no_tasks: str = field(repr=False)
+
+    def __str__(self) -> str:
+        return render_text(self)
+
+    @property
+    def malformed(self) -> int:
+        """How many documents could not be read."""
+        return sum(source.malformed for source in self.sources)
+
+    @property
+    def unknown(self) -> int:
+        """How many documents are of no known format."""
+        return sum(source.unknown for source in self.sources)
+
+    def per_task(self) -> tuple[Task, ...]:
+        """The tasks, for whoever fits something to them.
+
+        Raises:
+            ValueError: nothing can be said of a task, and why.
+        """
+        if self.no_tasks:
+            raise ValueError(self.no_tasks)
+        return self.tasks
 
 
 def render(reading: Reading, kind: str) -> str:
@@ -38,9 +96,13 @@ def render_text(reading: Reading) -> str:
         f"  priced      {_usd(money.priced_usd)}{_range(reading)}",
     ]
     lines += [f"                {_usd(usd)} by {source}" for source, usd in money.by_source.items()]
-    lines += [f"  unpriced    {_many(sum(money.unpriced.values()), 'token')}" if money.unpriced else "  unpriced    none"]
+    lines += [
+        f"  unpriced    {_many(sum(money.unpriced.values()), 'token')}" if money.unpriced else "  unpriced    none"
+    ]
     lines += [f"                {tokens:,} of {model}" for model, tokens in money.unpriced.items()]
-    lines += [f"                {usd:,.6f} {money_of}, not converted" for money_of, usd in money.other_currencies.items()]
+    lines += [
+        f"                {usd:,.6f} {money_of}, not converted" for money_of, usd in money.other_currencies.items()
+    ]
     lines += [f"  unobserved  {_many(total.unobserved, 'call')}" if total.unobserved else "  unobserved  none"]
     lines += [
         f"                {count:,}: {what}" + (" (usually not billed)" if what in FREE else " (may be billed)")
@@ -120,7 +182,10 @@ def _file(source: Source) -> list[str]:
     if source.unknown:
         lines += [f"    {_many(source.unknown, 'record')} of no known format"]
     if source.malformed:
-        lines += [f"    {_many(source.malformed, 'document')} that cannot be read", *(f"      {p}" for p in source.places)]
+        lines += [
+            f"    {_many(source.malformed, 'document')} that cannot be read",
+            *(f"      {p}" for p in source.places),
+        ]
         if source.malformed > len(source.places):
             lines += [f"      and {source.malformed - len(source.places):,} more"]
     return lines

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from .tokens import Tokens
@@ -68,8 +69,15 @@ class Span:
     @property
     def fullness(self) -> tuple[object, ...]:
         """Of two records of one span the one with more in it is kept: usage first, then an end."""
-        return (self.tokens or (), self.usd or 0.0, self.end == self.end, _sortable(self.end), self.failed, self.model)
+        return (
+            self.tokens or (),
+            self.usd or 0.0,
+            not math.isnan(self.end),
+            _sortable(self.end),
+            self.failed,
+            self.model,
+        )
 
 
 def _sortable(moment: float) -> float:
-    return moment if moment == moment else -1.0
+    return -1.0 if math.isnan(moment) else moment

@@ -1,4 +1,4 @@
-"""Sums of calls: money in three parts, by model and by step. Dollars are added in whole parts, so order never matters."""
+"""Sums of calls: money in three parts, by model and by step; added in whole parts, so that order never matters."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ class Call(NamedTuple):
 
 @dataclass(frozen=True)
 class Task:
-    """One task: ``id`` is a digest of its key or of its trace (see ``task_id``), ``calls`` are in order of their starts."""
+    """One task: ``id`` is a digest of its key or its trace (see ``task_id``); ``calls`` are in order of their start."""
 
     id: str
     calls: tuple[Call, ...]
@@ -115,5 +115,5 @@ class Tasks:
 
 
 def _order(call: Call) -> tuple[object, ...]:
-    start, end = (moment if moment == moment else -1.0 for moment in (call.start, call.end))
+    start, end = (-1.0 if math.isnan(moment) else moment for moment in (call.start, call.end))
     return (start, end, call.step, call.model, call.tokens or (), call.usd or 0.0, call.status)

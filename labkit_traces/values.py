@@ -9,12 +9,15 @@ import math
 import re
 from collections import Counter
 from datetime import datetime, timezone
+from functools import lru_cache
 from typing import Any
 
 MOST = 2**53
 """A larger count is no count: a float could not tell it from its neighbour."""
 LATEST = 1e11
 """A moment in seconds lies below; milli-, micro- and nanoseconds of today lie above, each a thousand times more."""
+NANOSECONDS = 19
+"""So many digits the nanoseconds since 1970 have, from 2001 to 2286."""
 LONGEST_NAME = 80
 NAMELESS = "(a name that is withheld)"
 FAILURES = (
@@ -27,7 +30,7 @@ FAILURES = (
 )
 FAILED = frozenset({"2", "status_code_error", "error", "failure", "failed", "errored", "false"})
 WORKED = frozenset({"", "0", "1", "ok", "unset", "success", "default", "debug", "status_code_ok", "status_code_unset"})
-NAME = re.compile(r"[^\x00-\x1f\x7f]{1,%d}" % LONGEST_NAME)
+NAME = re.compile(rf"[^\x00-\x1f\x7f]{{1,{LONGEST_NAME}}}")
 FRACTION = re.compile(r"(\.\d{6})\d+")
 SHORT_FRACTION = re.compile(r"\.(\d{1,5})(?=$|[+-])")
 SCALAR = (str, int, float)
@@ -68,8 +71,10 @@ def read_moment(value: Any, noted: Counter[str]) -> float:
     """Seconds since 1970 (or since the log began): ISO dates, or numbers of s, ms, us or ns, told apart by size; NaN.
 
     >>> [read_moment(value, Counter()) for value in ("1795970147404698162", 1795970147.404698, "2026-11-29T16:35:47Z")]
-    [1795970147.404698, 1795970147.404698, 1795970147.0]
+    [1795970147.4046981, 1795970147.404698, 1795970147.0]
     """
+    if type(value) is str and len(value) == NANOSECONDS and value.isdigit():
+        return int(value) / 1e9
     if value is None or value == "" or isinstance(value, bool):
         return math.nan
     number = _as_number(value)
@@ -92,6 +97,8 @@ def read_id(value: Any) -> str:
     >>> {read_id(value) for value in ("0x00F067AA0BA902B7", "00f067aa0ba902b7", "APBnqgupArc=")}
     {'00f067aa0ba902b7'}
     """
+    if type(value) is str and len(value) in (16, 32) and value.isalnum() and value[0] != "0":
+        return value.lower()
     if value is None or isinstance(value, bool) or not isinstance(value, SCALAR):
         return ""
     text = str(value)
@@ -120,8 +127,7 @@ def read_name(value: Any) -> str:
     """A name of a step or a model, if it can be one: one line of at most 80 characters. Others are withheld."""
     if value is None or value == "" or not isinstance(value, SCALAR):
         return ""
-    text = str(value)
-    return text if NAME.fullmatch(text) else NAMELESS
+    return _check_name(str(value))
 
 
 def read_failure(status: Any, said: Any) -> str:
@@ -135,6 +141,11 @@ def read_failure(status: Any, said: Any) -> str:
     if state in WORKED - {""} or (state not in FAILED and not spoken):
         return ""
     return next((kind for kind, words in FAILURES if any(word in spoken for word in words)), "error")
+
+
+@lru_cache(maxsize=10_000)
+def _check_name(text: str) -> str:
+    return text if NAME.fullmatch(text) else NAMELESS
 
 
 def is_true(value: Any) -> bool:

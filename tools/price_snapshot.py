@@ -69,7 +69,11 @@ def row_of(model: Any, day: date) -> list[Any] | None:
     base[1], dear[1] = min(base[1], base[0]), min(dear[1], dear[0])
     if not any(base):
         return None
-    row = [sorted({model.id.lower(), *clauses(model.match, "equals")}), sorted(clauses(model.match, "starts_with")), base]
+    row = [
+        sorted({model.id.lower(), *clauses(model.match, "equals")}),
+        sorted(clauses(model.match, "starts_with")),
+        base,
+    ]
     return [*row, [starts.pop() + 1, *dear]] if starts else row
 
 

@@ -52,7 +52,7 @@ class Record:
 
 @cache
 def fingerprint() -> str:
-    """A hash of all four packages, which a grade depends on, as they were when this process first asked."""
+    """A hash of all five packages, which a grade depends on, as they were when this process first asked."""
     digest = hashlib.sha256()
     for path in sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.py")):
         digest.update(path.relative_to(ROOT).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")

@@ -18,16 +18,18 @@ from .assessed_notebooks import without_help
 from .handout import readme
 from .project_files import files_of_project
 
-PACKAGES = ("labkit", "labkit_agents", "labkit_workbook")
+PACKAGES = ("labkit", "labkit_agents", "labkit_traces", "labkit_workbook")
 """What a class gets; the judge is not among them."""
 COPIED = (*PACKAGES, EXERCISES, LESSONS)
 NEEDED = ("LICENSE", "Makefile", "pyproject.toml", "environment.yml", *(f"{name}/" for name in COPIED))
 KINDS = {".py", ".npz", ".typed", ".csv", ".md", ".js", ".css"}
 """What the packages' files end in. Others stay behind: an editor's or a merge's copy of a module may hold answers."""
 DATA = (
-    "labkit_agents/frameworks/recorded/", "labkit_workbook/contents.json", "labkit_workbook/predictions/questions/",
+    "labkit_agents/frameworks/recorded/", "labkit_traces/", "labkit_workbook/contents.json",
+    "labkit_workbook/predictions/questions/",
 )  # fmt: skip
-"""Measurements of frameworks, the list of the exercises, the data of the lessons' guesses: they end in ``.json``."""
+"""Measurements of frameworks, tables of names and prices, the list of the exercises, the data of the lessons' guesses:
+they end in ``.json``."""
 ANSWERS = "labkit_workbook/questions/graded/"
 WAYS = "labkit_workbook/worked_ways.py"
 """What an assessed class does not get: the answers, and what shows the way to them."""

@@ -222,6 +222,7 @@ def import_module(place: Place) -> object:
 OF_THE_PROJECT = {
     "read labkit": "labkit/__init__.py",
     "read labkit_agents": "labkit_agents/__init__.py",
+    "read labkit_traces": "labkit_traces/__init__.py",
     "read labkit_workbook": "labkit_workbook/__init__.py",
     "read labkit_grader": "labkit_grader/__init__.py",
     "read the questions": "labkit_workbook/questions/graded/ticket_spend.py",

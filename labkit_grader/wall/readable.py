@@ -22,7 +22,7 @@ HIDDEN = ("labkit*", "counting_calls*", "__editable__*", "*.pth", "*.egg-link", 
 PACKAGE_FOLDERS = ("site-packages", "dist-packages")
 ROOT = Path(__file__).resolve().parents[2]
 """The folder with the packages of this project."""
-PACKAGES = ("labkit", "labkit_agents", "labkit_workbook", "labkit_grader")
+PACKAGES = ("labkit", "labkit_agents", "labkit_traces", "labkit_workbook", "labkit_grader")
 
 
 def readable_paths() -> list[Path]:

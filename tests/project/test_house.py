@@ -14,16 +14,17 @@ from importlinter.cli import lint_imports
 import labkit
 import labkit_agents
 import labkit_grader
+import labkit_traces
 import labkit_workbook
 
-PACKAGES = (labkit, labkit_agents, labkit_workbook, labkit_grader)
+PACKAGES = (labkit, labkit_agents, labkit_traces, labkit_workbook, labkit_grader)
 ROOT = Path(labkit.__file__).parents[1]
 MOST_LINES = 300
 TABLES = "questions"  # the questions are tables of data
 
 
 def modules() -> Iterator[str]:
-    """Every module of the four packages."""
+    """Every module of the five packages."""
     for package in PACKAGES:
         yield package.__name__
         yield from (found.name for found in pkgutil.walk_packages(package.__path__, f"{package.__name__}."))
@@ -32,7 +33,7 @@ def modules() -> Iterator[str]:
 def test_the_contracts_of_pyproject_are_kept(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The layers of the four packages, stated once; the same as the command `lint-imports`."""
+    """The layers of the five packages, stated once; the same as the command `lint-imports`."""
     monkeypatch.chdir(ROOT)
     status = lint_imports(no_cache=True)
     assert status == 0, capsys.readouterr().out

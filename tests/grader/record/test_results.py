@@ -12,7 +12,7 @@ from labkit_grader.record.files import put
 from labkit_grader.record.results import PACKAGES, fingerprint
 
 
-@pytest.mark.parametrize("package", ["labkit", "labkit_agents", "labkit_workbook", "labkit_grader"])
+@pytest.mark.parametrize("package", ["labkit", "labkit_agents", "labkit_traces", "labkit_workbook", "labkit_grader"])
 def test_a_change_in_any_package_changes_the_fingerprint(
     package: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

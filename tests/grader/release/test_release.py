@@ -82,7 +82,7 @@ def test_a_copy_holds_lessons_exercises_and_labkit(kind: str, copies: dict[str, 
         "LICENSE", "Makefile", "README.md", "environment.yml", "pyproject.toml",
     }  # fmt: skip
     assert {name.partition("/")[0] for name in files if "/" in name} == {
-        "exercises", "notebooks", "labkit", "labkit_agents", "labkit_workbook",
+        "exercises", "notebooks", "labkit", "labkit_agents", "labkit_traces", "labkit_workbook",
     }  # fmt: skip
 
 
@@ -645,7 +645,7 @@ def test_a_course_that_is_not_whole_is_refused(tmp_path: Path) -> None:
     with pytest.raises(
         ValueError,
         match=r"^the course's folder lacks LICENSE, Makefile, pyproject\.toml, environment\.yml, "
-        r"labkit_agents/, labkit_workbook/, exercises/, notebooks/; release from the whole course$",
+        r"labkit_agents/, labkit_traces/, labkit_workbook/, exercises/, notebooks/; release from the whole course$",
     ):
         contents(tmp_path, Classroom())
 
