@@ -10,8 +10,8 @@ from .spans import Span
 
 ENCLOSING = "calls that enclose one of another instrumentation with the same model and tokens"
 SAME_REPLY = "calls with the provider's id of a reply that is counted already"
-MOST_OPEN = 500
-"""So many calls that run at one moment are compared; of more, those that began last."""
+MOST_OPEN, MOST_KEPT = 100, 10
+"""So many calls that run at one moment are compared, of more those that began last; and so many of one reply."""
 
 
 def drop_copies(calls: Sequence[Span], dropped: Counter[str]) -> list[Span]:
@@ -48,7 +48,7 @@ def _likeness(call: Span) -> tuple[object, ...]:
 def _keep_one_reply(group: Iterable[Span], gone: set[int], dropped: Counter[str]) -> None:
     kept: list[Span] = []
     for call in sorted(group, key=lambda call: (call.end - call.start, *call.identity)):
-        first = next((k for k in kept[:MOST_OPEN] if k.scope != call.scope or _overlap(k, call)), None)
+        first = next((k for k in kept[:MOST_KEPT] if k.scope != call.scope or _overlap(k, call)), None)
         if first is None:
             kept.append(call)
         else:
@@ -57,18 +57,24 @@ def _keep_one_reply(group: Iterable[Span], gone: set[int], dropped: Counter[str]
 
 
 def _keep_innermost(group: list[Span], gone: set[int], dropped: Counter[str]) -> None:
-    """One sweep over the calls by their start: outer calls are open when an inner one begins."""
+    """One sweep over the calls by their start: outer calls are open when an inner one begins; the tightest one goes."""
     timed = [call for call in group if not (math.isnan(call.start) or math.isnan(call.end))]
-    opened: list[Span] = []
+    opened: defaultdict[str, list[Span]] = defaultdict(list)
+    waiting, most_waiting = 0, MOST_OPEN
     for inner in sorted(timed, key=lambda call: (call.start, -call.end, *call.identity)):
-        opened = [outer for outer in opened if outer.end >= inner.start][-MOST_OPEN:]
-        matched = {inner.scope}
-        for outer in reversed(opened):
-            if outer.end >= inner.end and outer.scope not in matched and id(outer) not in gone:
-                matched.add(outer.scope)
+        if waiting > most_waiting:
+            opened = defaultdict(list, {k: [x for x in v if x.end >= inner.start] for k, v in opened.items()})
+            waiting = sum(map(len, opened.values()))
+            most_waiting = 2 * waiting + MOST_OPEN
+        for scope, outers in opened.items():
+            around = [outer for outer in outers[-MOST_OPEN:] if outer.end >= inner.end] if scope != inner.scope else ()
+            if around:
+                outer = min(around, key=lambda call: call.end)
+                outers.remove(outer)
                 _replace(outer, inner, gone)
                 dropped[ENCLOSING] += 1
-        opened.append(inner)
+        opened[inner.scope].append(inner)
+        waiting += 1
 
 
 def _replace(copy: Span, kept: Span, gone: set[int]) -> None:

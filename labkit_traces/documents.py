@@ -6,6 +6,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -23,6 +24,8 @@ SHOWN = 20
 """So many malformed places are kept to be shown; all are counted."""
 GZIPPED = b"\x1f\x8b"
 OPENERS, CLOSERS = (b"{", b"["), (b"}", b"]")
+HEAD = re.compile(rb'"?\w[\w .-]*"?(,"?\w[\w .-]*"?)+')
+"""The first line of a table: names and commas."""
 BOM = b"\xef\xbb\xbf"
 
 
@@ -79,7 +82,7 @@ def read_lines(stream: IO[bytes], source: Source) -> Iterator[bytes]:
 
 
 def read_documents(lines: Iterable[bytes], source: Source) -> Iterator[tuple[int, Any]]:
-    """Objects, and the line each begins at: a line each, or over many lines, also in ``[`` and ``]``; or rows of a table.
+    """Objects, and the line each begins at: a line each, or over many lines, also in ``[ ]``; or a table's rows.
 
     A document over many lines begins at a line that opens with ``{`` or ``[`` at the margin, and ends where ``}`` or
     ``]`` stands there; so a document that is cut cannot take the next one with it.
@@ -90,9 +93,11 @@ def read_documents(lines: Iterable[bytes], source: Source) -> Iterator[tuple[int
         if line[:1] == b"{" and long.is_idle and (found := decode(line)) is not None:
             yield number, found
             continue
-        text = (line.removeprefix(BOM) if number == 1 else line).rstrip().rstrip(b",")
+        if number == 1:
+            line = line.removeprefix(BOM)  # noqa: PLW2901
+        text = line.rstrip().rstrip(b",")
         bare = text.lstrip()
-        if number == 1 and bare[:1] not in OPENERS and b"," in bare:
+        if number == 1 and HEAD.fullmatch(bare):
             yield from _rows(bare, (line for _, line in numbered), source)
         elif bare:
             yield from long.take(number, text, bare, line)
@@ -107,6 +112,7 @@ class _LongDocuments:
         self.margin: bytes | None = b""  # None: that of the next line
         self.begun = self.size = 0
         self.pending: list[bytes] = []
+        self.skips = False  # the rest of a document that is too long
 
     @property
     def is_idle(self) -> bool:
@@ -123,6 +129,9 @@ class _LongDocuments:
             yield from self._go_on(bare[:1] in CLOSERS and indent == self.margin, line)
             return
         self.end()
+        if self.skips and not opens:
+            return
+        self.skips = False
         if bare == b"[":
             self.margin = None
         elif opens:
@@ -147,7 +156,7 @@ class _LongDocuments:
         self.size += len(line)
         if self.size > LONGEST:
             self.source.complain(self.begun, self.size, "longer than a document may be")
-            self.pending = []
+            self.pending, self.skips = [], True
         elif ends and (found := decode(b"".join(self.pending).rstrip().rstrip(b","))) is not None:
             self.pending = []
             yield from ((self.begun, each) for each in _take_apart(found))

@@ -12,7 +12,17 @@ from typing import Any
 
 from .spans import CALL, STEP, WHOLE, Span
 from .tokens import PARTS, read_tokens
-from .values import SCALAR, is_true, read_amount, read_count, read_failure, read_id, read_moment, read_name
+from .values import (
+    SCALAR,
+    is_true,
+    read_amount,
+    read_count,
+    read_currency,
+    read_failure,
+    read_id,
+    read_moment,
+    read_name,
+)
 
 TABLES = Path(__file__).with_name("formats.json")
 STAR = ["*"]
@@ -165,7 +175,7 @@ class Format:
         get = found.get
         tokens = None if USAGE.isdisjoint(found) else read_tokens(found, self._apart, noted)
         usd = read_amount(found["usd"], noted) if "usd" in found else None
-        currency = str(found["currency"]).strip().upper()[:3] if "currency" in found else ""
+        currency = read_currency(found["currency"]) if "currency" in found else ""
         model = read_name(get("model"))
         start, end = read_moment(get("start"), noted), read_moment(get("end"), noted)
         if math.isnan(end) and "sec" in found:
@@ -182,7 +192,7 @@ class Format:
         return Span(
             read_id(get("trace")) or span, span, read_id(get("parent")), f"{read_name(get('scope'))}|{self.name}", kind,
             read_name(get("name")), read_name(get("agent")), model, start, end, tokens, usd,
-            "" if currency == "USD" else currency, read_failure(status, said) if status or said else "",
+            currency, read_failure(status, said) if status or said else "",
             read_id(get("response")), str(get("task", "")), attempt,
             "hit" in found and is_true(found["hit"]),
         )  # fmt: skip

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeAlias
@@ -74,10 +75,11 @@ def read(
     pricer = Pricer(cards)
     fold = folding.Folding(pricer, task_key, most_open)
     sources: list[Source] = []
-    for number, (source, documents) in enumerate(_open_all(paths, progress)):
-        sources.append(source)
-        _take_in(documents, source, number, all_formats(task_key), fold)
-    fold.finish()
+    with _without_collections():
+        for number, (source, documents) in enumerate(_open_all(paths, progress)):
+            sources.append(source)
+            _take_in(documents, source, number, all_formats(task_key), fold)
+        fold.finish()
     sums = fold.sums
     fold.noted[ASIDE] += sums.aside
     no_tasks = "" if fold.tasks.shared or (task_key and fold.tasks.count) else ONE_CALL_EACH
@@ -86,6 +88,18 @@ def read(
         _rows(sums.by_model), _rows(sums.by_step), sums.low_tokens, sums.high_tokens, _met(fold.dropped),
         _met(fold.noted), tuple(sources), pricer.source, no_tasks if fold.tasks.count else NO_CALLS,
     )  # fmt: skip
+
+
+@contextmanager
+def _without_collections() -> Iterator[None]:
+    """No collections of garbage meanwhile: nothing here refers to itself, and they would look at every span again."""
+    before = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if before:
+            gc.enable()
 
 
 def _take_in(

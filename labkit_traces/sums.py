@@ -6,6 +6,8 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from labkit._values import by_value
+
 from .spans import Span
 from .tokens import Tokens
 
@@ -14,6 +16,7 @@ NO_MODEL = "(no model named)"
 SILENT = "no usage recorded"
 
 
+@by_value
 class Row(NamedTuple):
     """What calls come to, in all or of one model or step.
 
@@ -34,6 +37,7 @@ class Row(NamedTuple):
     unobserved: int
 
 
+@by_value
 class Money(NamedTuple):
     """A bill in its three parts, which never make one number.
 

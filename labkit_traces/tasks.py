@@ -86,7 +86,7 @@ class Tasks:
         self.shared = False
         self._kept: dict[str, list[Call]] = {}
         self._calls = 0
-        self._last = "~"
+        self._halvings, self._below = 0, "~"  # ids are drawn evenly: half of them lie below half of the highest
         self._seen = SeenIds()
         self.count = 0
 
@@ -99,13 +99,13 @@ class Tasks:
                 self._seen.add(task)
                 self.count += 1
             self.shared = self.shared or len(calls) > 1
-            if task <= self._last:
+            if task < self._below:
                 self._kept.setdefault(task, []).extend(calls)
                 self._calls += len(calls)
         while self._calls > self.most_kept and len(self._kept) > 1:
-            ids = sorted(self._kept)
-            self._last = ids[len(ids) // 2 - 1]
-            for task in ids[len(ids) // 2 :]:
+            self._halvings += 1
+            self._below = f"{16**12 >> self._halvings:012x}"
+            for task in [task for task in self._kept if task >= self._below]:
                 self._calls -= len(self._kept.pop(task))
 
     def listed(self) -> tuple[Task, ...]:

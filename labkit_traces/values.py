@@ -148,6 +148,14 @@ def _check_name(text: str) -> str:
     return text if NAME.fullmatch(text) else NAMELESS
 
 
+def read_currency(value: Any) -> str:
+    """The three letters of a currency other than dollars, ``""`` for those, ``???`` for what is no currency."""
+    text = str(value).strip().upper()
+    if text in ("", "USD", "$"):
+        return ""
+    return text if len(text) == 3 and text.isascii() and text.isalpha() else "???"
+
+
 def is_true(value: Any) -> bool:
     """Whether a flag is set: true, 1 or the word."""
     return value is True or (isinstance(value, SCALAR) and str(value).strip().lower() in ("true", "1", "yes"))

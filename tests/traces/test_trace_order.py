@@ -1,0 +1,124 @@
+"""The same sums whatever the order, the files, the zipping, the spelling of ids and numbers, and the memory."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import json
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from recorded import CARDS, SAMPLES, call, span, sums
+
+from labkit_traces import Reading, read, task_id
+from labkit_traces.folding import CUT, LATE
+from labkit_traces.seen import SeenIds
+from labkit_traces.tasks import Call, Tasks
+
+OTLP = sorted(SAMPLES.glob("*.otlp.jsonl"))
+LINES = [path for path in sorted(SAMPLES.iterdir()) if path.suffix == ".jsonl"]
+several_times = settings(max_examples=15, deadline=None)
+
+
+def said(reading: Reading) -> tuple[Any, ...]:
+    """All that must not change."""
+    parts = (reading.money, reading.all, reading.by_model, reading.by_step, reading.dropped, reading.noted)
+    return (*parts, reading.tasks_in_all, reading.traces, reading.spans, sorted(len(t.calls) for t in reading.tasks))
+
+
+@pytest.mark.parametrize("path", LINES, ids=lambda path: path.name)
+@several_times
+@given(data=st.data())
+def test_order_and_files_change_nothing(path: Path, data: st.DataObject) -> None:
+    lines = path.read_bytes().splitlines()
+    shuffled = data.draw(st.permutations(lines))
+    cut = data.draw(st.integers(0, len(lines)))
+    with tempfile.TemporaryDirectory() as folder:
+        first, second = Path(folder, "a.jsonl"), Path(folder, "b.jsonl.gz")
+        first.write_bytes(b"\n".join(shuffled[:cut]) + b"\n")
+        second.write_bytes(gzip.compress(b"\r\n".join(shuffled[cut:])))
+        split = read(folder, cards=CARDS, progress=None)
+    assert said(split) == said(read(path, cards=CARDS, progress=None))
+
+
+def respell(value: Any, how: str) -> Any:
+    """Ids in another spelling, numbers as text or not."""
+    if isinstance(value, list):
+        return [respell(each, how) for each in value]
+    if not isinstance(value, dict):
+        return value
+    record = {key: respell(each, how) for key, each in value.items()}
+    for key in ("traceId", "spanId", "parentSpanId"):
+        if record.get(key):
+            text = record[key]
+            encoded = base64.b64encode(bytes.fromhex(text)).decode()
+            record[key] = {"upper": text.upper(), "0x": f"0x{text}", "base64": encoded}[how]
+    if "intValue" in record:
+        record["intValue"] = int(record["intValue"]) if how == "upper" else float(record["intValue"])
+    for key in ("startTimeUnixNano", "endTimeUnixNano"):
+        if key in record and how == "upper":
+            record[key] = int(record[key])
+    return record
+
+
+@pytest.mark.parametrize("path", OTLP, ids=lambda path: path.name)
+@pytest.mark.parametrize("how", ["upper", "0x", "base64"])
+def test_spelling_changes_nothing(path: Path, how: str) -> None:
+    lines = [respell(json.loads(line), how) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert said(sums(lines)) == said(read(path, cards=CARDS, progress=None))
+
+
+def run_of(traces: int) -> list[dict[str, Any]]:
+    """Traces of an agent with two calls, children first, a few at a time."""
+    lines = []
+    for trace in range(1, traces + 1):
+        top = span(1, None, trace, start=trace, sec=9, gen_ai__operation__name="invoke_agent")
+        lines += [call(2, 1, trace, start=trace, read=trace), call(3, 1, trace, start=trace + 1), top]
+    return lines
+
+
+@pytest.mark.parametrize("most_open", [1, 7, 20, 100])
+def test_little_memory_changes_nothing_while_traces_end_in_time(most_open: int) -> None:
+    lines = run_of(50)
+    little = sums(lines, most_open=max(most_open, 7))
+    assert said(little) == said(sums(lines))
+
+
+def test_a_span_that_comes_late_is_summed_and_told() -> None:
+    lines = run_of(20)
+    late = sums([*lines, call(9, 1, 1, start=1)], most_open=10)
+    assert late.noted[LATE] == 1
+    assert late.all.calls == 41
+    again = sums([*lines, *lines], most_open=10)
+    assert again.all.calls == 40, "a file that is read twice counts once, even late"
+
+
+def test_a_trace_that_does_not_fit_is_cut_and_told() -> None:
+    reading = sums([call(number, 999_999, 1, start=number) for number in range(30)], most_open=10)
+    assert reading.noted[CUT] >= 1
+    assert reading.all.calls == 30
+
+
+def test_the_tasks_kept_are_the_same_in_any_order() -> None:
+    one_call = Call("s", "m", 0.0, 1.0, None, None, "", "ok", None, "")
+    ids = [task_id(number) for number in range(900)]
+    one, other = Tasks(most_kept=200), Tasks(most_kept=200)
+    for task in ids:
+        one.add({task: [one_call]})
+    other.add({task: [one_call] for task in reversed(ids)})
+    assert {t.id for t in one.listed()} == {t.id for t in other.listed()}
+    assert one.count == other.count == 900
+    assert 80 <= len(one.listed()) <= 200
+
+
+def test_many_ids_are_remembered_in_little_memory() -> None:
+    seen = SeenIds()
+    for number in range(250_000):
+        seen.add(("trace", number))
+    assert len(seen) == 250_000
+    assert all(("trace", number) in seen for number in range(0, 250_000, 997))
+    assert ("trace", -5) not in seen

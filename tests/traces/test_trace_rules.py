@@ -1,0 +1,285 @@
+"""Each rule of summing, by the smallest trace that needs it."""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import Any
+
+import pytest
+from recorded import CARDS, call, span, sums
+
+from labkit_traces import read, task_id
+from labkit_traces.copies import ENCLOSING, SAME_REPLY
+from labkit_traces.folding import KEYLESS
+from labkit_traces.reading import ASIDE
+from labkit_traces.report import Reading
+from labkit_traces.summing import ALONE, BELOW, DISAGREE, ROLL_UPS, SKEWED, WRAPPERS
+from labkit_traces.trees import CYCLES, DOUBLED, ORPHANS, SHARED
+
+USD = 1000 * 10e-6 + 500 * 40e-6  # one call of 1,000 and 500 tokens
+
+
+def agent(number: int, parent: int | None = None, **rest: Any) -> dict[str, Any]:
+    return span(number, parent, gen_ai__operation__name="invoke_agent", **rest)
+
+
+def counted(reading: Reading) -> tuple[int, float]:
+    return reading.all.calls, round(reading.money.priced_usd / USD, 9)
+
+
+def test_a_call_counts_though_a_tool_hangs_below_it() -> None:
+    tool = span(3, 2, gen_ai__operation__name="execute_tool")
+    assert counted(sums([agent(1), call(2, 1), tool])) == (1, 1)
+
+
+def test_a_call_above_another_is_a_wrapper_and_knows_what_the_inner_does_not() -> None:
+    inner = call(3, 2, model="", start=0.1, sec=0.5)
+    reading = sums([agent(1), call(2, 1, scope="outer"), inner])
+    assert counted(reading) == (1, 1)
+    assert reading.dropped == {WRAPPERS: 1}
+    assert set(reading.by_model) == {"premium"}
+
+
+def test_a_call_without_usage_below_one_with_usage_is_not_unobserved() -> None:
+    reading = sums([call(1), call(2, 1, read=None, out=None)])
+    assert counted(reading) == (1, 1)
+    assert reading.all.unobserved == 0
+
+
+def test_tries_below_a_wrapper_without_usage_are_unobserved_one_by_one() -> None:
+    nothing: dict[str, Any] = {"read": None, "out": None}
+    failed = {"code": 2, "message": "Error code: 429"}
+    reading = sums([call(1, **nothing), call(2, 1, status=failed, **nothing), call(3, 1, **nothing)])
+    assert reading.money.unobserved == {"no usage recorded": 1, "rate limit": 1}
+
+
+def test_a_roll_up_alone_counts_as_one_call_and_its_parts_count_once() -> None:
+    reading = sums(
+        [agent(1, gen_ai__usage__input_tokens=1000, gen_ai__usage__output_tokens=500, llm__model_name="premium")]
+    )
+    assert counted(reading) == (1, 1)
+    assert reading.noted == {ALONE: 1}
+
+
+def test_usage_below_a_call_belongs_to_it() -> None:
+    part = agent(2, 1, gen_ai__usage__input_tokens=10)
+    reading = sums([call(1), part])
+    assert counted(reading) == (1, 1)
+    assert reading.dropped == {BELOW: 1}
+
+
+@pytest.mark.parametrize(("said", "low", "high"), [(2020, 0, 0), (3000, 0, 0.5), (1000, -0.5, 0)])
+def test_a_roll_up_that_differs_by_more_than_a_hundredth_makes_a_range(said: int, low: float, high: float) -> None:
+    top = agent(1, gen_ai__usage__input_tokens=said, gen_ai__usage__output_tokens=said // 2)
+    middle = agent(4, 1, gen_ai__usage__input_tokens=1, gen_ai__usage__output_tokens=1)  # only the outermost is heard
+    reading = sums([top, middle, call(2, 4), call(3, 4)])
+    money = reading.money
+    assert money.priced_usd == pytest.approx(2 * USD)
+    assert (money.low_usd / USD - 2, money.high_usd / USD - 2) == pytest.approx((2 * low, 2 * high))
+    assert reading.dropped == {ROLL_UPS: 2}
+    assert (DISAGREE in reading.noted) == bool(low or high)
+
+
+def test_dollars_and_tokens_over_different_spans_meet_in_one_call() -> None:
+    reading = sums([span(1, llm__cost__total=0.5, openinference__span__kind="CHAIN"), call(2, 1, model="nobody")])
+    assert (reading.all.calls, reading.money.priced_usd, reading.money.unpriced) == (1, 0.5, {})
+
+
+# ---- copies, across scopes and traces ------------------------------------------------------------------------------
+
+
+def test_a_copy_of_another_scope_in_another_trace_is_dropped_and_its_place_taken() -> None:
+    node = span(1, None, 1, name="graph", openinference__span__kind="CHAIN")
+    step = span(2, 1, 1, name="solve", openinference__span__kind="CHAIN")
+    outer = call(3, 2, 1, scope="langchain", start=0, sec=1)
+    inner = call(9, None, 2, scope="openai", start=0.1, sec=0.5)
+    reading = sums([node, step, outer, inner])
+    assert counted(reading) == (1, 1)
+    assert reading.dropped == {ENCLOSING: 1}
+    assert reading.tasks[0].id == task_id(f"{1:032x}")
+    assert set(reading.by_step) == {"solve"}
+
+
+@pytest.mark.parametrize(
+    "other",
+    [{"scope": "one"}, {"model": "small"}, {"out": 499}, {"start": 0.9}],
+    ids=["the same scope", "another model", "other tokens", "not enclosed"],
+)
+def test_calls_that_only_look_alike_both_count(other: dict[str, Any]) -> None:
+    inner = call(2, None, 2, **({"scope": "two", "start": 0.1, "sec": 0.5} | other))
+    assert sums([call(1), inner]).all.calls == 2
+
+
+def test_an_inner_call_accounts_for_one_outer_only() -> None:
+    outers = [call(n, None, n, scope="graph", start=n / 100, sec=2) for n in (1, 2, 3)]
+    inners = [call(10 + n, None, 10 + n, scope="client", start=0.5 + n / 100, sec=0.5) for n in (1, 2)]
+    reading = sums([*outers, *inners])
+    assert counted(reading) == (3, 3)
+    assert reading.dropped == {ENCLOSING: 2}
+
+
+def test_three_instrumentations_of_one_call_count_once() -> None:
+    nested = [call(n, None, n, scope=f"scope {n}", start=n / 10, sec=2 - n / 5) for n in range(3)]
+    assert counted(sums(nested)) == (1, 1)
+
+
+def test_a_reply_recorded_by_client_and_gateway_counts_once_whatever_their_clocks_say() -> None:
+    both = [call(n, None, n, scope=f"side {n}", start=100 * n, gen_ai__response__id="c1") for n in (1, 2)]
+    reading = sums(both)
+    assert counted(reading) == (1, 1)
+    assert reading.dropped == {SAME_REPLY: 1}
+    again = [call(n, None, n, start=100 * n, gen_ai__response__id="c1") for n in (1, 2)]
+    assert counted(sums(again)) == (2, 2), "one instrumentation, two moments: no copy"
+
+
+# ---- trees that are none -------------------------------------------------------------------------------------------
+
+
+def test_rings_are_cut_and_each_call_of_one_counts_by_the_rule() -> None:
+    reading = sums([agent(1, 2), agent(2, 1), call(3, 3), call(4, 2)])
+    assert counted(reading) == (2, 2)
+    assert reading.noted[CYCLES] == 2
+    ring = sums([call(1, 2, start=1), call(2, 1, start=0)])
+    assert counted(ring) == (1, 1), "cut above the earliest, the other lies below it"
+
+
+def test_orphans_count() -> None:
+    reading = sums([call(1, 77)])
+    assert counted(reading) == (1, 1)
+    assert reading.noted == {ORPHANS: 1}
+
+
+def test_a_span_exported_twice_counts_once_and_the_fuller_record_is_kept() -> None:
+    begun = call(1, read=None, out=None)
+    reading = sums([call(1), begun, call(1)])
+    assert counted(reading) == (1, 1)
+    assert reading.dropped == {DOUBLED: 2}
+
+
+def test_two_spans_of_one_id_that_start_apart_are_two() -> None:
+    reading = sums([call(1), call(1, start=5)])
+    assert counted(reading) == (2, 2)
+    assert reading.noted == {SHARED: 1}
+
+
+def test_children_outside_their_parents_time_are_noted_and_count() -> None:
+    reading = sums([agent(1, sec=1), call(2, 1, start=-0.5, sec=3)])
+    assert counted(reading) == (1, 1)
+    assert reading.noted == {SKEWED: 1}
+
+
+def test_a_span_that_ends_before_it_starts_counts_and_its_seconds_do_not() -> None:
+    reading = sums([call(1, sec=-1), call(2, start=3)])
+    assert counted(reading) == (2, 2)
+    assert math.isnan(reading.tasks[0].calls[0].end)
+    assert math.isnan(reading.tasks[0].sec)
+
+
+# ---- money and counts ----------------------------------------------------------------------------------------------
+
+
+def test_other_currencies_are_named_and_never_added() -> None:
+    rows = [
+        {"task": "a", "model": "nobody", "usd": "0.5", "currency": "EUR"},
+        {"task": "a", "model": "nobody", "usd": "0.25", "currency": "usd"},
+        {"task": "a", "model": "premium", "usd": "9", "currency": "EUR", "tokens_in": 1000, "tokens_out": 500},
+    ]
+    money = sums(rows).money
+    assert money.other_currencies == {"EUR": 0.5}
+    assert money.priced_usd == pytest.approx(0.25 + USD), "what your card prices is in dollars"
+
+
+def test_a_stated_price_of_nothing_is_unknown() -> None:
+    assert sums([call(1, model="nobody", gen_ai__cost__total_cost=0.0)]).money.unpriced == {"nobody": 1500}
+
+
+def test_a_card_comes_before_what_the_trace_states_and_the_difference_is_told() -> None:
+    reading = sums([call(1, gen_ai__cost__total_cost=2 * USD)])
+    assert counted(reading) == (1, 1)
+    assert reading.money.high_usd == pytest.approx(2 * USD)
+    assert reading.noted == {ASIDE: 1}
+
+
+def test_a_hit_is_free_and_no_call() -> None:
+    row = {"task": "a", "model": "premium", "tokens_in": 1000, "tokens_out": 500, "usd": 0.03}
+    reading = sums([row, row | {"hit": "true"}])
+    assert (reading.all.calls, reading.all.hits, reading.money.priced_usd) == (1, 1, pytest.approx(USD))
+    assert reading.all.tokens.read == 1000
+    assert [call.status for call in reading.tasks[0].calls].count("hit") == 1
+
+
+def test_cached_tokens_above_the_input_lie_outside_it() -> None:
+    reading = sums([call(1, read=100, out=0, gen_ai__usage__cache_read__input_tokens=900)])
+    assert reading.all.tokens == (1000, 900, 0, 0, 0)
+    assert reading.money.priced_usd == pytest.approx(100 * 10e-6 + 900 * 1e-6)
+
+
+def test_reasoning_is_priced_once() -> None:
+    inside = sums([call(1, gen_ai__usage__reasoning__output_tokens=200)])
+    assert counted(inside) == (1, 1)
+    outside = sums([call(1, read=0, out=100, gen_ai__usage__reasoning__output_tokens=200)])
+    assert outside.all.tokens == (0, 0, 0, 300, 200)
+
+
+@pytest.mark.parametrize("names", [("input_tokens", "output_tokens"), ("prompt_tokens", "completion_tokens")])
+def test_old_and_new_names_of_opentelemetry_are_read(names: tuple[str, str]) -> None:
+    usage = dict(zip((f"gen_ai__usage__{name}" for name in names), (1000, "500"), strict=True))
+    assert counted(sums([span(1, gen_ai__system="openai", gen_ai__request__model="premium", **usage)])) == (1, 1)
+
+
+@pytest.mark.parametrize("odd", [-5, "many", 1.5, 2**60, float("nan"), float("inf"), [], {}, True])
+def test_a_count_that_cannot_be_is_no_count(odd: Any) -> None:
+    rows = [{"task": "a", "model": "premium", "tokens_in": odd, "tokens_out": 500}]
+    reading = sums(rows)
+    assert reading.all.tokens == (0, 0, 0, 500, 0)
+
+
+def test_langfuse_buckets_hold_cached_tokens_apart_unless_the_total_says_otherwise() -> None:
+    usage = {"input": 600, "input_cached_tokens": 400, "output": 300, "output_reasoning_tokens": 200}
+    record = {"id": "a", "traceId": "t", "type": "GENERATION", "model": "premium", "startTime": "2026-01-01T00:00:00Z"}
+    apart = sums([record | {"usageDetails": usage | {"total": 1500}}])
+    inside = sums([record | {"usageDetails": usage | {"total": 900}}])
+    silent = sums([record | {"usageDetails": usage}])
+    assert apart.all.tokens == silent.all.tokens == (1000, 400, 0, 500, 200)
+    assert inside.all.tokens == (600, 400, 0, 300, 200)
+
+
+# ---- tasks ---------------------------------------------------------------------------------------------------------
+
+
+def test_a_task_key_gathers_traces_and_those_without_are_noted() -> None:
+    lines = [call(n, None, n, start=n, session__id="a" if n < 3 else "b") for n in (1, 2, 3)] + [
+        call(4, None, 4, start=9)
+    ]
+    reading = sums(lines, "session.id")
+    assert [len(task.calls) for task in reading.tasks] == [2, 1, 1]
+    assert [task.id for task in reading.tasks][:2] == [task_id("a"), task_id("b")]
+    assert reading.noted == {KEYLESS: 1}
+    assert sums(lines).no_tasks
+    assert not reading.no_tasks
+
+
+def test_a_task_key_may_stand_on_the_resource_or_on_the_root() -> None:
+    rooted = [agent(1, session__id="a"), call(2, 1), agent(3), call(4, 1)]
+    assert sums(rooted, "session.id").tasks_in_all == 1
+    line = call(1)
+    line["resourceSpans"][0]["resource"]["attributes"] = [{"key": "session.id", "value": {"stringValue": "r"}}]
+    assert sums([line], "session.id").tasks[0].id == task_id("r")
+
+
+def test_retries_in_a_table_are_numbered_unless_it_numbers_them() -> None:
+    row = {"task": "a", "step": "plan", "model": "premium", "tokens_in": 10, "tokens_out": 5}
+    rows = [row | {"start": 1, "status": "error", "error": "timeout"}, row | {"start": 2}, row | {"start": 3}]
+    assert [each.attempt for each in sums(rows).tasks[0].calls] == [1, 2, 1]
+    assert [each.attempt for each in sums([each | {"attempt": 7} for each in rows]).tasks[0].calls] == [7, 7, 7]
+
+
+@pytest.mark.parametrize(
+    ("argument", "value"),
+    [("task_key", 3), ("task_key", ""), ("progress", 3), ("most_open", 0), ("cards", {"premium": 3}), ("paths", 3),
+     ("paths", []), ("paths", "no/such/file"), ("paths", [3])],
+)  # fmt: skip
+def test_wrong_arguments_are_named(argument: str, value: Any) -> None:
+    with pytest.raises(ValueError, match=argument):
+        read(**({"paths": [json.dumps(call(1))], "cards": CARDS} | {argument: value}))
