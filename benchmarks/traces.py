@@ -18,7 +18,7 @@ from pathlib import Path
 from memory import in_words, peak_gib
 
 from labkit.prices import PriceCard
-from labkit_traces import Reading, read
+from labkit_traces import Reading, read, say_progress
 
 SPANS_A_TRACE = 7
 BYTES = 868
@@ -48,12 +48,13 @@ def main() -> None:
     arguments = parser.parse_args()
     traces = arguments.spans // SPANS_A_TRACE
     if arguments.stream:
+        few = min(traces, 20_000)
         began = time.process_time()
-        bytes_made = sum(map(len, lines(traces)))
-        making = time.process_time() - began
+        size = sum(map(len, lines(few))) * traces / few
+        making = (time.process_time() - began) * traces / few
         began = time.process_time()
-        reading = read(lines(traces), cards=CARD, progress=None)
-        report(reading, traces, time.process_time() - began - making, bytes_made)
+        reading = read(lines(traces), cards=CARD, progress=say_progress)
+        report(reading, traces, time.process_time() - began - making, size)
         return
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "spans.jsonl"
@@ -64,7 +65,7 @@ def main() -> None:
         report(reading, traces, time.process_time() - began, file.stat().st_size)
 
 
-def report(reading: Reading, traces: int, sec: float, size: int) -> None:
+def report(reading: Reading, traces: int, sec: float, size: float) -> None:
     """One line; the sums must be right."""
     assert reading.all.calls == 2 * traces, reading.all
     assert abs(reading.money.priced_usd - 2 * traces * USD_A_CALL) < 1e-9 * traces, reading.money
@@ -116,7 +117,7 @@ def template(number: int) -> str:
         f'{{"key":"{reply}","value":{{"stringValue":"%s"}}}},{{"key":"input.value","value":{{"stringValue":"PROMPT"}}}}'
         "]}]}]}]}\n"
     )
-    return text.replace("PROMPT", "x" * (BYTES - len(text) - 90))
+    return text.replace("PROMPT", "x" * (BYTES - len(text) - 155))
 
 
 def identify(trace: int, number: int) -> str:

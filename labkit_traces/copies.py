@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
 from .spans import Span
 
@@ -18,9 +18,10 @@ def drop_copies(calls: Sequence[Span], dropped: Counter[str]) -> list[Span]:
     """The calls without those that are another's copy, in their order.
 
     Two rules. One reply, by the provider's id, model and tokens, counts once if two instrumentations recorded it or the
-    two overlap in time (a cache serves it again later). And a call goes if its interval encloses one of another
-    instrumentation with the same model and tokens; each inner call accounts for one outer of an instrumentation. The
-    innermost is kept, and takes the place (task, step) of the other, where it stands in no tree itself.
+    two overlap in time; a cache serves it again later, and where one instrumentation saw that, only time tells. And a
+    call goes if its interval encloses one of another instrumentation with the same model and tokens; each inner call
+    accounts for one outer of an instrumentation. The innermost is kept, and takes the place (task, step) of the other,
+    where it stands in no tree itself.
     """
     gone: set[int] = set()
     replies: dict[tuple[object, ...], list[Span]] = defaultdict(list)
@@ -45,15 +46,27 @@ def _likeness(call: Span) -> tuple[object, ...]:
     return (call.model.rpartition("/")[2], *((tokens.read, tokens.out) if tokens else ()))
 
 
-def _keep_one_reply(group: Iterable[Span], gone: set[int], dropped: Counter[str]) -> None:
+def _keep_one_reply(group: list[Span], gone: set[int], dropped: Counter[str]) -> None:
     kept: list[Span] = []
+    unique = not _is_used_again(group)
     for call in sorted(group, key=lambda call: (call.end - call.start, *call.identity)):
-        first = next((k for k in kept[:MOST_KEPT] if k.scope != call.scope or _overlap(k, call)), None)
+        alike = (k for k in kept[:MOST_KEPT] if (unique and k.scope != call.scope) or _overlap(k, call))
+        first = next(alike, None)
         if first is None:
             kept.append(call)
         else:
             _replace(call, first, gone)
             dropped[SAME_REPLY] += 1
+
+
+def _is_used_again(group: list[Span]) -> bool:
+    """Whether one instrumentation saw the id at two moments: out of a cache, or of a server that has one id for all."""
+    last: dict[str, Span] = {}
+    for call in sorted(group, key=lambda call: (call.scope, *call.identity)):
+        if call.scope in last and not _overlap(last[call.scope], call):
+            return True
+        last[call.scope] = call
+    return False
 
 
 def _keep_innermost(group: list[Span], gone: set[int], dropped: Counter[str]) -> None:

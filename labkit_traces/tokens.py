@@ -12,9 +12,11 @@ from .values import SCALAR, read_count
 PARTS = ("in", "cached", "written", "out", "reasoning", "total")
 # Of a bucket's name, in this order: the first word that it contains says what is in it.
 BUCKETS = (
-    ("total", "total"), ("reasoning", "reasoning"), ("creation", "written"), ("write", "written"), ("cache", "cached"),
-    ("output", "out"), ("completion", "out"), ("input", "in"), ("prompt", "in"),
+    ("total", "total"), ("reasoning", "reasoning"), ("thought", "reasoning"), ("creation", "written"),
+    ("write", "written"), ("cache", "cached"), ("output", "out"), ("completion", "out"), ("candidate", "out"),
+    ("input", "in"), ("prompt", "in"),
 )  # fmt: skip
+WHOLE = frozenset({"input", "output", "input_tokens", "output_tokens", "prompt_tokens", "completion_tokens"})
 
 
 class Tokens(NamedTuple):
@@ -69,12 +71,18 @@ def read_tokens(found: Mapping[str, Any], apart: bool, noted: Counter[str]) -> T
 
 
 def _sum_buckets(buckets: Mapping[str, Any], noted: Counter[str]) -> dict[str, int]:
-    """Buckets by what their names contain; parts of audio and pictures are tokens like any other."""
+    """Buckets by what their names contain; audio and pictures are tokens too, unless the total is without them."""
     counts: dict[str, int] = {}
+    whole: dict[str, int] = {}
     for name, value in buckets.items():
         part = next((part for word, part in BUCKETS if word in str(name).lower()), None)
         if part and isinstance(value, SCALAR):
-            counts[part] = counts.get(part, 0) + (read_count(value, noted) or 0)
+            count = read_count(value, noted) or 0
+            counts[part] = counts.get(part, 0) + count
+            if name in WHOLE:
+                whole[part] = count
+    if len(whole) == 2 and sum(whole.values()) == counts.get("total"):
+        counts |= whole
     return counts
 
 

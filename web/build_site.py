@@ -25,7 +25,7 @@ from labkit_workbook.results import MIME
 
 ROOT = Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build" / "site"
-PAPERS = ("teaching", "grading", "gradescope", "model_card", "glossary", "evidence", "frameworks")
+PAPERS = ("teaching", "grading", "gradescope", "model_card", "glossary", "evidence", "frameworks", "traces")
 """Of docs/. The wrong answers are for teachers alone: they are on no page of the site."""
 PICTURES = ("docs/evidence.svg",)
 """What the papers show."""

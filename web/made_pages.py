@@ -28,6 +28,7 @@ API = {
         "simulation",
     ),
     "labkit_agents": ("", "pocket", "server", "orchestrator", "worlds"),
+    "labkit_traces": ("",),
     "labkit_workbook": ("feedback", "predictions", "explorers", "published", "textbook"),
 }
 """Each package's modules that a reader of the site uses. The graded questions are no page, nor is the judge."""
@@ -54,7 +55,7 @@ CAPTIONS = {
     "Lessons": lambda name: name.startswith("notebooks/"),
     "Exercises": lambda name: name.startswith("exercises/"),
     "To look up": lambda name: (
-        name.removeprefix("docs/") in ("evidence.md", "frameworks.md", "glossary.md", "model_card.md")
+        name.removeprefix("docs/") in ("evidence.md", "frameworks.md", "glossary.md", "model_card.md", "traces.md")
     ),
     "Teaching": lambda name: name in ("docs/teaching.md", "docs/grading.md", "docs/gradescope.md"),
 }

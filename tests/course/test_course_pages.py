@@ -75,7 +75,9 @@ def test_a_long_page_begins_with_a_list_of_its_sections(name: str) -> None:
     assert re.findall(r"^ *- \[(.*)\]\(#", contents, re.MULTILINE) == heads
 
 
-@pytest.mark.parametrize("name", ["README.md", "INSTRUCTOR.md", "docs/gradescope.md", "docs/grading.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "INSTRUCTOR.md", "docs/gradescope.md", "docs/grading.md", "docs/traces.md"]
+)
 def test_every_line_with_labkit_that_is_to_be_typed_is_accepted(name: str) -> None:
     lines = [line.strip() for _, code in CODE.findall(text_of(name)) for line in code.splitlines()]
     typed = [shlex.split(line) for line in lines if line.startswith("labkit ")]

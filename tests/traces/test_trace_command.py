@@ -14,6 +14,7 @@ import labkit_agents as agents
 from labkit_agents import pocket
 from labkit_agents.server.billing_log import BillingLog
 from labkit_traces import read, reading, render
+from labkit_traces.formats import TABLES
 from labkit_workbook.cli import main
 
 CARDS_FILE = {
@@ -123,3 +124,11 @@ def test_the_log_of_labkit_serve_is_read_as_it_was_billed() -> None:
     found = read(out.getvalue().splitlines(), progress=None)
     assert (found.money.priced_usd, found.tasks_in_all) == (pytest.approx(log.usd), 2)
     assert [call.status for call in found.tasks[0].calls] == ["timeout", "ok"]
+
+
+def test_the_page_names_every_format_and_every_column_of_a_table() -> None:
+    tables = {table["name"]: table for table in json.loads(TABLES.read_text(encoding="utf-8"))["formats"]}
+    page = (Path(__file__).parents[2] / "docs" / "traces.md").read_text(encoding="utf-8")
+    assert [name for name in tables if name not in page] == []
+    columns = {path for paths in tables["table"]["fields"].values() for path in paths}
+    assert [column for column in columns if f"`{column}`" not in page] == []

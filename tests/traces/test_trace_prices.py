@@ -86,11 +86,11 @@ def test_the_prices_are_those_of_genai_prices_where_it_is_installed() -> None:
 
 
 def test_no_price_and_no_trace_needs_a_network() -> None:
-    """In a process where no socket can be opened."""
+    """In a process where nothing can be connected to."""
     code = (
         "import socket\n"
         "def refuse(*_, **__): raise AssertionError('a socket')\n"
-        "socket.socket = refuse\n"
+        "socket.socket.connect = socket.getaddrinfo = refuse\n"
         "import labkit_traces\n"
         """line = '{"task": "a", "model": "gpt-4o", "tokens_in": 1000, "tokens_out": 0}'\n"""
         "print(labkit_traces.read([line]).money.priced_usd)\n"

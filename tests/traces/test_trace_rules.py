@@ -131,6 +131,8 @@ def test_a_reply_recorded_by_client_and_gateway_counts_once_whatever_their_clock
     assert reading.dropped == {SAME_REPLY: 1}
     again = [call(n, None, n, start=100 * n, gen_ai__response__id="c1") for n in (1, 2)]
     assert counted(sums(again)) == (2, 2), "one instrumentation, two moments: no copy"
+    mock = [*again, call(3, None, 3, scope="two", start=300, gen_ai__response__id="c1")]
+    assert counted(sums(mock)) == (3, 3), "a server with one id for all"
 
 
 # ---- trees that are none -------------------------------------------------------------------------------------------
@@ -238,6 +240,10 @@ def test_a_count_that_cannot_be_is_no_count(odd: Any) -> None:
 def test_langfuse_buckets_hold_cached_tokens_apart_unless_the_total_says_otherwise() -> None:
     usage = {"input": 600, "input_cached_tokens": 400, "output": 300, "output_reasoning_tokens": 200}
     record = {"id": "a", "traceId": "t", "type": "GENERATION", "model": "premium", "startTime": "2026-01-01T00:00:00Z"}
+    audio = sums([record | {"usageDetails": {"input": 600, "input_audio": 100, "output": 300, "total": 900}}])
+    assert audio.all.tokens == (600, 0, 0, 300, 0)
+    nested = {"trace": {"id": "t"}, "observations": [record | {"usageDetails": usage, "traceId": None}]}
+    assert sums([nested]).tasks[0].id == task_id("t")
     apart = sums([record | {"usageDetails": usage | {"total": 1500}}])
     inside = sums([record | {"usageDetails": usage | {"total": 900}}])
     silent = sums([record | {"usageDetails": usage}])
