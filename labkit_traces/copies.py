@@ -7,6 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Sequence
 
 from .spans import Span
+from .values import base_model
 
 ENCLOSING = "calls that enclose one of another instrumentation with the same model and tokens"
 SAME_REPLY = "calls with the provider's id of a reply that is counted already"
@@ -27,8 +28,8 @@ def drop_copies(calls: Sequence[Span], dropped: Counter[str]) -> list[Span]:
     replies: dict[tuple[object, ...], list[Span]] = defaultdict(list)
     alike: dict[tuple[object, ...], list[Span]] = defaultdict(list)
     for call in calls:
-        if call.response and call.tokens and not call.hit:
-            replies[call.response, _likeness(call)].append(call)
+        if call.response and not call.hit:
+            replies[call.response, base_model(call.model)].append(call)
         if call.model and not call.hit:
             alike[_likeness(call)].append(call)
     for group in replies.values():
@@ -41,16 +42,21 @@ def drop_copies(calls: Sequence[Span], dropped: Counter[str]) -> list[Span]:
 
 
 def _likeness(call: Span) -> tuple[object, ...]:
-    """What two records of one call have in common: the model without its provider, and the tokens."""
+    """What two records of one call have in common: the model without its provider and date, and the tokens."""
     tokens = call.tokens
-    return (call.model.rpartition("/")[2], *((tokens.read, tokens.out) if tokens else ()))
+    return (base_model(call.model), *((tokens.read, tokens.out) if tokens else ()))
 
 
 def _keep_one_reply(group: list[Span], gone: set[int], dropped: Counter[str]) -> None:
     kept: list[Span] = []
     unique = not _is_used_again(group)
-    for call in sorted(group, key=lambda call: (call.end - call.start, *call.identity)):
-        alike = (k for k in kept[:MOST_KEPT] if (unique and k.scope != call.scope) or _overlap(k, call))
+    for call in sorted(group, key=lambda call: (_seconds(call), *call.identity)):
+        alike = (
+            other
+            for other in kept[:MOST_KEPT]
+            if (call.tokens is None or other.tokens is None or _likeness(call) == _likeness(other))
+            and ((unique and other.scope != call.scope) or _overlap(other, call))
+        )
         first = next(alike, None)
         if first is None:
             kept.append(call)
@@ -95,8 +101,14 @@ def _replace(copy: Span, kept: Span, gone: set[int]) -> None:
     gone.add(id(copy))
     if not kept.parent:
         kept.trace, kept.task, kept.step, kept.parent = copy.trace, kept.task or copy.task, copy.step, copy.parent
+    kept.tokens = kept.tokens or copy.tokens
     if kept.usd is None and not kept.hit:
         kept.usd, kept.currency, kept.source = copy.usd, copy.currency, copy.source
+
+
+def _seconds(call: Span) -> float:
+    """How long it took; what does not say so is no inner call."""
+    return math.inf if math.isnan(call.end - call.start) else call.end - call.start
 
 
 def _overlap(one: Span, other: Span) -> bool:

@@ -148,7 +148,7 @@ class Format:
         for field, paths in self._deep:
             if field not in found and (value := _find_first(record, paths)) is not None:
                 found[field] = value
-        if self._task_paths and "task" not in found:
+        if self._task_paths:
             found.update(self._find_task(record))
         for field, value in before.items():
             found.setdefault(field, value)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from collections.abc import Mapping
 from datetime import datetime, timezone
 from functools import cache, lru_cache
@@ -15,9 +14,9 @@ from labkit.prices import PriceCard, Tier
 
 from .spans import Span
 from .tokens import Tokens
+from .values import base_model
 
 SNAPSHOT = Path(__file__).with_name("prices.json")
-DATED = re.compile(r"[-@](?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
 CARD, STATED, LIST, HIT = "your cards", "the trace itself", "the list of prices", "a hit of a cache"
 HOUR = 3600
 MOST_BILLS = 100_000
@@ -41,11 +40,10 @@ class PriceList(NamedTuple):
         >>> snapshot().find("premium") is None
         True
         """
-        for name in (model, model.rpartition("/")[2]):
-            for form in (name.lower(), DATED.sub("", name.lower())):
-                if form in self.cards:
-                    return self.cards[form]
         name = model.rpartition("/")[2].lower()
+        for form in (model.lower(), name, base_model(model)):
+            if form in self.cards:
+                return self.cards[form]
         found = [beginning for beginning in self.beginnings if name.startswith(beginning)]
         return self.beginnings[max(found, key=len)] if found else None
 

@@ -13,6 +13,8 @@ from .tokens import Tokens
 
 PARTS_OF_A_DOLLAR = 10**15
 NO_MODEL = "(no model named)"
+MOST_NAMES, OTHERS = 10_000, "(further names)"
+"""So many models or steps have sums of their own, for a name may be drawn anew for every span."""
 SILENT = "no usage recorded"
 
 
@@ -114,13 +116,9 @@ class Sums:
     def add(self, span: Span) -> None:
         """Count a call in every sum it belongs to."""
         parts = round(span.usd * PARTS_OF_A_DOLLAR) if span.usd else 0
-        model = span.model or NO_MODEL
-        if model not in self.by_model:
-            self.by_model[model] = Sum()
-        if span.step not in self.by_step:
-            self.by_step[span.step] = Sum()
-        for each in (self.all, self.by_model[model], self.by_step[span.step]):
-            each.add(span, parts)
+        self.all.add(span, parts)
+        _find_sum(self.by_model, span.model or NO_MODEL).add(span, parts)
+        _find_sum(self.by_step, span.step).add(span, parts)
         if span.currency and span.usd is not None:
             self._others[span.currency] += parts
         elif span.usd is not None:
@@ -148,3 +146,11 @@ class Sums:
             dict(sorted(self._unobserved.items())),
             {name: parts / PARTS_OF_A_DOLLAR for name, parts in sorted(self._others.items())},
         )  # fmt: skip
+
+
+def _find_sum(sums: dict[str, Sum], name: str) -> Sum:
+    """The sum of a name; of many names, that of all further ones."""
+    if name not in sums:
+        name = name if len(sums) < MOST_NAMES else OTHERS
+        sums.setdefault(name, Sum())
+    return sums[name]

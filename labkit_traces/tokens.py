@@ -59,7 +59,7 @@ def read_tokens(found: Mapping[str, Any], apart: bool, noted: Counter[str]) -> T
     if not (read or out or cached or written or reasoning):
         return None
     if apart:
-        added, thought = _find_apart(read, cached + written, out, reasoning, total)
+        added, thought = _find_apart(read, (cached, written), out, reasoning, total)
         return Tokens(read + added, cached, written, out + thought, reasoning)
     if cached + written > read:
         noted["cached tokens above the input: taken as apart from it"] += 1
@@ -86,9 +86,10 @@ def _sum_buckets(buckets: Mapping[str, Any], noted: Counter[str]) -> dict[str, i
     return counts
 
 
-def _find_apart(read: int, kept: int, out: int, reasoning: int, total: int) -> tuple[int, int]:
-    """What is to be added to input and output: the parts, unless the total says that they lie inside."""
-    for added, thought in product((kept, 0), (reasoning, 0)):
-        if total and read + added + out + thought == total and kept - added <= read and reasoning - thought <= out:
+def _find_apart(read: int, kept: tuple[int, int], out: int, reasoning: int, total: int) -> tuple[int, int]:
+    """What is to be added to input and output: the parts, unless the total says that some of them lie inside."""
+    cached, written = kept
+    for added, thought in product((cached + written, cached, written, 0), (reasoning, 0)):
+        if read + added + out + thought == total and sum(kept) - added <= read and reasoning - thought <= out:
             return added, thought
-    return kept, reasoning
+    return sum(kept), reasoning

@@ -31,6 +31,7 @@ FAILURES = (
 FAILED = frozenset({"2", "status_code_error", "error", "failure", "failed", "errored", "false"})
 WORKED = frozenset({"", "0", "1", "ok", "unset", "success", "default", "debug", "status_code_ok", "status_code_unset"})
 NAME = re.compile(rf"[^\x00-\x1f\x7f]{{1,{LONGEST_NAME}}}")
+DATED = re.compile(r"[-@](?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
 FRACTION = re.compile(r"(\.\d{6})\d+")
 SHORT_FRACTION = re.compile(r"\.(\d{1,5})(?=$|[+-])")
 SCALAR = (str, int, float)
@@ -128,6 +129,16 @@ def read_name(value: Any) -> str:
     if value is None or value == "" or not isinstance(value, SCALAR):
         return ""
     return _check_name(str(value))
+
+
+@lru_cache(maxsize=10_000)
+def base_model(name: str) -> str:
+    """A model's name without its provider and a date at its end, in small letters.
+
+    >>> base_model("openai/GPT-4o-2024-08-06")
+    'gpt-4o'
+    """
+    return DATED.sub("", name.rpartition("/")[2].lower())
 
 
 def read_failure(status: Any, said: Any) -> str:

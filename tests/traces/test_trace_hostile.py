@@ -11,6 +11,7 @@ import processor_time
 import pytest
 from recorded import CARDS, SAMPLES, as_line, call, span, sums
 
+import labkit_traces.sums
 from labkit_traces import documents, read
 from labkit_traces.formats import NOT_A_SPAN
 
@@ -156,3 +157,13 @@ def test_no_shape_takes_more_than_its_length(make: Any) -> None:
     few = min(processor_time.seconds(lambda: sums(small)) for _ in range(3))
     many = min(processor_time.seconds(lambda: sums(large)) for _ in range(2))
     assert many / few < 9
+
+
+def test_names_that_are_drawn_anew_for_every_span_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(labkit_traces.sums, "MOST_NAMES", 5)
+    rows = [{"task": n, "step": f"step {n}", "model": f"m{n}", "tokens_in": 1, "start": n} for n in range(1, 30)]
+    reading = sums(rows)
+    for table in (reading.by_step, reading.by_model):
+        assert len(table) == 6
+        assert sum(row.calls for row in table.values()) == 29
+        assert table["(further names)"].calls == 24

@@ -135,6 +135,16 @@ def test_a_reply_recorded_by_client_and_gateway_counts_once_whatever_their_clock
     assert counted(sums(mock)) == (3, 3), "a server with one id for all"
 
 
+def test_a_model_s_date_and_provider_are_no_difference_and_usage_of_one_side_is_enough() -> None:
+    outer = call(1, model="gpt-4o", scope="graph")
+    inner = call(2, None, 2, model="openai/gpt-4o-2024-08-06", scope="client", start=0.1, sec=0.5)
+    assert sums([outer, inner]).all.calls == 1
+    stream = call(3, None, 3, read=None, out=None, scope="client", start=0.1, sec=0.5, gen_ai__response__id="c1")
+    reading = sums([call(4, None, 4, gen_ai__response__id="c1", scope="gateway"), stream])
+    assert counted(reading) == (1, 1)
+    assert reading.all.unobserved == 0
+
+
 # ---- trees that are none -------------------------------------------------------------------------------------------
 
 
@@ -242,6 +252,9 @@ def test_langfuse_buckets_hold_cached_tokens_apart_unless_the_total_says_otherwi
     record = {"id": "a", "traceId": "t", "type": "GENERATION", "model": "premium", "startTime": "2026-01-01T00:00:00Z"}
     audio = sums([record | {"usageDetails": {"input": 600, "input_audio": 100, "output": 300, "total": 900}}])
     assert audio.all.tokens == (600, 0, 0, 300, 0)
+    written = sums([record | {"usageDetails": {"input": 600, "cache_creation_input_tokens": 100, "total": 900,
+                                               "cache_read_input_tokens": 200, "output": 100}}])  # fmt: skip
+    assert written.all.tokens == (800, 200, 100, 100, 0), "LiteLLM leaves what is written inside the input"
     nested = {"trace": {"id": "t"}, "observations": [record | {"usageDetails": usage, "traceId": None}]}
     assert sums([nested]).tasks[0].id == task_id("t")
     apart = sums([record | {"usageDetails": usage | {"total": 1500}}])
@@ -264,6 +277,11 @@ def test_a_task_key_gathers_traces_and_those_without_are_noted() -> None:
     assert reading.noted == {KEYLESS: 1}
     assert sums(lines).no_tasks
     assert not reading.no_tasks
+
+
+def test_a_task_key_comes_before_a_table_s_own_column() -> None:
+    rows = [{"task": n, "session": "a", "model": "m", "tokens_in": 1} for n in (1, 2)]
+    assert (sums(rows).tasks_in_all, sums(rows, "session").tasks_in_all) == (2, 1)
 
 
 def test_a_task_key_may_stand_on_the_resource_or_on_the_root() -> None:

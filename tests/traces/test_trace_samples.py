@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from typing import NamedTuple
 
 import pytest
@@ -128,3 +129,10 @@ def test_a_retry_is_a_second_attempt_where_attempts_are_rows() -> None:
 def test_a_task_key_is_found_at_the_root_for_the_calls_below(name: str, key: str) -> None:
     reading = read(SAMPLES / name, key, cards=CARDS, progress=None)
     assert (reading.tasks_in_all, reading.all.calls, dict(reading.noted)) == (2, 6, {})
+
+
+@pytest.mark.parametrize("name", TRUTH)
+def test_a_reading_is_equal_to_another_of_the_same_and_to_its_own_pickle(name: str) -> None:
+    one, other = (read(SAMPLES / name, cards=CARDS, progress=None) for _ in range(2))
+    assert one == other == pickle.loads(pickle.dumps(one))
+    assert len({task for reading in (one, other) for task in reading.tasks}) == len(one.tasks)

@@ -1,4 +1,4 @@
-"""What a grade depends on: a change in any of the four packages asks for grading again."""
+"""What a grade depends on: a change in any of the five packages asks for grading again."""
 
 from __future__ import annotations
 
