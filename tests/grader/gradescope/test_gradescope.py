@@ -285,6 +285,7 @@ def test_the_zip_is_the_same_each_time_and_holds_no_solutions(tmp_path: Path) ->
         "labkit",
         "labkit_agents",
         "labkit_grader",
+        "labkit_traces",
         "labkit_workbook",
     }
     assert set(modes.values()) == {0o100755}
