@@ -14,7 +14,7 @@ from .sums import Sums
 from .tasks import Call, Tasks, make_call
 from .values import task_id
 
-MOST_OPEN = 250_000
+MOST_OPEN = 150_000
 """So many spans wait for the rest of their traces; with more, finished traces are folded."""
 LATE = "spans that came after their trace had been summed: summed by themselves"
 CUT = "traces cut in parts, for they did not fit into memory: roll-ups of two parts may count twice"

@@ -14,7 +14,7 @@ from .spans import Span
 from .tokens import Tokens
 from .values import task_id
 
-MOST_KEPT = 250_000
+MOST_KEPT = 200_000
 """Calls that are kept one by one; where there are more, the tasks kept are a fair sample, and sums are still of all."""
 
 
