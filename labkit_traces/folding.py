@@ -6,9 +6,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from .copies import drop_copies
+from .formats import outcome_names
 from .pricing import Pricer
 from .seen import SeenIds
-from .spans import Span
+from .spans import SCORE, Span
 from .summing import fold_trace
 from .sums import Sums
 from .tasks import Call, Tasks, make_call
@@ -18,6 +19,8 @@ MOST_OPEN = 150_000
 """So many spans wait for the rest of their traces; with more, finished traces are folded."""
 LATE = "spans that came after their trace had been summed: summed by themselves"
 CUT = "traces cut in parts, for they did not fit into memory: roll-ups of two parts may count twice"
+NO_OUTCOME = "scores that may not be outcomes: name the one that is with score (--score)"
+DISAGREEING = "tasks of which one verdict says right and another wrong: taken for wrong"
 KEYLESS = "traces without the task key: each is a task of its own"
 
 
@@ -28,20 +31,24 @@ class Folding:
         pricer: sets what calls cost.
         task_key: whether tasks are told apart by a key.
         most_open: so many spans wait at most.
+        score: the name of the verdict that is the outcome; None for those whose name says so.
 
     A trace is finished when its beginning has come and no parent is missing. Where too many spans wait, finished traces
     are folded, those first that have been quiet longest, and if that does not help, unfinished ones. Calls stay beside
     those of the next folding, so that copies in neighbouring traces meet.
     """
 
-    def __init__(self, pricer: Pricer, task_key: str | None, most_open: int = MOST_OPEN) -> None:
+    def __init__(
+        self, pricer: Pricer, task_key: str | None, most_open: int = MOST_OPEN, score: str | None = None
+    ) -> None:
         self.pricer = pricer
         self.task_key = task_key
+        self.score = score
         self.most_open = most_open
         self.sums, self.tasks = Sums(), Tasks()
         self.dropped: Counter[str] = Counter()
         self.noted: Counter[str] = Counter()
-        self.spans = self.traces = 0
+        self.spans = self.traces = self._clock = 0
         self._open: dict[str, list[Span]] = {}
         self._touched: dict[str, int] = {}
         self._waiting = 0
@@ -50,12 +57,13 @@ class Folding:
 
     def add(self, span: Span) -> None:
         """Take in a span."""
-        self.spans += 1
+        self.spans += span.kind != SCORE
+        self._clock += 1
         spans = self._open.get(span.trace)
         if spans is None:
             spans = self._open[span.trace] = []
         spans.append(span)
-        self._touched[span.trace] = self.spans
+        self._touched[span.trace] = self._clock
         self._waiting += 1
         if self._waiting > self.most_open:
             self._fold_some()
@@ -82,14 +90,15 @@ class Folding:
 
     def _fold(self, traces: Iterable[str]) -> None:
         calls: list[Span] = []
+        tools: list[Span] = []
         for trace in traces:
             spans = self._open.pop(trace)
             del self._touched[trace]
             self._waiting -= len(spans)
             if trace in self._folded:
-                self.noted[LATE] += len(spans)
+                self.noted[LATE] += sum(span.kind != SCORE for span in spans)
                 spans = [span for span in spans if (trace, span.span) not in self._counted]
-            else:
+            elif any(span.kind != SCORE for span in spans):
                 self._folded.add(trace)
                 self.traces += 1
             folded = fold_trace(spans, self.pricer.price, self.dropped, self.noted)
@@ -97,10 +106,14 @@ class Folding:
             for span in folded.calls:
                 self._counted.add((trace, span.span))
             calls.extend(folded.calls)
+            for key, name, right in folded.marks:
+                self._mark(key, name, right)
+            tools.extend(folded.tools)
         kept = drop_copies([*self._window, *calls], self.dropped)
         old = {id(span) for span in self._window}
         self._close([span for span in kept if id(span) in old])
         self._window = [span for span in kept if id(span) not in old]
+        self._close_tools(tools)
 
     def _close(self, calls: Iterable[Span]) -> None:
         """Sum calls up and put them into their tasks."""
@@ -110,9 +123,34 @@ class Folding:
             self.sums.add(span)
             if self.task_key and not span.task:
                 keyless.add(span.trace)
-            by_task[task_id(span.task or span.trace)].append(make_call(span))
+            task = task_id(span.task or span.trace)
+            by_task[task].append(make_call(span, self._verdict(span)))
+            if span.item:
+                self.tasks.set_item(task, task_id(span.item))
         self.noted[KEYLESS] += len(keyless)
         self.tasks.add(by_task)
+
+    def _mark(self, key: str, name: str, right: bool) -> None:
+        """Set what became of a task."""
+        if not self._is_outcome(name):
+            self.noted[NO_OUTCOME] += 1
+        elif not self.tasks.mark(task_id(key), right):
+            self.noted[DISAGREEING] += 1
+
+    def _verdict(self, span: Span) -> bool | None:
+        """What was said of a call; of several verdicts all must say right."""
+        own = [(name, right) for name, right, whole in span.marks if not whole]
+        said = [right for name, right in own if self._is_outcome(name)]
+        self.noted[NO_OUTCOME] += len(own) - len(said)
+        return all(said) if said else None
+
+    def _is_outcome(self, name: str) -> bool:
+        return name == self.score if self.score else name.lower().replace(" ", "_") in outcome_names()
+
+    def _close_tools(self, tools: Iterable[Span]) -> None:
+        """Put runs of tools into their tasks; they are in no sum."""
+        for span in tools:
+            self.tasks.add_tool(task_id(span.task or span.trace), make_call(span))
 
 
 def _is_finished(spans: list[Span]) -> bool:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .spans import CALL, STEP, WHOLE, Span
+from .spans import CALL, STEP, WHOLE, Mark, Span
 from .tokens import PARTS, read_tokens
 from .values import (
     SCALAR,
@@ -22,11 +22,16 @@ from .values import (
     read_id,
     read_moment,
     read_name,
+    read_verdict,
 )
 
 TABLES = Path(__file__).with_name("formats.json")
 STAR = ["*"]
 OTLP_VALUES = ("stringValue", "intValue", "doubleValue", "boolValue", "string_value", "int_value", "double_value")
+EVALUATION = "gen_ai.evaluation.result"
+RIGHT, SOLVED = "right", "solved"
+"""What the columns of verdicts are called: on the call, and on its task."""
+MARKS = frozenset({"mark", RIGHT, SOLVED})
 USAGE = frozenset((*PARTS, "buckets"))
 NOT_A_SPAN = "a record that is not as its format has it"
 GUESSED = "streamed calls, whose counts may be the client's own guess"
@@ -68,6 +73,7 @@ class Format:
         self._apart = bool(table.get("apart"))
         self._skip: Mapping[str, Sequence[str]] = table.get("skip", {})
         self._kind: str = table.get("kind", "")
+        self._beside = [Format(each, shared, task_key) for each in table.get("beside", ())]
         self._attempt = 0 if table.get("rows_are_attempts") else -1
         self._kinds = {word: kind for kind, words in shared["kinds"].items() for word in words}
         self._names: dict[str, list[tuple[Names, str, int]]] = {}
@@ -94,6 +100,11 @@ class Format:
 
     def spans(self, document: Any, place: str, noted: Counter[str]) -> Iterator[Span]:
         """The spans in a document. ``place`` (file and line) is the id of rows that have none of their own."""
+        yield from self._read_all(document, place, noted)
+        for beside in self._beside:
+            yield from beside.spans(document, place, noted)
+
+    def _read_all(self, document: Any, place: str, noted: Counter[str]) -> Iterator[Span]:
         for steps in self._records:
             number = -1
             for around, records in _walk(document, steps, ()):
@@ -152,7 +163,17 @@ class Format:
             found.update(self._find_task(record))
         for field, value in before.items():
             found.setdefault(field, value)
-        return self._make(found, place, noted)
+        marks = self._read_events(record["events"], noted) if self._lists and record.get("events") else ()
+        return self._make(
+            found, marks if MARKS.isdisjoint(found) else (*marks, *_read_marks(found, noted)), place, noted
+        )
+
+    def _read_events(self, events: Any, noted: Counter[str]) -> tuple[Mark, ...]:
+        """Verdicts that were recorded as events of a span; of other events nothing is read."""
+        if not isinstance(events, list):
+            return ()
+        named = [event for event in events if isinstance(event, dict) and event.get("name") == EVALUATION]
+        return tuple(m for event in named for m in _read_marks(self._attributes(event.get("attributes")), noted))
 
     def _attributes(self, pairs: Any) -> dict[str, Any]:
         """The values of the names on the list, by what they mean; of several names for one, the first on the list."""
@@ -171,7 +192,7 @@ class Format:
                     _keep(_read_json(value) if as_json else value, known[key], found, ranks)
         return found
 
-    def _make(self, found: dict[str, Any], place: str, noted: Counter[str]) -> Span:
+    def _make(self, found: dict[str, Any], marks: tuple[Mark, ...], place: str, noted: Counter[str]) -> Span:
         get = found.get
         tokens = None if USAGE.isdisjoint(found) else read_tokens(found, self._apart, noted)
         usd = read_amount(found["usd"], noted) if "usd" in found else None
@@ -194,7 +215,7 @@ class Format:
             read_name(get("name")), read_name(get("agent")), model, start, end, tokens, usd,
             currency, read_failure(status, said) if status or said else "",
             read_id(get("response")), str(get("task", "")), attempt,
-            "hit" in found and is_true(found["hit"]),
+            "hit" in found and is_true(found["hit"]), marks, str(get("item", "")),
         )  # fmt: skip
 
     def _find_kind(self, said: Any, model: str, used: bool) -> str:
@@ -210,12 +231,27 @@ def all_formats(task_key: str | None = None) -> tuple[Format, ...]:
     return tuple(Format(table, shared, task_key) for table in shared["formats"])
 
 
+@cache
+def outcome_names() -> frozenset[str]:
+    """Names of scores that say whether the work was right; of others nobody knows whether much is good."""
+    return frozenset(json.loads(TABLES.read_text(encoding="utf-8"))["outcomes"])
+
+
 def _keep(value: Any, rules: Sequence[tuple[Names, str, int]], found: dict[str, Any], ranks: dict[str, int]) -> None:
     """Put a value where it belongs, unless a name that comes before its own on the list has said it."""
     for rest, field, rank in rules:
         inner = find_value(value, rest) if rest else value
         if isinstance(inner, SCALAR) and inner != "" and rank < ranks.get(field, 99):
             found[field], ranks[field] = inner, rank
+
+
+def _read_marks(found: Mapping[str, Any], noted: Counter[str]) -> Iterator[Mark]:
+    """The verdicts among the values."""
+    name = read_name(found.get("mark_name")) or "score"
+    for field, called, whole in (("mark", name, False), (RIGHT, RIGHT, False), (SOLVED, SOLVED, True)):
+        verdict = read_verdict(found[field], noted) if field in found else None
+        if verdict is not None:
+            yield called, verdict, whole
 
 
 def _unwrap(value: Any) -> Any:

@@ -17,8 +17,10 @@ from labkit.prices import PriceCard
 from . import folding
 from .documents import Source, as_bytes, is_file_like, open_lines, read_documents, read_lines
 from .formats import Format, all_formats
+from .outcomes import Outcomes, read_outcomes, set_outcomes
 from .pricing import Pricer
 from .report import Reading
+from .spans import SCORE
 from .sums import Row
 
 PATIENCE = 3.0  # seconds before the first word on progress, and between two
@@ -43,6 +45,8 @@ def read(
     task_key: str | None = None,
     *,
     cards: Mapping[str, PriceCard] | None = None,
+    outcomes: Outcomes | None = None,
+    score: str | None = None,
     progress: Progress = say_progress,
     most_open: int = folding.MOST_OPEN,
 ) -> Reading:
@@ -54,6 +58,9 @@ def read(
         task_key: the name of the value (an attribute, a column) that calls of one task share; without it a trace is a
             task.
         cards: prices of your own, by model; they come before what a trace states.
+        outcomes: which tasks ended right, beside what the traces say: a file (columns ``task``, ``right`` and perhaps
+            ``item``, what the task is a repeat of), or verdicts by task.
+        score: the name of the verdict in the traces that is the outcome; None for those whose name says so.
         progress: called with bytes done and in all after 3 seconds, and again every 3; None for silence.
         most_open: so many spans wait in memory for the rest of their traces.
 
@@ -72,8 +79,11 @@ def read(
         raise ValueError(f"progress must be a function of bytes done and their total, or None, got {progress!r}")
     if isinstance(most_open, bool) or not isinstance(most_open, int) or most_open < 1:
         raise ValueError(f"most_open must be a whole number from 1, got {most_open!r}")
+    if score is not None and (not isinstance(score, str) or not score):
+        raise ValueError(f"score must be the name of a score, or None, got {score!r}")
     pricer = Pricer(cards)
-    fold = folding.Folding(pricer, task_key, most_open)
+    fold = folding.Folding(pricer, task_key, most_open, score)
+    said = {} if outcomes is None else read_outcomes(outcomes, fold.noted)
     sources: list[Source] = []
     with _without_collections():
         for number, (source, documents) in enumerate(_open_all(paths, progress)):
@@ -83,8 +93,9 @@ def read(
     sums = fold.sums
     fold.noted[ASIDE] += sums.aside
     no_tasks = "" if fold.tasks.shared or (task_key and fold.tasks.count) else ONE_CALL_EACH
+    tasks = set_outcomes(fold.tasks.listed(), said, fold.noted) if said else fold.tasks.listed()
     return Reading(
-        fold.tasks.listed(), fold.tasks.count, fold.traces, fold.spans, sums.money(), sums.all.row(),
+        tasks, fold.tasks.count, fold.traces, fold.spans, sums.money(), sums.all.row(),
         _rows(sums.by_model), _rows(sums.by_step), sums.low_tokens, sums.high_tokens, _met(fold.dropped),
         _met(fold.noted), tuple(sources), pricer.source, no_tasks if fold.tasks.count else NO_CALLS,
     )  # fmt: skip
@@ -117,7 +128,7 @@ def _take_in(
         found = 0
         for span in last.spans(document, f"{number}:{line}", fold.noted):
             fold.add(span)
-            found += 1
+            found += span.kind != SCORE
         counts[last.name] += found
     source.formats = dict(sorted(counts.items()))
 
@@ -126,7 +137,8 @@ def _open_all(paths: Any, progress: Progress) -> Iterator[tuple[Source, Iterator
     """Each source and its documents."""
     if hasattr(paths, "records"):
         source = Source("records of labkit_agents")
-        rows = ((number, row._asdict()) for number, row in enumerate(paths.records(), 1))
+        solved = paths.solved.tolist()
+        rows = ((n, row._asdict() | {"solved": solved[row.task]}) for n, row in enumerate(paths.records(), 1))
         yield source, rows
         return
     listed = [paths] if isinstance(paths, (str, os.PathLike)) else None

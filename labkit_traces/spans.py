@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from .tokens import Tokens
 
-CALL, STEP, WHOLE, TOOL = "call", "step", "whole", "tool"
+CALL, STEP, WHOLE, TOOL, SCORE = "call", "step", "whole", "tool", "score"
+Mark = tuple[str, bool, bool]
+"""A verdict: the name of the score, whether it says right, and whether it is of the whole task."""
 
 
 @dataclass(slots=True, eq=False)
@@ -17,7 +19,8 @@ class Span:
     Attributes:
         trace, span, parent: ids, ``""`` where there is none.
         scope: who recorded it: the instrumentation and the format.
-        kind: ``call`` (of a model), ``step`` (an agent or a node), ``whole`` (a turn, a workflow) or ``tool``.
+        kind: ``call`` (of a model), ``step`` (an agent or a node), ``whole`` (a turn, a workflow), ``tool``, or
+            ``score`` (a verdict on the span ``parent``, or on the trace).
         name, agent: its name, and the step it says it belongs to.
         model: ``""`` where none is named.
         start, end: seconds since 1970; NaN where they are not said.
@@ -29,6 +32,8 @@ class Span:
         task: the value of the task key, ``""`` without.
         attempt: which try this is; 0 where rows are tries and are to be counted, -1 where nobody can know.
         hit: whether the reply came out of an answer cache.
+        marks: verdicts on it.
+        item: what the task is a repeat of, ``""`` where it is not said.
         step: the step that a call is counted under, once it is summed.
         source: who says what it cost: ``stated`` by the trace, a ``card``, or a price ``list``; ``""`` for nobody.
         aside_usd: what the trace states beyond that, where the two differ by more than 1%.
@@ -52,6 +57,8 @@ class Span:
     task: str
     attempt: int
     hit: bool
+    marks: tuple[Mark, ...] = ()
+    item: str = ""
     step: str = ""
     source: str = ""
     aside_usd: float = 0.0

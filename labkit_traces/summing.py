@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .pricing import OFF
-from .spans import CALL, STEP, Span
+from .spans import CALL, SCORE, STEP, TOOL, WHOLE, Mark, Span
 from .tokens import Tokens
 from .trees import Tree, build_tree
 
@@ -20,6 +20,7 @@ ROLL_UPS = "roll-ups (turns, agents, workflows) of calls that are counted below 
 BELOW = "spans with usage below a model call that is counted with it"
 ALONE = "roll-ups that no call below accounts for: each counts as one call"
 DISAGREE = "roll-ups that differ from what lies below by more than 1%: a range"
+UNPLACED = "verdicts on spans with no call below them: left out"
 SKEWED = "spans that leave the time of their parent: two clocks, or work that went on"
 NAMELESS = frozenset({"turn", "RunnableSequence", "call_model"})
 """What frameworks call every step alike: the name above says more."""
@@ -34,6 +35,8 @@ class Folded:
         calls: the spans that count, each with its step, its task and its price; those without usage are unobserved.
         low_usd, high_usd: what is to be added to their dollars, as the roll-ups have it: at most 0, at least 0.
         low_tokens, high_tokens: the same for tokens.
+        tools: runs of tools that took time of their own: no call and no other tool lies below them.
+        marks: verdicts on tasks: the task or trace, the name of the score, whether it says right.
     """
 
     calls: list[Span] = field(default_factory=list)
@@ -41,6 +44,8 @@ class Folded:
     high_usd: float = 0.0
     low_tokens: int = 0
     high_tokens: int = 0
+    tools: list[Span] = field(default_factory=list)
+    marks: list[tuple[str, str, bool]] = field(default_factory=list)
 
 
 def fold_trace(spans: list[Span], price: Price, dropped: Counter[str], noted: Counter[str]) -> Folded:
@@ -51,8 +56,11 @@ def fold_trace(spans: list[Span], price: Price, dropped: Counter[str], noted: Co
         price: sets ``usd`` and ``source`` of a span that counts.
         dropped, noted: how many spans each rule left out, and how often each irregularity was met; both are added to.
     """
+    scores = [span for span in spans if span.kind == SCORE]
+    if scores:
+        spans = _set_scores(scores, [span for span in spans if span.kind != SCORE])
     tree = build_tree(spans, dropped, noted)
-    counted, unseen = _choose(tree, dropped, noted)
+    counted, unseen, tools = _choose(tree, dropped, noted)
     _fill_in(tree, counted)
     _name_steps(tree, noted)
     _number_attempts(tree)
@@ -61,13 +69,54 @@ def fold_trace(spans: list[Span], price: Price, dropped: Counter[str], noted: Co
         price(span)
     _check_roll_ups(tree, counted, folded, noted)
     folded.calls.extend(span for span, good in zip(tree.spans, unseen, strict=True) if good)
+    folded.tools.extend(span for span, good in zip(tree.spans, tools, strict=True) if good)
+    for span in folded.tools:
+        span.step = f"tool {span.name.removeprefix('execute_tool ')}".strip()
+    if any(span.marks for span in tree.spans):
+        folded.marks = _hand_out_marks(tree, [a or b for a, b in zip(counted, unseen, strict=True)], noted)
     return folded
 
 
-def _choose(tree: Tree, dropped: Counter[str], noted: Counter[str]) -> tuple[list[bool], list[bool]]:
-    """Which spans count, and which calls were made and say nothing of what they used."""
+def _set_scores(scores: list[Span], spans: list[Span]) -> list[Span]:
+    """The spans, each with the verdicts on it; those on no span become verdicts on the trace."""
+    by_id = {span.span: span for span in spans}
+    for score in scores:
+        span = by_id.get(score.parent)
+        if span is not None:
+            span.marks += score.marks
+        else:
+            score.kind, score.parent = WHOLE, ""
+            spans.append(score)
+    return spans
+
+
+def _hand_out_marks(tree: Tree, calls: list[bool], noted: Counter[str]) -> list[tuple[str, str, bool]]:
+    """Verdicts on the beginning of a trace are of its task; those on a step go to the last call below it."""
+    last = [place if call else -1 for place, call in enumerate(calls)]
+    for place in range(len(tree.spans) - 1, -1, -1):
+        parent, below = tree.parents[place], last[place]
+        if parent >= 0 and below >= 0 and not calls[parent]:
+            best = last[parent]
+            if best < 0 or tree.spans[best].identity < tree.spans[below].identity:
+                last[parent] = below
+    found: list[tuple[str, str, bool]] = []
+    given: list[tuple[int, Mark]] = []
+    for place, (span, parent) in enumerate(zip(tree.spans, tree.parents, strict=True)):
+        of_task = parent < 0 and not calls[place]
+        found += [(span.task or span.trace, name, right) for name, right, whole in span.marks if whole or of_task]
+        if not of_task and not calls[place]:
+            given += [(last[place], mark) for mark in span.marks if not mark[2]]
+    for place, mark in given:
+        noted[UNPLACED] += place < 0
+        if place >= 0:
+            tree.spans[place].marks += (mark,)
+    return found
+
+
+def _choose(tree: Tree, dropped: Counter[str], noted: Counter[str]) -> tuple[list[bool], list[bool], list[bool]]:
+    """Which spans count, which calls say nothing of what they used, and which tools took time of their own."""
     size = len(tree.spans)
-    used_calls, used, calls = [0] * size, [0] * size, [0] * size
+    used_calls, used, calls, works = [0] * size, [0] * size, [0] * size, [0] * size
     for place in range(size - 1, -1, -1):
         parent = tree.parents[place]
         if parent >= 0:
@@ -76,9 +125,11 @@ def _choose(tree: Tree, dropped: Counter[str], noted: Counter[str]) -> tuple[lis
             used_calls[parent] += used_calls[place] + (mine and is_call)
             used[parent] += used[place] + mine
             calls[parent] += calls[place] + is_call
-    counted, unseen, covered = [False] * size, [False] * size, [False] * size
+            works[parent] += works[place] + (is_call or span.kind == TOOL)
+    counted, unseen, covered, tools = [False] * size, [False] * size, [False] * size, [False] * size
     for place, (span, parent) in enumerate(zip(tree.spans, tree.parents, strict=True)):
         covered[place] = parent >= 0 and (covered[parent] or (counted[parent] and tree.spans[parent].kind == CALL))
+        tools[place] = span.kind == TOOL and not (works[place] or covered[place] or span.has_usage)
         if span.kind == CALL:
             if span.has_usage or span.hit:
                 counted[place] = used_calls[place] == 0 and not covered[place]
@@ -89,7 +140,7 @@ def _choose(tree: Tree, dropped: Counter[str], noted: Counter[str]) -> tuple[lis
             counted[place] = used[place] == 0 and not covered[place]
             noted[ALONE] += counted[place]
             dropped[BELOW if covered[place] else ROLL_UPS] += not counted[place]
-    return counted, unseen
+    return counted, unseen, tools
 
 
 def _fill_in(tree: Tree, counted: list[bool]) -> None:

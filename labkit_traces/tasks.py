@@ -32,6 +32,7 @@ class Call(NamedTuple):
         status: ``"ok"``, ``"hit"`` (of an answer cache), or the kind of failure.
         attempt: which try this is, from 1; None where tries are no rows of their own, so that nobody can know.
         parent: what it was called from: equal for calls side by side; ``""`` where nothing is known.
+        right: what was said of it, by an outcome of its own; None where nothing was.
     """
 
     step: str
@@ -44,14 +45,26 @@ class Call(NamedTuple):
     status: str
     attempt: int | None
     parent: str
+    right: bool | None = None
 
 
 @dataclass(frozen=True)
 class Task:
-    """One task: ``id`` is a digest of its key or its trace (see ``task_id``); ``calls`` are in order of their start."""
+    """One task.
+
+    Attributes:
+        id: a digest of its key or its trace (see ``task_id``).
+        calls: calls of models that count, in the order of their start.
+        tools: runs of tools with time of their own, as calls of no model that cost nothing.
+        right: whether its outcome says it ended right; None where there is none.
+        item: what it is a repeat of, as a digest; ``""`` where it is not said.
+    """
 
     id: str
     calls: tuple[Call, ...]
+    tools: tuple[Call, ...] = ()
+    right: bool | None = None
+    item: str = ""
 
     @property
     def usd(self) -> float | None:
@@ -61,12 +74,12 @@ class Task:
 
     @property
     def sec(self) -> float:
-        """From the start of its first call to the end of its last; NaN where a moment is missing."""
-        moments = [moment for call in self.calls for moment in (call.start, call.end)]
+        """From the start of its first call or tool to the end of its last; NaN where a moment is missing."""
+        moments = [moment for call in (*self.calls, *self.tools) for moment in (call.start, call.end)]
         return max(moments) - min(moments) if all(map(math.isfinite, moments)) else math.nan
 
 
-def make_call(span: Span) -> Call:
+def make_call(span: Span, right: bool | None = None) -> Call:
     """A call from the span that counts."""
     usd = None if span.currency else span.usd
     status = "hit" if span.hit else span.failed or "ok"
@@ -74,7 +87,7 @@ def make_call(span: Span) -> Call:
     attempt = span.attempt if span.attempt > 0 else None
     return Call(
         span.step, span.model, span.start, span.end, span.tokens, usd, span.source if usd is not None else "", status,
-        attempt, parent,
+        attempt, parent, right,
     )  # fmt: skip
 
 
@@ -85,6 +98,9 @@ class Tasks:
         self.most_kept = most_kept
         self.shared = False
         self._kept: dict[str, list[Call]] = {}
+        self._tools: dict[str, list[Call]] = {}
+        self._right: dict[str, bool] = {}
+        self._items: dict[str, str] = {}
         self._calls = 0
         self._halvings, self._below = 0, "~"  # ids are drawn evenly: half of them lie below half of the highest
         self._seen = SeenIds()
@@ -107,10 +123,37 @@ class Tasks:
             self._below = f"{16**12 >> self._halvings:012x}"
             for task in [task for task in self._kept if task >= self._below]:
                 self._calls -= len(self._kept.pop(task))
+            for others in (self._tools, self._right, self._items):
+                for task in [task for task in others if task >= self._below]:
+                    del others[task]
+
+    def add_tool(self, task: str, run: Call) -> None:
+        """Put the run of a tool into its task."""
+        if task < self._below:
+            self._tools.setdefault(task, []).append(run)
+
+    def set_item(self, task: str, item: str) -> None:
+        """Remember what a task is a repeat of."""
+        if task < self._below:
+            self._items[task] = item
+
+    def mark(self, task: str, right: bool) -> bool:
+        """Set what became of a task; of several verdicts all must say right. Whether they agree."""
+        if task >= self._below:
+            return True
+        before = self._right.setdefault(task, right)
+        self._right[task] = before and right
+        return before == right
 
     def listed(self) -> tuple[Task, ...]:
         """The tasks that are kept, by the start of their first call."""
-        tasks = [Task(task, tuple(sorted(calls, key=_order))) for task, calls in self._kept.items()]
+        tasks = [
+            Task(
+                task, tuple(sorted(calls, key=_order)), tuple(sorted(self._tools.get(task, ()), key=_order)),
+                self._right.get(task), self._items.get(task, ""),
+            )
+            for task, calls in self._kept.items()
+        ]  # fmt: skip
         return tuple(sorted(tasks, key=lambda task: (_order(task.calls[0]), task.id)))
 
 

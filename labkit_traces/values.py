@@ -30,6 +30,9 @@ FAILURES = (
 )
 FAILED = frozenset({"2", "status_code_error", "error", "failure", "failed", "errored", "false"})
 WORKED = frozenset({"", "0", "1", "ok", "unset", "success", "default", "debug", "status_code_ok", "status_code_unset"})
+RIGHT = frozenset({"true", "yes", "right", "correct", "pass", "passed", "success", "solved", "resolved", "ok"})
+WRONG = frozenset({"false", "no", "wrong", "incorrect", "fail", "failed", "failure", "unsolved", "unresolved", "error"})
+HALF = 0.5
 NAME = re.compile(rf"[^\x00-\x1f\x7f]{{1,{LONGEST_NAME}}}")
 DATED = re.compile(r"[-@](?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
 FRACTION = re.compile(r"(\.\d{6})\d+")
@@ -157,6 +160,29 @@ def read_failure(status: Any, said: Any) -> str:
 @lru_cache(maxsize=10_000)
 def _check_name(text: str) -> str:
     return text if NAME.fullmatch(text) else NAMELESS
+
+
+def read_verdict(value: Any, noted: Counter[str]) -> bool | None:
+    """Whether a verdict says right: a flag, a word, or a share, which is right from a half on; None for anything else.
+
+    >>> noted = Counter()
+    >>> [read_verdict(value, noted) for value in (True, "PASS", "incorrect", 0.9, "0.0", None, 4.5, "helpful")]
+    [True, True, False, True, False, None, None, None]
+    >>> noted
+    Counter({'verdicts that are neither right nor wrong': 2})
+    """
+    if value is None or value == "":
+        return None
+    if isinstance(value, bool):
+        return value
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word in RIGHT or word in WRONG:
+        return word in RIGHT
+    number = _as_number(value)
+    if number is not None and 0 <= number <= 1:
+        return number >= HALF
+    noted["verdicts that are neither right nor wrong"] += 1
+    return None
 
 
 def read_currency(value: Any) -> str:

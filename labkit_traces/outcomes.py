@@ -1,0 +1,88 @@
+"""Outcomes that stand beside the traces: which tasks ended right, and which are repeats of one item."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple, TypeAlias
+
+from .documents import Source, open_lines, read_documents, read_lines
+from .tasks import Task
+from .values import SCALAR, read_id, read_verdict, task_id
+
+KEYS = ("task", "trace", "trace_id", "traceid", "task_id", "id")
+VERDICTS = ("right", "solved", "outcome", "success", "correct", "passed", "score", "value")
+STRANGERS = "outcomes of tasks that are not in the traces"
+UNREADABLE = "rows of outcomes that name no task or no verdict"
+Outcomes: TypeAlias = "str | os.PathLike[str] | Mapping[Any, Any]"
+
+
+class Said(NamedTuple):
+    """What stands beside the traces of a task."""
+
+    right: bool
+    item: str
+
+
+def read_outcomes(outcomes: Outcomes, noted: Counter[str]) -> dict[str, Said]:
+    """Verdicts by the digests of tasks, as a file has them, or a mapping from tasks to verdicts.
+
+    A file has a row for each task, as a table with commas or a JSON object a line: ``task`` (its key, or the id of its
+    trace), a verdict in ``right``, and perhaps ``item``, what the task is a repeat of.
+
+    >>> read_outcomes({"ticket-17": True}, Counter())[task_id("ticket-17")]
+    Said(right=True, item='')
+    """
+    if isinstance(outcomes, Mapping):
+        rows: Iterable[Any] = ({"task": key, "right": value} for key, value in outcomes.items())
+    elif isinstance(outcomes, (str, os.PathLike)):
+        if not Path(outcomes).is_file():
+            raise ValueError(f"outcomes: there is no file {str(outcomes)!r}")
+        rows = _read_rows(Path(outcomes), noted)
+    else:
+        raise ValueError(f"outcomes must be a file, or verdicts by task, got {type(outcomes).__name__}")
+    found: dict[str, Said] = {}
+    for row in rows:
+        key = _find(row, KEYS)
+        verdict = read_verdict(_find(row, VERDICTS), noted)
+        if key is None or verdict is None:
+            noted[UNREADABLE] += 1
+            continue
+        item = _find(row, ("item",))
+        said = Said(verdict, task_id(item) if item is not None else "")
+        for name in (str(key), read_id(key)):
+            found[task_id(name)] = said
+    return found
+
+
+def set_outcomes(tasks: tuple[Task, ...], said: Mapping[str, Said], noted: Counter[str]) -> tuple[Task, ...]:
+    """The tasks, with what stands beside their traces in the place of what those say."""
+    known = {task.id for task in tasks}
+    noted[STRANGERS] += len({id(each) for name, each in said.items()} - {id(said[n]) for n in said if n in known})
+    return tuple(
+        replace(task, right=said[task.id].right, item=said[task.id].item or task.item) if task.id in said else task
+        for task in tasks
+    )
+
+
+def _read_rows(path: Path, noted: Counter[str]) -> Iterator[Any]:
+    source = Source(path.name)
+    lines, raw = open_lines(path)
+    with raw, lines:
+        for _, row in read_documents(read_lines(lines, source), source):
+            yield row
+    noted["lines of outcomes that cannot be read"] += source.malformed
+
+
+def _find(row: Any, names: Iterable[str]) -> Any:
+    """The first value under one of the names that is there."""
+    if isinstance(row, dict):
+        small = {str(name).lower(): value for name, value in row.items()}
+        for name in names:
+            value = small.get(name)
+            if isinstance(value, SCALAR) and value != "":
+                return value
+    return None
