@@ -8,9 +8,11 @@
 
 from __future__ import annotations
 
+from .fitting import Context, Estimate, Fit, Retries, Spread, StepFit, fit
 from .pricing import PriceList, read_cards, snapshot
 from .reading import read, say_progress
 from .report import Reading, render
+from .saved_workflow import from_json, from_toml, to_json
 from .sums import Money, Row
 from .tasks import Call, Task
 from .tokens import Tokens
@@ -18,16 +20,26 @@ from .values import task_id
 
 __all__ = [
     "Call",
+    "Context",
+    "Estimate",
+    "Fit",
     "Money",
     "PriceList",
     "Reading",
+    "Retries",
     "Row",
+    "Spread",
+    "StepFit",
     "Task",
     "Tokens",
+    "fit",
+    "from_json",
+    "from_toml",
     "read",
     "read_cards",
     "render",
     "say_progress",
     "snapshot",
     "task_id",
+    "to_json",
 ]

@@ -13,10 +13,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
+_fast: Any = None
 try:  # twice as quick, where it is installed
-    from msgspec import json as _fast
+    import msgspec
+
+    _fast = msgspec.json
 except ImportError:
-    _fast = None
+    pass
 
 LONGEST = 64 * 2**20
 """Bytes of one document; a longer one is counted as malformed and skipped."""

@@ -7,6 +7,7 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,8 @@ class Format:
 
     def spans(self, document: Any, place: str, noted: Counter[str]) -> Iterator[Span]:
         """The spans in a document. ``place`` (file and line) is the id of rows that have none of their own."""
-        yield from self._read_all(document, place, noted)
-        for beside in self._beside:
-            yield from beside.spans(document, place, noted)
+        own = self._read_all(document, place, noted)
+        return chain(own, *(each.spans(document, place, noted) for each in self._beside)) if self._beside else own
 
     def _read_all(self, document: Any, place: str, noted: Counter[str]) -> Iterator[Span]:
         for steps in self._records:

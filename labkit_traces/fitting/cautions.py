@@ -1,0 +1,78 @@
+"""What to bear in mind with a fit, and how many tasks would do."""
+
+from __future__ import annotations
+
+import math
+
+from ..report import Reading
+from .columns import Columns, is_tool
+from .fitted import Fit
+from .resampling import Estimate
+
+FEW = 30
+NEAR, NEAR_POINTS = 0.1, 0.05
+LIMIT = 1e-9
+
+
+def tasks_needed(estimate: Estimate, reach: float) -> int:
+    """How many tasks bring an interval to the estimate and ``reach`` to both sides, 0 where these do."""
+    half = (estimate.high - estimate.low) / 2
+    if not estimate.tasks or not math.isfinite(half) or not reach or half <= reach:
+        return 0
+    return math.ceil(estimate.tasks * (half / reach) ** 2)
+
+
+def find_warnings(fit: Fit, reading: Reading, columns: Columns) -> tuple[str, ...]:
+    """Sentences, the gravest first."""
+    said = []
+    if fit.lower_bound:
+        said.append(
+            "Some calls have no price or were not observed; they count as 0 USD, so all dollars are a lower bound."
+        )
+    if math.isnan(fit.p.value):
+        known = any(step.p_from for step in fit.steps)
+        then = ": the workflow's p is that of its steps." if known else ", and the workflow has p = 1. Give outcomes."
+        said.append(f"There are no outcomes of tasks, so how often they end right is unknown{then}")
+    else:
+        said += _say_of_outcomes(fit)
+    said += _say_of_size(fit, reading)
+    untimed = int((~columns.timed).sum())
+    if untimed:
+        said.append(f"Of {untimed:,} tasks a moment is missing; they count for dollars and outcomes, not for seconds.")
+    if len(fit.steps) > 1 and any(step.p_from == "share" for step in fit.steps):
+        said.append(
+            "Steps without outcomes of their own share evenly what is left of the tasks' outcomes: an assumption."
+        )
+    return tuple(said)
+
+
+def _say_of_outcomes(fit: Fit) -> list[str]:
+    """How outcomes of tasks and of steps go together."""
+    said = []
+    if fit.p.tasks < fit.tasks:
+        said.append(f"Of {fit.tasks - fit.p.tasks:,} tasks no outcome is known; p is that of the others.")
+    steps = [step for step in fit.steps if not is_tool(step.name)]
+    if all(step.p_from == "outcomes" for step in steps):
+        law = float(fit.workflow.outcome("expected").reliability)
+        if not fit.p.low - LIMIT <= law <= fit.p.high + LIMIT:
+            said.append(
+                f"By their own outcomes the steps would end right {law:.3f} of the time, the tasks do {fit.p}: the "
+                "steps do not fail one by one, or what they are judged by differs."
+            )
+    return said
+
+
+def _say_of_size(fit: Fit, reading: Reading) -> list[str]:
+    said = []
+    needed = [
+        (tasks_needed(fit.usd, NEAR * fit.usd.value), "dollars to within 10%"),
+        (tasks_needed(fit.sec, NEAR * fit.sec.value), "seconds to within 10%"),
+        (tasks_needed(fit.p, NEAR_POINTS), "the share of right tasks to within 5 points"),
+    ]
+    wanted = [f"about {count:,} would bring {what}" for count, what in needed if count]
+    if fit.tasks < FEW or wanted:
+        few = "few" if fit.tasks < FEW else "not enough for all"
+        said.append(f"{fit.tasks:,} tasks are {few}" + (f": {', '.join(wanted)}." if wanted else "."))
+    if len(reading.tasks) < reading.tasks_in_all:
+        said.append(f"The fit rests on a fair sample of {fit.tasks:,} of {reading.tasks_in_all:,} tasks.")
+    return said

@@ -1,0 +1,76 @@
+"""A fit: the fitted workflow, how sure each of its numbers is, and what nobody can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from labkit import Workflow
+from labkit._values import ByValue
+from labkit.latency import RandomTime
+from labkit.reliability import BetaLaw
+from labkit.simulation.samples import Samples
+
+from .load import Load
+from .resampling import Estimate
+from .steps import StepFit
+
+
+@dataclass(frozen=True, eq=False)
+class Fit(ByValue):
+    """What traces say of an agent, with intervals.
+
+    Attributes:
+        workflow: the three models fitted, for every lever, ``simulate`` and ``frontier``. A step that a task need not
+            visit counts in it with what it takes in the mean.
+        redrawn: the same workflow with arrays for numbers, one for each time the tasks were drawn anew: what a lever
+            does to it is what the traces leave open.
+        times: how the seconds of each step vary, for ``simulate`` and ``Workflow.latency``.
+        call_time: the same of all calls, for ``latency.under_load``.
+        steps: what is known of each step, in the order in which they run.
+        usd, sec, calls, p: of a task: dollars, seconds from first to last, calls, and how often it ends right by its
+            outcome; p is unknown without outcomes.
+        p50_sec, p95_sec: quantiles of a task's seconds.
+        between: seconds of a task in which, by the longest path, nothing that was recorded ran; not in ``workflow``.
+        correlation: of two tries of one item, where tasks repeat items; ``law`` is that of ``labkit.reliability``.
+        load: how tasks arrive, and how many calls run at once.
+        critical: the longest path of the mean task, as steps.
+        tasks: how many the fit rests on.
+        level: the share of intervals that shall hold the true value.
+        lower_bound: whether calls were not priced or not observed, so that dollars are a lower bound.
+        warnings: what to bear in mind, and how many tasks would do.
+        samples: cost, seconds and success of each task that is priced, timed and has an outcome; None where none is.
+    """
+
+    workflow: Workflow
+    redrawn: Workflow = field(repr=False, compare=False)
+    times: Mapping[str, RandomTime] = field(repr=False)
+    call_time: RandomTime | None = field(repr=False)
+    steps: tuple[StepFit, ...] = field(repr=False)
+    usd: Estimate
+    sec: Estimate
+    calls: Estimate
+    p: Estimate
+    p50_sec: Estimate
+    p95_sec: Estimate
+    between: Estimate
+    correlation: Estimate
+    law: BetaLaw | None
+    load: Load
+    critical: tuple[str, ...]
+    tasks: int
+    level: float
+    lower_bound: bool
+    warnings: tuple[str, ...]
+    samples: Samples | None = field(repr=False, compare=False)
+
+    def step(self, name: str) -> StepFit:
+        """What is known of one step.
+
+        Raises:
+            ValueError: no step of this name.
+        """
+        found = next((step for step in self.steps if step.name == name), None)
+        if found is None:
+            raise ValueError(f"name must be one of {', '.join(repr(s.name) for s in self.steps)}, got {name!r}")
+        return found

@@ -1,0 +1,45 @@
+"""Tasks that repeat an item: drawn together, and how alike their outcomes are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from labkit.reliability import BetaLaw
+
+from ..tasks import Task
+from .resampling import UNKNOWN, Estimate, Resampling
+
+
+def group_tasks(tasks: Sequence[Task]) -> list[int]:
+    """The number of each task's unit: its item, or itself where it has none."""
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(task.item or f"task {task.id}", len(numbers)) for task in tasks]
+
+
+def fit_correlation(tasks: Sequence[Task], drawn: Resampling) -> tuple[Estimate, BetaLaw | None]:
+    """The correlation of two tries of one item, and the law; unknown where no item with an outcome is repeated.
+
+    Formula: ``p = sum c / sum n``, ``pass^2 = sum c (c-1) / sum n (n-1)``, ``rho = (pass^2 - p^2) / (p (1-p))``, cut to
+    [0, 1]; c right ones of n tries of an item.
+    """
+    counts: dict[str, list[int]] = {}
+    for place, task in enumerate(tasks):
+        if task.item and task.right is not None:
+            found = counts.setdefault(task.item, [place, 0, 0])
+            found[1] += task.right
+            found[2] += 1
+    repeated = [found for found in counts.values() if found[2] > 1]
+    if not repeated:
+        return UNKNOWN, None
+    table = np.zeros((len(tasks), 4))
+    for place, right, tries in counts.values():
+        table[place] = right, right * (right - 1), tries, tries * (tries - 1)
+    (p, both), redrawn = drawn.ratios(table[:, :2], table[:, 2:])
+    if not 0 < p < 1:
+        return UNKNOWN, None
+    of_draws = np.clip(redrawn[:, 0], 1e-9, 1 - 1e-9)
+    rho = float(np.clip((both - p * p) / (p * (1 - p)), 0.0, 1.0))
+    rho_drawn = np.clip((redrawn[:, 1] - of_draws**2) / (of_draws * (1 - of_draws)), 0.0, 1.0)
+    return drawn.interval(rho, rho_drawn, sum(found[2] for found in repeated)), BetaLaw(float(p), rho)

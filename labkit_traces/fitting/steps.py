@@ -1,0 +1,180 @@
+"""What is fitted to one step: calls, dollars, seconds, context, tries, outcomes."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labkit._values import by_value
+
+from ..tasks import Call
+from .columns import Columns, call_values, is_tool
+from .resampling import UNKNOWN, Estimate, Resampling
+
+Floats = NDArray[np.float64]
+NO_ROWS = "the traces have one row for a call and all its tries, so nobody can tell what a try did"
+NO_RETRY = "no try was ever followed by another"
+NO_VERDICTS = "no outcome of the tries themselves is known, and an error is no verdict"
+SEVERAL = "a task visits the step more than once, so nobody can tell a retry from a new visit"
+
+
+@by_value
+class Spread(NamedTuple):
+    """How the calls of a step differ: mean, median, 95th percentile, standard deviation; hits of a cache left out."""
+
+    mean: Estimate
+    median: Estimate
+    p95: Estimate
+    sd: float
+
+
+@by_value
+class Context(NamedTuple):
+    """Input tokens of the calls of a step, where a task makes several: of the first, and what each further one adds."""
+
+    first: Estimate
+    growth: Estimate
+
+
+@by_value
+class Retries(NamedTuple):
+    """What tries did, where each is a row of its own with an outcome.
+
+    Attributes:
+        most: the most retries that were seen.
+        p: how often a first try is right.
+        detection: of the wrong tries that could have been followed by another, how many were.
+        false_alarm: the same of the right ones.
+        recovery: how often a try after a rejected one is right.
+    """
+
+    most: int
+    p: Estimate
+    detection: Estimate
+    false_alarm: Estimate
+    recovery: Estimate
+
+
+@by_value
+class StepFit(NamedTuple):
+    """What the traces say of one step.
+
+    Attributes:
+        name: of the step; of a tool it begins with ``tool``.
+        model: the models that were called, the most frequent first.
+        visited: the share of tasks that visit it.
+        calls: calls a task, hits of a cache left out.
+        usd: USD a task, those that do not visit it counted as 0.
+        sec: seconds a task in which at least one of its calls runs, counted alike.
+        call_usd, call_sec: how its calls differ.
+        context: how its conversations grow; None where they do not, or where no task makes several calls.
+        p: how often all of its last answers in a task are right; ``p_from`` says by what: ``"outcomes"`` of its own, an
+            even ``"share"`` of what is known of whole tasks, or ``""``, where p is unknown.
+        hit_rate: the share of its visits that an answer cache answers.
+        slack: seconds a task that it could have taken longer without delaying the end.
+        critical: the share of tasks whose longest path it lies on.
+        retries: what its tries did; None where nobody can tell, and ``no_retries`` says why.
+    """
+
+    name: str
+    model: str
+    visited: Estimate
+    calls: Estimate
+    usd: Estimate
+    sec: Estimate
+    call_usd: Spread
+    call_sec: Spread
+    context: Context | None
+    p: Estimate
+    p_from: str
+    hit_rate: Estimate
+    slack: Estimate
+    critical: Estimate
+    retries: Retries | None
+    no_retries: str
+
+
+def fit_spread(columns: Columns, step: int, of: str, drawn: Resampling) -> Spread:
+    """How calls of a step differ in dollars or seconds."""
+    values, task = call_values(columns.calls[columns.names[step]], of)
+    if not values.size:
+        return Spread(UNKNOWN, UNKNOWN, UNKNOWN, math.nan)
+    tasks = len(np.unique(task))
+    sums = np.zeros((len(columns.usd), 2))
+    np.add.at(sums, task, np.column_stack([values, np.ones(values.size)]))
+    mean, redrawn = drawn.ratios(sums[:, :1], sums[:, 1:])
+    return Spread(
+        drawn.positive(float(mean[0]), redrawn[:, 0], tasks), drawn.quantile(0.5, values, task, tasks),
+        drawn.quantile(0.95, values, task, tasks), float(values.std(ddof=1)) if values.size > 1 else math.nan,
+    )  # fmt: skip
+
+
+def fit_context(columns: Columns, step: int, drawn: Resampling) -> Context | None:
+    """How a step's conversations grow; formula of ``labkit.cost.fit_growing_context``, over those of several calls."""
+    held = columns.per_step["conversations"][:, step]
+    if not held.any():
+        return None
+    both = np.column_stack([columns.per_step["first_in"][:, step], columns.per_step["growth"][:, step]])
+    value, redrawn = drawn.ratios(both, np.column_stack([held, held]))
+    if value[1] <= 0:
+        return None
+    first, growth = (drawn.interval(float(value[i]), redrawn[:, i], int(held.sum())) for i in (0, 1))
+    return Context(first, growth)
+
+
+class Tries(NamedTuple):
+    """Counts of a step's tries, a row for each task, and draws of what they may mean."""
+
+    fitted: Retries
+    p: Floats
+    detection: Floats
+    false_alarm: Floats
+    recovery: Floats
+
+
+def fit_tries(columns: Columns, step: int, drawn: Resampling) -> tuple[Tries | None, str]:
+    """What tries did, or why nobody can tell."""
+    calls = [(number, call) for number, call in columns.calls[columns.names[step]] if call.status != "hit"]
+    reason = _find_reason(calls, columns.per_step["visits"][:, step])
+    if reason:
+        return None, reason
+    most = max(call.attempt or 0 for _, call in calls)
+    counts = np.zeros((len(columns.usd), 8))  # pairs: how often, of how many; in the order of Retries
+    for (number, call), (_, after) in zip(calls, [*calls[1:], (-1, calls[0][1])], strict=True):
+        followed = after.attempt == (call.attempt or 0) + 1 and after.attempt > 1
+        right = float(bool(call.right))
+        if call.attempt == 1:
+            counts[number, 0:2] += right, 1
+        else:
+            counts[number, 6:8] += right, 1
+        if (call.attempt or 0) < most:
+            pair = 4 if call.right else 2
+            counts[number, pair : pair + 2] += float(followed), 1
+    found = [drawn.share(counts[:, i], counts[:, i + 1]) for i in range(0, 8, 2)]
+    tasks = [int(np.sum(counts[:, i + 1] > 0)) for i in range(0, 8, 2)]
+    estimates = [drawn.interval(value, draws, n) for (value, draws), n in zip(found, tasks, strict=True)]
+    return Tries(Retries(most - 1, *estimates), *(draws for _, draws in found)), ""
+
+
+def _find_reason(calls: list[tuple[int, Call]], visits: Floats) -> str:
+    """Why nobody can tell what tries did; empty where somebody can."""
+    if any(call.attempt is None for _, call in calls):
+        return NO_ROWS
+    if max((call.attempt or 0 for _, call in calls), default=0) < 2:
+        return NO_RETRY
+    if visits.max(initial=0.0) > 1:
+        return SEVERAL
+    return NO_VERDICTS if any(call.right is None for _, call in calls) else ""
+
+
+def name_models(columns: Columns, step: int) -> str:
+    """The models of a step, the most frequent first; empty where none is named."""
+    name = columns.names[step]
+    if is_tool(name):
+        return ""
+    models = Counter(call.model for _, call in columns.calls[name] if call.model and call.status != "hit")
+    return " or ".join(model for model, _ in models.most_common(3))

@@ -1,0 +1,157 @@
+"""A workflow as JSON or TOML, versioned: what a fit found can be kept, edited by hand, priced and changed later."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import MISSING, fields
+from importlib import import_module
+from typing import Any
+
+import numpy as np
+
+from labkit import Cache, Debate, Gate, Judge, Model, Person, Step, Workflow
+
+VERSION = 1
+KINDS: Mapping[str, type[Any]] = {
+    "model": Model, "debate": Debate, "gate": Gate, "cache": Cache, "judge": Judge, "person": Person,
+}  # fmt: skip
+"""The parts of a step, and of its gate, by the names of their fields."""
+PLAIN = (str, int, float, bool, type(None))
+
+
+def to_json(workflow: Workflow) -> str:
+    """The workflow as JSON: steps with all that was said of them; what is at its default is left out.
+
+    Raises:
+        ValueError: a number that is an array, which stands for many designs; or a difficulty that JSON has no word for.
+
+    >>> from labkit import PREMIUM, chain
+    >>> print(to_json(chain(1, PREMIUM)))
+    {
+     "labkit_workflow": 1,
+     "steps": [
+      {"name": "step-1", "model": {"usd": 0.03, "sec": 2.0, "p_ok": 0.985, "name": "premium"}}
+     ]
+    }
+    """
+    if not isinstance(workflow, Workflow):
+        raise ValueError(f"workflow must be a Workflow, got {type(workflow).__name__}")
+    steps = ",\n".join(f"  {json.dumps(_as_data(step, f'step {step.name!r}'))}" for step in workflow)
+    return f'{{\n "labkit_workflow": {VERSION},\n "steps": [\n{steps}\n ]\n}}'
+
+
+def from_json(text: str) -> Workflow:
+    """The workflow that ``to_json`` wrote, or that a hand wrote like it.
+
+    Raises:
+        ValueError: no such JSON, a version that is not known, or a step that cannot be, with its name.
+
+    >>> from labkit import PREMIUM, chain
+    >>> from_json(to_json(chain(3, PREMIUM))) == chain(3, PREMIUM)
+    True
+    """
+    try:
+        data = json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"text must be the JSON of a workflow; {error}") from None
+    return from_data(data)
+
+
+def from_toml(text: str) -> Workflow:
+    """The same from TOML: ``labkit_workflow = 1``, then ``[[steps]]`` with ``name``, ``needs`` and ``[steps.model]``.
+
+    Raises:
+        ValueError: as for ``from_json``; or a Python before 3.11, which reads no TOML.
+    """
+    return from_data(read_toml(text))
+
+
+def read_toml(text: str) -> dict[str, Any]:
+    """TOML as a mapping.
+
+    Raises:
+        ValueError: no TOML, or a Python that reads none.
+    """
+    try:
+        tomllib: Any = import_module("tomllib")  # from Python 3.11
+    except ImportError:
+        raise ValueError("TOML needs Python 3.11 or later; write the same as JSON") from None
+    try:
+        return dict(tomllib.loads(text))
+    except ValueError as error:
+        raise ValueError(f"text must be TOML; {error}") from None
+
+
+def from_data(data: Any) -> Workflow:
+    """The workflow from what JSON or TOML holds."""
+    if not isinstance(data, Mapping) or "labkit_workflow" not in data:
+        raise ValueError('text must be a workflow: an object with "labkit_workflow": 1 and "steps"')
+    if data["labkit_workflow"] != VERSION:
+        raise ValueError(f"labkit_workflow must be version {VERSION}, got {data['labkit_workflow']!r}")
+    steps = data.get("steps")
+    if not isinstance(steps, list):
+        raise ValueError(f"steps must be a list, got {type(steps).__name__}")
+    return Workflow(tuple(_as_step(number, step) for number, step in enumerate(steps, 1)))
+
+
+def _as_data(part: Any, place: str) -> dict[str, Any]:
+    """The fields of a part that are not at their default."""
+    found: dict[str, Any] = {}
+    for field in fields(part):
+        value = getattr(part, field.name)
+        if field.name in KINDS and value is not None:
+            found[field.name] = _as_data(value, f"{field.name} of {place}")
+        elif field.default is MISSING or value != field.default:
+            found[field.name] = list(value) if field.name == "needs" else _as_plain(f"{field.name} of {place}", value)
+    return found
+
+
+def _as_plain(what: str, value: Any) -> Any:
+    if isinstance(value, np.generic):
+        value = value.item()
+    if not isinstance(value, PLAIN) or (isinstance(value, float) and not math.isfinite(value)):
+        raise ValueError(f"{what} must be one number, text or flag to be saved, got {value!r}")
+    return value
+
+
+def _as_step(number: int, data: Any) -> Step:
+    name = data.get("name") if isinstance(data, Mapping) else None
+    place = f"step {name!r}" if isinstance(name, str) else f"step {number}"
+    return Step(**_read_fields(Step, data, place))
+
+
+def _read_fields(kind: type[Any], data: Any, place: str) -> dict[str, Any]:
+    """The fields of a part, checked by name; their values are checked where the part is made."""
+    if not isinstance(data, Mapping):
+        raise ValueError(f"{place} must be an object with names, got {type(data).__name__}")
+    known = {field.name: field for field in fields(kind)}
+    _refuse_strangers(place, data, known)
+    missing = [name for name, field in known.items() if field.default is MISSING and name not in data]
+    if missing:
+        raise ValueError(f"{place} must say {', '.join(missing)}")
+    found: dict[str, Any] = {}
+    for name, value in data.items():
+        if name in KINDS and value is not None:
+            found[name] = _make_part(KINDS[name], value, f"{name} of {place}")
+        elif name == "needs":
+            found[name] = tuple(value) if isinstance(value, list) else value
+        elif isinstance(value, PLAIN):
+            found[name] = value
+        else:
+            raise ValueError(f"{name} of {place} must be one number, text or flag, got {type(value).__name__}")
+    return found
+
+
+def _make_part(kind: type[Any], data: Any, place: str) -> Any:
+    try:
+        return kind(**_read_fields(kind, data, place))
+    except ValueError as error:
+        raise ValueError(str(error) if place in str(error) else f"{place}: {error}") from None
+
+
+def _refuse_strangers(place: str, data: Iterable[Any], known: Iterable[str]) -> None:
+    strange = sorted({str(name) for name in data} - set(known))
+    if strange:
+        raise ValueError(f"{place} has no {strange[0]!r}; there is {', '.join(known)}")
