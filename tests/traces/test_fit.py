@@ -338,7 +338,7 @@ def test_what_cannot_be_is_refused(change: dict[str, Any], what: str) -> None:
 def test_traces_of_one_call_each_are_refused_with_the_reason() -> None:
     with pytest.raises(ValueError, match="name what the calls of a task share"):
         fit(sums([call(1, trace=1), call(2, trace=2)]))
-    with pytest.raises(ValueError, match="reading must be what .* gave, got int"):
+    with pytest.raises(ValueError, match=r"reading must be what .* gave, got int"):
         fit(5)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="name must be one of 'plan'"):
         diamond().step("nobody")
