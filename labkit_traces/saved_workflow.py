@@ -5,19 +5,24 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from importlib import import_module
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 
 from labkit import Cache, Debate, Gate, Judge, Model, Person, Step, Workflow
+from labkit.prices import PriceCard
+
+from .pricing import snapshot
 
 VERSION = 1
 KINDS: Mapping[str, type[Any]] = {
     "model": Model, "debate": Debate, "gate": Gate, "cache": Cache, "judge": Judge, "person": Person,
 }  # fmt: skip
 """The parts of a step, and of its gate, by the names of their fields."""
+Cards: TypeAlias = "Mapping[str, PriceCard]"
+BY_CARD = ("card", "tokens_in", "tokens_cached", "tokens_out", "p_ok", "sec")
 PLAIN = (str, int, float, bool, type(None))
 
 
@@ -42,8 +47,11 @@ def to_json(workflow: Workflow) -> str:
     return f'{{\n "labkit_workflow": {VERSION},\n "steps": [\n{steps}\n ]\n}}'
 
 
-def from_json(text: str) -> Workflow:
+def from_json(text: str, cards: Cards | None = None) -> Workflow:
     """The workflow that ``to_json`` wrote, or that a hand wrote like it.
+
+    A hand may give a model by its price card: ``{"card": "gpt-4o", "tokens_in": 2000, "tokens_out": 9, "p_ok": 0.9}``,
+    with ``sec`` and ``tokens_cached`` if they are known; the card is one of ``cards``, else of the list of prices.
 
     Raises:
         ValueError: no such JSON, a version that is not known, or a step that cannot be, with its name.
@@ -56,16 +64,16 @@ def from_json(text: str) -> Workflow:
         data = json.loads(text)
     except (TypeError, ValueError, RecursionError) as error:
         raise ValueError(f"text must be the JSON of a workflow; {error}") from None
-    return from_data(data)
+    return from_data(data, cards)
 
 
-def from_toml(text: str) -> Workflow:
+def from_toml(text: str, cards: Cards | None = None) -> Workflow:
     """The same from TOML: ``labkit_workflow = 1``, then ``[[steps]]`` with ``name``, ``needs`` and ``[steps.model]``.
 
     Raises:
         ValueError: as for ``from_json``; or a Python before 3.11, which reads no TOML.
     """
-    return from_data(read_toml(text))
+    return from_data(read_toml(text), cards)
 
 
 def read_toml(text: str) -> dict[str, Any]:
@@ -84,7 +92,7 @@ def read_toml(text: str) -> dict[str, Any]:
         raise ValueError(f"text must be TOML; {error}") from None
 
 
-def from_data(data: Any) -> Workflow:
+def from_data(data: Any, cards: Cards | None = None) -> Workflow:
     """The workflow from what JSON or TOML holds."""
     if not isinstance(data, Mapping) or "labkit_workflow" not in data:
         raise ValueError('text must be a workflow: an object with "labkit_workflow": 1 and "steps"')
@@ -93,7 +101,7 @@ def from_data(data: Any) -> Workflow:
     steps = data.get("steps")
     if not isinstance(steps, list):
         raise ValueError(f"steps must be a list, got {type(steps).__name__}")
-    return Workflow(tuple(_as_step(number, step) for number, step in enumerate(steps, 1)))
+    return Workflow(tuple(_as_step(number, step, cards or {}) for number, step in enumerate(steps, 1)))
 
 
 def _as_data(part: Any, place: str) -> dict[str, Any]:
@@ -116,10 +124,30 @@ def _as_plain(what: str, value: Any) -> Any:
     return value
 
 
-def _as_step(number: int, data: Any) -> Step:
+def _as_step(number: int, data: Any, cards: Cards) -> Step:
     name = data.get("name") if isinstance(data, Mapping) else None
     place = f"step {name!r}" if isinstance(name, str) else f"step {number}"
+    if isinstance(data, Mapping) and isinstance(data.get("model"), Mapping) and "card" in data["model"]:
+        data = {**data, "model": _price_model(data["model"], f"model of {place}", cards)}
     return Step(**_read_fields(Step, data, place))
+
+
+def _price_model(data: Mapping[str, Any], place: str, cards: Cards) -> Model:
+    """The model that a price card and so many tokens make."""
+    _refuse_strangers(place, data, BY_CARD)
+    missing = [name for name in ("tokens_in", "tokens_out", "p_ok") if name not in data]
+    if missing:
+        raise ValueError(f"{place} must say {', '.join(missing)}")
+    name, cached = data["card"], data.get("tokens_cached", 0)
+    card = (cards.get(name) or snapshot().find(name)) if isinstance(name, str) and name else None
+    if card is None:
+        raise ValueError(f"card of {place} must be a model whose price is known, got {name!r}; give its card")
+    try:
+        tokens = data["tokens_in"], data["tokens_out"], data["p_ok"]
+        model = Model.from_tokens(card, *tokens, tokens_cached=cached, name=name)
+        return replace(model, sec=data["sec"]) if "sec" in data else model
+    except ValueError as error:
+        raise ValueError(f"{place}: {error}") from None
 
 
 def _read_fields(kind: type[Any], data: Any, place: str) -> dict[str, Any]:
@@ -133,7 +161,9 @@ def _read_fields(kind: type[Any], data: Any, place: str) -> dict[str, Any]:
         raise ValueError(f"{place} must say {', '.join(missing)}")
     found: dict[str, Any] = {}
     for name, value in data.items():
-        if name in KINDS and value is not None:
+        if name in KINDS and isinstance(value, KINDS[name]):
+            found[name] = value
+        elif name in KINDS and value is not None:
             found[name] = _make_part(KINDS[name], value, f"{name} of {place}")
         elif name == "needs":
             found[name] = tuple(value) if isinstance(value, list) else value

@@ -13,6 +13,7 @@ from typing import Any
 
 from labkit_workbook._subcommands import Commands, add_command
 from labkit_workbook.course_folder import find_root
+from labkit_workbook.trace_commands import TRACES
 
 EXPECTED = (ValueError, OSError)  # errors that come with words a reader can use
 FAILED = 2
@@ -26,6 +27,8 @@ examples:
   labkit reset 01                 begin exercise 01 anew; your version is kept
   labkit table --format markdown  the section's table, to paste elsewhere
   labkit traces spans.jsonl       what your own agent's calls cost, and what nobody saw
+  labkit fit spans.jsonl          where its money, seconds and failures go, and what to change
+  labkit price workflow.json      what a workflow will cost, before anything is run
   labkit serve --port 8000        a local endpoint with faults by a plan, and a log of what it bills
 """
 
@@ -180,33 +183,9 @@ def _add_serve(commands: Commands) -> None:
     serve.add_argument("--models", nargs="+", metavar="NAME", help="serve these models alone; all if not given")
 
 
-def _add_traces(commands: Commands) -> None:
-    traces = add_command(
-        commands,
-        "traces",
-        _traces,
-        summary="read the traces of your own agent: the bill in three parts, and what was not seen",
-        description="Reads traces (OTLP-JSON, OpenInference, LiteLLM, Langfuse, Agents SDK, OpenTelemetry's console, "
-        "LangSmith, MLflow, a table with commas; gzipped or not) and prints the sums, what was left out so that "
-        "nothing counts twice, and what nobody saw. Prompts, answers and error texts are never kept. Nothing is "
-        "fetched. Exit status 0, whatever the traces do not say.",
-        examples=("labkit traces spans.jsonl", "labkit traces logs/ --task-key session.id --cards cards.json"),
-    )
-    traces.add_argument("files", metavar="FILE", nargs="+", help="files or folders of traces")
-    traces.add_argument("--task-key", metavar="NAME", help="the attribute or column that calls of one task share")
-    traces.add_argument(
-        "--cards",
-        metavar="FILE",
-        help='your own prices, USD for a million tokens: {"MODEL": {"usd_in": 3, "usd_cached": 0.3, "usd_out": 15}}',
-    )
-    traces.add_argument(
-        "--format", choices=("text", "json"), default="text", help="text to read (the default), or json"
-    )
-
-
 OWN = {
     "table": _add_table, "doctor": _add_doctor, "start": _add_start, "status": _add_status, "reset": _add_reset,
-    "student": _add_student, "serve": _add_serve, "traces": _add_traces,
+    "student": _add_student, "serve": _add_serve, **TRACES,
 }  # fmt: skip
 """The commands of this package: for these no other package is loaded."""
 
@@ -275,12 +254,6 @@ def _serve(arguments: argparse.Namespace) -> int:
     from labkit_agents.server.command import run  # noqa: PLC0415 (loaded only when asked for)
 
     return run(arguments.port, arguments.plan, arguments.pace, arguments.log, arguments.models)
-
-
-def _traces(arguments: argparse.Namespace) -> int:
-    from labkit_traces.command import run  # noqa: PLC0415 (loaded only when asked for)
-
-    return run(arguments.files, arguments.task_key, arguments.cards, arguments.format)
 
 
 def _ask_agreement(question: str) -> bool:

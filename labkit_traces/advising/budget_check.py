@@ -1,0 +1,121 @@
+"""A gate for continuous integration: do the traces keep the budgets that a file sets?"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from labkit._inputs import one_flag, one_number, one_share
+from labkit._values import by_value
+
+from ..fitting import Estimate, Fit
+from ..report import Reading
+from ..saved_workflow import read_toml
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What a task may take, as ``budget.toml`` sets it; None for no limit.
+
+    Attributes:
+        usd: most USD of a task, in the mean.
+        p95_sec: most seconds that 95 of 100 tasks keep.
+        success: least share of tasks that end right.
+        calls: most calls of a task, in the mean.
+        unseen_calls: the largest share of calls that may be without a price or usage; 0 where dollars are limited and
+            nothing is said.
+        surely: whether the whole interval must keep a limit, not the estimate alone.
+    """
+
+    usd: float | None = None
+    p95_sec: float | None = None
+    success: float | None = None
+    calls: float | None = None
+    unseen_calls: float | None = None
+    surely: bool = False
+
+    def __post_init__(self) -> None:
+        for name in ("usd", "p95_sec", "calls"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, one_number(name, getattr(self, name)))
+        for name in ("success", "unseen_calls"):
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, one_share(name, getattr(self, name)))
+        one_flag("surely", self.surely)
+        if all(getattr(self, name) is None for name in ("usd", "p95_sec", "success", "calls", "unseen_calls")):
+            raise ValueError("a budget must set at least one of usd, p95_sec, success, calls, unseen_calls")
+
+
+@by_value
+class Checked(NamedTuple):
+    """One line of a budget: the limit, what was found, whether it is kept, and why it is not where nobody can tell."""
+
+    name: str
+    limit: float
+    found: Estimate
+    kept: bool
+    why: str
+
+    def __str__(self) -> str:
+        sign = "at least" if self.name == "success" else "at most"
+        found = self.why or str(self.found)
+        return f"{'kept  ' if self.kept else 'BROKEN'} {self.name}: {found}, {sign} {self.limit:g}"
+
+
+def read_budget(path: str | Path) -> Budget:
+    """The budget in a file: TOML, or JSON where the name ends so.
+
+    Raises:
+        ValueError: no file, no budget, or a limit that there is not.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise ValueError(f"budget: there is no file {str(path)!r}")
+    text = file.read_text(encoding="utf-8")
+    if file.suffix == ".json":
+        try:
+            data: Any = json.loads(text)
+        except ValueError as error:
+            raise ValueError(f"budget must be JSON; {error}") from None
+    else:
+        data = read_toml(text)
+    known = [field.name for field in fields(Budget)]
+    if not isinstance(data, Mapping) or (strange := sorted(set(data) - set(known))):
+        said = f"{strange[0]!r}" if isinstance(data, Mapping) else type(data).__name__
+        raise ValueError(f"budget must set {', '.join(known)}, got {said}")
+    return Budget(**data)
+
+
+def check_budget(reading: Reading, fit: Fit, budget: Budget) -> tuple[Checked, ...]:
+    """Each limit against the traces. What nobody can tell is broken: a gate that cannot see does not open.
+
+    Args:
+        reading, fit: the traces, and what was fitted to them.
+        budget: the limits.
+    """
+    total = reading.all
+    unseen = (total.unpriced + total.unobserved) / max(total.calls, 1)
+    share = Estimate(unseen, unseen, unseen, fit.tasks)
+    lines = [
+        _check("usd", budget.usd, fit.usd, budget.surely),
+        _check("p95_sec", budget.p95_sec, fit.p95_sec, budget.surely, "no moments were recorded"),
+        _check("success", budget.success, fit.p, budget.surely, "there are no outcomes"),
+        _check("calls", budget.calls, fit.calls, budget.surely),
+        _check("unseen_calls", 0.0 if budget.unseen_calls is None and budget.usd is not None else budget.unseen_calls,
+               share, False),
+    ]  # fmt: skip
+    return tuple(line for line in lines if line is not None)
+
+
+def _check(name: str, limit: float | None, found: Estimate, surely: bool, unknown: str = "") -> Checked | None:
+    if limit is None:
+        return None
+    if math.isnan(found.value):
+        return Checked(name, limit, found, False, unknown)
+    least = name == "success"
+    value = (found.low if least else found.high) if surely and not math.isnan(found.low) else found.value
+    return Checked(name, limit, found, value >= limit if least else value <= limit, "")

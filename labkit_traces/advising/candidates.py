@@ -1,0 +1,172 @@
+"""Changes that traces can speak for: what each does to the workflow, and the assumption it stands on."""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from typing import NamedTuple
+
+import numpy as np
+
+from labkit import Step, Workflow, gate, parallelize
+from labkit.prices import PriceCard
+
+from ..fitting import Fit, StepFit
+from ..fitting.columns import is_tool
+from ..pricing import bill, snapshot
+from ..report import Reading
+from ..tasks import Call
+from ..tokens import Tokens
+
+DETECTION, FALSE_ALARM = 0.8, 0.05
+"""Of a check that nobody has measured: an assumption, and always named as one."""
+SURE = 0.995
+"""A step that is right more often is not worth a check."""
+LEAST_SAVED = 0.01
+CHANGE = Callable[[Workflow], Workflow]
+
+
+class Candidate(NamedTuple):
+    """A change: what it is in words, what kind, the lever, and what it takes for granted."""
+
+    what: str
+    kind: str
+    change: CHANGE
+    assumption: str
+
+
+def list_candidates(fit: Fit, reading: Reading, cards: Mapping[str, PriceCard]) -> Iterator[Candidate]:
+    """Every change that the traces give numbers for."""
+    yield from _side_by_side(fit)
+    calls: defaultdict[str, list[Call]] = defaultdict(list)
+    for task in reading.tasks:
+        for call in task.calls:
+            calls[call.step].append(call)
+    for step in fit.steps:
+        if not is_tool(step.name):
+            yield from _checked(fit, step)
+            yield from _other_model(fit, step, calls[step.name], cards)
+    yield from _kept_prefix(fit, reading, cards)
+
+
+def _side_by_side(fit: Fit) -> Iterator[Candidate]:
+    """Two neighbours on the longest path, run at once."""
+    for one, other in zip(fit.critical, fit.critical[1:], strict=False):
+        if one in fit.workflow[other].needs:
+
+            def change(workflow: Workflow, pair: tuple[str, str] = (one, other)) -> Workflow:
+                return parallelize(workflow, pair)
+
+            yield Candidate(
+                f"run {one} and {other} side by side", "parallelise", change,
+                f"{other} does not need what {one} found: that it ran later does not say that it had to",
+            )  # fmt: skip
+
+
+def _checked(fit: Fit, step: StepFit) -> Iterator[Candidate]:
+    """A check after the step, and one retry."""
+    if not step.p_from or step.p.value >= SURE or step.retries is not None:
+        return
+    rho = 0.0 if fit.law is None else float(fit.law.correlation)
+
+    def change(workflow: Workflow) -> Workflow:
+        p = np.asarray(workflow[step.name].model.p_ok)
+        return gate(
+            workflow,
+            DETECTION,
+            FALSE_ALARM,
+            1,
+            step.name,
+            when_rejected="pass",
+            recovery=p * (1 - rho) if rho else None,
+        )
+
+    again = (
+        f"{1 - rho:.2f} times as often as the first, for tries of one item are alike"
+        if rho
+        else "as often as the first"
+    )
+    yield Candidate(
+        f"check {step.name} and retry once", "check", change,
+        f"a free check notices {DETECTION:.0%} of the wrong answers and rejects {FALSE_ALARM:.0%} of the right ones, "
+        f"and the retry is right {again}; nobody has measured this check",
+    )  # fmt: skip
+
+
+def _other_model(fit: Fit, step: StepFit, calls: list[Call], cards: Mapping[str, PriceCard]) -> Iterator[Candidate]:
+    """The cheapest of the models that other steps use, for the same tokens."""
+    used = [call for call in calls if call.tokens is not None and call.status != "hit" and call.usd]
+    now = math.fsum(call.usd or 0.0 for call in used)
+    models = {model for other in fit.steps for model in other.model.split(" or ") if model} - {
+        *step.model.split(" or ")
+    }
+    priced = [(card, model) for model in sorted(models) if (card := find_card(model, cards)) is not None]
+    if not used or not priced or not now:
+        return
+    tokens = _mean_tokens(used)
+    usd, model = min((bill(card, tokens) * len(used) / now, model) for card, model in priced)
+    if usd > 1 - LEAST_SAVED:
+        return
+
+    def change(workflow: Workflow) -> Workflow:
+        steps = (_scale_usd(each, usd, model) if each.name == step.name else each for each in workflow)
+        return Workflow(tuple(steps))
+
+    p = fit.workflow[step.name].model.p_ok
+    saved = fit.usd.value - float(change(fit.workflow).outcome("expected").cost)
+    worth = (
+        f"; below p = {p * (1 - saved / fit.usd.value):.3f} a right task would cost more than now"
+        if step.p_from
+        else ""
+    )
+    yield Candidate(
+        f"send {step.name} to {model}", "route", change,
+        f"{model} is right there as often as {step.model}, in the same tokens and seconds{worth}",
+    )  # fmt: skip
+
+
+def _kept_prefix(fit: Fit, reading: Reading, cards: Mapping[str, PriceCard]) -> Iterator[Candidate]:
+    """Input that was sent again within a task, read from the provider's prefix cache."""
+    saved: dict[str, float] = {}
+    for task in reading.tasks:
+        before: dict[str, Call] = {}
+        for call in task.calls:
+            card = find_card(call.model, cards)
+            if call.tokens is None or card is None or call.status == "hit":
+                continue
+            last = before.get(call.step)
+            before[call.step] = call
+            if last is not None and last.tokens is not None:
+                again = max(min(last.tokens.read, call.tokens.read) - call.tokens.cached, 0)
+                price = float(card.usd_in) - float(card.usd_cached)
+                saved[call.step] = saved.get(call.step, 0.0) + again * price
+    for name, usd in sorted(saved.items()):
+        step = next((each for each in fit.steps if each.name == name), None)
+        share = usd / (len(reading.tasks) * step.usd.value) if step is not None and step.usd.value > 0 else 0.0
+        if step is None or not LEAST_SAVED < share < 1:
+            continue
+
+        def change(workflow: Workflow, name: str = name, left: float = 1 - share) -> Workflow:
+            return Workflow(tuple(_scale_usd(s, left, s.model.name) if s.name == name else s for s in workflow))
+
+        yield Candidate(
+            f"keep the beginning of {name}'s conversation fixed, for the provider's prefix cache", "prefix", change,
+            "each call sends again what the call before it sent, word for word, and the cache still holds it",
+        )  # fmt: skip
+
+
+def find_card(model: str, cards: Mapping[str, PriceCard]) -> PriceCard | None:
+    """The card of a model: your own, else the list's."""
+    return cards.get(model) or cards.get(model.rpartition("/")[2]) or (snapshot().find(model) if model else None)
+
+
+def _scale_usd(step: Step, by: float, model: str) -> Step:
+    return replace(step, model=replace(step.model, usd=np.asarray(step.model.usd) * by, name=model))
+
+
+def _mean_tokens(calls: list[Call]) -> Tokens:
+    """Of calls with usage, the mean counts, rounded."""
+    counts = np.array([call.tokens for call in calls], dtype=np.float64).mean(axis=0)
+    return Tokens(*(round(float(count)) for count in counts))

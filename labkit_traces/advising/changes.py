@@ -1,0 +1,149 @@
+"""The best changes, with what each is predicted to do, its interval, and the assumption it stands on."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from labkit import Workflow
+from labkit._inputs import one_number
+from labkit._values import by_value
+from labkit.prices import PriceCard
+
+from ..fitting import Estimate, Fit
+from ..report import Reading
+from .candidates import list_candidates
+
+Floats = NDArray[np.float64]
+BEST = 3
+OVER = 10.0
+"""So many times a measure counts whose budget is broken."""
+DAYS = 30
+OF_A_KIND = 2
+NO_OUTCOMES = "nothing is said of reliability, for there are no outcomes"
+
+
+@by_value
+class Advice(NamedTuple):
+    """A change, and what it is predicted to do to a task.
+
+    Attributes:
+        what, kind: the change, in words and in one.
+        assumption: what the prediction takes for granted beyond the fit; its interval does not cover that.
+        usd, sec, p: what a task has more or, below 0, less.
+        usd_per_right: USD for each task that ends right, more or less; unknown without outcomes.
+        usd_a_month: dollars of 30 days after the change; NaN without ``per_day``.
+        score: how good it is: the logarithms of the ratios by which dollars, seconds and failures fall, added up, so
+            that one per cent less of each counts alike; a measure whose budget is broken counts ten times.
+    """
+
+    what: str
+    kind: str
+    assumption: str
+    usd: Estimate
+    sec: Estimate
+    p: Estimate
+    usd_per_right: Estimate
+    usd_a_month: float
+    score: Estimate
+
+
+def advise(
+    reading: Reading,
+    fit: Fit,
+    *,
+    cards: Mapping[str, PriceCard] | None = None,
+    budget_usd: float | None = None,
+    budget_sec: float | None = None,
+    per_day: float | None = None,
+    most: int = BEST,
+) -> tuple[Advice, ...]:
+    """The best changes, the best first: those whose score's interval lies above 0.
+
+    Args:
+        reading, fit: the traces, and what was fitted to them.
+        cards: prices of your own, by model.
+        budget_usd, budget_sec: USD of a task, and seconds that 95 of 100 tasks shall keep; a measure over budget comes
+            first.
+        per_day: tasks a day, for the monthly bill.
+        most: so many changes at most.
+
+    Raises:
+        ValueError: a budget or a number of tasks that cannot be.
+    """
+    over = [
+        limit is not None and not math.isnan(value) and value > one_number(name, limit)
+        for name, limit, value in (
+            ("budget_usd", budget_usd, fit.usd.value), ("budget_sec", budget_sec, fit.p95_sec.value),
+        )
+    ]  # fmt: skip
+    tasks = None if per_day is None else one_number("per_day", per_day)
+    weights = (OVER if over[0] else 1.0, OVER if over[1] else 1.0)
+    found = []
+    for candidate in list_candidates(fit, reading, cards or {}):
+        advice = _predict(fit, candidate, weights, tasks)
+        if advice is not None and advice.score.low > 0:
+            found.append(advice)
+    found.sort(key=lambda advice: (-advice.score.value, advice.what))
+    kept: list[Advice] = []
+    for advice in found:
+        if len(kept) < most and sum(other.kind == advice.kind for other in kept) < OF_A_KIND:
+            kept.append(advice)
+    return tuple(kept)
+
+
+def _predict(fit: Fit, candidate: Any, weights: tuple[float, float], per_day: float | None) -> Advice | None:
+    """What a change does, by the workflow and by its redrawn twin; None where it cannot be made."""
+    try:
+        pairs = [(_measure(w), _measure(candidate.change(w))) for w in (fit.workflow, fit.redrawn)]
+    except ValueError:
+        return None
+    (before, after), (before_drawn, after_drawn) = pairs
+    known = any(step.p_from for step in fit.steps)
+    gains = [_estimate(a - b, a_drawn - b_drawn, fit) for a, b, a_drawn, b_drawn in
+             zip(after, before, after_drawn, before_drawn, strict=True)]  # fmt: skip
+    usd, sec, p = gains
+    per_right = _estimate(
+        _per_right(after) - _per_right(before), _per_right(after_drawn) - _per_right(before_drawn), fit
+    )
+    scores = (_score(before, after, weights, known), _score(before_drawn, after_drawn, weights, known))
+    unknown = Estimate(math.nan, math.nan, math.nan, 0)
+    month = math.nan if per_day is None else (fit.usd.value + usd.value) * per_day * DAYS
+    return Advice(
+        candidate.what, candidate.kind, candidate.assumption, usd, sec if fit.sec.tasks else unknown,
+        p if known else unknown, per_right if known else unknown, month, _estimate(*scores, fit),
+    )  # fmt: skip
+
+
+def _measure(workflow: Workflow) -> tuple[Any, Any, Any]:
+    """USD, seconds and p of a task; where exact seconds are not known, the mean of their bounds."""
+    outcome = workflow.outcome("expected")
+    sec = np.asarray(outcome.latency)
+    if np.any(np.isnan(sec)):
+        sec = np.asarray(workflow.outcome("textbook").latency)
+    return np.asarray(outcome.cost), sec, np.asarray(outcome.reliability)
+
+
+def _score(before: Any, after: Any, weights: tuple[float, float], known: bool) -> Any:
+    usd, sec = (_log_ratio(*pair) for pair in zip(before[:2], after[:2], strict=True))
+    failures = _log_ratio(1 - before[2], 1 - after[2]) if known else 0.0
+    return weights[0] * usd + weights[1] * sec + failures
+
+
+def _log_ratio(before: Any, after: Any) -> Any:
+    """By how much it falls; 0 where both are 0."""
+    tiny = 1e-12
+    return np.log(np.maximum(before, tiny)) - np.log(np.maximum(after, tiny))
+
+
+def _per_right(measures: Any) -> Any:
+    return measures[0] / np.maximum(measures[2], 1e-12)
+
+
+def _estimate(value: Any, drawn: Any, fit: Fit) -> Estimate:
+    low, high = np.quantile(np.asarray(drawn), [(1 - fit.level) / 2, (1 + fit.level) / 2])
+    return Estimate(float(value), float(low), float(high), fit.tasks)

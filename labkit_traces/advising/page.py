@@ -1,0 +1,166 @@
+"""The report as one page that needs nothing else: no script, no font, no picture from elsewhere."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from . import words
+from .waterfall import draw_task
+
+STYLE = Path(__file__).with_name("page.css")
+TITLES = {
+    "median": "A task of median length",
+    "slow": "A slow task (95 of 100 are as quick)",
+    "dear": "The dearest task",
+}
+ABOUT = (
+    "Nothing of what was asked, answered or done is on this page: names of steps and models, times, counts and prices "
+    "are all that was kept."
+)
+
+
+def as_page(data: Mapping[str, Any]) -> str:
+    """The report as an HTML page."""
+    return _document(
+        "Where the money, the seconds and the failures go",
+        [
+            f"<p>{data['tasks']:,} tasks were read. In brackets stand intervals that hold the true value "
+            f"{data['level']:.0%} of the time. {ABOUT}</p>",
+            _three(data), _warnings(data),
+            "<h2>Where it goes, step by step</h2>", _steps(data),
+            "<h2>The best changes</h2>", _changes(data),
+            "<h2>Three tasks, call by call</h2>", *map(_task, data["shown"]),
+            "<h2>What was not seen</h2>", _list(words.unseen(data)),
+        ],
+    )  # fmt: skip
+
+
+def comparison_page(data: Mapping[str, Any]) -> str:
+    """A comparison as an HTML page."""
+    paired = any(row["paired"] for row in data["compared"])
+    said = "The same tasks were compared, before and after." if paired else "Other tasks ran before and after."
+    return _document(
+        "What the change really did",
+        [f"<p>{said} {ABOUT}</p>", _table("Of a task", words.COMPARED, words.compared_rows(data))],
+    )
+
+
+def _document(title: str, parts: Iterable[str]) -> str:
+    style = STYLE.read_text(encoding="utf-8")
+    digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
+    policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
+    body = "\n".join(parts)
+    return (
+        '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n<meta name="referrer" content="no-referrer">\n'
+        f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n<main>\n<h1>{escape(title)}</h1>\n"
+        f"{body}\n</main>\n</body>\n</html>\n"
+    )
+
+
+def _three(data: Mapping[str, Any]) -> str:
+    """The three numbers, and the month."""
+    task, budgets = data["per_task"], data["budgets"]
+    lower = " (a lower bound)" if data["lower_bound"] else ""
+    boxes = [
+        (f"A task costs{lower}", words.spread(task["usd"], words.usd), _limit(budgets.get("usd"), words.usd)),
+        ("95 of 100 tasks take at most", words.spread(task["p95_sec"], words.sec),
+         _limit(budgets.get("p95_sec"), words.sec) or f"in the mean {words.spread(task['sec'], words.sec)}"),
+        ("A task ends right", words.spread(task["p"], words.share), f"after {words.spread(task['calls'])} calls"),
+    ]  # fmt: skip
+    if data["month"]:
+        bill = words.spread(data["month"]["usd"], words.usd)
+        boxes.append((f"A month costs{lower}", bill, f"at {words.plain(data['month']['per_day'])} tasks a day"))
+    return '<dl class="three">' + "".join(_box(*box) for box in boxes) + "</dl>"
+
+
+def _box(name: str, value: str, more: str) -> str:
+    broken = ' class="broken"' if more.startswith("over") else ""
+    return f"<div{broken}><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(more)}</small></dd></div>"
+
+
+def _limit(budget: Mapping[str, Any] | None, say: Any) -> str:
+    if budget is None:
+        return ""
+    return f"{'within' if budget['kept'] else 'over'} the budget of {say(budget['limit'])}"
+
+
+def _warnings(data: Mapping[str, Any]) -> str:
+    return f"<h2>To bear in mind</h2>{_list(data['warnings'])}" if data["warnings"] else ""
+
+
+def _steps(data: Mapping[str, Any]) -> str:
+    """The steps, with bars for their shares of the dollars and of the failures."""
+    rows = []
+    for row in words.step_rows(data):
+        cells = list(row)
+        cells[4], cells[6], cells[8] = (_bar(cells[i], words.HEADS[i], row[0]) for i in (4, 6, 8))
+        rows.append(cells)
+    path = escape(", ".join(data["critical"]))
+    return (
+        _table("Steps, in the order in which they run", words.HEADS, rows, {4, 6, 8}) + f"<p>Longest path: {path}.</p>"
+    )
+
+
+def _bar(said: str, what: str, step: str) -> str:
+    if said == words.UNKNOWN:
+        return said
+    value = float(said.rstrip("%").replace(",", "")) / 100
+    return f'{escape(said)}<meter value="{value:.4f}" aria-label="{escape(f"{what}, {step}: {said}")}"></meter>'
+
+
+def _changes(data: Mapping[str, Any]) -> str:
+    if not data["changes"]:
+        return f"<p>{words.NO_CHANGE}</p>"
+    now = data["month"]["usd"][0] if data["month"] else None
+    return "<ol>" + "".join(_change(each, now) for each in data["changes"]) + "</ol>"
+
+
+def _change(each: Mapping[str, Any], now: float | None) -> str:
+    said = [
+        f"Dollars of a task {words.change(each['usd'], words.usd)}",
+        f"seconds {words.change(each['sec'], words.sec)}",
+        f"share right {words.points_gained(each['p'])}",
+    ]
+    if now is not None:
+        said.append(f"a month {words.usd(each['usd_a_month'])} instead of {words.usd(now)}")
+    what = each["what"][0].upper() + each["what"][1:]
+    return (
+        f"<li><strong>{escape(what)}.</strong> {escape('; '.join(said))}."
+        f'<div class="if">If {escape(each["assumption"])}.</div></li>'
+    )
+
+
+def _task(task: Mapping[str, Any]) -> str:
+    right = {True: ", ended right", False: ", ended wrong", None: ""}[task["right"]]
+    title = f"{TITLES[task['kind']]}: {words.sec(task['sec'])}, {words.usd(task['usd'])}{right}"
+    more = f"<p>And {task['more']:,} more calls.</p>" if task["more"] else ""
+    return f"<figure><figcaption>{escape(title)}</figcaption>{draw_task(task)}{more}</figure>"
+
+
+def _list(items: Sequence[str]) -> str:
+    return "<ul>" + "".join(f"<li>{escape(item)}</li>" for item in items) + "</ul>"
+
+
+def _table(
+    caption: str, heads: Sequence[str], rows: Iterable[Sequence[str]], ready: frozenset[int] | set[int] = frozenset()
+) -> str:
+    """A table; the cells of the columns in ``ready`` are HTML already."""
+    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in heads)
+    body = []
+    for row in rows:
+        first, *rest = (cell if i in ready else escape(cell) for i, cell in enumerate(row))
+        named = zip(heads[1:], rest, strict=True)
+        cells = "".join(f'<td data-head="{escape(name)}">{cell}</td>' for name, cell in named)
+        body.append(f'<tr><th scope="row">{first}</th>{cells}</tr>')
+    rows_shown = "".join(body)
+    return (
+        f"<table><caption>{escape(caption)}</caption><thead><tr>{head}</tr></thead><tbody>{rows_shown}</tbody></table>"
+    )

@@ -1,0 +1,170 @@
+"""The report as text to read, made from its data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+Interval = Sequence[Any] | None
+UNKNOWN = "unknown"
+NAMES = {"usd": "dollars", "sec": "seconds", "p": "share right"}
+NO_CHANGE = "No change stands out: the intervals of all that could be told hold 0."
+
+
+def usd(value: float | None) -> str:
+    """Dollars in words."""
+    if value is None:
+        return UNKNOWN
+    return f"${value:,.2f}" if abs(value) >= 1 else f"${value:.4g}"
+
+
+def sec(value: float | None) -> str:
+    """Seconds in words."""
+    return UNKNOWN if value is None else f"{value:,.3g} s"
+
+
+def share(value: float | None) -> str:
+    """A share of tasks in words."""
+    return UNKNOWN if value is None else f"{value:.1%}"
+
+
+def plain(value: float | None) -> str:
+    """A number in words."""
+    return UNKNOWN if value is None else f"{value:,.3g}"
+
+
+def points(value: float | None) -> str:
+    """A difference of shares in words."""
+    return UNKNOWN if value is None else f"{100 * value:+.3g} points"
+
+
+def points_gained(interval: Interval) -> str:
+    """A difference of shares with its interval, in words."""
+    return "unchanged" if interval is not None and interval[0] == 0 and not any(interval) else spread(interval, points)
+
+
+def spread(interval: Interval, say: Any = plain) -> str:
+    """An estimate with its interval, in words."""
+    if interval is None:
+        return UNKNOWN
+    value, low, high = interval
+    return say(value) if low is None or high is None else f"{say(value)} ({say(low)} to {say(high)})"
+
+
+def change(interval: Interval, say: Any) -> str:
+    """A difference with its interval, in words, with its sign."""
+    if interval is None:
+        return UNKNOWN
+    if interval[0] == 0 and interval[1] == interval[2]:
+        return "unchanged"
+    signed = [None if value is None else ("-" if value < 0 else "+") + say(abs(value)) for value in interval]
+    return f"{signed[0]}" if None in signed else f"{signed[0]} ({signed[1]} to {signed[2]})"
+
+
+def as_text(data: Mapping[str, Any]) -> str:
+    """The whole report."""
+    level, task = f"{data['level']:.0%}", data["per_task"]
+    bound = ", a lower bound" if data["lower_bound"] else ""
+    lines = [
+        f"{data['tasks']:,} tasks. In brackets: intervals that hold the true value {level} of the time.",
+        "",
+        f"A task costs      {spread(task['usd'], usd)}{bound}{_budget(data, 'usd', usd)}",
+        f"  takes           {spread(task['sec'], sec)}; 95 of 100 within {spread(task['p95_sec'], sec)}"
+        f"{_budget(data, 'p95_sec', sec)}",
+        f"  ends right      {spread(task['p'], share)}",
+        f"  makes           {spread(task['calls'])} calls",
+    ]
+    if data["month"]:
+        month = data["month"]
+        lines.append(f"A month of {plain(month['per_day'])} tasks a day costs {spread(month['usd'], usd)}{bound}.")
+    lines += ["", *table(HEADS, step_rows(data)), f"Longest path: {', '.join(data['critical'])}."]
+    lines += ["", "The best changes", *change_lines(data)]
+    if data["warnings"]:
+        lines += ["", "To bear in mind", *(f"  {each}" for each in data["warnings"])]
+    lines += ["", "Not seen", *(f"  {each}" for each in unseen(data))]
+    return "\n".join(lines)
+
+
+HEADS = ("step", "model", "calls", "USD a task", "share", "seconds a task", "on the longest path", "right", "failures")
+
+
+def step_rows(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """A row for each step."""
+    total = sum((step["usd"] or [0.0])[0] or 0.0 for step in data["steps"])
+    return [
+        (
+            step["name"], step["model"], plain((step["calls"] or [None])[0]), spread(step["usd"], usd),
+            share(step["usd"][0] / total if step["usd"] and total else None), spread(step["sec"], sec),
+            share((step["critical"] or [None])[0]), spread(step["p"], share), share(step["failures"]),
+        )
+        for step in data["steps"]
+    ]  # fmt: skip
+
+
+def change_lines(data: Mapping[str, Any]) -> list[str]:
+    """The changes, each with what it does and what it takes for granted."""
+    lines = []
+    for number, each in enumerate(data["changes"], 1):
+        month = f", {usd(each['usd_a_month'])} a month" if each["usd_a_month"] is not None else ""
+        lines += [
+            f"  {number}. {each['what']}: dollars {change(each['usd'], usd)} a task{month}; seconds "
+            f"{change(each['sec'], sec)}; share right {points_gained(each['p'])}",
+            f"     if {each['assumption']}.",
+        ]
+    return lines or [f"  {NO_CHANGE}"]
+
+
+def unseen(data: Mapping[str, Any]) -> list[str]:
+    """What of the calls nobody saw or priced, and what was left out."""
+    seen = data["seen"]
+    said = [f"{tokens:,} tokens of {model} without a price" for model, tokens in seen["money"]["unpriced"].items()]
+    said += [f"{count:,} calls without usage: {what}" for what, count in seen["money"]["unobserved"].items()]
+    said += [f"left out: {count:,} {what}" for what, count in seen["dropped"].items()]
+    said += [f"noted: {count:,} {what}" for what, count in seen["noted"].items()]
+    lost = sum(source["malformed"] + source["unknown"] for source in seen["files"])
+    said += [f"{lost:,} records that could not be read"] if lost else []
+    reasons: dict[str, list[str]] = {}
+    for step in data["steps"]:
+        if step["no_retries"] and step["model"] != "tool":
+            reasons.setdefault(step["no_retries"], []).append(step["name"])
+    for reason, names in reasons.items():
+        said.append(f"detection and recovery are not identifiable ({', '.join(names)}): {reason}")
+    return said or ["nothing was missed that the traces know of"]
+
+
+def compared_text(data: Mapping[str, Any]) -> str:
+    """A comparison."""
+    rows = compared_rows(data)
+    paired = "the same tasks, before and after" if any(row["paired"] for row in data["compared"]) else "other tasks"
+    return "\n".join([f"Compared on {paired}.", *table(COMPARED, rows)])
+
+
+COMPARED = ("of a task", "before", "after", "change", "verdict")
+
+
+def compared_rows(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """A row for each measure."""
+    say = {"usd": usd, "sec": sec, "p": share}
+    return [
+        (
+            NAMES[row["of"]], say[row["of"]](row["before"]), say[row["of"]](row["after"]),
+            spread(row["change"], points) if row["of"] == "p" else change(row["change"], say[row["of"]]),
+            row["verdict"] + (f": about {row['needed']:,} tasks would" if row["needed"] else ""),
+        )
+        for row in data["compared"]
+    ]  # fmt: skip
+
+
+def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
+    """Lines of a table, its columns as wide as they must be."""
+    every = [tuple(heads), *map(tuple, rows)]
+    widths = [max(len(row[column]) for row in every) for column in range(len(heads))]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in every]
+
+
+def _budget(data: Mapping[str, Any], name: str, say: Any) -> str:
+    budget = data["budgets"].get(name)
+    if budget is None:
+        return ""
+    kept = {True: "keeps", False: "BREAKS", None: "may keep"}[budget["kept"]]
+    return f", which {kept} {say(budget['limit'])}"

@@ -1,0 +1,318 @@
+"""Advice against what the changes really do when they are made; comparisons; budgets; the page."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from dataclasses import replace
+from functools import cache
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from made import DIAMOND, rows
+from test_fit import row
+
+from labkit import Model, Step, Workflow, chain, levers
+from labkit.prices import PriceCard
+from labkit_traces import Reading, fit, read
+from labkit_traces.advising import (
+    Budget,
+    advise,
+    as_page,
+    as_text,
+    check_budget,
+    compare,
+    comparison_page,
+    read_budget,
+    summarise,
+    summarise_comparison,
+)
+from labkit_traces.advising.candidates import DETECTION, FALSE_ALARM
+from labkit_traces.advising.words import change, points, spread, usd
+
+CARDS = {"premium": PriceCard.per_million(10, 1, 40), "small": PriceCard.per_million(1, 0.1, 4)}
+WEAK = Workflow((
+    Step("plan", Model(0.03, 2.0, 0.99, "premium")), Step("act", Model(0.01, 2.0, 0.7, "small"), ("plan",)),
+    Step("write", Model(0.01, 2.0, 0.99, "small"), ("act",)),
+))  # fmt: skip
+
+
+def reading_of(found: Any, **options: Any) -> Reading:
+    return read([json.dumps(each) for each in found], progress=None, **options)
+
+
+@cache
+def weak(tasks: int = 400, seed: int = 1) -> Reading:
+    return reading_of(rows(WEAK, tasks, seed, attempt=None))
+
+
+def test_the_best_change_is_the_one_that_helps_most() -> None:
+    reading = weak()
+    found = advise(reading, fit(reading), per_day=100)
+    assert [change.what for change in found[:1]] == ["check act and retry once"]
+    assert len(found) == 3
+    assert [change.score.value for change in found] == sorted((c.score.value for c in found), reverse=True)
+    assert all(change.assumption for change in found)
+    assert found[0].usd_a_month == pytest.approx((fit(reading).usd.value + found[0].usd.value) * 3000)
+
+
+def test_predicted_gains_hold_what_the_changed_workflow_really_gains() -> None:
+    reading = weak()
+    found = {change.what: change for change in advise(reading, fit(reading), most=20)}
+    truth = {
+        "check act and retry once": WEAK.pipe(
+            levers.gate, DETECTION, FALSE_ALARM, 1, "act", when_rejected="pass"),
+        "run plan and act side by side": WEAK.pipe(levers.parallelize, ["plan", "act"]),
+    }  # fmt: skip
+    before = WEAK.outcome("expected")
+    for what, changed in truth.items():
+        after = changed.outcome("expected")
+        for name, measure in (("usd", "cost"), ("sec", "latency"), ("p", "reliability")):
+            gain, estimate = getattr(after, measure) - getattr(before, measure), getattr(found[what], name)
+            reach = 2 * max(estimate.high - estimate.low, 1e-9)
+            assert estimate.value - reach <= gain <= estimate.value + reach, (what, name)
+
+
+def test_a_budget_that_is_broken_comes_first() -> None:
+    reading = weak()
+    found = fit(reading)
+    slow = advise(reading, found, budget_sec=found.p95_sec.value / 2)
+    assert slow[0].kind == "parallelise"
+    assert advise(reading, found, budget_sec=found.p95_sec.value * 2)[0].kind == "check"
+
+
+def test_a_cheaper_model_of_the_traces_is_proposed_with_its_break_even() -> None:
+    made = [
+        row(i, s, start=at, model=model, tokens_in=1000, tokens_out=100, solved=True, right=i % 10 > 0) | {"usd": None}
+        for i in range(60) for at, (s, model) in enumerate([("plan", "premium"), ("act", "small")])
+    ]  # fmt: skip
+    reading = reading_of(made, cards=CARDS)
+    found = fit(reading)
+    (routed,) = [change for change in advise(reading, found, cards=CARDS, most=9) if change.kind == "route"]
+    assert routed.what == "send plan to small"
+    assert routed.usd.value == pytest.approx(-(0.014 - 0.0014))
+    p = found.workflow["plan"].model.p_ok
+    assert f"below p = {p * (1 - 0.0126 / 0.0154):.3f}" in routed.assumption
+
+
+def test_input_that_is_sent_again_is_worth_a_prefix_cache() -> None:
+    made = [
+        row(i, "talk", start=j, model="premium", tokens_in=1000 * (j + 1), tokens_out=10) | {"usd": None}
+        for i in range(40) for j in range(3)
+    ]  # fmt: skip
+    reading = reading_of(made, cards=CARDS)
+    (kept,) = advise(reading, fit(reading), cards=CARDS)
+    assert kept.kind == "prefix"
+    assert kept.usd.value == pytest.approx(-(1000 + 2000) * 9e-6)
+
+
+def test_without_outcomes_nothing_is_said_of_reliability() -> None:
+    reading = reading_of(rows(WEAK, 100, 1, outcomes="none"))
+    found = advise(reading, fit(reading), most=20)
+    assert {change.kind for change in found} == {"parallelise"}
+    assert all(math.isnan(change.p.value) for change in found)
+
+
+def test_correlated_tries_make_a_retry_worth_less() -> None:
+    rng = np.random.default_rng(1)
+    p = rng.beta(4.5, 0.5, 200)  # rho = 1 / 6
+    right = rng.random((200, 3)) < p[:, None]
+    made = [
+        row(f"{i}-{j}", s, start=at, solved=bool(right[i, j]), item=i)
+        for i in range(200) for j in range(3) for at, s in enumerate("ab")
+    ]  # fmt: skip
+    apart = [{k: v for k, v in each.items() if k != "item"} for each in made]
+    gains = [
+        max(change.p.value for change in advise(reading, fit(reading), most=9) if change.kind == "check")
+        for reading in map(reading_of, (made, apart))
+    ]
+    assert gains[0] < 0.9 * gains[1]
+
+
+@pytest.mark.parametrize("name", ["budget_usd", "budget_sec", "per_day"])
+def test_a_budget_that_cannot_be_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match=f"{name} must"):
+        advise(weak(), fit(weak()), **{name: -1})  # type: ignore[arg-type]
+
+
+def test_a_change_is_told_from_luck_and_the_same_from_nothing() -> None:
+    faster = reading_of(rows(replace_sec(DIAMOND, 0.5), 300, 2))
+    before, again = (reading_of(rows(DIAMOND, 300, seed)) for seed in (1, 3))
+    usd_, sec, p = compare(before, faster)
+    assert (sec.verdict, usd_.verdict, p.verdict) == ("less", "not enough to tell", "not enough to tell")
+    assert sec.change.low < DIAMOND.outcome().latency * -0.5 < sec.change.high + 1
+    assert {found.verdict for found in compare(before, again)} == {"not enough to tell"}
+    assert all(found.needed > 300 or found.of == "p" for found in compare(before, again))
+
+
+def replace_sec(workflow: Workflow, by: float) -> Workflow:
+    return Workflow(tuple(replace(s, model=replace(s.model, sec=s.model.sec * by)) for s in workflow))
+
+
+def test_pairs_tell_what_strangers_cannot() -> None:
+    """Dollars that differ much between tasks, and little between two runs of one."""
+    rng = np.random.default_rng(1)
+    prices = rng.lognormal(-3, 1, 100)
+    made = [[row(f"{run}{i}" if apart else i, s) | {"usd": prices[i] * (1 - 0.1 * run)} for i in range(100)
+             for s in "ab"] for apart in (False, True) for run in (0, 1)]  # fmt: skip
+    paired, unpaired = (compare(*map(reading_of, two))[0] for two in (made[:2], made[2:]))
+    assert (paired.paired, unpaired.paired) == (True, False)
+    assert paired.change.value == pytest.approx(unpaired.change.value)
+    assert (paired.verdict, unpaired.verdict) == ("less", "not enough to tell")
+    assert unpaired.needed > 1000
+
+
+def test_a_comparison_of_what_nobody_knows_is_unknown() -> None:
+    reading = reading_of(rows(DIAMOND, 20, 1, outcomes="none"))
+    assert compare(reading, reading)[2].verdict == "unknown"
+    with pytest.raises(ValueError, match="after must be what"):
+        compare(reading, 5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="level must be between"):
+        compare(reading, reading, level=1.0)
+
+
+@pytest.mark.slow
+def test_no_change_is_seen_where_there_is_none_as_often_as_it_says() -> None:
+    told = dict.fromkeys(("usd", "sec", "p"), 0)
+    for seed in range(200):
+        before, after = (reading_of(rows(DIAMOND, 60, 2 * seed + i, x=i)) for i in (0, 1))
+        for found in compare(before, after):
+            told[found.of] += found.verdict != "not enough to tell"
+    assert all(count <= 200 * 0.1 for count in told.values()), told
+
+
+@pytest.mark.parametrize(
+    ("budget", "kept"),
+    [
+        (Budget(usd=0.07), {"usd": True, "unseen_calls": True}),
+        (Budget(usd=0.05), {"usd": False, "unseen_calls": True}),
+        (Budget(success=0.7, calls=5), {"success": True, "calls": True}), (Budget(success=0.99), {"success": False}),
+        (Budget(p95_sec=100), {"p95_sec": True}), (Budget(p95_sec=1), {"p95_sec": False}),
+        (Budget(calls=4.124, surely=True), {"calls": False}),
+    ],
+)  # fmt: skip
+def test_a_budget_is_kept_or_broken(budget: Budget, kept: dict[str, bool]) -> None:
+    reading = reading_of(rows(DIAMOND, 200, 1))
+    assert {line.name: line.kept for line in check_budget(reading, fit(reading), budget)} == kept
+
+
+def test_a_gate_that_cannot_see_does_not_open() -> None:
+    made = [{key: v for key, v in each.items() if key not in ("usd", "start", "sec", "right", "solved")}
+            for each in rows(DIAMOND, 40, 1)]  # fmt: skip
+    reading = reading_of(made)
+    lines = check_budget(reading, fit(reading), Budget(usd=1, p95_sec=100, success=0.1))
+    assert {line.name: line.kept for line in lines} == {
+        "usd": True, "p95_sec": False, "success": False, "unseen_calls": False,
+    }  # fmt: skip
+    assert "BROKEN success: there are no outcomes, at least 0.1" in map(str, lines)
+    allowed = check_budget(reading, fit(reading), Budget(usd=1, unseen_calls=1.0))
+    assert all(line.kept for line in allowed)
+
+
+@pytest.mark.parametrize(
+    ("text", "what"),
+    [
+        ('{"usd": -1}', "usd must"), ('{"price": 1}', "budget must set usd, p95_sec, .*got 'price'"),
+        ("{}", "must set at least one"), ("[]", "got list"), ("{", "budget must be JSON"),
+        ('{"success": 2}', "success must"),
+    ],
+)  # fmt: skip
+def test_a_budget_that_says_nothing_is_refused(text: str, what: str, tmp_path: Path) -> None:
+    file = tmp_path / "budget.json"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=what):
+        read_budget(file)
+    with pytest.raises(ValueError, match="there is no file"):
+        read_budget(tmp_path / "none.toml")
+
+
+@cache
+def summary() -> dict[str, Any]:
+    reading = weak()
+    found = fit(reading)
+    limits = {"budget_usd": 0.01, "budget_sec": 100.0, "per_day": 500.0}
+    return summarise(reading, found, advise(reading, found, **limits), **limits)  # type: ignore[arg-type]
+
+
+def test_the_data_are_json_without_nan_and_the_workflow_comes_back() -> None:
+    text = json.dumps(summary(), allow_nan=False)
+    data = json.loads(text)
+    assert data["budgets"] == {"usd": {"limit": 0.01, "kept": False}, "p95_sec": {"limit": 100.0, "kept": True}}
+    assert [step["name"] for step in data["steps"]] == ["plan", "act", "write"]
+    assert sum(step["failures"] for step in data["steps"]) == pytest.approx(1, abs=1e-4)
+    assert data["workflow"]["labkit_workflow"] == 1
+
+
+def test_the_text_says_it_all() -> None:
+    text = as_text(summary())
+    for said in (
+        "which BREAKS $0.01", "which keeps 100 s", "A month of 500 tasks a day", "run plan and act side by side",
+        "     if act does not need what plan found", "Longest path: plan, act, write.", "not identifiable",
+    ):  # fmt: skip
+        assert said in text
+    nothing = as_text(summary() | {"changes": [], "warnings": ["careful"]})
+    assert "No change stands out" in nothing
+    assert "careful" in nothing
+
+
+class Page(HTMLParser):
+    """What a page holds."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+
+    def all(self, tag: str) -> list[dict[str, str | None]]:
+        return [attrs for name, attrs in self.tags if name == tag]
+
+
+def test_the_page_needs_nothing_else_and_says_what_its_pictures_show() -> None:
+    text = as_page(summary())
+    page = Page(text)
+    assert not {"script", "link", "img", "iframe"} & {tag for tag, _ in page.tags}
+    assert not [attrs for _, attrs in page.tags if {"style", "src", "href", "onclick"} & attrs.keys()]
+    assert "default-src 'none'" in str(page.all("meta"))
+    drawn = page.all("svg")
+    assert len(drawn) == 3
+    assert all(
+        svg["role"] == "img" and re.match(r"3 calls in [\d.]+ s: plan from 0 s to", svg["aria-label"] or "")
+        for svg in drawn
+    )
+    assert all(meter["aria-label"] for meter in page.all("meter"))
+    assert len(page.all("h1")) == 1
+    for word in ("prefers-color-scheme: dark", "@media print", "max-width: 40rem", "data-head"):
+        assert word in text
+
+
+def test_names_are_text_on_the_page_and_never_markup() -> None:
+    bad = '<script>alert("x")</script>'
+    reading = reading_of(
+        row(i, s, start=j, model=bad, solved=i % 3 > 0) for i in range(30) for j, s in enumerate([bad, "b"])
+    )
+    found = fit(reading)
+    text = as_page(summarise(reading, found, advise(reading, found)))
+    assert "<script" not in text
+    assert "&lt;script&gt;" in text
+
+
+def test_a_comparison_is_a_page_too() -> None:
+    reading = reading_of(rows(DIAMOND, 30, 1))
+    text = comparison_page(summarise_comparison(compare(reading, reading)))
+    assert "not enough to tell" in text
+    assert Page(text).all("table")
+
+
+def test_words_for_numbers() -> None:
+    assert (usd(None), usd(0.0123456), usd(1234.5)) == ("unknown", "$0.01235", "$1,234.50")
+    assert spread([0.5, None, None], points) == "+50 points"
+    assert change([-0.5, -1.0, 0.5], usd) == "-$0.5 (-$1.00 to +$0.5)"
+    assert (change(None, usd), change([0.0, 0.0, 0.0], usd)) == ("unknown", "unchanged")
+    assert chain(1, WEAK["plan"].model).names == ("step-1",)

@@ -1,0 +1,146 @@
+"""`labkit fit` and `labkit price`: exit status, files, words."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from made import DIAMOND, rows
+from recorded import SAMPLES, call
+from test_trace_secrets import SECRET, planted_file
+
+from labkit import PREMIUM, Gate, chain, retry
+from labkit_traces import from_json, to_json
+from labkit_traces.workflow_prices import price_workflow
+from labkit_workbook.cli import main
+
+FILES = [p for p in sorted(SAMPLES.iterdir()) if p.suffix != ".md"]
+
+
+@pytest.fixture
+def traces(tmp_path: Path) -> str:
+    file = tmp_path / "spans.jsonl"
+    file.write_text("\n".join(json.dumps(row) for row in rows(DIAMOND, 60, 1)), encoding="utf-8")
+    return str(file)
+
+
+def test_a_report_is_printed_written_and_saved(traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page, saved = tmp_path / "report.html", tmp_path / "workflow.json"
+    assert main(["fit", traces, "--per-day", "10", "--out", str(page), "--save", str(saved), "--budget-usd", "1"]) == 0
+    assert "A month of 10 tasks a day" in capsys.readouterr().out
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert from_json(saved.read_text(encoding="utf-8")).names == ("plan", "left", "right", "write")
+    assert main(["fit", traces, "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["tasks"] == 60
+
+
+def test_outcomes_beside_the_traces_are_read(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, outcomes = tmp_path / "spans.jsonl", tmp_path / "outcomes.csv"
+    made = rows(DIAMOND, 30, 1, outcomes="none")
+    file.write_text("\n".join(json.dumps(row) for row in made), encoding="utf-8")
+    outcomes.write_text("task,right\n" + "\n".join(f"t{i},{i % 3 > 0}" for i in range(30)), encoding="utf-8")
+    assert main(["fit", str(file), "--outcomes", str(outcomes)]) == 0
+    assert "ends right      66.7%" in capsys.readouterr().out
+
+
+def test_a_gate_exits_with_1_and_the_line_that_broke(
+    traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    budget = tmp_path / "budget.json"
+    for limit, status in ((0.07, 0), (0.01, 1)):
+        budget.write_text(json.dumps({"usd": limit}), encoding="utf-8")
+        assert main(["fit", traces, "--check", str(budget)]) == status
+        assert ("BROKEN usd" in capsys.readouterr().out) == bool(status)
+
+
+def test_two_runs_are_compared(traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    page = tmp_path / "page.html"
+    assert main(["fit", "--compare", traces, traces, "--out", str(page)]) == 0
+    assert "not enough to tell" in capsys.readouterr().out
+    assert "What the change really did" in page.read_text(encoding="utf-8")
+
+
+def test_where_no_task_can_be_told_the_sums_are_given_and_the_reason(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "spans.jsonl"
+    file.write_text("\n".join(json.dumps(call(i, trace=i + 1)) for i in range(3)), encoding="utf-8")
+    assert main(["fit", str(file)]) == 0
+    said = capsys.readouterr().out
+    assert "The bill, in three parts" in said
+    assert "Nothing was fitted: every trace holds one call" in said
+    budget = tmp_path / "budget.json"
+    budget.write_text('{"calls": 5}', encoding="utf-8")
+    assert main(["fit", str(file), "--check", str(budget)]) == 1
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        (["fit"], "FILE must name traces"), (["fit", "none"], "there is no file"),
+        (["fit", "FILE", "--outcomes", "none"], "outcomes: there is no file"),
+        (["fit", "FILE", "--check", "none"], "budget: there is no file"),
+        (["fit", "FILE", "--per-day", "-1"], "per_day must"), (["price", "none"], "workflow: there is no file"),
+        (["price", "FILE"], "text must be the JSON of a workflow"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_is_said_in_words(
+    arguments: list[str], word: str, traces: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([traces if each == "FILE" else each for each in arguments]) == 2
+    assert word in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_no_secret_reaches_a_report(path: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / SECRET
+    folder.mkdir()
+    file, page, saved = planted_file(path, folder), tmp_path / "report.html", tmp_path / "workflow.json"
+    assert main(["fit", str(file), "--per-day", "5", "--out", str(page), "--save", str(saved)]) == 0
+    assert main(["fit", str(file), "--format", "json"]) == 0
+    captured = capsys.readouterr()
+    written = "".join(each.read_text(encoding="utf-8") for each in (page, saved) if each.exists())
+    assert SECRET not in captured.out + captured.err + written
+
+
+def test_a_workflow_is_priced_before_anything_is_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "workflow.json"
+    workflow = chain(3, PREMIUM).pipe(retry, 1)
+    file.write_text(to_json(workflow), encoding="utf-8")
+    assert main(["price", str(file), "--per-day", "100"]) == 0
+    said = capsys.readouterr().out
+    assert "A month of 100 tasks a day: 274.05 USD" in said
+    assert main(["price", str(file), "--format", "json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["worst"]["usd"] == pytest.approx(0.18)
+    assert data["expected"]["usd"] == pytest.approx(workflow.outcome("expected").cost)
+    assert data["usd_a_month"] is None
+
+
+def test_a_model_may_be_a_price_card_and_tokens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, cards = tmp_path / "workflow.json", tmp_path / "cards.json"
+    step = {"name": "a", "model": {"card": "mine", "tokens_in": 1000, "tokens_out": 100, "p_ok": 0.9, "sec": 3}}
+    file.write_text(json.dumps({"labkit_workflow": 1, "steps": [step]}), encoding="utf-8")
+    cards.write_text('{"mine": {"usd_in": 10, "usd_cached": 1, "usd_out": 40}}', encoding="utf-8")
+    assert main(["price", str(file)]) == 2
+    assert "card of model of step 'a' must be a model whose price is known, got 'mine'" in capsys.readouterr().err
+    assert main(["price", str(file), "--models", str(cards), "--format", "json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["expected"] == {"usd": pytest.approx(0.014), "sec": 3.0, "p": 0.9}
+    listed = {"name": "a", "model": {"card": "gpt-4o", "tokens_in": 1000, "tokens_out": 100, "p_ok": 0.9}}
+    assert from_json(json.dumps({"labkit_workflow": 1, "steps": [listed]}))["a"].model.usd > 0
+    for wrong, word in (({"tokens_in": 1}, "must say tokens_in"), ({"colour": 1}, "has no 'colour'")):
+        bad = {"name": "a", "model": {"card": "gpt-4o", **wrong}}
+        with pytest.raises(ValueError, match="model of step 'a'") as told:
+            from_json(json.dumps({"labkit_workflow": 1, "steps": [bad]}))
+        assert "has no" in str(told.value) or "must say tokens_out" in str(told.value), word
+
+
+def test_a_price_of_nothing_is_refused() -> None:
+    with pytest.raises(ValueError, match="workflow must be a Workflow, got int"):
+        price_workflow(5)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="per_day must"):
+        price_workflow(chain(1, PREMIUM), -1)
+    assert price_workflow(chain(2, PREMIUM).pipe(retry, 1)).worst.cost == pytest.approx(0.12)
+    assert Gate().detection == 1.0
