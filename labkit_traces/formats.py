@@ -11,6 +11,7 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from .paths import Names, find_first, find_value, is_flat, read_json, split_path, unwrap, walk_records
 from .spans import CALL, STEP, WHOLE, Mark, Span
 from .tokens import PARTS, read_tokens
 from .values import (
@@ -27,8 +28,6 @@ from .values import (
 )
 
 TABLES = Path(__file__).with_name("formats.json")
-STAR = ["*"]
-OTLP_VALUES = ("stringValue", "intValue", "doubleValue", "boolValue", "string_value", "int_value", "double_value")
 EVALUATION = "gen_ai.evaluation.result"
 RIGHT, SOLVED = "right", "solved"
 """What the columns of verdicts are called: on the call, and on its task."""
@@ -36,19 +35,6 @@ MARKS = frozenset({"mark", RIGHT, SOLVED})
 USAGE = frozenset((*PARTS, "buckets"))
 NOT_A_SPAN = "a record that is not as its format has it"
 GUESSED = "streamed calls, whose counts may be the client's own guess"
-Names = tuple[str, ...]
-
-
-def find_value(record: Any, path: Sequence[str]) -> Any:
-    """What lies at the path, through mappings and lists; None where nothing does."""
-    for key in path:
-        if isinstance(record, dict):
-            record = record.get(key)
-        elif isinstance(record, list) and key.isdigit():
-            record = record[int(key)] if int(key) < len(record) else None
-        else:
-            return None
-    return record
 
 
 class Format:
@@ -62,14 +48,16 @@ class Format:
 
     def __init__(self, table: Mapping[str, Any], shared: Mapping[str, Any], task_key: str | None) -> None:
         self.name: str = table["name"]
-        self._known_by = [[_split(path) for path in paths] for paths in table["known_by"]]
-        self._records = [[step.split("|") for step in _split(path)] for path in table["records"]]
-        self._around = [(field, [_split(path) for path in paths]) for field, paths in table.get("around", {}).items()]
-        fields = {field: [_split(path) for path in paths] for field, paths in table["fields"].items()}
-        self._direct = [(field, [path[0] for path in paths]) for field, paths in fields.items() if _is_flat(paths)]
-        self._deep = [(field, paths) for field, paths in fields.items() if not _is_flat(paths)]
+        self._known_by = [[split_path(path) for path in paths] for paths in table["known_by"]]
+        self._records = [[step.split("|") for step in split_path(path)] for path in table["records"]]
+        self._around = [
+            (field, [split_path(path) for path in paths]) for field, paths in table.get("around", {}).items()
+        ]
+        fields = {field: [split_path(path) for path in paths] for field, paths in table["fields"].items()}
+        self._direct = [(field, [path[0] for path in paths]) for field, paths in fields.items() if is_flat(paths)]
+        self._deep = [(field, paths) for field, paths in fields.items() if not is_flat(paths)]
         self._counts_tries = "attempt" in fields
-        self._lists = [_split(path) for path in table.get("attributes", ())]
+        self._lists = [split_path(path) for path in table.get("attributes", ())]
         self._as_json = bool(table.get("attributes_are_json"))
         self._apart = bool(table.get("apart"))
         self._skip: Mapping[str, Sequence[str]] = table.get("skip", {})
@@ -81,12 +69,12 @@ class Format:
         if self._lists:
             for field, names in shared["attributes"].items():
                 for rank, name in enumerate(names):
-                    first, *rest = _split(name)
+                    first, *rest = split_path(name)
                     self._names.setdefault(first, []).append((tuple(rest), field, rank))
         self._task_paths: list[Names] = []
         if task_key:
             self._names.setdefault(task_key, []).append(((), "task", -1))
-            paths = {(task_key,), _split(task_key), tuple(task_key.split("."))}
+            paths = {(task_key,), split_path(task_key), tuple(task_key.split("."))}
             self._task_paths = sorted(paths | {("metadata", task_key), ("extra", "metadata", task_key)})
 
     def fits(self, document: Any) -> bool:
@@ -107,7 +95,7 @@ class Format:
     def _read_all(self, document: Any, place: str, noted: Counter[str]) -> Iterator[Span]:
         for steps in self._records:
             number = -1
-            for around, records in _walk(document, steps, ()):
+            for around, records in walk_records(document, steps, ()):
                 before = self._look_around(around)
                 for record in records:
                     number += 1
@@ -157,7 +145,7 @@ class Format:
                         found[field] = value
                         break
         for field, paths in self._deep:
-            if field not in found and (value := _find_first(record, paths)) is not None:
+            if field not in found and (value := find_first(record, paths)) is not None:
                 found[field] = value
         if self._task_paths:
             found.update(self._find_task(record))
@@ -184,12 +172,12 @@ class Format:
             for pair in pairs:
                 rules = known.get(pair["key"])
                 if rules is not None:
-                    _keep(_unwrap(pair.get("value")), rules, found, ranks)
+                    _keep(unwrap(pair.get("value")), rules, found, ranks)
         elif isinstance(pairs, dict):
             for key, value in pairs.items():
                 if key in known:
                     as_json = self._as_json and isinstance(value, str)
-                    _keep(_read_json(value) if as_json else value, known[key], found, ranks)
+                    _keep(read_json(value) if as_json else value, known[key], found, ranks)
         return found
 
     def _make(self, found: dict[str, Any], marks: tuple[Mark, ...], place: str, noted: Counter[str]) -> Span:
@@ -252,60 +240,3 @@ def _read_marks(found: Mapping[str, Any], noted: Counter[str]) -> Iterator[Mark]
         verdict = read_verdict(found[field], noted) if field in found else None
         if verdict is not None:
             yield called, verdict, whole
-
-
-def _unwrap(value: Any) -> Any:
-    """The value in one of OTLP's wrappers."""
-    if isinstance(value, dict):
-        for kind in OTLP_VALUES:
-            if kind in value:
-                return value[kind]
-        return None
-    return value
-
-
-def _find_first(record: Any, paths: Sequence[Names]) -> Any:
-    """The first value that is there."""
-    for path in paths:
-        value = find_value(record, path)
-        if value is not None and value != "":
-            return value
-    return None
-
-
-def _is_flat(paths: Sequence[Names]) -> bool:
-    return all(len(path) == 1 for path in paths)
-
-
-def _split(path: str) -> Names:
-    return tuple(path.split("/")) if path else ()
-
-
-def _read_json(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError):
-        return text
-
-
-def _walk(document: Any, steps: Sequence[Sequence[str]], around: tuple[Any, ...]) -> Iterator[tuple[Any, list[Any]]]:
-    """Lists of records at the end of the steps, each with the objects that they lie in; ``*`` is any of a list."""
-    for place, names in enumerate(steps):
-        if names == STAR:
-            if not isinstance(document, list):
-                return
-            rest = steps[place + 1 :]
-            if not rest:
-                yield around, document
-            for each in document if rest else ():
-                yield from _walk(each, rest, around)
-            return
-        if not isinstance(document, dict):
-            return
-        for name in names:
-            if name in document:
-                document, around = document[name], (*around, document)
-                break
-        else:
-            return
-    yield around, [document]

@@ -1,8 +1,8 @@
-"""The copy that submissions run with: the models and the agents, and nothing that knows an answer.
+"""The copy that submissions run with: the models, the agents and the fit, and nothing that knows an answer.
 
 Whole folders, and nothing by name: labkit, labkit_agents without its endpoint (behind the wall there are no sockets),
-and the three folders of the grader that a child needs. In place of labkit_workbook there is a quiet stand-in, so that a
-notebook that imports from it does not stop.
+labkit_traces, and the three folders of the grader that a child needs. In place of labkit_workbook there is a quiet
+stand-in, so that a notebook that imports from it does not stop.
 """
 
 from __future__ import annotations
@@ -13,7 +13,9 @@ from pathlib import Path
 from labkit_grader.child import quiet
 from labkit_grader.wall.readable import ROOT
 
-FOLDERS = ("labkit", "labkit_agents", "labkit_grader/child", "labkit_grader/self_test", "labkit_grader/wall")
+FOLDERS = (
+    "labkit", "labkit_agents", "labkit_traces", "labkit_grader/child", "labkit_grader/self_test", "labkit_grader/wall",
+)  # fmt: skip
 LEFT_OUT = ("labkit_agents/frameworks", "labkit_agents/server")
 STAND_IN = "labkit_workbook"
 

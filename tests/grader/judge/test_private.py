@@ -10,6 +10,7 @@ import pytest
 
 import labkit
 import labkit_agents
+import labkit_traces
 import labkit_workbook
 from labkit_grader.child import quiet
 from labkit_grader.judge.messages import Inbox
@@ -45,7 +46,7 @@ def test_every_module_of_the_private_copy_can_be_imported_behind_the_wall(warm: 
 
 @needs_wall
 def test_every_public_name_can_be_imported_behind_the_wall(warm: Warm) -> None:
-    packages = (labkit, labkit_agents, labkit_workbook)
+    packages = (labkit, labkit_agents, labkit_traces, labkit_workbook)
     names = [(package.__name__, name) for package in packages for name in package.__all__]
     cells = [f"from {package} import {name}\nanswer = {at}" for at, (package, name) in enumerate(names, 1)]
     inbox = said(warm, *cells)
