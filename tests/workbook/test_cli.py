@@ -164,8 +164,8 @@ def test_without_a_command_the_help_names_every_command(capsys: pytest.CaptureFi
 
 
 COMMANDS = [
-    "table", "doctor", "start", "status", "reset", "student", "serve", "release", "demo-class", "grade", "rubric",
-    "gradescope",
+    "table", "doctor", "start", "status", "reset", "student", "serve", "traces", "fit", "price", "release",
+    "demo-class", "grade", "rubric", "gradescope",
 ]  # fmt: skip
 
 
