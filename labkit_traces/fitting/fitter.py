@@ -67,8 +67,8 @@ def fit(reading: Reading, *, seed: int = 0, level: float = 0.95) -> Fit:
     unseen = any(call.usd is None for task in tasks for call in task.calls)
     found = Fit(
         made.workflow, made.redrawn, made.times, _time_of_calls(columns), made.steps, usd, sec, calls, p, p50, p95,
-        between, correlation, law, fit_load(columns, reading.tasks_in_all), _longest_path(made.workflow), len(tasks),
-        share, unseen, (), _samples(columns, tasks),
+        between, correlation, law, fit_load(columns, reading.tasks_in_all, share), _longest_path(made.workflow),
+        len(tasks), share, unseen, (), _samples(columns, tasks),
     )  # fmt: skip
     object.__setattr__(found, "warnings", find_warnings(found, reading, columns))
     return found

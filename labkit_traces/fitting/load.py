@@ -32,8 +32,12 @@ class Load(NamedTuple):
     most_in_all: int
 
 
-def fit_load(columns: Columns, tasks_in_all: int) -> Load:
-    """Arrivals and calls in flight; where tasks are a sample, the rate is that of all."""
+def fit_load(columns: Columns, tasks_in_all: int, level: float) -> Load:
+    """Arrivals and calls in flight; where tasks are a sample, the rate is that of all.
+
+    Formula: the rate's logarithm is spread by ``sqrt(burstiness / (n-1))``.
+    """
+    z = normal_reach(level)
     begins = np.sort(columns.begin[columns.timed])
     n = len(begins)
     whole = tasks_in_all == len(columns.usd)
@@ -42,7 +46,7 @@ def fit_load(columns: Columns, tasks_in_all: int) -> Load:
         gaps = np.diff(begins)
         burstiness = float(gaps.var(ddof=1) / gaps.mean() ** 2)
         value = float((n - 1) / (begins[-1] - begins[0])) * tasks_in_all / len(columns.usd)
-        reach = normal_reach(0.95) * math.sqrt(burstiness / (n - 1))
+        reach = z * math.sqrt(burstiness / (n - 1))
         rate = Estimate(value, value * math.exp(-reach), value * math.exp(reach), n)
     one_clock = whole and not math.isnan(rate.value)
     seconds, most, moments = np.zeros(len(columns.usd)), 0, []
@@ -59,7 +63,7 @@ def fit_load(columns: Columns, tasks_in_all: int) -> Load:
     in_flight = UNKNOWN
     if lasting.any():
         each = seconds[lasting] / columns.sec[lasting]
-        error = normal_reach(0.95) * float(each.std()) / math.sqrt(len(each))
+        error = z * float(each.std()) / math.sqrt(len(each))
         mean = float(each.mean())
         in_flight = Estimate(mean, max(mean - error, 0.0), mean + error, int(lasting.sum()))
     return Load(rate, burstiness, in_flight, most, _peak(moments))

@@ -144,8 +144,8 @@ def fit_tries(columns: Columns, step: int, drawn: Resampling) -> tuple[Tries | N
         return None, reason
     most = max(call.attempt or 0 for _, call in calls)
     counts = np.zeros((len(columns.usd), 8))  # pairs: how often, of how many; in the order of Retries
-    for (number, call), (_, after) in zip(calls, [*calls[1:], (-1, calls[0][1])], strict=True):
-        followed = after.attempt == (call.attempt or 0) + 1 and after.attempt > 1
+    for (number, call), (same, after) in zip(calls, [*calls[1:], (-1, calls[0][1])], strict=True):
+        followed = same == number and after.attempt == (call.attempt or 0) + 1
         right = float(bool(call.right))
         if call.attempt == 1:
             counts[number, 0:2] += right, 1
