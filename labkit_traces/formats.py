@@ -55,7 +55,8 @@ class Format:
         ]
         fields = {field: [split_path(path) for path in paths] for field, paths in table["fields"].items()}
         self._direct = [(field, [path[0] for path in paths]) for field, paths in fields.items() if is_flat(paths)]
-        self._deep = [(field, paths) for field, paths in fields.items() if not is_flat(paths)]
+        deep = [(field, paths) for field, paths in fields.items() if not is_flat(paths)]
+        self._deep = [(field, paths, {path[0] for path in paths}) for field, paths in deep]
         self._counts_tries = "attempt" in fields
         self._lists = [split_path(path) for path in table.get("attributes", ())]
         self._as_json = bool(table.get("attributes_are_json"))
@@ -79,9 +80,11 @@ class Format:
 
     def fits(self, document: Any) -> bool:
         """Whether a document looks like one of this format."""
+        if not isinstance(document, dict):
+            return False
         for paths in self._known_by:
             for path in paths:
-                if find_value(document, path) is None:
+                if (document.get(path[0]) if len(path) == 1 else find_value(document, path)) is None:
                     break
             else:
                 return True
@@ -95,7 +98,7 @@ class Format:
     def _read_all(self, document: Any, place: str, noted: Counter[str]) -> Iterator[Span]:
         for steps in self._records:
             number = -1
-            for around, records in walk_records(document, steps, ()):
+            for around, records in walk_records(document, steps):
                 before = self._look_around(around)
                 for record in records:
                     number += 1
@@ -114,7 +117,7 @@ class Format:
         found: dict[str, Any] = {}
         for field, paths in self._around:
             for path in paths:
-                if around and isinstance(value := find_value(around[-1], path), SCALAR):
+                if around and path[0] in around[-1] and isinstance(value := find_value(around[-1], path), SCALAR):
                     found[field] = value
         if self._task_paths:
             for holder in around:
@@ -144,8 +147,12 @@ class Format:
                     if value is not None and value != "":
                         found[field] = value
                         break
-        for field, paths in self._deep:
-            if field not in found and (value := find_first(record, paths)) is not None:
+        for field, paths, firsts in self._deep:
+            if (
+                field not in found
+                and not firsts.isdisjoint(record)
+                and (value := find_first(record, paths)) is not None
+            ):
                 found[field] = value
         if self._task_paths:
             found.update(self._find_task(record))
@@ -198,12 +205,13 @@ class Format:
         attempt = (read_count(get("attempt"), noted) or 0) if self._counts_tries else self._attempt
         status, said = get("status"), get("said")
         span = read_id(get("span")) or f"row {place}"
+        agent, response = get("agent"), get("response")
         return Span(
             read_id(get("trace")) or span, span, read_id(get("parent")), f"{read_name(get('scope'))}|{self.name}", kind,
-            read_name(get("name")), read_name(get("agent")), model, start, end, tokens, usd,
+            read_name(get("name")), read_name(agent) if agent is not None else "", model, start, end, tokens, usd,
             currency, read_failure(status, said) if status or said else "",
-            read_id(get("response")), str(get("task", "")), attempt,
-            "hit" in found and is_true(found["hit"]), marks, str(get("item", "")),
+            read_id(response) if response is not None else "", str(found["task"]) if "task" in found else "", attempt,
+            "hit" in found and is_true(found["hit"]), marks, str(found["item"]) if "item" in found else "",
         )  # fmt: skip
 
     def _find_kind(self, said: Any, model: str, used: bool) -> str:

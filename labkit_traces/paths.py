@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 STAR = ["*"]
@@ -32,29 +32,27 @@ def find_first(record: Any, paths: Sequence[Names]) -> Any:
     return None
 
 
-def walk_records(
-    document: Any, steps: Sequence[Sequence[str]], around: tuple[Any, ...]
-) -> Iterator[tuple[Any, list[Any]]]:
+def walk_records(document: Any, steps: Sequence[Sequence[str]]) -> list[tuple[tuple[Any, ...], list[Any]]]:
     """Lists of records at the end of the steps, each with the objects that they lie in; ``*`` is any of a list."""
-    for place, names in enumerate(steps):
+    level: list[tuple[tuple[Any, ...], Any]] = [((), document)]
+    for place, names in enumerate(steps, 1):
         if names == STAR:
-            if not isinstance(document, list):
-                return
-            rest = steps[place + 1 :]
-            if not rest:
-                yield around, document
-            for each in document if rest else ():
-                yield from walk_records(each, rest, around)
-            return
-        if not isinstance(document, dict):
-            return
-        for name in names:
-            if name in document:
-                document, around = document[name], (*around, document)
-                break
+            lists = [pair for pair in level if isinstance(pair[1], list)]
+            if place == len(steps):
+                return lists
+            level = [(around, each) for around, found in lists for each in found]
         else:
-            return
-    yield around, [document]
+            level = [inner for around, found in level for inner in _step_into(found, names, around)]
+    return [(around, [found]) for around, found in level]
+
+
+def _step_into(found: Any, names: Sequence[str], around: tuple[Any, ...]) -> Sequence[tuple[tuple[Any, ...], Any]]:
+    """What lies under the first of the names that is there, if one is."""
+    if isinstance(found, dict):
+        for name in names:
+            if name in found:
+                return (((*around, found), found[name]),)
+    return ()
 
 
 def unwrap(value: Any) -> Any:

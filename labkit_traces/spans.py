@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 
 from .tokens import Tokens
 
 CALL, STEP, WHOLE, TOOL, SCORE = "call", "step", "whole", "tool", "score"
+BY_IDENTITY = attrgetter("start", "end", "trace", "span", "scope", "name", "model")
+"""What ``Span.identity`` is where both moments are known."""
 Mark = tuple[str, bool, bool]
 """A verdict: the name of the score, whether it says right, and whether it is of the whole task."""
 
@@ -74,6 +78,11 @@ class Span:
         return (_sortable(self.start), _sortable(self.end), self.trace, self.span, self.scope, self.name, self.model)
 
     @property
+    def has_moments(self) -> bool:
+        """Whether its start and its end are known."""
+        return self.start == self.start and self.end == self.end  # NaN is not itself; quicker than asking twice
+
+    @property
     def fullness(self) -> tuple[object, ...]:
         """Of two records of one span the one with more in it is kept: usage first, then an end."""
         return (
@@ -84,6 +93,14 @@ class Span:
             self.failed,
             self.model,
         )
+
+
+def put_in_order(spans: Iterable[Span]) -> list[Span]:
+    """The spans by their identity, in an order that does not hang on the one they came in."""
+    listed = list(spans)
+    if all(span.has_moments for span in listed):
+        return sorted(listed, key=BY_IDENTITY)
+    return sorted(listed, key=lambda span: span.identity)
 
 
 def _sortable(moment: float) -> float:

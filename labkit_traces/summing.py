@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from .pricing import OFF
-from .spans import CALL, SCORE, STEP, TOOL, WHOLE, Mark, Span
+from .spans import CALL, SCORE, STEP, TOOL, WHOLE, Mark, Span, put_in_order
 from .tokens import Tokens
 from .trees import Tree, build_tree
 
@@ -186,7 +186,7 @@ def _name_steps(tree: Tree, noted: Counter[str]) -> None:
 def _number_attempts(tree: Tree) -> None:
     """Where each try is a row: one more after each failure of the same name, in the order of their starts."""
     tries: dict[str, int] = {}
-    for span in sorted((span for span in tree.spans if span.attempt == 0), key=lambda span: span.identity):
+    for span in put_in_order(span for span in tree.spans if span.attempt == 0):
         span.attempt = tries.get(span.name, 0) + 1
         tries[span.name] = span.attempt if span.failed else 0
 

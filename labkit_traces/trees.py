@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import NamedTuple
 
-from .spans import Span
+from .spans import Span, put_in_order
 
 DOUBLED = "spans recorded twice"
 SHARED = "spans that share an id with another: each counts"
@@ -29,12 +29,14 @@ def build_tree(spans: list[Span], dropped: Counter[str], noted: Counter[str]) ->
     ids = {span.span: span for span in spans}
     if len(ids) < len(spans):
         spans = _keep_one_each(spans, dropped, noted)
-    spans = sorted(spans, key=lambda span: span.identity)
+    spans = put_in_order(spans)
     places: dict[str, int] = {}
     for place, span in enumerate(spans):
         places.setdefault(span.span, place)
     above = [places.get(span.parent, -1) if span.parent else -1 for span in spans]
     noted[ORPHANS] += sum(place < 0 and span.parent != "" for place, span in zip(above, spans, strict=True))
+    if all(parent < place for place, parent in enumerate(above)):
+        return Tree(spans, above)  # the usual case: whatever calls another began before it
     children: list[list[int]] = [[] for _ in spans]
     for child, parent in enumerate(above):
         if parent >= 0:
