@@ -8,6 +8,7 @@
 
 from __future__ import annotations
 
+from .advising import Advice, Budget, Compared, advise, check_budget, compare, read_budget
 from .fitting import Context, Estimate, Fit, Retries, Spread, StepFit, fit
 from .pricing import PriceList, read_cards, snapshot
 from .reading import read, say_progress
@@ -17,14 +18,19 @@ from .sums import Money, Row
 from .tasks import Call, Task
 from .tokens import Tokens
 from .values import task_id
+from .workflow_prices import Priced, price_workflow, read_workflow
 
 __all__ = [
+    "Advice",
+    "Budget",
     "Call",
+    "Compared",
     "Context",
     "Estimate",
     "Fit",
     "Money",
     "PriceList",
+    "Priced",
     "Reading",
     "Retries",
     "Row",
@@ -32,11 +38,17 @@ __all__ = [
     "StepFit",
     "Task",
     "Tokens",
+    "advise",
+    "check_budget",
+    "compare",
     "fit",
     "from_json",
     "from_toml",
+    "price_workflow",
     "read",
+    "read_budget",
     "read_cards",
+    "read_workflow",
     "render",
     "say_progress",
     "snapshot",
