@@ -427,7 +427,7 @@ ax.axvline(1, color="black", linestyle="--")
 ax.set_yticks([-line for line in range(len(seen))], seen)
 ax.set_xticks((0, 0.5, 1, 1.5, 2), ("0%", "50%", "100%", "150%", "200%"))
 ax.set(
-    xlabel="client's account, of what was billed\n(blue: all; orange: too little, below 1% unseen, or too much)",
+    xlabel="client's account, of what was billed (blue: all;\norange: too little or too much; below 1% no bar shows)",
     xlim=(0, 2.25), ylim=(0.5 - len(seen), 0.8),
 )  # fmt: skip
 ax.set_title("An account is a lower bound, if it is a bound at all", loc="left", weight="bold")

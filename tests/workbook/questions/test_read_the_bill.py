@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from labkit_workbook.feedback import judge
 from labkit_workbook.questions import Exercise, exercise
 from labkit_workbook.questions.graded.drawn_bill import (
     Call,
@@ -194,6 +195,32 @@ def test_the_best_setup_is_found_by_a_loop_too(g: ServiceBill) -> None:
     share, usd = best_setup(g)
     assert (share, -usd) == pytest.approx(max(found))
     assert len(found) < len(g.setups) * len(g.tries) * len(g.lanes) == len(all_setups(g)[0])
+
+
+@for_the_class
+def test_the_best_setup_of_the_other_model_is_told_as_such(g: ServiceBill) -> None:
+    best, other = best_setup(g), min(best_setup(g, model=model) for model, *_ in g.setups)
+    assert best == max((best_setup(g, model=model) for model, *_ in g.setups), key=lambda found: (found[0], -found[1]))
+    assert judge("read_the_bill.best_setup", list(other), g).label == "other_model"
+
+
+@pytest.mark.parametrize(
+    ("question", "answer", "label", "words"),
+    [
+        ("best_setup", [0.99, 2.01], "", "The question:"),  # 0.99 is another setup's share, not a rounded one
+        ("best_setup", [0.99, 2.16], "other_model", "One of the other model does"),
+        ("layers", [4, 9, 2.25], "", "Each number of the answer is whole, for it counts calls."),
+        ("layers", [12, 12, 3], "wire_for_allowed", "both what was on the wire"),
+        ("layers", [12, 4, 3], "swapped_1_and_2", "First stands what the file allows"),
+        ("unseen", [0.173302, 0.002947, 0.060176, 0.038592], "swapped_2_and_3", "First stands what streams hid"),
+        ("unseen", [0.173302, 0.060176, 0.002947, 0.038592], "", "of $0.3464, 43%, which was the first guess"),
+        ("usd_per_answer", [0.0288669, 0.0314912], "", "an answer is 2.3 times as dear as it says"),
+    ],
+)
+def test_what_is_said_of_answers_that_learners_gave(question: str, answer: Any, label: str, words: str) -> None:
+    said = judge(f"read_the_bill.{question}", answer, EXERCISE.text)
+    assert words in said.message
+    assert said.label == label
 
 
 def counted_by_hand(bill: Any) -> tuple[float, float, float]:
