@@ -191,7 +191,7 @@ check("start_here.debate_calls", 8)
 # | [05 Where coordination pays](05_where_coordination_pays.ipynb) | 25 | |
 # | **II. Against reality** | | |
 # | [06 Tries that are not alike](06_tries_that_are_not_alike.ipynb) | 30 | 04 Measure your retries (45) |
-# | [07 Tails and load](07_tails_and_load.ipynb) | 33 | 10 Promise a p95 (35) |
+# | [07 Tails and load](07_tails_and_load.ipynb) | 35 | 10 Promise a p95 (35) |
 # | [08 How many tasks does it take?](08_how_many_tasks.ipynb) | 30 | 09 How many tasks (45) |
 # | [09 Design under budgets](09_design_under_budgets.ipynb) | 35 | 05 Spend a budget (45) |
 # | **III. A real system, and yours** | | |

@@ -1,7 +1,7 @@
 # %% [markdown]
 # # 07 Tails and load
 #
-# *33 minutes.* The text gives every call its mean time, and lets as many run at once as a design has. Real calls
+# *35 minutes.* The text gives every call its mean time, and lets as many run at once as a design has. Real calls
 # scatter, and a provider lets only a few run at once. After this lesson you can
 #
 # - say from a few measured calls how long the slowest of many takes, and when not to trust that;
