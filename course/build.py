@@ -33,7 +33,7 @@ DRIFTED = 1
 FAILED = 2
 
 EPILOG = """\
-A notebook is made again when its script changed, or when someone changed the notebook itself.
+A notebook is made again when its script changed, or the recordings that it shows, or the notebook itself.
 After a change in labkit, whose results the notebooks show, use --force.
 
 exit status: 0 all is well, 1 --check found differences, 2 a script or a cell has errors
