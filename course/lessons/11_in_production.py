@@ -128,8 +128,9 @@ lines_of("LangGraph, two layers", "langgraph_retries", "policy_and_client")
 # Who pays? A 429, a 500 or a 400 is free at this endpoint. A time-out or a cut connection is not: the endpoint has done
 # the work, and nobody was there to read it. Waiting is multiplied as well. With a
 # [back-off](../docs/glossary.md#back-off) of half a second and then a whole one, the default of client and graph, three
-# tries wait 1.5 seconds, two layers of three wait 6, and three layers 19.5. So decide **which layer tries again**, set
-# the others to one try, and give it a time-out: the client's own is ten minutes.
+# tries wait 1.5 seconds, two layers of three wait 6, and three layers 19.5 (CrewAI's three asked for 22.5, as one of
+# them begins with a whole second). So decide **which layer tries again**, set the others to one try, and give it a
+# time-out: the client's own is ten minutes.
 #
 # **Question.** Three layers again, with other numbers; read each word twice. Every call times out. What does one task
 # cost?
@@ -255,8 +256,8 @@ table(
 # The gap between the two models is what a router can recover: its **PGR**, performance gap recovered, is 0 for small
 # alone and 1 for premium alone, and its mean over all shares of premium calls, the APGR, is 0.5 for a coin. The learned
 # router has 0.70, and half of the gap takes it 23% of the calls (its CPT). The cascade passes 1, for it has *seen* the
-# answer: where it trusts the small model, that one is right more often than premium is. It pays with time, since what
-# is doubted is asked twice, one call after the other.
+# answer: where it trusts the small model, that one is right more often than premium is. What it
+# doubts pays with time, asked twice, one call after the other; the rest has saved the slow call.
 #
 # (The formulas were given one half of the sums and held against the other. Say that premium is as good on what is
 # escalated as on everything, and 3,983 come out right instead of 3,962: what reaches premium is the hard part.)
@@ -604,7 +605,7 @@ tally("production")
 # | retries | multiply over the layers; let one layer try, and give it a time-out |
 # | a time-out | is billed, and leaves no dollar in the account |
 # | a wrong answer | is no error; only a gate with a way back repairs it |
-# | a router, a cascade | the one sees the question; the other sees the answer, and pays in time |
+# | a router, a cascade | the one sees the question; the other sees the answer, and asks twice where it doubts |
 # | a semantic cache | is as good as its false hits on *your* text |
 # | a cap | post-paid is overrun, reserved starves; reserve, wait, and fall back |
 # | a client's account | is a lower bound at best |

@@ -82,6 +82,7 @@ def test_layers_multiply_the_waiting_too() -> None:
     assert one("back_off", "RetryPolicy() and client default").sec == both > 0
     words = f"three tries wait {client:g} seconds, two layers of three wait {both:g}, and three layers"
     assert f"{words} {client + 3 * both:g}" in prose()
+    assert f"CrewAI's three asked for {one('crewai_back_off', 'as it comes').sec:g}" in prose()
 
 
 def test_two_deployments_do_worse_than_one() -> None:
