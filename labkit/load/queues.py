@@ -69,11 +69,17 @@ def find_quantile(share: Array, p_wait: Array, delay: Array, mean: Array, scv: A
     end = start + 2 * (mean * (1 + scv) + delay) * np.log(2 / (1 - share))
     parts = int(np.clip(4000 // max(start.size, 1), 2, 256))  # few are searched in many parts at once
     inner = np.arange(1, parts).reshape(-1, *(1,) * start.ndim) / parts
+
+    def over(sec: Array) -> Array:
+        return find_late(sec, p_wait, delay, mean, scv) - (1 - share)
+
     low, high = start, end
-    for _ in range(math.ceil(80 / math.log2(parts))):
-        late = np.sum(find_late(low + (high - low) * inner, p_wait, delay, mean, scv) > 1 - share, axis=0)
+    for _ in range(math.ceil(40 / math.log2(parts))):
+        late = np.sum(over(low + (high - low) * inner) > 0, axis=0)
         low, high = low + (high - low) * (late / parts), low + (high - low) * ((late + 1) / parts)
-    return np.where(low > start, high, start)
+    above, below = over(low), over(high)  # what is left of the curve is straight to the last digit
+    found = low + (high - low) * above / np.where(above > below, above - below, 1.0)
+    return np.where(over(start) > 0, np.clip(found, low, high), start)
 
 
 def _exceed(sec: Array, mean: Array) -> Array:

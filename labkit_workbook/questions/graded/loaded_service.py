@@ -15,7 +15,7 @@ from ..model import Given
 Row: TypeAlias = "tuple[Any, ...]"
 SHARE = 0.95
 GRID, ZOOMS = 50, 5
-LEVER_SETS = 40
+LEVER_SETS = 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,10 +82,31 @@ def loaded(g: LoadedService, **other: Any) -> latency.UnderLoad:
     return latency.under_load(**{**load, "burstiness": g.burstiness, **other})
 
 
-@cache
 def answered_within(g: LoadedService, share: float, **other: float) -> float:
     """Seconds within which this share of the calls is answered."""
-    return float(loaded(g, **other).time_quantile(share))
+    known = _list_answered(g.rate, g.burstiness, g.calls, g.sec, hold(g), g.scv, g.places)
+    key = (share, *sorted(other.items()))
+    return known[key] if key in known else float(loaded(g, **other).time_quantile(share))
+
+
+@cache
+def _list_answered(
+    rate: float, bursts: float, calls: float, sec: float, held: float, scv: float, places: int
+) -> dict[tuple[Any, ...], float]:
+    """What the right way and most wrong ones ask of ``answered_within``: at once, which is many times sooner."""
+    usual = {"requests_per_sec": rate, "service_sec": held, "scv": scv, "calls": calls, "burstiness": bursts}
+    ways: tuple[dict[str, float], ...] = (
+        {}, {"calls": 1}, {"service_sec": sec}, {"burstiness": 1.0}, {"scv": 1.0}, {"burstiness": 1.0, "scv": 1.0},
+        {"requests_per_sec": 0.0},
+    )  # fmt: skip
+    load: dict[str, Any] = {name: np.array([[way.get(name, value)] for way in ways]) for name, value in usual.items()}
+    shares = (SHARE, SHARE ** (1 / calls), SHARE**calls)
+    found = np.asarray(latency.under_load(places=places, **load).time_quantile(shares)).tolist()
+    return {
+        (share, *sorted(way.items())): sec
+        for way, row in zip(ways, found, strict=True)
+        for share, sec in zip(shares, row, strict=True)
+    }
 
 
 def call_p95(g: LoadedService, **other: float) -> float:
@@ -236,6 +257,12 @@ def places_needed(
         wanted: another share than that of the load.
         other: something of the load in a wrong way.
     """
+    return _find_fewest(tuple(load), in_time, wanted, **other)
+
+
+@cache
+def _find_fewest(load: Row, in_time: str, wanted: float | None, **other: float) -> float:
+    """What ``places_needed`` returns, kept, since two of its loads are everybody's."""
     rate, calls, sec, scv, burstiness, within, asked = load
     share = asked if wanted is None else wanted
     places = np.arange(1, MOST_PLACES)
@@ -275,13 +302,17 @@ def draw(rng: np.random.Generator) -> LoadedService:
 
 
 def _is_telling(g: LoadedService) -> bool:
-    """Is no limit as near as another, and does each part of the law move what can be promised?"""
-    used, could = np.sort(utilisation(g)), promise(g)
-    calm, plain, bursts = (
-        promise(g, **each) for each in ({"burstiness": 1.0}, {"burstiness": 1.0, "scv": 1.0}, {"scv": 1.0})
+    """Is no limit as near as another, and does each way of counting promise something else?"""
+    ways: tuple[dict[str, float], ...] = (
+        {},
+        {"service_sec": g.sec},
+        {"burstiness": 1.0},
+        {"scv": 1.0},
+        {"burstiness": 1.0, "scv": 1.0},
     )
-    apart = np.abs(np.log([*(used[1:] / used[:-1]), g.slo_sec / could, could / calm, bursts / plain]))
-    return bool(np.all(apart > 0.016))
+    promises = [promise(g, **way) for way in (*ways, {"requests_per_sec": 0.0})]
+    promises += [g.slo_sec, call_p95(g), g.calls * call_p95(g), answered_within(g, SHARE**g.calls)]
+    return all(np.all(np.diff(np.sort(np.log(each))) > 0.016) for each in (utilisation(g), promises))
 
 
 def _draw_design(rng: np.random.Generator) -> LoadedService:
