@@ -187,14 +187,16 @@ check("promise_a_p95.breaks_at", breaks_at)
 ### BEGIN SOLUTION: draw what can be promised over the rate, for a call and for a request
 rates = np.linspace(0.3, 0.97, 60) * g.rate / taken[0]
 at = latency.under_load(rates, held[1], g.places, **how)
-plots.curves(
+promised = {"every answer of a request": at.time_quantile(share), "a call": at.time_quantile(0.95)}
+picture = plots.curves(
     rates,
-    {"every answer of a request": at.time_quantile(share), "a call": at.time_quantile(0.95)},
+    promised,
     "requests a second",
     "95% within (s)",
     "Flat, and then not",
     "Seconds within which 95% are answered, over the rate: nearly flat at first, then steep toward the last free place.",
 )
+picture
 ### END SOLUTION
 
 # %% [markdown]
