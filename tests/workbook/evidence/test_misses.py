@@ -468,8 +468,12 @@ AGAIN: dict[str, Callable[[], Pairs]] = {
     "waiting for a place (conversations)": lambda: waits("conv", (36, 34)),
 }
 
+SLOW = {"waiting for a place (conversations)": pytest.mark.slow}  # a quarter of a minute; the other hour takes three s
 
-@pytest.mark.parametrize("each", COMPARISONS, ids=lambda each: each.name)
+
+@pytest.mark.parametrize(
+    "each", [pytest.param(each, id=each.name, marks=SLOW.get(each.name, ())) for each in COMPARISONS]
+)
 def test_every_miss_comes_out_again_without_labkit(each: Comparison) -> None:
     recorded, *laws = AGAIN[each.name]()
     again = []
