@@ -89,7 +89,8 @@ def _box(name: str, value: str, more: str) -> str:
 def _limit(budget: Mapping[str, Any] | None, say: Any) -> str:
     if budget is None:
         return ""
-    return f"{'within' if budget['kept'] else 'over'} the budget of {say(budget['limit'])}"
+    kept = {True: "within", False: "over", None: "nobody can tell whether within"}[budget["kept"]]
+    return f"{kept} the budget of {say(budget['limit'])}"
 
 
 def _warnings(data: Mapping[str, Any]) -> str:
@@ -99,20 +100,18 @@ def _warnings(data: Mapping[str, Any]) -> str:
 def _steps(data: Mapping[str, Any]) -> str:
     """The steps, with bars for their shares of the dollars and of the failures."""
     rows = []
-    for row in words.step_rows(data):
-        cells = list(row)
-        cells[4], cells[6], cells[8] = (_bar(cells[i], words.HEADS[i], row[0]) for i in (4, 6, 8))
-        rows.append(cells)
+    for row, shares in zip(words.step_rows(data), words.step_shares(data), strict=True):
+        bars = {what: _bar(value, what, row[0]) for what, value in zip(words.SHARES, shares, strict=True)}
+        rows.append([bars.get(what, cell) for what, cell in zip(words.HEADS, row, strict=True)])
+    barred = {words.HEADS.index(what) for what in words.SHARES}
     path = escape(", ".join(data["critical"]))
-    return (
-        _table("Steps, in the order in which they run", words.HEADS, rows, {4, 6, 8}) + f"<p>Longest path: {path}.</p>"
-    )
+    return _table("Steps, in the order in which they run", words.HEADS, rows, barred) + f"<p>Longest path: {path}.</p>"
 
 
-def _bar(said: str, what: str, step: str) -> str:
-    if said == words.UNKNOWN:
+def _bar(value: float | None, what: str, step: str) -> str:
+    said = words.share(value)
+    if value is None:
         return said
-    value = float(said.rstrip("%").replace(",", "")) / 100
     return f'{escape(said)}<meter value="{value:.4f}" aria-label="{escape(f"{what}, {step}: {said}")}"></meter>'
 
 

@@ -86,18 +86,26 @@ def as_text(data: Mapping[str, Any]) -> str:
 
 
 HEADS = ("step", "model", "calls", "USD a task", "share", "seconds a task", "on the longest path", "right", "failures")
+SHARES = HEADS[4], HEADS[6], HEADS[8]
+
+
+def step_shares(data: Mapping[str, Any]) -> list[tuple[float | None, float | None, float | None]]:
+    """What share each step has of the dollars, of the longest path and of the failures; None where nobody can tell."""
+    total = sum((step["usd"] or [0.0])[0] or 0.0 for step in data["steps"])
+    return [
+        (step["usd"][0] / total if step["usd"] and total else None, (step["critical"] or [None])[0], step["failures"])
+        for step in data["steps"]
+    ]
 
 
 def step_rows(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """A row for each step."""
-    total = sum((step["usd"] or [0.0])[0] or 0.0 for step in data["steps"])
     return [
         (
             step["name"], step["model"], plain((step["calls"] or [None])[0]), spread(step["usd"], usd),
-            share(step["usd"][0] / total if step["usd"] and total else None), spread(step["sec"], sec),
-            share((step["critical"] or [None])[0]), spread(step["p"], share), share(step["failures"]),
+            share(dollars), spread(step["sec"], sec), share(critical), spread(step["p"], share), share(failures),
         )
-        for step in data["steps"]
+        for step, (dollars, critical, failures) in zip(data["steps"], step_shares(data), strict=True)
     ]  # fmt: skip
 
 
@@ -166,5 +174,5 @@ def _budget(data: Mapping[str, Any], name: str, say: Any) -> str:
     budget = data["budgets"].get(name)
     if budget is None:
         return ""
-    kept = {True: "keeps", False: "BREAKS", None: "may keep"}[budget["kept"]]
+    kept = {True: "keeps", False: "BREAKS", None: "may keep"}[budget["kept"]]  # None: nobody can tell
     return f", which {kept} {say(budget['limit'])}"

@@ -292,6 +292,14 @@ def test_the_page_needs_nothing_else_and_says_what_its_pictures_show() -> None:
         assert word in text
 
 
+def test_a_budget_of_which_nobody_can_tell_is_not_called_broken_on_the_page() -> None:
+    data = summary() | {"budgets": {"usd": {"limit": 0.01, "kept": None}, "p95_sec": {"limit": 100.0, "kept": True}}}
+    page = as_page(data)
+    assert "nobody can tell whether within the budget of $0.01" in page
+    assert 'class="broken"' not in page
+    assert 'class="broken"' in as_page(summary())
+
+
 def test_names_are_text_on_the_page_and_never_markup() -> None:
     bad = '<script>alert("x")</script>'
     reading = reading_of(
