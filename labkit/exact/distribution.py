@@ -12,12 +12,12 @@ from .._inputs import one_number, one_share
 from .._sweeps import arrays_of
 from ..graph import Graph, longest
 from ..laws.named_times import Exponential, Lognormal, Uniform
-from ..laws.patience import Patience
+from ..laws.patience import PATIENT, Patience
 from ..laws.random_times import RandomAmount, RandomTime
 from ..steps import Step
 from .grids import Grid
 from .lists import Lists, TooManyValues
-from .whole import MOST_RETRIES, PATIENT, Attempt, beside_attempts, of_workflow, rounds_and_check, step_ends
+from .whole import MOST_RETRIES, Attempt, beside_attempts, of_workflow, rounds_and_check, step_ends
 
 LAWS = (Exponential, Lognormal, Uniform, RandomTime)
 MOST_POINTS, COARSE = 2**20, 2**10  # of a grid, and of the first looks

@@ -13,14 +13,14 @@ from typing import Any, TypeAlias
 import numpy as np
 
 from ..graph import Graph
-from ..laws.patience import Patience
+from ..laws.patience import PATIENT, Patience
 from ..steps import Gate, Judge, Step
 from .lists import Lists, TooManyValues
 from .series_parallel import Piece, as_forest, decomposed, in_layers
 
 Attempt: TypeAlias = tuple[Any, Any]
 ALL, NONE, RIGHT = (1.0, 1.0), (0.0, 0.0), (1.0, 0.0)  # of the right answers and of the wrong ones
-PERFECT, RIGHT_AND_FREE, PATIENT = Gate(when_rejected="pass"), Judge(), Patience()
+PERFECT, RIGHT_AND_FREE = Gate(when_rejected="pass"), Judge()
 MOST_RETRIES = 1_000  # listed one by one
 MOST_TANGLED = 200  # steps of a knot that are made simpler for a bound
 

@@ -40,3 +40,6 @@ class Patience:
     def wait(self, retry: int) -> float:
         """Seconds before retry 1, 2, ..."""
         return self.backoff_sec * self.backoff_growth ** (retry - 1)
+
+
+PATIENT = Patience()

@@ -11,14 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .._values import by_value
-from ..laws.patience import Patience
+from ..laws.patience import PATIENT, Patience
 from ..steps import Cache, Gate, Judge, Person, Step
 from .difficulty import Chance
 from .quasi_random import narrowed
 from .turns import Spread, Turns, time_of_turns
 
 Truth = NDArray[np.bool_]
-FREE, PATIENT = Gate(), Patience()
+FREE = Gate()
 PATIENCE = 1_000  # times that a step is done again until its answer is kept; after that nothing is in the store
 
 
