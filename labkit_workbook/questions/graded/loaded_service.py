@@ -1,4 +1,4 @@
-"""The numbers of exercise 10: a service that many ask at once, what it can promise, and how a class's are drawn."""
+"""The numbers of exercise 10: a service that many ask at once, and what it can promise; right ways and wrong ones."""
 
 from __future__ import annotations
 
@@ -15,7 +15,6 @@ from ..model import Given
 Row: TypeAlias = "tuple[Any, ...]"
 SHARE = 0.95
 GRID, ZOOMS = 50, 5
-LEVER_SETS = 20
 
 
 @dataclass(frozen=True, repr=False)
@@ -76,36 +75,39 @@ def share_a_call(g: LoadedService) -> float:
     return SHARE ** (1 / g.calls)
 
 
+def usual_load(g: LoadedService) -> dict[str, float]:
+    """Today's load and what meets it, by the names that ``latency.under_load`` has for them."""
+    return {
+        "requests_per_sec": g.rate, "service_sec": hold(g), "places": g.places, "scv": g.scv, "calls": g.calls,
+        "burstiness": g.burstiness,
+    }  # fmt: skip
+
+
 def loaded(g: LoadedService, **other: Any) -> latency.UnderLoad:
     """The waits at today's rate, or with something in another way."""
-    load = {"requests_per_sec": g.rate, "service_sec": hold(g), "places": g.places, "scv": g.scv, "calls": g.calls}
-    return latency.under_load(**{**load, "burstiness": g.burstiness, **other})
+    return latency.under_load(**{**usual_load(g), **other})
 
 
 def answered_within(g: LoadedService, share: float, **other: float) -> float:
     """Seconds within which this share of the calls is answered."""
-    known = _list_answered(g.rate, g.burstiness, g.calls, g.sec, hold(g), g.scv, g.places)
-    key = (share, *sorted(other.items()))
+    known, key = _list_answered(g.sec, **usual_load(g)), (share, *sorted(other.items()))
     return known[key] if key in known else float(loaded(g, **other).time_quantile(share))
 
 
 @cache
-def _list_answered(
-    rate: float, bursts: float, calls: float, sec: float, held: float, scv: float, places: int
-) -> dict[tuple[Any, ...], float]:
+def _list_answered(sec: float, **usual: float) -> dict[tuple[Any, ...], float]:
     """What the right way and most wrong ones ask of ``answered_within``: at once, which is many times sooner."""
-    usual = {"requests_per_sec": rate, "service_sec": held, "scv": scv, "calls": calls, "burstiness": bursts}
     ways: tuple[dict[str, float], ...] = (
         {}, {"calls": 1}, {"service_sec": sec}, {"burstiness": 1.0}, {"scv": 1.0}, {"burstiness": 1.0, "scv": 1.0},
         {"requests_per_sec": 0.0},
     )  # fmt: skip
     load: dict[str, Any] = {name: np.array([[way.get(name, value)] for way in ways]) for name, value in usual.items()}
-    shares = (SHARE, SHARE ** (1 / calls), SHARE**calls)
-    found = np.asarray(latency.under_load(places=places, **load).time_quantile(shares)).tolist()
+    shares = (SHARE, SHARE ** (1 / usual["calls"]), SHARE ** usual["calls"])
+    found = np.asarray(latency.under_load(**load).time_quantile(shares)).tolist()
     return {
-        (share, *sorted(way.items())): sec
+        (share, *sorted(way.items())): within
         for way, row in zip(ways, found, strict=True)
-        for share, sec in zip(shares, row, strict=True)
+        for share, within in zip(shares, row, strict=True)
     }
 
 
@@ -126,14 +128,8 @@ def kept_until(g: LoadedService, share: float, service_sec: float | None = None)
     low, high = 0.0, g.places / (g.calls * sec)
     for _ in range(ZOOMS):
         rates = np.linspace(low, high, GRID)
-        last = (
-            int(
-                np.argmin(
-                    np.asarray(loaded(g, requests_per_sec=rates, service_sec=sec).time_within(g.slo_sec)) >= share
-                )
-            )
-            - 1
-        )
+        held = np.asarray(loaded(g, requests_per_sec=rates, service_sec=sec).time_within(g.slo_sec)) >= share
+        last = int(np.argmin(held)) - 1
         if last < 0:
             return 0.0
         low, high = float(rates[last]), float(rates[last + 1])
@@ -180,9 +176,9 @@ def with_levers(g: LoadedService) -> tuple[LoadedService, ...]:
 
 def load_together(designs: tuple[LoadedService, ...], **other: Any) -> latency.UnderLoad:
     """The waits of several designs, worked out at once."""
-    load = {name: np.array([getattr(g, name) for g in designs]) for name in ("places", "scv", "calls", "burstiness")}
-    load["requests_per_sec"] = np.array([g.rate for g in designs])
-    return latency.under_load(**{**load, "service_sec": np.array([hold(g) for g in designs]), **other})
+    rows = [usual_load(g) for g in designs]
+    load: dict[str, Any] = {name: np.array([row[name] for row in rows]) for name in rows[0]}
+    return latency.under_load(**{**load, **other})
 
 
 @cache
@@ -276,100 +272,3 @@ def _find_fewest(load: Row, in_time: str, wanted: float | None, **other: float) 
     else:
         enough = np.asarray(held.utilisation) < 1
     return float(places[np.argmax(enough)]) if enough.any() else -1.0
-
-
-# ---- drawing ----------------------------------------------------------------------------------------------
-
-
-def draw(rng: np.random.Generator) -> LoadedService:
-    """Numbers of the same kind for one student: another service."""
-    g = _draw_design(rng)
-    empty = promise(g, requests_per_sec=0.0)
-    exponential = hold(g) * np.log(1 / (1 - SHARE))  # in which 95% of exponential calls end that need not wait
-    slo = round(max(promise(g) * rng.uniform(0.9, 1.2), 1.08 * empty, 1.05 * exponential), 1)
-    g = replace(g, slo_sec=slo, patience_sec=round(slo * rng.uniform(1.4, 1.9), 1))
-    kept, full = kept_until(g, share_a_call(g)), g.rate / utilisation(g)[0]
-    tries_a_minute = 60 * g.calls * tries_a_call(g) * rng.uniform(1.03 * kept, max(1.2 * full, 1.1 * kept), 2)
-    tokens = int(rng.integers(6, 31)) * 100
-    g = replace(
-        g,
-        requests_per_min=int(10 * np.ceil(tries_a_minute[0] / 10)),
-        tokens_a_try=tokens,
-        tokens_per_min=int(10_000 * np.ceil(tries_a_minute[1] * tokens / 10_000)),
-        coming_rate=round(max(full * rng.uniform(0.88, 1.02), 1.05 * g.rate), 2),
-    )
-    return _draw_levers(rng, g) if _is_telling(g) else draw(rng)
-
-
-def _is_telling(g: LoadedService) -> bool:
-    """Is no limit as near as another, and does each way of counting promise something else?"""
-    ways: tuple[dict[str, float], ...] = (
-        {},
-        {"service_sec": g.sec},
-        {"burstiness": 1.0},
-        {"scv": 1.0},
-        {"burstiness": 1.0, "scv": 1.0},
-    )
-    promises = [promise(g, **way) for way in (*ways, {"requests_per_sec": 0.0})]
-    promises += [g.slo_sec, call_p95(g), g.calls * call_p95(g), answered_within(g, SHARE**g.calls)]
-    return all(np.all(np.diff(np.sort(np.log(each))) > 0.016) for each in (utilisation(g), promises))
-
-
-def _draw_design(rng: np.random.Generator) -> LoadedService:
-    """A design and its load, without a promise."""
-    g = LoadedService(
-        burstiness=float(rng.choice([2.0, 2.5, 3.0])),
-        calls=int(rng.integers(3, 8)),
-        sec=float(rng.integers(8, 36)) / 10,
-        p=float(rng.integers(75, 87)) / 100,
-        retries=int(rng.integers(1, 3)),
-        places=int(rng.integers(10, 25)),
-    )
-    g = replace(g, scv=_scatter(g, rng.uniform(0.2, 0.5)), client_retries=int(rng.integers(1, 4)))
-    return replace(g, rate=round(rng.uniform(0.84, 0.9) * g.places / (g.calls * hold(g)), 2))
-
-
-def _draw_levers(rng: np.random.Generator, g: LoadedService) -> LoadedService:
-    """The numbers with five levers that all bear the load; p95 and utilisation choose two, the first ahead by 3%."""
-    sets = [replace(g, levers=_draw_rows(rng, g)) for _ in range(LEVER_SETS)]
-    designs = tuple(each for g in sets for each in with_levers(g))
-    load = load_together(designs)
-    used, p95 = (np.reshape(x, (LEVER_SETS, -1)) for x in (load.utilisation, load.time_quantile(SHARE)))
-    first, idle, ahead = np.argmin(p95, axis=1), np.argmin(used, axis=1), np.partition(p95, 1, axis=1)
-    firsts = tuple(designs[5 * i + k] for i, k in enumerate(first))
-    slower = np.min(p95, axis=1) / np.asarray(load_together(firsts, requests_per_sec=g.rate).time_quantile(SHARE))
-    telling = (first != idle) & (ahead[:, 1] > 1.03 * ahead[:, 0]) & (slower > 1.005) & (np.max(used, axis=1) < 0.99)
-    for wanted in rng.permutation(p95.shape[1]):
-        found = np.flatnonzero(telling & (first == wanted))
-        if found.size:
-            return sets[int(found[0])]
-    return draw(rng)
-
-
-def _draw_rows(rng: np.random.Generator, g: LoadedService) -> tuple[Row, ...]:
-    """Five levers for this design, in a random order."""
-    a_try, strong = rng.uniform(0.2, 0.5), rng.uniform(0, 1, 4)
-    quick = replace(
-        g, sec=float(round(g.sec * (0.98 - 0.3 * strong[2]), 1)), p=round(g.p - float(rng.integers(1, 16)) / 100, 2)
-    )
-    fewer = replace(g, retries=int(rng.integers(g.retries)))
-    rows = (
-        replace(g, places=int(np.ceil(g.places * (1.1 + 0.7 * strong[0])))),
-        replace(g, calls=float(round(g.calls * (0.95 - 0.35 * strong[1]), 1))),
-        replace(g, calls=float(g.calls - 1)),
-        replace(quick, scv=_scatter(quick, a_try)),
-        replace(fewer, scv=_scatter(fewer, a_try)),
-    )
-    named = [
-        (name, row.places, float(row.calls), row.sec, row.scv, row.p, row.retries)
-        for (name, *_), row in zip(LoadedService().levers, rows, strict=True)
-    ]
-    return tuple(named[int(i)] for i in rng.permutation(len(named)))
-
-
-def _scatter(g: LoadedService, of_a_try: float) -> float:
-    """The scatter of a call's seconds from that of its tries: a sum of so many."""
-    made = np.arange(1, g.retries + 2)
-    share = np.append(g.p * (1 - g.p) ** (made[:-1] - 1), (1 - g.p) ** g.retries)
-    mean = float(share @ made)
-    return round((of_a_try * mean + float(share @ made**2) - mean**2) / mean**2, 2)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from ..model import Essay, Exercise, Follows, Misconception, Question
+from .drawn_service import draw
 from .loaded_service import (
     OTHER_LOADS,
     SHARE,
@@ -14,7 +15,6 @@ from .loaded_service import (
     answered_within,
     breaks_at,
     call_p95,
-    draw,
     hold,
     kept_until,
     loaded,
