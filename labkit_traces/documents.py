@@ -9,6 +9,7 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -184,14 +185,14 @@ def _take_apart(found: Any) -> Iterable[Any]:
 
 def _rows(head: bytes, lines: Iterable[bytes], source: Source) -> Iterator[tuple[int, Any]]:
     """The rows of a table with commas, by its first line's names."""
-    csv.field_size_limit(LONGEST)
     names = [name.strip().lower() for name in next(csv.reader([head.decode(errors="replace")]))]
     texts = (line.decode(errors="replace").replace("\0", "") for line in lines)
     rows = csv.reader(texts)
     number = 1
     while True:
         try:
-            row = next(rows)
+            with _long_fields():
+                row = next(rows)
         except StopIteration:
             return
         except csv.Error:
@@ -202,6 +203,16 @@ def _rows(head: bytes, lines: Iterable[bytes], source: Source) -> Iterator[tuple
             yield number, {name: value.strip() for name, value in zip(names, row, strict=True)}
         elif row:
             source.complain(number, sum(map(len, row)), f"{len(row)} values under {len(names)} names")
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    """Here alone: csv's limit is one for the whole process, and other readers count on theirs."""
+    before = csv.field_size_limit(LONGEST)
+    try:
+        yield
+    finally:
+        csv.field_size_limit(before)
 
 
 def as_bytes(lines: Iterable[str | bytes], source: Source, told: Callable[[int], None]) -> Iterator[bytes]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from pathlib import Path
@@ -137,6 +138,14 @@ def test_rows_of_a_table_that_do_not_fit_its_head_are_counted(tmp_path: Path) ->
     reading = read(file, cards=CARDS, progress=None)
     assert (reading.all.calls, reading.malformed) == (2, 1)
     assert "2 values under 4 names" in str(reading)
+
+
+def test_a_long_field_is_read_and_other_readers_of_tables_keep_their_limit(tmp_path: Path) -> None:
+    file = tmp_path / "calls.csv"
+    file.write_text(f"task,model,tokens_in,tokens_out\n{'a' * 200_000},premium,1000,500\n", encoding="utf-8")
+    before = csv.field_size_limit()
+    assert read(file, cards=CARDS, progress=None).all.calls == 1
+    assert csv.field_size_limit() == before
 
 
 @pytest.mark.parametrize(
