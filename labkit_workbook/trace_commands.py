@@ -24,7 +24,7 @@ def _add_traces(commands: Commands) -> None:
         "whatever the traces do not say.",
         examples=("labkit traces spans.jsonl", "labkit traces logs/ --task-key session.id --cards cards.json"),
     )
-    traces.add_argument("files", metavar="FILE", nargs="+", help="files or folders of traces")
+    traces.add_argument("files", metavar="FILE", nargs="*", help="files or folders of traces")
     _add_shared(traces)
 
 
@@ -39,6 +39,7 @@ def _add_fit(commands: Commands) -> None:
         "Prompts, answers and error texts are never kept. Exit status 1 where --check finds a budget broken.",
         examples=(
             "labkit fit spans.jsonl --outcomes outcomes.csv --per-day 500 --out report.html",
+            "labkit fit --sample --per-day 500",
             "labkit fit spans.jsonl --check budget.toml",
             "labkit fit --compare before.jsonl after.jsonl",
         ),
@@ -74,6 +75,7 @@ def _add_price(commands: Commands) -> None:
 
 
 def _add_shared(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--sample", action="store_true", help="read the course's own sample trace, of lesson 12")
     parser.add_argument("--task-key", metavar="NAME", help="the attribute or column that calls of one task share")
     parser.add_argument("--cards", metavar="FILE", help=CARDS)
     _add_format(parser)
@@ -88,13 +90,20 @@ def _add_format(parser: argparse.ArgumentParser) -> None:
 def _traces(arguments: argparse.Namespace) -> int:
     from labkit_traces.command import run  # noqa: PLC0415 (loaded only when asked for)
 
-    return run(arguments.files, arguments.task_key, arguments.cards, arguments.format)
+    return run(_find_files(arguments), arguments.task_key, arguments.cards, arguments.format)
+
+
+def _find_files(arguments: argparse.Namespace) -> list[str]:
+    """The files to read: those named, and the sample where it is asked for."""
+    from labkit_workbook.own_agent.sample import sample_trace  # noqa: PLC0415 (loaded only when asked for)
+
+    return [*arguments.files, *[str(sample_trace())] * arguments.sample]
 
 
 def _fit(arguments: argparse.Namespace) -> int:
     from labkit_traces.command import Asked, run_fit  # noqa: PLC0415 (loaded only when asked for)
 
-    typed = vars(arguments) | {"kind": arguments.format}
+    typed = vars(arguments) | {"kind": arguments.format, "files": _find_files(arguments)}
     return run_fit(Asked(**{name: typed[name] for name in Asked._fields}))
 
 

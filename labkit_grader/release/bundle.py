@@ -26,10 +26,10 @@ KINDS = {".py", ".npz", ".typed", ".csv", ".md", ".js", ".css"}
 """What the packages' files end in. Others stay behind: an editor's or a merge's copy of a module may hold answers."""
 DATA = (
     "labkit_agents/frameworks/recorded/", "labkit_traces/", "labkit_workbook/contents.json",
-    "labkit_workbook/predictions/questions/",
+    "labkit_workbook/own_agent/", "labkit_workbook/predictions/questions/",
 )  # fmt: skip
-"""Measurements of frameworks, tables of names and prices, the list of the exercises, the data of the lessons' guesses:
-they end in ``.json``."""
+"""Measurements of frameworks, tables of names and prices, the list of the exercises, a recorded test of a fit, the data
+of the lessons' guesses: they end in ``.json``."""
 ANSWERS = "labkit_workbook/questions/graded/"
 WAYS = "labkit_workbook/worked_ways.py"
 """What an assessed class does not get: the answers, and what shows the way to them."""

@@ -1,0 +1,128 @@
+"""Lesson 12's sample and its test of the fit: what is shipped is what the tool makes."""
+
+from __future__ import annotations
+
+import math
+import runpy
+from pathlib import Path
+
+import pytest
+
+import labkit_traces
+from labkit_agents import Task, pocket
+from labkit_traces import Estimate
+from labkit_workbook.cli import main
+from labkit_workbook.own_agent import agent, sample, validation
+from labkit_workbook.own_agent.validation import Held
+
+TOOL = Path(__file__).parents[3] / "tools" / "own_agent_sample.py"
+CHANGES = ["as it is", validation.AS_FRESH, "one retry with a gate", "half routed", "parallelised", "cached"]
+
+
+# ---- the sample ------------------------------------------------------------------------------------------------
+
+
+def test_the_sample_is_what_the_tool_makes_and_its_true_dollars_are_those_of_the_run() -> None:
+    tasks = agent.make_tasks(sample.TASKS, runpy.run_path(str(TOOL))["SEED"])
+    traces = agent.make_agent(pocket.small()).run(tasks, seed=120, progress=None)
+    lines = runpy.run_path(str(TOOL))["list_lines"](tasks, traces)
+    assert sample.SAMPLE.read_text(encoding="utf-8").splitlines() == list(lines)
+    assert float(traces.cost.sum()) == pytest.approx(sample.TRUE_USD, abs=1e-9)
+
+
+def test_the_sample_says_what_it_lost_and_counts_nothing_twice() -> None:
+    reading = labkit_traces.read(sample.sample_trace())
+    rows = sample.read_rows()
+    calls = [row for row in rows if row["step"] != "agent"]
+    assert (reading.tasks_in_all, reading.all.calls) == (sample.TASKS, len(calls)) == (200, 800)
+    assert reading.all.unpriced == sample.UNPRICED
+    assert list(reading.money.unpriced) == [sample.UNKNOWN_MODEL]
+    assert sum(reading.money.unobserved.values()) == sample.UNOBSERVED
+    assert reading.money.priced_usd == pytest.approx(math.fsum(float(row["usd"] or 0) for row in calls), abs=1e-9)
+    assert reading.money.priced_usd < sample.TRUE_USD
+    assert sum(reading.dropped.values()) == sample.TASKS
+    assert not reading.noted
+
+
+@pytest.mark.parametrize("command", ["traces", "fit"])
+def test_the_command_reads_the_sample(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([command, "--sample"]) == 0
+    assert "200 tasks" in capsys.readouterr().out
+
+
+def test_a_table_of_the_agent_says_what_its_run_did() -> None:
+    tasks = agent.make_tasks(30, seed=3)
+    traces = agent.make_agent(pocket.small()).run(tasks, seed=3, progress=None)
+    reading = labkit_traces.read(agent.as_lines(agent.list_rows(tasks, traces)))
+    assert reading.money.priced_usd == pytest.approx(float(traces.cost.sum()), abs=1e-6)
+    assert sum(bool(task.right) for task in reading.tasks) == int(traces.solved.sum())
+    assert len({task.item for task in reading.tasks}) == len({task.numbers for task in tasks})
+    assert agent.share_repeated(tasks) == 1 - len({task.numbers for task in tasks}) / 30
+
+
+def test_a_router_that_looks_at_nothing_sends_about_half() -> None:
+    tasks = agent.make_tasks(200, seed=4)
+    even = [agent.is_even(task.numbers[:4]) for task in tasks]
+    assert 60 < sum(even) < 140
+    assert agent.is_even(Task("t", (1, 3)).numbers)
+
+
+# ---- the test of the fit ---------------------------------------------------------------------------------------
+
+
+def test_standard_errors_apart_is_the_difference_over_both_errors() -> None:
+    one, other = Estimate(0.6, 0.502, 0.698, 9), Estimate(0.5, 0.402, 0.598, 9)
+    held = Held("as it is", "p", other, one)
+    assert held.apart == pytest.approx(0.1 / math.hypot(0.05, 0.05), rel=1e-3)
+    assert held.holds
+    assert not Held("as it is", "p", other, one._replace(value=0.7)).holds
+
+
+def test_the_recorded_test_has_every_number_of_every_change() -> None:
+    test = validation.recorded()
+    assert [row.change for row in test.rows] == [change for change in CHANGES for _ in validation.MEASURES]
+    assert [row.measure for row in test.rows] == [*validation.MEASURES] * len(CHANGES)
+    assert (test.tasks, test.runs) == (validation.TASKS, validation.RUNS)
+    assert all(0 <= count <= test.runs for count in test.held.values())
+
+
+def test_what_the_lesson_says_of_the_recorded_test_is_so() -> None:
+    """Fresh tosses and the running total are the reasons of the failures; all else holds, and goes on to hold."""
+    test = validation.recorded()
+    assert [row.holds for row in test.of(validation.AS_FRESH)][-1] is False
+    assert [row.holds for row in test.of("one retry with a gate")][-1] is True
+    assert [row.holds for row in test.of("parallelised")] == [False, False, True]
+    assert all(row.apart < 0 for row in test.of("parallelised")[:2])
+    for change in ("as it is", "half routed", "cached"):
+        assert all(row.holds for row in test.of(change))
+    usual = [count for (change, _), count in test.held.items() if change in ("as it is", "half routed", "cached")]
+    assert min(usual) >= 0.85 * test.runs
+
+
+def test_a_change_that_was_not_tested_is_refused() -> None:
+    with pytest.raises(ValueError, match="change must be one of as it is"):
+        validation.recorded().of("prayed for")
+
+
+@pytest.mark.parametrize(("tasks", "seed"), [(49, 1), (2.5, 1), (100, -1)])
+def test_numbers_that_cannot_be_are_refused(tasks: float, seed: int) -> None:
+    with pytest.raises(ValueError, match="must be"):
+        next(validation.validate(tasks, seed))  # type: ignore[arg-type]
+
+
+def test_a_test_that_changes_nothing_predicts_what_the_first_half_was() -> None:
+    held = validation.validate(60, seed=5)
+    usd, sec, p = (next(held) for _ in range(3))
+    found = validation.fit_first_half(60, 5).agent
+    assert usd.predicted.value == pytest.approx(found.usd.value)
+    assert sec.predicted.value == pytest.approx(found.sec.value)
+    assert p.predicted.value == pytest.approx(found.workflow.outcome().reliability)
+
+
+@pytest.mark.slow
+def test_the_recorded_test_comes_out_again() -> None:
+    test = validation.recorded()
+    for row, again in zip(test.rows, validation.validate(), strict=True):
+        assert (row.change, row.measure) == (again.change, again.measure)
+        assert again.measured[:3] == pytest.approx(row.measured[:3], rel=1e-6)
+        assert again.predicted[:3] == pytest.approx(row.predicted[:3], rel=1e-6)
