@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import labkit_traces
 from labkit import (
     PREMIUM,
     SMALL,
@@ -32,6 +33,8 @@ from labkit_workbook import published, textbook
 from labkit_workbook.explorers.designs import single_levers
 from labkit_workbook.explorers.limits import made_of
 from labkit_workbook.explorers.paths import report, research
+from labkit_workbook.own_agent import validation
+from labkit_workbook.own_agent.sample import sample_trace
 from labkit_workbook.predictions.guesses import FOLDER, Guess, find_guess, find_lesson, lessons, read_lesson
 from labkit_workbook.published.rows import humaneval_retries
 
@@ -188,13 +191,15 @@ TRUTHS: dict[str, Callable[[], float]] = {
     "production.semantic": lambda: 100 * false_hits(),
     "production.cap": lambda: 0.03 * min(10, cost.post_paid_calls(0.05, 0.03, in_flight=10)),
     "production.superstep": lambda: latency.staged([[SMALL.sec, 0.04072], [0.04072, SMALL.sec]]),
+    "own.rows": lambda: labkit_traces.read(sample_trace()).money.priced_usd,
+    "own.gate": lambda: 100 * validation.recorded().of("one retry with a gate")[-1].measured.value,
 }
 
 
 def test_each_lesson_has_its_questions() -> None:
     assert [lesson.name for lesson in lessons()] == [
         "start_here", "cost", "latency", "reliability", "levers", "coordination", "tries", "tails", "tasks",
-        "budgets", "real_system", "production",
+        "budgets", "real_system", "production", "own",
     ]  # fmt: skip
     assert len(ALL) == sum(len(lesson.guesses) for lesson in lessons()) >= 64 + 8
 
