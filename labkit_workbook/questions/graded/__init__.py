@@ -12,5 +12,6 @@ MODULES = (
     "how_many_tasks",
     "promise_a_p95",
     "read_the_bill",
+    "fit_and_advise",
 )
 """One ``EXERCISE`` each, in the order of their numbers. The other modules here are what these count with."""
