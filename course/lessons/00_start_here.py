@@ -199,7 +199,7 @@ check("start_here.debate_calls", 8)
 # | | | 07 The reliability cliff (75) |
 # | | | 08 An orchestrator that keeps its budget (75) |
 # | [11 In production](11_in_production.ipynb) | 33 | 11 Read the bill (35) |
-# | 12 Your own agent | | *comes later* |
+# | [12 Your own agent](12_your_own_agent.ipynb) | 30 | 12 Fit and advise (45) |
 #
 # The first part stands alone and fills an afternoon. **You have 90 minutes?** Read the first four sections of 01 (20),
 # do the first four questions of exercise 01 (15), read the first five sections of 03 (20) and the first six of 04 (30).
@@ -210,6 +210,9 @@ check("start_here.debate_calls", 8)
 # **Where do I work?** Lessons are in `notebooks/`. Your copies of the exercises are in `my_work/`; nothing here
 # ever overwrites what you changed there. In a terminal of JupyterLab (*File → New → Terminal*), `labkit status` shows
 # how far you are, and `labkit reset 01` brings back a fresh copy of an exercise (yours is kept beside it).
+#
+# **You have an agent already?** `labkit fit --sample` shows what its traces could tell you, on 200 tasks of ours: where
+# the dollars, the seconds and the failures go, and what to change. Lesson 12 reads that report line by line.
 #
 # **Where do the numbers come from?** Every number in this course is computed in front of you, cited with its
 # source, or measured; where we made one up, the lesson says so. The text that the course implements (section 32.10,

@@ -384,5 +384,5 @@ tally("real_system")
 # workflow from parts, and find the smallest that beats one premium call. [Exercise 07, the reliability
 # cliff](../my_work/07_reliability_cliff.ipynb): follow chains of up to forty steps. [Exercise 08, an
 # orchestrator](../my_work/08_budget_orchestrator.ipynb): write the controller that keeps a budget. How the frameworks
-# that you may use pull these levers, [lesson 11](11_in_production.ipynb) measures. Fitting the models to your own
-# agent's traces comes later.
+# that you may use pull these levers, [lesson 11](11_in_production.ipynb) measures, and
+# [lesson 12](12_your_own_agent.ipynb) fits the models to the traces of an agent of your own.

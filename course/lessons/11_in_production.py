@@ -613,4 +613,4 @@ tally("production")
 # | a dozen lines | are somebody else's decisions; measure them |
 #
 # The same bill, from the other side: in [exercise 11, read the bill](../my_work/11_read_the_bill.ipynb), you get a log
-# and a client's account, and find what multiplied.
+# and a client's account, and find what multiplied. [Lesson 12](12_your_own_agent.ipynb) turns to an agent of your own.

@@ -45,7 +45,7 @@ untouched = pytest.mark.parametrize("path", by_stem(EXERCISES))
 
 def test_the_lessons_and_exercises_are_there() -> None:
     stems = {path.stem for path in LESSONS}
-    assert {f"{i:02}" for i in range(12)} == {stem[:2] for stem in stems}
+    assert {f"{i:02}" for i in range(13)} == {stem[:2] for stem in stems}
     assert [path.stem for path in EXERCISES] == [path.stem for path in SOLUTIONS]
     assert [path.stem for path in EXERCISES] == [
         "01_ticket_spend",
@@ -59,6 +59,7 @@ def test_the_lessons_and_exercises_are_there() -> None:
         "09_how_many_tasks",
         "10_promise_a_p95",
         "11_read_the_bill",
+        "12_fit_and_advise",
     ]
 
 
@@ -229,6 +230,6 @@ def test_no_lesson_is_longer_than_a_sitting() -> None:
 
 def test_the_guides_say_how_long_the_course_is() -> None:
     hours = (sum(map(minutes_of, LESSONS)) + sum(each.minutes for each in exercises() if each.number)) / 60
-    assert round(hours) == 15
+    assert round(hours) == 17
     for page in ("INSTRUCTOR.md", "docs/teaching.md"):
-        assert "about fifteen hours" in (ROOT / page).read_text(encoding="utf-8")
+        assert "about seventeen hours" in (ROOT / page).read_text(encoding="utf-8")

@@ -93,7 +93,7 @@ def test_the_page_for_instructors_is_one_page() -> None:
 def test_every_lesson_plan_fills_a_class_and_every_exercise_has_its_minutes() -> None:
     text = text_of("docs/teaching.md")
     plans = [part for part in text.split("\n## ") if part.startswith("Class ")]
-    assert len(plans) == 9
+    assert len(plans) == 10
     for plan in plans:
         assert sum(map(int, re.findall(r"^\| (\d+) \|", plan, re.MULTILINE))) == CLASS_MIN, plan[:20]
     assert {path.name for path in ROOT.glob("notebooks/*.ipynb")} <= set(re.findall(r"notebooks/(\w+\.ipynb)", text))
