@@ -48,6 +48,7 @@ for name, colour in COLOURS.items():
     ax.barh(0, 0, color=colour, label=name)
 ax.set_yticks([-place for place in range(1, 5)], ["t1", "t2", "t3", "t4"])
 ax.set(xlabel="seconds after the task's first call (crossed: a wrong answer)", ylim=(-4.6, -0.4))
+ax.set_title("Four of the tasks, call by call", loc="left", weight="bold", fontsize=12)
 ax.legend(loc="upper right", bbox_to_anchor=(1.16, 1), frameon=False)
 plots.Picture(
     figure,

@@ -57,7 +57,12 @@ def as_lines(rows: Iterator[tuple[object, ...]]) -> list[bytes]:
 
 
 def trace_of(agent: Solver, tasks: Sequence[Task], seed: int) -> list[bytes]:
-    """The lines of a run of these tasks."""
+    """The lines of a run of these tasks.
+
+    >>> from labkit_agents import pocket
+    >>> trace_of(make_agent(pocket.small()), make_tasks(1, seed=1), seed=1)[1].decode()[:17]
+    't1,i1,step-1,1,sm'
+    """
     return as_lines(list_rows(tasks, agent.run(tasks, seed=seed, progress=None)))
 
 
@@ -71,5 +76,9 @@ def share_repeated(tasks: Sequence[Task]) -> float:
 
 
 def is_even(numbers: Sequence[int]) -> bool:
-    """Whether the sum of the numbers is even: a coin that needs no luck, for a router that looks at nothing."""
+    """Whether the sum of the numbers is even: a coin that needs no luck, for a router that looks at nothing.
+
+    >>> is_even((1, 2)), is_even((1, 3))
+    (False, True)
+    """
     return sum(numbers) % 2 == 0
