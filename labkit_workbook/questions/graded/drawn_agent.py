@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 from math import fsum, inf, prod
 from typing import Any, NamedTuple, TypeAlias
@@ -23,6 +23,8 @@ UNKNOWN = "nightly"
 USD_DIGITS, SEC_DIGITS = 6, 3
 TEXT_TASKS = 20
 CHANGES = ("check write", "small plan", "premium write", "at once")
+KEPT = 32
+"""Of so many students what is counted is kept."""
 CLEAR = 0.004
 """A design this near a budget, as a share of it, is not drawn: a right way that rounds would be on the other side."""
 
@@ -63,20 +65,20 @@ class Design(NamedTuple):
 # ---- what the traces come to ------------------------------------------------------------------------------
 
 
-@cache
+@lru_cache(KEPT)
 def calls_of(g: Any) -> tuple[Call, ...]:
     """The rows of the trace."""
     return tuple(Call(*row) for row in g.trace)
 
 
-@cache
+@lru_cache(KEPT)
 def model_calls(g: Any) -> tuple[Call, ...]:
     """The rows that are calls: no other row lies below them."""
     above = {row.parent for row in calls_of(g)}
     return tuple(row for row in calls_of(g) if row.call not in above)
 
 
-@cache
+@lru_cache(KEPT)
 def by_task(g: Any) -> dict[str, list[Call]]:
     """The calls of each task, in the order of their start."""
     found: dict[str, list[Call]] = {}
@@ -85,7 +87,7 @@ def by_task(g: Any) -> dict[str, list[Call]]:
     return found
 
 
-@cache
+@lru_cache(KEPT)
 def step_sums(g: Any) -> dict[str, StepSums]:
     """Each step's dollars, seconds and p; its calls follow each other, so its seconds are their sum."""
     usd: dict[str, list[float]] = {step: [] for step in STEPS}
@@ -120,7 +122,12 @@ def apply_changes(
         correlation: of two tries; None for ``g.correlation``.
         paid: whether the retry costs dollars and seconds.
     """
-    steps, pilots = dict(step_sums(g)), {row[0]: StepSums(*row[2:]) for row in g.pilots}
+    return _apply(g, step_sums(g), changes, g.correlation if correlation is None else correlation, paid)
+
+
+def _apply(g: Any, sums: dict[str, StepSums], changes: tuple[str, ...], correlation: float, paid: bool) -> Design:
+    """The same from the steps' sums."""
+    steps, pilots = dict(sums), {row[0]: StepSums(*row[2:]) for row in g.pilots}
     if "small plan" in changes:
         steps["plan"] = pilots["plan"]
     if "premium write" in changes:
@@ -131,7 +138,7 @@ def apply_changes(
     if "check write" in changes:
         usd, sec, p = steps["write"]
         noticed = (1 - p) * g.detection
-        again = p * (1 - (g.correlation if correlation is None else correlation))
+        again = p * (1 - correlation)
         times = 1 + noticed * paid
         steps["write"] = StepSums(usd * times, sec * times, p + noticed * again)
     usd = fsum(step.usd for step in steps.values())
@@ -141,8 +148,20 @@ def apply_changes(
 SUBSETS = tuple(some for size in range(len(CHANGES) + 1) for some in combinations(CHANGES, size))
 
 
+@lru_cache(KEPT)
+def all_designs(g: Any, correlation: float | None = None, paid: bool = True) -> tuple[Design, ...]:
+    """What the agent comes to with each set of changes; arguments as of ``apply_changes``."""
+    sums, rho = step_sums(g), g.correlation if correlation is None else correlation
+    return tuple(_apply(g, sums, some, rho, paid) for some in SUBSETS)
+
+
 def best_design(
-    g: Any, budgets: tuple[str, ...] = ("usd", "sec"), most: int = len(CHANGES), cheapest: bool = False, **wrong: Any
+    g: Any,
+    budgets: tuple[str, ...] = ("usd", "sec"),
+    most: int = len(CHANGES),
+    cheapest: bool = False,
+    correlation: float | None = None,
+    paid: bool = True,
 ) -> Design:
     """The changes with the highest p of those that keep the budgets; of equal ones, the cheapest.
 
@@ -151,15 +170,14 @@ def best_design(
         budgets: which are looked at.
         most: so many changes at once.
         cheapest: the cheapest that keeps the budgets, in place of the surest.
-        wrong: for ``apply_changes``.
+        correlation, paid: for ``all_designs``.
     """
-    found = [apply_changes(g, some, **wrong) for some in SUBSETS]
     limits = (g.budget_usd if "usd" in budgets else inf, g.budget_sec if "sec" in budgets else inf)
-    return choose(found, *limits, most, cheapest)
+    return choose(all_designs(g, correlation, paid), *limits, most, cheapest)
 
 
 def choose(
-    designs: list[Design], usd: float, sec: float, most: int = len(CHANGES), cheapest: bool = False
+    designs: Sequence[Design], usd: float, sec: float, most: int = len(CHANGES), cheapest: bool = False
 ) -> Design:  # fmt: skip
     """The surest of the designs within both budgets and with so many changes at most, or the cheapest of them."""
     kept = [each for each in designs if each.usd <= usd and each.sec <= sec and len(each.changes) <= most]
@@ -330,7 +348,7 @@ def _pick(rng: np.random.Generator, from_: tuple[Any, ...]) -> Any:
 
 def _set_budgets(rng: np.random.Generator, g: AgentTraces) -> AgentTraces | None:
     """The same with budgets that both matter and that no design is near; None where these traces have none."""
-    designs = [apply_changes(g, some) for some in SUBSETS]
+    designs = all_designs(g)
     checked = [each for each in designs if "check write" in each.changes and len(each.changes) > 1]
     for place in rng.permutation(len(checked)):
         aim = checked[place]
@@ -340,11 +358,11 @@ def _set_budgets(rng: np.random.Generator, g: AgentTraces) -> AgentTraces | None
     return None
 
 
-def _is_clear(designs: list[Design], usd: float, sec: float) -> bool:
+def _is_clear(designs: Sequence[Design], usd: float, sec: float) -> bool:
     return all(abs(each.usd / usd - 1) > CLEAR and abs(each.sec / sec - 1) > CLEAR for each in designs)
 
 
-def _both_matter(designs: list[Design], aim: Design, usd: float, sec: float) -> bool:
+def _both_matter(designs: Sequence[Design], aim: Design, usd: float, sec: float) -> bool:
     """Whether without one of the budgets, with one change alone, and by dollars, something else would be best."""
     others = (
         choose(designs, usd, inf), choose(designs, inf, sec), choose(designs, usd, sec, 1),

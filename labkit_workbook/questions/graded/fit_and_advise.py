@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 from math import ceil, fsum, sqrt
 from typing import Any
 
@@ -12,6 +12,7 @@ from labkit.reliability import wilson_interval
 
 from ..model import Essay, Exercise, Misconception, Question
 from .drawn_agent import (
+    KEPT,
     STEPS,
     AgentTraces,
     Call,
@@ -74,7 +75,7 @@ def _with_interval(right: int, tried: int) -> tuple[float, float, float]:
     return right / tried, float(low), float(high)
 
 
-@cache
+@lru_cache(KEPT)
 def conversations(g: AgentTraces) -> tuple[tuple[int, ...], ...]:
     """The tokens that were sent with each call of write, task by task."""
     return tuple(
@@ -154,32 +155,27 @@ def fold(g: AgentTraces, rows: Table, rule: str = "no usage below", silent: str 
         rule: which rows with usage count: ``"no usage below"``, or a wrong one.
         silent: which rows without usage are calls: ``"leaf"``, or a wrong one.
     """
-    below: dict[str, list[Any]] = {}
-    for row in rows:
-        below.setdefault(row[1], []).append(row)
-
-    def any_below(name: str, test: Any, deep: bool = True) -> bool:
-        return any(test(row) or (deep and any_below(row[0], test)) for row in below.get(name, ()))
-
-    def counts(row: Any) -> bool:
-        return (
-            row[3] is not None
-            and {
-                "no usage below": not any_below(row[0], _has_usage),
-                "no usage just below": not any_below(row[0], _has_usage, deep=False),
-                "no children": row[0] not in below,
-                "all": True,
-                "roots": row[1] == "",
-            }[rule]
-        )
-
-    quiet = [row for row in rows if row[3] is None and (row[2] or silent == "tools too")]
-    kept = [row for row in rows if counts(row)]
-    return float(len(kept)), float(sum(row[3] for row in kept)), float(len(quiet) * (silent != "none"))
+    used = [row for row in rows if row[3] is not None]
+    passed = {
+        "no usage below": _names_above(rows, used),
+        "no usage just below": {row[1] for row in used},
+        "no children": {row[1] for row in rows},
+    }.get(rule, set())
+    kept = [row for row in used if row[0] not in passed and (rule != "roots" or row[1] == "")]
+    quiet = sum(row[3] is None and (row[2] != "" or silent == "tools too") for row in rows)
+    return float(len(kept)), float(sum(row[3] for row in kept)), float(quiet)
 
 
-def _has_usage(row: Any) -> bool:
-    return row[3] is not None
+def _names_above(rows: Table, used: list[Any]) -> set[str]:
+    """The names that one meets on the way up from these rows."""
+    parents = {row[0]: row[1] for row in rows}
+    above: set[str] = set()
+    for row in used:
+        name = row[1]
+        while name and name not in above:
+            above.add(name)
+            name = parents.get(name, "")
+    return above
 
 
 # ---- what goes wrong --------------------------------------------------------------------------------------

@@ -170,15 +170,14 @@ def test_the_changes_are_those_of_the_levers(g: AgentTraces) -> None:
 
 
 @pytest.mark.parametrize("number", range(6))
-def test_fold_counts_what_a_walk_from_the_calls_upwards_leaves(number: int) -> None:
+def test_fold_counts_what_has_no_usage_anywhere_below(number: int) -> None:
+    """The other way round: from each row down, where ``fold`` goes from each row up."""
     rows = other_rows()[number]
-    parents = {row[0]: row[1] for row in rows}
-    above = set()
-    for call, _, _, tokens in rows:
-        name = parents[call] if tokens is not None else ""
-        while name:
-            above.add(name)
-            name = parents[name]
-    counted = [row[3] for row in rows if row[3] is not None and row[0] not in above]
+
+    def below(name: str) -> list[tuple[str, str, str, int | None]]:
+        children = [row for row in rows if row[1] == name]
+        return children + [row for child in children for row in below(child[0])]
+
+    counted = [row[3] for row in rows if row[3] is not None and all(other[3] is None for other in below(row[0]))]
     silent = sum(row[3] is None and row[2] != "" for row in rows)
     assert fold(EXERCISE.text, rows) == (len(counted), sum(counted), silent)
