@@ -160,9 +160,9 @@ table({
 # made that way. Three groups of four can be added side by side, and their totals at the end. So the advice is a
 # question to whoever wrote the agent: *does it have to wait?*
 #
-# A check is not among the offers. What would one do? Put one behind each step yourself, and move its three numbers:
-# how many wrong answers it notices, how many right ones it rejects, and how often a rejected answer is asked for
-# again.
+# A check is not among the offers, for 200 orders leave open whether the failures that it saves outweigh the dollars and
+# seconds that it takes. What would one do? Put one behind each step yourself, and move its three numbers: how many
+# wrong answers it notices, how many right ones it rejects, and how often a rejected answer is asked for again.
 
 
 # %% tags=["hide-input"]
