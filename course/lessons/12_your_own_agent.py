@@ -117,9 +117,10 @@ table({"step": [step.name for step in found.steps], **told}, caption="Of an orde
 
 # %% [markdown]
 # The third step was right least often, and still nobody can say that it *is* the worst: 200 orders leave an interval
-# of twelve points around each p. The intervals come from drawing the orders anew with replacement, a thousand times
-# (the bootstrap), with all repeats of one order drawn together, since two tries of one order say partly the same
-# thing. And where something is too little to go by, the fit says so itself, and how much would do:
+# of twelve points around each p. The intervals of dollars and seconds come from drawing the orders anew with
+# replacement, a thousand times (the bootstrap), with all repeats of one order drawn together, since two tries of one
+# order say partly the same thing; those of p are a share's (Jeffreys'), widened for the same reason. And where the
+# traces are too few to go by, the fit says so itself, and how many would do:
 
 # %% tags=["nbval-check-output"]
 for warning in found.warnings:
