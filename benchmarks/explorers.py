@@ -2,6 +2,7 @@
 
     python benchmarks/explorers.py            both
     python benchmarks/explorers.py page       the page alone
+    python benchmarks/explorers.py --quick    both, in JupyterLab the heaviest alone, as make bench does
 
 Measured inside the browser: from the keydown event on the native range to the animation frame after the picture has
 changed. Needs Playwright (extra ``browser``) and Chromium. The figures depend on the machine and on its load, so no
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +33,9 @@ NAMES = (
     "seventh_agent", "growing_context", "critical_path", "product_law", "repetition", "levers", "crossover", "budgets",
     "debate_or_retry", "timeline", "how_many_tasks", "under_load",
 )  # fmt: skip
-PRESSES = 37
+HEAVIEST = ("levers", "budgets", "debate_or_retry")
+PRESSES = 19
+QUIET = ["--IPKernelApp.log_level=CRITICAL"]
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 LISTEN = """root => {
   const taken = window.taken = [];
@@ -85,13 +89,13 @@ def on_a_page(browser: Any) -> None:
             page.close()
 
 
-def in_the_lab(browser: Any) -> None:
+def in_the_lab(browser: Any, names: Sequence[str]) -> None:
     """Each in JupyterLab, in a signed notebook that was run before and has no kernel's help now."""
     with tempfile.TemporaryDirectory() as folder:
-        for name in NAMES:
-            cells = [new_code_cell(f"from labkit_workbook import explorers\n\nexplorers.{name}()")]
-            notebook = NotebookClient(new_notebook(cells=cells), kernel_name="python3").execute()
-            nbformat.write(notebook, f"{folder}/{name}.ipynb")
+        cells = [new_code_cell(f"from labkit_workbook import explorers\n\nexplorers.{name}()") for name in names]
+        ran = NotebookClient(new_notebook(cells=cells), kernel_name="python3", extra_arguments=QUIET).execute()
+        for name, cell in zip(names, ran.cells, strict=True):
+            nbformat.write(new_notebook(cells=[cell], metadata=ran.metadata), f"{folder}/{name}.ipynb")
         written = sorted(str(path) for path in Path(folder).glob("*.ipynb"))
         subprocess.run([sys.executable, "-m", "nbformat.sign", *written], check=True, capture_output=True)
         with socket.socket() as free:
@@ -102,7 +106,7 @@ def in_the_lab(browser: Any) -> None:
         with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as lab:
             try:
                 wait_for(port)
-                for name in NAMES:
+                for name in names:
                     page = browser.new_page(viewport={"width": 1300, "height": 900})
                     page.goto(f"http://127.0.0.1:{port}/lab/tree/{name}.ipynb?reset", timeout=120_000)
                     page.locator(".cc-explorer .pic svg").first.wait_for(timeout=120_000)
@@ -123,7 +127,7 @@ def wait_for(port: int) -> None:
     raise SystemExit("JupyterLab did not start")
 
 
-def main(places: list[str]) -> int:
+def main(words: list[str]) -> int:
     """Measure and print."""
     try:
         from playwright.sync_api import sync_playwright  # noqa: PLC0415  (an extra)
@@ -134,6 +138,7 @@ def main(places: list[str]) -> int:
     if not found:
         print("explorers: not measured; Chromium is missing: apt-get install chromium")
         return 0
+    quick, places = "--quick" in words, [word for word in words if word != "--quick"]
     load = f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores" if hasattr(os, "getloadavg") else ""
     print(f"From key press to picture; {load}")
     with sync_playwright() as playwright:
@@ -141,7 +146,7 @@ def main(places: list[str]) -> int:
         if "page" in (places or ["page"]):
             on_a_page(browser)
         if "lab" in (places or ["lab"]):
-            in_the_lab(browser)
+            in_the_lab(browser, HEAVIEST if quick else NAMES)
         browser.close()
     return 0
 

@@ -38,7 +38,7 @@ sys.path.append(str(Path(__file__).resolve().parent.parent / "tests" / "grader" 
 from handed_in import filled, half, loaded, solved, with_a_mistake, write
 from nbgrader_course import NAMES, ROOT, nbgrader, set_up
 
-PROMISED_RATIO = 30
+PROMISED_RATIO = 15
 MOST_GROWTH = 1.25  # of the judge's memory, when the class is ten times as large
 MOST_TIME = 12  # times as long, for a class ten times as large
 LAST = "05"  # later exercises run a lab for seconds, the same in every grader: it would measure the lab
