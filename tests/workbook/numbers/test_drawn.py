@@ -134,6 +134,12 @@ def test_no_sheet_of_a_class_lets_two_ways_agree() -> None:
         assert all(exercise(name).separated(sheet(name, "ml", number)) for number in range(0, SHEETS, 25))
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NUMBERED)
+def test_hardly_two_sheets_of_a_class_are_alike(name: str) -> None:
+    assert len({sheet(name, "ml 2", number) for number in range(SHEETS)}) > 0.9 * SHEETS
+
+
 def test_an_empty_id_in_a_class_is_an_error() -> None:
     with pytest.raises(ValueError, match=r"^student must be an id of at least one character, got ' \\u200b'$"):
         numbers_of("ticket_spend", "ml", " \u200b")
