@@ -423,7 +423,7 @@ def telling(value: float) -> bool:
 
 @ASSESSED
 def test_no_expected_value_is_in_it(kind: str, copies: dict[str, dict[str, bytes]]) -> None:
-    """Of any sheet of the class that is drawn here, at full length or rounded to six digits; of the text's numbers too."""
+    """Of any sheet that is drawn here, at full length or rounded to six digits; of the text's numbers too."""
     files = {name: data for name, data in copies[kind].items() if not name.endswith(".ipynb")}
     written = {float(number) for number in re.findall(r"\d+\.?\d*(?:e-?\d+)?", everything(files).replace(",", " "))}
     looked_for = 0
