@@ -189,8 +189,32 @@ report = Workflow((call("plan", 2.0), *reading, *search, call("write", 5.0, *pag
 # %%
 predict("tails.graph_seen")
 
-# %% tags=["predict", "nbval-check-output"]
+# %% tags=["predict", "hide-input"]
 seconds, needs = [step.model.sec for step in report], report.graph.needs
+PLACES = 4
+on_the_path = {"plan", "find", "follow", "verify", "write"}
+figure, axes = plots.canvas(columns=2, height=3.0, width=10.4)
+for ax, first, title in zip(axes, ("listed", "longest"), ("as listed", "graph seen"), strict=True):
+    schedule = latency.list_schedule(seconds, needs, PLACES, first)
+    free = [0.0] * PLACES  # when each place has nothing left to do
+    for start, sec, step in sorted(zip(schedule.start_sec, seconds, report, strict=True), key=lambda each: each[0]):
+        place = next(place for place, until in enumerate(free) if until <= start + 1e-9)
+        free[place] = start + sec
+        colour = plots.ORANGE if step.name in on_the_path else plots.BLUE
+        ax.barh(-place, sec, left=start, height=0.8, color=colour, edgecolor="white")
+        if step.name in on_the_path:
+            turned = 90 if step.name == "plan" else 0
+            ax.text(start + sec / 2, -place, step.name, ha="center", va="center", fontsize=9, rotation=turned)
+    ax.axvline(schedule.makespan, color=plots.GREY, linestyle="--")
+    ax.set(xlabel="seconds", xlim=(0, 44), yticks=[])
+    ax.set_title(f"4 in flight, {title}: {schedule.makespan:.0f} s", loc="left", weight="bold")
+plots.Picture(
+    figure,
+    "Four places over seconds, twice, a bar for each call. As listed the pages fill all places first, and the search of "
+    "three steps begins last. With the graph seen the search begins at once, and the pages fill what is left.",
+)
+
+# %% tags=["predict", "nbval-check-output"]
 ways = {
     "one call at a time": latency.list_schedule(seconds, needs, 1).makespan,
     "4 in flight, as listed": latency.list_schedule(seconds, needs, 4).makespan,
@@ -282,13 +306,22 @@ own = cost.cached_prefix(*PRICES, hit_tokens=0, miss_tokens=1000, output_tokens=
 plain = cost.cached_prefix(*PRICES, 0, 6000, 0)
 written = cost.cached_prefix(*PRICES, 0, 6000, 0, write=write)
 found = cost.cached_prefix(*PRICES, 6000, 0, 0, read=read)
-table(
-    {
-        "twelve pages": ["no cache", "all at once: each misses and writes", "one first, then eleven that hit"],
-        "USD": [12 * (own + plain), 12 * (own + written), 12 * own + written + 11 * found],
-    },
-    {"USD": "{:.3f}"},
+sent = ["no cache", "all at once: each misses and writes", "one first, then eleven that hit"]
+usd = [12 * (own + plain), 12 * (own + written), 12 * own + written + 11 * found]
+figure, ax = plots.canvas(height=2.0, width=8.4)
+for line, each in enumerate(usd):
+    ax.barh(-line, 12 * own, height=0.6, color=plots.GREY)
+    ax.barh(-line, each - 12 * own, left=12 * own, height=0.6, color=plots.BLUE if line != 1 else plots.ORANGE)
+    ax.text(each + 0.005, -line, f"{each:.3f} USD", va="center")
+ax.set_yticks([0, -1, -2], sent)
+ax.set(xlabel="USD of twelve pages (grey: each page's own text and its answer)", xlim=(0, 0.44))
+ax.set_title("A cache that nobody has written yet costs", loc="left", weight="bold")
+plots.Picture(
+    figure, "USD of twelve pages. " + "; ".join(f"{way} {each:.3f}" for way, each in zip(sent, usd, strict=True)) + "."
 )
+
+# %% tags=["predict", "hide-input", "nbval-check-output"]
+table({"twelve pages": sent, "USD": usd}, {"USD": "{:.3f}"})
 
 # %% [markdown]
 # Sent at once, the cache **costs**: nobody finds what nobody has written yet. One page first saves more than half. Does
