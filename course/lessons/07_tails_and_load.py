@@ -210,8 +210,8 @@ for ax, first, title in zip(axes, ("listed", "longest"), ("as listed", "graph se
     ax.set_title(f"4 in flight, {title}: {schedule.makespan:.0f} s", loc="left", weight="bold")
 plots.Picture(
     figure,
-    "Four places over seconds, twice, a bar for each call. As listed the pages fill all places first, and the search of "
-    "three steps begins last. With the graph seen the search begins at once, and the pages fill what is left.",
+    "Four places over seconds, twice, a bar for each call. As listed the pages fill all places first, and the search "
+    "of three steps begins last. With the graph seen the search begins at once, and the pages fill what is left.",
 )
 
 # %% tags=["predict", "nbval-check-output"]
