@@ -56,9 +56,8 @@ plots.Picture(
     "after the other.",
 )
 
-# %% the-numbers tags=["hide-input"]
-lines = str(g).splitlines()
-print(*lines[:8], f"    ... {len(rows) - 7} more rows", *lines[len(rows) + 1 :], sep="\n")
+# %% the-numbers
+g
 
 # %% [markdown]
 # A row with step `agent` is the framework's own. `tokens_in` and `usd` are empty where a call says nothing of what it used;

@@ -15,6 +15,7 @@ import numpy as np
 Answer: TypeAlias = "float | tuple[float, ...]"
 MOST_DRAWS = 1000
 LONG, FIRST_ROWS = 8, 3  # rows; of a wide table with more than 8 the short form has three
+ENDLESS, BEGIN = 60, 7  # rows; of more than 60 only seven are ever shown
 WIDE = 4  # columns; a table with more is shown with them aligned
 NAME = re.compile(r"[b-zB-Z]\b|\w+ [-=+*/^<>] |\w+[(^_]")
 """With what a formula begins: a letter that is no word, or a name before a sign or a bracket."""
@@ -40,7 +41,8 @@ class Given:
 def _write_value(value: Any, doc: str, short: bool) -> str:
     """A value and what it is; a table begins with what it is, and has its rows, or the first of them, below."""
     if isinstance(value, tuple) and value and isinstance(value[0], tuple):
-        left = len(value) - FIRST_ROWS if short and len(value[0]) > WIDE and len(value) > LONG else 0
+        cut = short and len(value[0]) > WIDE and len(value) > LONG
+        left = len(value) - FIRST_ROWS if cut else len(value) - BEGIN if len(value) > ENDLESS else 0
         shown = value[: len(value) - left]
         rows = _align(shown) if len(value[0]) > WIDE else shown
         return "\n".join((doc, *(f"    {row}" for row in rows), *[f"    ... {left} more rows"] * bool(left)))

@@ -92,6 +92,14 @@ def test_a_way_shows_all_numbers_but_the_rows_of_a_long_log() -> None:
     assert set(shown.splitlines()) >= {line for line in repr(numbers).splitlines() if line.startswith("g.")}
 
 
+def test_of_a_trace_only_the_first_rows_are_ever_shown_and_all_other_numbers() -> None:
+    numbers = find("fit_and_advise.money")[0].text
+    shown = repr(numbers)
+    assert f"... {len(numbers.trace) - 7} more rows" in shown
+    assert sum(line.startswith("    (") for line in shown.splitlines()) == 7 + len(numbers.pilots)
+    assert sum(line.startswith("g.") for line in shown.splitlines()) == len(vars(numbers))
+
+
 @pytest.mark.parametrize("question_id", WORKED_OUT)
 def test_the_answer_that_is_shown_is_right_for_the_numbers_that_are_shown(question_id: str) -> None:
     exercise, question = find(question_id)
