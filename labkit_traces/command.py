@@ -117,6 +117,8 @@ def _write(asked: Asked, data: Mapping[str, Any], page: Any, text: Any) -> None:
     if asked.out:
         Path(asked.out).write_text(page(data), encoding="utf-8")
     print(json.dumps(data, indent=1) if asked.kind == "json" else text(data))
+    if asked.out and asked.kind == "text":
+        print(f"\nThe same as a page: {asked.out}")
 
 
 def _read(paths: Sequence[str], asked: Asked) -> Reading:

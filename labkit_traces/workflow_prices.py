@@ -82,11 +82,11 @@ def render_prices(priced: Priced, per_day: float | None = None) -> str:
         outcome = getattr(priced, name)
         lines.append(f"  {SAID[name]:<20}  {outcome.cost:<9.4g}  {outcome.latency:<7.4g}  {outcome.reliability:.2%}")
     lines.append(f"90 of 100 tasks: {priced.usd[0]:.4g} to {priced.usd[1]:.4g} USD, {priced.sec[0]:.4g} to "
-                 f"{priced.sec[1]:.4g} s.")  # fmt: skip
+                 f"{priced.sec[1]:.4g} s, if each call takes its mean and only the retries vary.")  # fmt: skip
     if per_day is not None:
         lines.append(
             f"A month of {per_day:,g} tasks a day: {priced.usd_a_month:,.2f} USD, give or take "
-            f"{2 * priced.spread_a_month:,.2f} by luck alone."
+            f"{2 * priced.spread_a_month:,.2f} by the luck of the retries alone."
         )
     return "\n".join(lines)
 

@@ -52,17 +52,31 @@ def list_candidates(fit: Fit, reading: Reading, cards: Mapping[str, PriceCard]) 
 
 
 def _side_by_side(fit: Fit) -> Iterator[Candidate]:
-    """Two neighbours on the longest path, run at once."""
-    for one, other in zip(fit.critical, fit.critical[1:], strict=False):
-        if one in fit.workflow[other].needs:
+    """A step of the longest path and all that wait for it, or all that it waits for, run at once."""
+    pairs = [
+        pair
+        for one, other in zip(fit.critical, fit.critical[1:], strict=False)
+        if one in fit.workflow[other].needs
+        for pair in (
+            ((one,), tuple(step.name for step in fit.workflow if one in step.needs)),
+            (tuple(fit.workflow[other].needs), (other,)),
+        )
+    ]
+    for first, then in dict.fromkeys(pairs):
 
-            def change(workflow: Workflow, pair: tuple[str, str] = (one, other)) -> Workflow:
-                return parallelize(workflow, pair)
+        def change(workflow: Workflow, steps: tuple[str, ...] = first + then) -> Workflow:
+            return parallelize(workflow, steps)
 
-            yield Candidate(
-                f"run {one} and {other} side by side", "parallelise", change,
-                f"{other} does not need what {one} found: that it ran later does not say that it had to",
-            )  # fmt: skip
+        do, they = ("does", "it") if len(then) == 1 else ("do", "they")
+        yield Candidate(
+            f"run {_list_names(first + then)} side by side", "parallelise", change,
+            f"{_list_names(then)} {do} not need what {_list_names(first)} found: that {they} ran later does not say "
+            f"that {they} had to",
+        )  # fmt: skip
+
+
+def _list_names(names: tuple[str, ...]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _checked(fit: Fit, step: StepFit) -> Iterator[Candidate]:

@@ -33,7 +33,7 @@ def as_page(data: Mapping[str, Any]) -> str:
             f"{data['level']:.0%} of the time. {ABOUT}</p>",
             _three(data), _warnings(data),
             "<h2>Where it goes, step by step</h2>", _steps(data),
-            "<h2>The best changes</h2>", _changes(data),
+            "<h2>The best changes, each made alone</h2>", _changes(data),
             "<h2>Three tasks, call by call</h2>", *map(_task, data["shown"]),
             "<h2>What was not seen</h2>", _list(words.unseen(data)),
         ],
@@ -128,7 +128,7 @@ def _change(each: Mapping[str, Any], now: float | None) -> str:
         f"seconds {words.change(each['sec'], words.sec)}",
         f"share right {words.points_gained(each['p'])}",
     ]
-    if now is not None:
+    if now is not None and each["usd"][0]:
         said.append(f"a month {words.usd(each['usd_a_month'])} instead of {words.usd(now)}")
     what = each["what"][0].upper() + each["what"][1:]
     return (

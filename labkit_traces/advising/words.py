@@ -48,7 +48,9 @@ def spread(interval: Interval, say: Any = plain) -> str:
     if interval is None:
         return UNKNOWN
     value, low, high = interval
-    return say(value) if low is None or high is None else f"{say(value)} ({say(low)} to {say(high)})"
+    if low is None:
+        return say(value)
+    return f"{say(value)} ({say(low)} or more)" if high is None else f"{say(value)} ({say(low)} to {say(high)})"
 
 
 def change(interval: Interval, say: Any) -> str:
@@ -78,7 +80,7 @@ def as_text(data: Mapping[str, Any]) -> str:
         month = data["month"]
         lines.append(f"A month of {plain(month['per_day'])} tasks a day costs {spread(month['usd'], usd)}{bound}.")
     lines += ["", *table(HEADS, step_rows(data)), f"Longest path: {', '.join(data['critical'])}."]
-    lines += ["", "The best changes", *change_lines(data)]
+    lines += ["", "The best changes, each made alone", *change_lines(data)]
     if data["warnings"]:
         lines += ["", "To bear in mind", *(f"  {each}" for each in data["warnings"])]
     lines += ["", "Not seen", *(f"  {each}" for each in unseen(data))]

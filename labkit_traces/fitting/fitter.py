@@ -89,7 +89,8 @@ def _fit_seconds(columns: Columns, longest: Floats, drawn: Resampling) -> tuple[
     count = int(timed.sum())
     both = np.column_stack([np.where(timed, columns.sec, 0.0), np.where(timed, columns.sec - longest, 0.0)])
     means, redrawn = drawn.ratios(both, np.column_stack([timed, timed]).astype(float))
-    sec, between = (drawn.interval(float(means[i]), redrawn[:, i], count) for i in (0, 1))
+    sec = drawn.positive(float(means[0]), redrawn[:, 0], count)
+    between = drawn.interval(float(means[1]), redrawn[:, 1], count)
     places = np.flatnonzero(timed)
     return sec, between, *(drawn.quantile(q, columns.sec[timed], places, count) for q in (0.5, 0.95))
 

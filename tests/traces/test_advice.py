@@ -77,6 +77,17 @@ def test_predicted_gains_hold_what_the_changed_workflow_really_gains() -> None:
             assert estimate.value - reach <= gain <= estimate.value + reach, (what, name)
 
 
+def test_what_waits_for_one_step_is_moved_beside_it_together() -> None:
+    reading = reading_of(rows(DIAMOND, 300, 1))
+    found = {change.what: change for change in advise(reading, fit(reading), most=20)}
+    together = found["run plan, left and right side by side"]
+    assert together.assumption.startswith("left and right do not need what plan found: that they ran later")
+    assert "run left, right and write side by side" in found
+    moved = DIAMOND.pipe(levers.parallelize, ["plan", "left", "right"])
+    gain = moved.outcome("expected").latency - DIAMOND.outcome("expected").latency
+    assert together.sec.low < gain < together.sec.high
+
+
 def test_a_budget_that_is_broken_comes_first() -> None:
     reading = weak()
     found = fit(reading)
@@ -290,6 +301,23 @@ def test_the_page_needs_nothing_else_and_says_what_its_pictures_show() -> None:
     assert len(page.all("h1")) == 1
     for word in ("prefers-color-scheme: dark", "@media print", "max-width: 40rem", "data-head"):
         assert word in text
+
+
+def test_a_quantile_that_few_tasks_cannot_bound_has_no_upper_end() -> None:
+    reading = reading_of(rows(DIAMOND, 40, 1))
+    found = fit(reading)
+    assert found.p95_sec.high == math.inf
+    assert 0 < found.p95_sec.low <= found.p95_sec.value
+    assert math.isfinite(found.p50_sec.high)
+    text = as_text(summarise(reading, found, ()))
+    assert re.search(r"95 of 100 within [\d.]+ s \([\d.]+ s or more\)", text)
+    (line,) = check_budget(reading, found, Budget(p95_sec=1e9, surely=True))
+    assert not line.kept  # nothing that was recorded bounds it
+
+
+def test_seconds_of_few_tasks_are_not_below_0() -> None:
+    reading = reading_of(rows(WEAK, 3, 1))
+    assert fit(reading).sec.low >= 0
 
 
 def test_a_budget_of_which_nobody_can_tell_is_not_called_broken_on_the_page() -> None:

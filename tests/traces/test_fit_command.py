@@ -28,7 +28,9 @@ def traces(tmp_path: Path) -> str:
 def test_a_report_is_printed_written_and_saved(traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     page, saved = tmp_path / "report.html", tmp_path / "workflow.json"
     assert main(["fit", traces, "--per-day", "10", "--out", str(page), "--save", str(saved), "--budget-usd", "1"]) == 0
-    assert "A month of 10 tasks a day" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "A month of 10 tasks a day" in said
+    assert f"The same as a page: {page}" in said
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert from_json(saved.read_text(encoding="utf-8")).names == ("plan", "left", "right", "write")
     assert main(["fit", traces, "--format", "json"]) == 0
