@@ -60,6 +60,7 @@ def run_fit(asked: Asked) -> int:
         ValueError: an argument that cannot be.
         OSError: a file that cannot be read or written.
     """
+    _refuse_lost_words(asked)
     if asked.compare:
         return _run_comparison(asked)
     if not asked.files:
@@ -74,14 +75,16 @@ def run_fit(asked: Asked) -> int:
     found = fit(reading)
     if asked.save:
         Path(asked.save).write_text(to_json(found.workflow) + "\n", encoding="utf-8")
+    if asked.out or not budget:
+        limits: Any = {"budget_usd": asked.budget_usd, "budget_sec": asked.budget_sec, "per_day": asked.per_day}
+        changes = advising.advise(reading, found, cards=_cards(asked), **limits)
+        data = advising.summarise(reading, found, changes, **limits)
+        _write_page(asked, data, advising.as_page)
     if budget:
         lines = advising.check_budget(reading, found, budget)
         print("\n".join(map(str, lines)))
         return 0 if all(line.kept for line in lines) else BROKEN
-    limits: Any = {"budget_usd": asked.budget_usd, "budget_sec": asked.budget_sec, "per_day": asked.per_day}
-    changes = advising.advise(reading, found, cards=_cards(asked), **limits)
-    data = advising.summarise(reading, found, changes, **limits)
-    _write(asked, data, advising.as_page, advising.as_text)
+    _print_report(asked, data, advising.as_text)
     return 0
 
 
@@ -108,14 +111,32 @@ def run_price(path: str, cards_file: str | None, per_day: float | None, kind: st
 def _run_comparison(asked: Asked) -> int:
     before, after = (_read([path], asked) for path in asked.compare or ())
     data = advising.summarise_comparison(advising.compare(before, after))
-    _write(asked, data, advising.comparison_page, advising.compared_text)
+    _write_page(asked, data, advising.comparison_page)
+    _print_report(asked, data, advising.compared_text)
     return 0
 
 
-def _write(asked: Asked, data: Mapping[str, Any], page: Any, text: Any) -> None:
-    """Print the report, and write the page where one is asked for."""
+def _refuse_lost_words(asked: Asked) -> None:
+    """Raise where an option would be passed over beside --compare, or a file that is read would be written over."""
+    alone = {"FILE": asked.files, "--check": asked.check, "--save": asked.save, "--per-day": asked.per_day,
+             "--budget-usd": asked.budget_usd, "--budget-sec": asked.budget_sec}  # fmt: skip
+    if asked.compare and (beside := [name for name, value in alone.items() if value not in (None, [], ())]):
+        raise ValueError(f"--compare must stand without {', '.join(beside)}, which it has no use for")
+    read_from = [*asked.files, *(asked.compare or ()), asked.outcomes, asked.cards, asked.check]
+    for option, file in (("--out", asked.out), ("--save", asked.save)):
+        for other in filter(None, read_from):
+            if file and Path(file).exists() and Path(other).exists() and Path(file).samefile(other):
+                raise ValueError(f"{option} must name a file that is not read, got {file!r}")
+
+
+def _write_page(asked: Asked, data: Mapping[str, Any], page: Any) -> None:
+    """Write the page where one is asked for."""
     if asked.out:
         Path(asked.out).write_text(page(data), encoding="utf-8")
+
+
+def _print_report(asked: Asked, data: Mapping[str, Any], text: Any) -> None:
+    """Print the report as text or as JSON."""
     print(json.dumps(data, indent=1) if asked.kind == "json" else text(data))
     if asked.out and asked.kind == "text":
         print(f"\nThe same as a page: {asked.out}")

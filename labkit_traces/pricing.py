@@ -132,7 +132,7 @@ def read_cards(text: str) -> dict[str, PriceCard]:
     try:
         data = json.loads(text)
         return {str(name): PriceCard.per_million(**prices) for name, prices in data.items()}
-    except (TypeError, AttributeError, json.JSONDecodeError) as error:
+    except (TypeError, AttributeError, RecursionError, json.JSONDecodeError) as error:
         raise ValueError(
             'cards must be JSON such as {"premium": {"usd_in": 10, "usd_cached": 1, "usd_out": 40}}, in USD for a '
             f"million tokens; {error}"

@@ -88,7 +88,7 @@ def read_toml(text: str) -> dict[str, Any]:
         raise ValueError("TOML needs Python 3.11 or later; write the same as JSON") from None
     try:
         return dict(tomllib.loads(text))
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise ValueError(f"text must be TOML; {error}") from None
 
 

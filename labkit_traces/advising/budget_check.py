@@ -79,7 +79,7 @@ def read_budget(path: str | Path) -> Budget:
     if file.suffix == ".json":
         try:
             data: Any = json.loads(text)
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:
             raise ValueError(f"budget must be JSON; {error}") from None
     else:
         data = read_toml(text)

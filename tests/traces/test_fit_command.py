@@ -63,6 +63,42 @@ def test_two_runs_are_compared(traces: str, tmp_path: Path, capsys: pytest.Captu
     assert "What the change really did" in page.read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("option", [["--check", "b.json"], ["--save", "w.json"], ["--per-day", "0"], ["more.jsonl"]])
+def test_nothing_is_passed_over_beside_a_comparison(
+    option: list[str], traces: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A gate that was asked for and never looked would let everything through."""
+    assert main(["fit", *option, "--compare", traces, traces]) == 2
+    assert "--compare must stand without" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--out", "--save"])
+def test_no_file_that_is_read_is_written_over(option: str, traces: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path(traces).read_bytes()
+    assert main(["fit", traces, option, traces]) == 2
+    assert f"{option} must name a file that is not read" in capsys.readouterr().err
+    assert Path(traces).read_bytes() == before
+
+
+def test_a_gate_writes_the_report_too(traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    budget, page = tmp_path / "budget.json", tmp_path / "report.html"
+    budget.write_text('{"usd": 0.01}', encoding="utf-8")
+    assert main(["fit", traces, "--check", str(budget), "--out", str(page)]) == 1
+    assert capsys.readouterr().out.startswith("BROKEN usd")
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+
+
+@pytest.mark.parametrize("option", ["--check", "--cards"])
+@pytest.mark.parametrize("name", ["deep.json", "deep.toml"])
+def test_a_file_with_endless_brackets_is_refused_in_words(
+    option: str, name: str, traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    deep = tmp_path / name
+    deep.write_text(("usd = " if name.endswith("toml") else "") + "[" * 100_000, encoding="utf-8")
+    assert main(["fit", traces, option, str(deep)]) == 2
+    assert capsys.readouterr().err.startswith("labkit fit: ")
+
+
 def test_where_no_task_can_be_told_the_sums_are_given_and_the_reason(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
