@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from labkit.laws.counts import normal_reach
 from labkit.reliability import wilson_interval
 
 from ..model import Essay, Exercise, Misconception, Question
@@ -142,7 +143,7 @@ def _make_rows(rng: np.random.Generator) -> Table:
         add(with_tool, "", None)
         add(wrapper, "small", None)
         own = add("", "premium", tokens())
-        add(own, "small", None)
+        add(own, "", None)
     return tuple(rows[int(i)] for i in rng.permutation(len(rows)))
 
 
@@ -182,7 +183,7 @@ def _names_above(rows: Table, used: list[Any]) -> set[str]:
 
 ROLL_UP = (
     "You counted the rows of the framework, too. They say once more what lies below them: a row counts if no other row "
-    "with usage has it for a parent."
+    "with usage lies below it."
 )
 
 
@@ -201,7 +202,7 @@ def _write_calls(g: AgentTraces) -> list[Call]:
 
 def _wald(g: AgentTraces) -> tuple[float, float, float]:
     p = write_right(g)[0]
-    reach = 1.959964 * sqrt(p * (1 - p) / tasks(g))
+    reach = normal_reach(0.95) * sqrt(p * (1 - p) / tasks(g))
     return p, p - reach, p + reach
 
 

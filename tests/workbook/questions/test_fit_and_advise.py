@@ -181,3 +181,12 @@ def test_fold_counts_what_has_no_usage_anywhere_below(number: int) -> None:
     counted = [row[3] for row in rows if row[3] is not None and all(other[3] is None for other in below(row[0]))]
     silent = sum(row[3] is None and row[2] != "" for row in rows)
     assert fold(EXERCISE.text, rows) == (len(counted), sum(counted), silent)
+
+
+@pytest.mark.parametrize("number", range(6))
+def test_fold_counts_what_labkit_traces_counts(number: int) -> None:
+    """Whoever hands the rows to the course's own reader is right on the traces that nobody has seen, too."""
+    rows = other_rows()[number]
+    lines = [("task", "call", "parent", "model", "tokens_in"), *(("t", *row[:3], str(row[3] or "")) for row in rows)]
+    total = labkit_traces.read(",".join(line).encode() for line in lines).all
+    assert fold(EXERCISE.text, rows) == (total.calls - total.unobserved, total.tokens.read, total.unobserved)
