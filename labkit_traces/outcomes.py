@@ -31,7 +31,7 @@ def read_outcomes(outcomes: Outcomes, noted: Counter[str]) -> dict[str, Said]:
     """Verdicts by the digests of tasks, as a file has them, or a mapping from tasks to verdicts.
 
     A file has a row for each task, as a table with commas or a JSON object a line: ``task`` (its key, or the id of its
-    trace), a verdict in ``right``, and perhaps ``item``, what the task is a repeat of.
+    trace), a verdict in ``right``, and perhaps ``item``, what the task is a repeat of. Of several rows all must say so.
 
     >>> read_outcomes({"ticket-17": True}, Counter())[task_id("ticket-17")]
     Said(right=True, item='')
@@ -52,7 +52,8 @@ def read_outcomes(outcomes: Outcomes, noted: Counter[str]) -> dict[str, Said]:
             noted[UNREADABLE] += 1
             continue
         item = _find(row, ("item",))
-        said = Said(verdict, task_id(item) if item is not None else "")
+        before = found.get(task_id(str(key)), Said(True, ""))
+        said = Said(verdict and before.right, task_id(item) if item is not None else before.item)
         for name in (str(key), read_id(key)):
             found[task_id(name)] = said
     return found

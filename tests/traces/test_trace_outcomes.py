@@ -112,6 +112,14 @@ def test_of_several_verdicts_all_must_say_right() -> None:
     assert reading.noted[DISAGREEING] == 1
 
 
+@pytest.mark.parametrize("verdicts", ["101", "011", "110"])
+def test_of_several_rows_of_a_task_beside_the_traces_all_must_say_right(verdicts: str, tmp_path: Path) -> None:
+    file = tmp_path / "outcomes.csv"
+    file.write_text("task,right\n" + "".join(f"t1,{right}\nt2,1\n" for right in verdicts), encoding="utf-8")
+    reading = read([json.dumps(row(task)).encode() for task in ("t1", "t2")] * 2, outcomes=file)
+    assert {task.id: task.right for task in reading.tasks} == {task_id("t1"): False, task_id("t2"): True}
+
+
 def test_an_error_is_no_verdict() -> None:
     reading = sums([row("a", status="error", error="timeout"), row("a")])
     assert {reading.tasks[0].right, *(call.right for call in reading.tasks[0].calls)} == {None}
