@@ -15,7 +15,8 @@ from labkit_workbook.cli import main
 from labkit_workbook.own_agent import agent, sample, validation
 from labkit_workbook.own_agent.validation import Held
 
-TOOL = Path(__file__).parents[3] / "tools" / "own_agent_sample.py"
+ROOT = Path(__file__).parents[3]
+TOOL, LESSON = ROOT / "tools" / "own_agent_sample.py", ROOT / "course" / "lessons" / "12_your_own_agent.py"
 CHANGES = ["as it is", validation.AS_FRESH, "one retry with a gate", "half routed", "parallelised", "cached"]
 
 
@@ -97,6 +98,27 @@ def test_what_the_lesson_says_of_the_recorded_test_is_so() -> None:
         assert all(row.holds for row in test.of(change))
     usual = [count for (change, _), count in test.held.items() if change in ("as it is", "half routed", "cached")]
     assert min(usual) >= 0.85 * test.runs
+
+
+def test_the_numbers_in_the_lessons_sentences_are_computed() -> None:
+    reading = labkit_traces.read(sample.sample_trace())
+    found, test = labkit_traces.fit(reading), validation.recorded()
+    product, solved = math.prod(step.p.value for step in found.steps), found.p
+    fresh, gated = test.of(validation.AS_FRESH)[-1], test.of("one retry with a gate")[-1]
+    usd, sec = (row.predicted.value / row.measured.value - 1 for row in test.of("parallelised")[:2])
+    said = " ".join(LESSON.read_text(encoding="utf-8").replace("\n# ", " ").split())
+    for words in (
+        f"four p is {product:.1%}, and {solved.value:.1%} of the orders were solved",
+        f"an interval from {100 * solved.low:.0f} to {100 * solved.high:.0f}",
+        f"{1 - reading.money.priced_usd / sample.TRUE_USD:.0%} of the bill are missing",
+        f"{fresh.predicted.value:.0%} of the orders would end right",
+        f"a correlation ρ of {test.correlation.value:.2f}",
+        f"comes down to {gated.predicted.value:.0%}, and the measured {gated.measured.value:.0%} lie inside",
+        f"{usd:.1%} too many of the one and {sec:.1%} of the other",
+        f"The mean is {found.usd.value:.4f} USD",
+    ):
+        assert words in said
+    assert gated.predicted.low < gated.measured.value < gated.predicted.high
 
 
 def test_a_change_that_was_not_tested_is_refused() -> None:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 from math import fsum
+from pathlib import Path
 
 import pytest
 
 import labkit_traces
 from labkit import Model, Step, Workflow, gate, parallelize, route
+from labkit.laws.counts import normal_reach
 from labkit_traces import Fit, Reading
 from labkit_workbook.questions import Exercise, exercise
 from labkit_workbook.questions.graded.drawn_agent import (
@@ -34,6 +36,7 @@ from labkit_workbook.questions.graded.fit_and_advise import (
 )
 
 EXERCISE = exercise("fit_and_advise")
+SCRIPT = Path(__file__).parents[3] / "course" / "exercises" / "12_fit_and_advise.py"
 CLASS = [EXERCISE.text, *(EXERCISE.drawn("traces", str(i)) for i in range(12))]
 
 for_the_class = pytest.mark.parametrize("g", CLASS, ids=[f"student-{i}" for i in range(len(CLASS))])
@@ -164,6 +167,33 @@ def test_the_changes_are_those_of_the_levers(g: AgentTraces) -> None:
         outcome, design = workflow.outcome("expected"), apply_changes(g, some)
         three = outcome.reliability, outcome.cost, outcome.latency
         assert three == pytest.approx((design.p, design.usd, design.sec), rel=1e-9)
+
+
+def test_the_numbers_of_the_models_essay_are_those_of_the_text() -> None:
+    g = EXERCISE.text
+    best, now, right = best_design(g), apply_changes(g, ()), write_right(g)
+    needed = p_needs(right[0], points=0.05)
+    _, unpriced, unobserved = money(g)
+    said = " ".join(SCRIPT.read_text(encoding="utf-8").replace("\n# ", " ").split())
+    assert best.changes == ("check write", "at once")
+    for words in (
+        f"from {now.p:.0%} to {best.p:.0%}, for {best.usd:.4f} USD instead of {now.usd:.4f}",
+        f"{best.sec:.2f} s of the longest path instead of {now.sec:.2f}",
+        f"both budgets ({g.budget_usd:g} USD and {g.budget_sec:g} s)",
+        f"right in {right[0] * 20:.0f} of 20 tasks",
+        f"between {100 * right[1]:.0f} and {right[2]:.0%}",
+        f"some {round(needed, -1):.0f} tasks",
+        f"and {unpriced:.0f} tokens went to a model without a price",
+        f"a correlation of {g.correlation:g}",
+        f"20 tasks and {round(needed, -1) - 20:.0f} more",
+    ):
+        assert words in said
+    assert unobserved == 3
+
+
+def p_needs(p: float, points: float) -> float:
+    """How many tasks bring the interval of a share to within so much."""
+    return (normal_reach(0.95) / points) ** 2 * p * (1 - p)
 
 
 # ---- the function ----------------------------------------------------------------------------------------------
