@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import csv
 import math
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 import labkit_traces
-from labkit_agents import Task, pocket
+from labkit_agents import Checked, Task, pocket
+from labkit_agents.pocket import Call, draw_sums, read_number, write_sum
 from labkit_traces import Estimate
 from labkit_workbook.cli import main
 from labkit_workbook.own_agent import agent, sample, validation
@@ -148,3 +151,31 @@ def test_the_recorded_test_comes_out_again() -> None:
         assert (row.change, row.measure) == (again.change, again.measure)
         assert again.measured[:3] == pytest.approx(row.measured[:3], rel=1e-6)
         assert again.predicted[:3] == pytest.approx(row.predicted[:3], rel=1e-6)
+
+
+@pytest.mark.slow
+def test_why_the_check_took_more_dollars_than_predicted() -> None:
+    """More than 8 of 9 wrong sums are noticed, and a second try costs more: the lesson says how much."""
+    checked = agent.make_agent(Checked(pocket.small(), "nines", retries=1))
+    second = agent.make_tasks(validation.TASKS, validation.SEED + 1)
+    lines = [line.decode() for line in agent.trace_of(checked, second, validation.SEED)]
+    rows = list(csv.DictReader(lines))
+    first, again = ([row for row in rows if row["attempt"] == number] for number in "12")
+    wrong = sum(row["right"] == "0" for row in first)
+    usual = {step: np.mean([float(r["usd"]) for r in first if r["step"] == step]) for step in {r["step"] for r in rows}}
+    dearer = sum(float(row["usd"]) for row in again) / sum(usual[row["step"]] for row in again) - 1
+    assert len(again) / wrong > validation.DETECTION + 2 * math.sqrt(8 / 81 / wrong)
+    said = " ".join(LESSON.read_text(encoding="utf-8").replace("\n# ", " ").split())
+    assert f"the check noticed {len(again) / wrong:.0%} of the wrong sums" in said
+    assert f"whose tries cost {dearer:.0%} more" in said
+
+
+@pytest.mark.slow
+def test_most_wrong_sums_are_off_by_one_in_a_single_digit() -> None:
+    sums = draw_sums(1000, 5, (agent.OPERANDS,))
+    asked = [Call(write_sum(each), "", f"sum {i}", 7, 1.0, 8) for i, each in enumerate(sums)]
+    said = [read_number(reply.text) for reply in pocket.small().complete(asked)]
+    off = [abs((number or 0) - sum(each)) for number, each in zip(said, sums, strict=True) if number != sum(each)]
+    slips = sum(each in (1, 10, 100, 1000) for each in off)
+    assert len(off) > 50
+    assert slips > 0.7 * len(off)
