@@ -26,6 +26,7 @@ PACKAGES = {
     "LiteLLM": ("litellm", "openai"), "LangGraph": ("langgraph", "openai"), "CrewAI": ("crewai", "openai"),
     "OpenAI Agents SDK": ("openai-agents", "openai"), "OpenAI client": ("openai",),
     "LiteLLM and a ledger": ("litellm", "openai", "counting-calls"),
+    "LangGraph and LiteLLM": ("langgraph", "litellm", "openai"),
 }  # fmt: skip
 """What each framework's measurements depend on; ours on the course alone."""
 

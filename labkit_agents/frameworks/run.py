@@ -21,7 +21,7 @@ from .measurement import Measurement
 MODULES: tuple[str, ...] = (
     "litellm_retries", "litellm_soft", "litellm_routing", "litellm_caches", "litellm_semantic", "litellm_accounting",
     "litellm_budgets", "our_budget", "our_retries", "langgraph_retries", "langgraph_graphs", "langgraph_levers",
-    "langgraph_two_tiers", "agents_sdk",
+    "langgraph_two_tiers", "running_total", "agents_sdk",
     "crewai_crew", "back_off", "learned_router", "learned_cascade", "defaults",
 )  # fmt: skip
 """The modules that have conditions: each has a dict ``CONDITIONS`` of functions by name, and loads no framework.
@@ -131,16 +131,31 @@ def measure(name: str, python: str = sys.executable) -> Recording:
     """
     if name not in CONDITIONS:
         raise ValueError(f"name must be among {', '.join(CONDITIONS)}, got {name!r}")
-    command = [python, "-m", "labkit_agents.frameworks", name]
+    written = run_python(["-m", "labkit_agents.frameworks", name], name, python)
+    return Recording.from_json(json.loads(written.splitlines()[-1]), live=True)
+
+
+def run_python(words: Sequence[str], name: str, python: str = sys.executable) -> str:
+    """What a process with ``SWITCHES`` writes.
+
+    Args:
+        words: after the interpreter's name.
+        name: of what is run, for messages.
+        python: the interpreter.
+
+    Raises:
+        RuntimeError: it failed, or took longer than ``LONGEST_SEC``; the message ends with what it wrote last.
+    """
     try:
         done = subprocess.run(
-            command, env={**os.environ, **SWITCHES}, capture_output=True, text=True, timeout=LONGEST_SEC, check=False
-        )
+            [python, *words], env={**os.environ, **SWITCHES}, capture_output=True, text=True, timeout=LONGEST_SEC,
+            check=False,
+        )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise RuntimeError(f"{name} took longer than {LONGEST_SEC:g} s") from None
     if done.returncode:
         raise RuntimeError(f"{name} failed: {done.stderr.strip()[-2000:]}")
-    return Recording.from_json(json.loads(done.stdout.splitlines()[-1]), live=True)
+    return done.stdout
 
 
 def measured(name: str) -> Recording:
@@ -151,11 +166,9 @@ def measured(name: str) -> Recording:
     Raises:
         ValueError: LABKIT_LIVE is something else.
     """
-    live = os.environ.get("LABKIT_LIVE", "")
-    if live not in ("", "0", "1") and not Path(live).is_absolute():
-        raise ValueError(f"LABKIT_LIVE must be 0, 1 or the whole path of a folder, got {live!r}")
-    if live in ("", "0") or not can_measure(name):
+    if not is_live(name):
         return recorded(name)
+    live = os.environ["LABKIT_LIVE"]
     kept = Path(live) / f"{name}.json"
     if live != "1" and kept.is_file():
         return Recording.from_json(json.loads(kept.read_text(encoding="utf-8")), live=True)
@@ -164,6 +177,18 @@ def measured(name: str) -> Recording:
         kept.parent.mkdir(parents=True, exist_ok=True)
         kept.write_text(json.dumps(recording.to_json()), encoding="utf-8")
     return recording
+
+
+def is_live(name: str) -> bool:
+    """Whether LABKIT_LIVE says that a condition is measured now, and what it needs is installed.
+
+    Raises:
+        ValueError: LABKIT_LIVE is neither 0, 1 nor the whole path of a folder.
+    """
+    live = os.environ.get("LABKIT_LIVE", "")
+    if live not in ("", "0", "1") and not Path(live).is_absolute():
+        raise ValueError(f"LABKIT_LIVE must be 0, 1 or the whole path of a folder, got {live!r}")
+    return live not in ("", "0") and can_measure(name)
 
 
 def can_measure(name: str) -> bool:

@@ -1,0 +1,161 @@
+"""The test of ``validation`` once more, with an agent in LangGraph that calls LiteLLM, and the traces LiteLLM leaves.
+
+What was measured is kept with its date; where the frameworks are installed and LABKIT_LIVE says so, it is measured now.
+Its seconds are a clock's: an endpoint on this machine takes the card's seconds, and the frameworks their own.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import tempfile
+from collections.abc import Mapping
+from functools import cache as once
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from labkit._inputs import one_whole
+from labkit._values import by_value
+from labkit_agents.frameworks.measurement import versions_of
+from labkit_agents.frameworks.run import is_live
+from labkit_agents.frameworks.running_total import trace_apart
+from labkit_agents.pocket import SMALL_CARD
+from labkit_traces import Estimate, Reading, fit, read
+
+from .agent import make_tasks, share_repeated
+from .predicting import LEVERS, MEASURES, FirstHalf, Held, predict, rows_of
+from .validation import PILOT, SEED
+
+RECORDED = Path(__file__).with_name("in_frameworks.json")
+CONDITION, FRAMEWORKS = "running_total", "LangGraph and LiteLLM"
+TASKS, AT_ONCE, PACE = 250, 24, 1.0
+"""Tasks of each half, how many run at once, and real seconds for each of the card's."""
+FULL = "cached, 200 answers kept"
+CHANGES = {name: name for name in ("as it is", "one retry with a gate", "half routed", "parallelised", "cached")}
+CHANGES |= {FULL: "cached"}
+"""What is done to the agent, and the lever that predicts it: LiteLLM's cache with room for all, and as it comes."""
+
+
+@by_value
+class InFrameworks(NamedTuple):
+    """The whole test.
+
+    Attributes:
+        date: when it was run.
+        versions: of the packages that took part, by name.
+        tasks: of each half.
+        correlation: of two tries of one item, as it was fitted to the first half.
+        own_sec: seconds of a call, in the mean of the first half, beyond those of the card.
+        between_sec: seconds of a task, in the same mean, in which none of its calls ran.
+        repeated: the share of the first half's tasks that ask what an earlier one asked.
+        hits: the share of the second half's calls that a cache answered, by change.
+        rows: each number as it came out.
+    """
+
+    date: str
+    versions: dict[str, str]
+    tasks: int
+    correlation: Estimate
+    own_sec: float
+    between_sec: float
+    repeated: float
+    hits: dict[str, float]
+    rows: tuple[Held, ...]
+
+    def of(self, change: str) -> tuple[Held, ...]:
+        """The numbers of one change.
+
+        Raises:
+            ValueError: no such change.
+        """
+        return rows_of(self.rows, change)
+
+
+def measured() -> InFrameworks:
+    """The test run now where LABKIT_LIVE says so and the frameworks are installed, in four minutes; else as recorded.
+
+    Raises:
+        ValueError: LABKIT_LIVE is neither 0, 1 nor the whole path of a folder.
+    """
+    return validate() if is_live(CONDITION) else recorded()
+
+
+def validate(tasks: int = TASKS, pace: float = PACE, at_once: int = AT_ONCE) -> InFrameworks:
+    """The test, run now; needs the frameworks.
+
+    Args:
+        tasks: of each half, from 50.
+        pace: real seconds for each second of the card; at 0 dollars and p are as at 1, and seconds say nothing.
+        at_once: so many tasks run at the same time.
+
+    Raises:
+        ValueError: numbers that cannot be.
+        RuntimeError: the run failed; the message ends with what it wrote last.
+    """
+    count = one_whole("tasks", tasks, 50)
+    halves = first, second = make_tasks(count, SEED), make_tasks(count, SEED + 1)
+    runs = {"first": ("as it is", first), "pilot": ("premium", first[: int(PILOT * count)])}
+    runs |= {change: (change, second) for change in CHANGES}
+    with tempfile.TemporaryDirectory() as kept:
+        trace_apart(runs, Path(kept), pace, at_once)
+        readings = {name: _read_run(Path(kept), name) for name in runs}
+    known = FirstHalf(fit(readings["first"]), fit(readings["pilot"]), share_repeated(halves[0]), waits=True)
+    rows = []
+    for change, lever in CHANGES.items():
+        found = fit(readings[change])
+        for name, predicted in zip(MEASURES, predict(known, LEVERS[lever]), strict=True):
+            rows.append(Held(change, name, predicted, getattr(found, name)))
+    hits = {change: _count_hits(readings[change]) for change in CHANGES if CHANGES[change] == "cached"}
+    return InFrameworks(
+        datetime.date.today().isoformat(), versions_of(FRAMEWORKS), count, known.agent.correlation,
+        _find_own_sec(readings["first"]), known.agent.between.value, known.repeated, hits, tuple(rows),
+    )  # fmt: skip
+
+
+def _read_run(folder: Path, name: str) -> Reading:
+    return read(folder / f"{name}.jsonl", outcomes=folder / f"{name}-outcomes.jsonl")
+
+
+def _count_hits(reading: Reading) -> float:
+    calls = [call for task in reading.tasks for call in task.calls]
+    return sum(call.status == "hit" for call in calls) / len(calls)
+
+
+def _find_own_sec(reading: Reading) -> float:
+    """What a call takes in the mean beyond the seconds that the card has for its tokens."""
+    calls = [(call, call.tokens) for task in reading.tasks for call in task.calls]
+    beyond = [
+        call.end - call.start - float(SMALL_CARD.bill(tokens.read, 0, tokens.out).sec)
+        for call, tokens in calls
+        if tokens is not None
+    ]
+    return sum(beyond) / len(beyond)
+
+
+def as_json(found: InFrameworks) -> str:
+    """The test's outcome as it is kept.
+
+    >>> read_json(json.loads(as_json(recorded()))) == recorded()
+    True
+    """
+    listed = [[row.change, row.measure, [*row.predicted], [*row.measured]] for row in found.rows]
+    head = {**found._asdict(), "correlation": [*found.correlation]}
+    del head["rows"]
+    lines = ",\n".join(f"  {json.dumps(row)}" for row in listed)
+    return f'{json.dumps(head)[:-1]}, "rows": [\n{lines}\n]}}\n'
+
+
+def read_json(data: Mapping[str, Any]) -> InFrameworks:
+    """What ``as_json`` wrote."""
+    rows = tuple(Held(change, name, Estimate(*one), Estimate(*other)) for change, name, one, other in data["rows"])
+    return InFrameworks(**{**data, "correlation": Estimate(*data["correlation"]), "rows": rows})
+
+
+@once
+def recorded() -> InFrameworks:
+    """The test as it was run and kept, on the date that stands in it; needs no framework.
+
+    >>> recorded().tasks, recorded().rows[0].change
+    (250, 'as it is')
+    """
+    return read_json(json.loads(RECORDED.read_text(encoding="utf-8")))
