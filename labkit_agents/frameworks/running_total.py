@@ -9,13 +9,11 @@ from __future__ import annotations
 import asyncio
 import json
 import operator
-import sys
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Annotated, Any, NamedTuple, TypedDict
 
-from labkit._inputs import one_number, one_of, one_whole
+from labkit._inputs import one_of, one_whole
 
 from ..server import SERVED, LoggedCall, Server, serve
 from ..tasks.checks import nines
@@ -24,7 +22,6 @@ from ..tasks.repeats import repeat_tasks
 from ..tasks.tasks import Task, draw_tasks
 from .litellm_parts import question, settled
 from .measurement import Measurement, measurement_of, predicted_by
-from .run import run_python
 
 OPERANDS = 4
 CHANGES = (
@@ -36,7 +33,6 @@ ORDER_MATTERS = ("one retry with a gate", "cached", "cached, 200 answers kept")
 ROOM = 100_000
 STORED_SEC = 0.05
 """LiteLLM stores an answer in the background, so a task that asks the same is begun so many real seconds later."""
-JOB = "job.json"
 MEASURED, SEED = 24, 12
 """So many tasks are measured of each change."""
 Numbers = tuple[int, ...]
@@ -128,33 +124,29 @@ def _as_node(
     return node
 
 
-def use_cache(change: str) -> None:
-    """LiteLLM's cache of whole answers in memory, where the change is one; it begins empty."""
+def make_cache(change: str) -> Any:
+    """LiteLLM's cache of whole answers in memory, empty, where the change is one; else None."""
     import litellm
 
-    litellm.cache = litellm.Cache(type="local") if change.startswith("cached") else None
+    if not change.startswith("cached"):
+        return None
+    cache = litellm.Cache(type="local")
     if change == "cached":
-        litellm.cache.cache.max_size_in_memory = ROOM
+        cache.cache.max_size_in_memory = ROOM
+    return cache
 
 
-def listen() -> list[str]:
-    """A list to which LiteLLM's callback adds each payload it gets, as a line of JSON."""
-    import litellm
+def make_callback(lines: list[str]) -> Any:
+    """LiteLLM's callback that adds each payload it gets to a list, as a line of JSON."""
     from litellm.integrations.custom_logger import CustomLogger
-
-    lines: list[str] = []
 
     class Callback(CustomLogger):
         async def async_log_success_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
             lines.append(json.dumps(kwargs["standard_logging_object"], default=str))
 
-        async def async_log_failure_event(self, kwargs: Any, response_obj: Any, start_time: Any, end_time: Any) -> None:
-            lines.append(json.dumps(kwargs["standard_logging_object"], default=str))
+        async_log_failure_event = async_log_success_event
 
-    litellm.suppress_debug_info = True
-    litellm.logging_callback_manager._reset_all_callbacks()
-    litellm.callbacks = [Callback()]
-    return lines
+    return Callback()
 
 
 def choose_model(change: str) -> Callable[[Numbers], str]:
@@ -164,8 +156,8 @@ def choose_model(change: str) -> Callable[[Numbers], str]:
     return lambda _: "pocket-premium" if change == "premium" else "pocket-small"
 
 
-async def trace(server: Server, change: str, tasks: Sequence[Task], at_once: int = 1) -> Traced:
-    """The tasks, run by the agent with a change.
+class Session:
+    """The agent with a change, at an endpoint of its own: tasks may come in parts, and the trace goes on.
 
     Where the order matters, tasks of the same numbers are run one after the other, so that no sum of what they cost and
     of how many are right depends on the clock.
@@ -173,93 +165,65 @@ async def trace(server: Server, change: str, tasks: Sequence[Task], at_once: int
     Args:
         server: with the pocket models; its log is begun anew.
         change: one of ``CHANGES``.
-        tasks: of equally many numbers.
         at_once: so many tasks run at the same time.
 
     Raises:
-        ValueError: a change that there is not, no tasks, or fewer than one at once.
+        ValueError: a change that there is not, or fewer than one at once.
     """
-    from litellm.litellm_core_utils.logging_worker import GLOBAL_LOGGING_WORKER
 
-    one_of("change", change, CHANGES)
-    if not tasks:
-        raise ValueError(f"tasks must be one or more, got {tasks!r}")
-    free = asyncio.Semaphore(one_whole("at_once", at_once, 1))
-    cut = pairwise if change == "parallelised" else running_total
-    make = build_checked if change == "one retry with a gate" else build
-    graph = make(cut(tasks[0].numbers, OPERANDS), ask(server.url, choose_model(change)))
-    server.reset()
-    use_cache(change)
-    lines, alone = listen(), defaultdict[str, asyncio.Lock](asyncio.Lock)
-    matters = change in ORDER_MATTERS
+    def __init__(self, server: Server, change: str, at_once: int = 1) -> None:
+        self.change, self.at_once = one_of("change", change, CHANGES), one_whole("at_once", at_once, 1)
+        self.server, self.add = server, ask(server.url, choose_model(change))
+        self.cut = pairwise if change == "parallelised" else running_total
+        self.lines: list[str] = []
+        self.solved: list[tuple[Task, bool]] = []
+        self.cache, self.callback = make_cache(change), make_callback(self.lines)
+        self.alone = defaultdict[str, asyncio.Lock](asyncio.Lock)
+        server.reset()
 
-    async def solve(task: Task) -> bool:
-        given = {node.name: node.given for node in cut(task.numbers, OPERANDS)}
-        async with alone[str(task.numbers) if matters else task.id], free:
+    async def run(self, tasks: Sequence[Task]) -> None:
+        """Run some tasks, of equally many numbers; LiteLLM's cache and its callback are this session's from now on."""
+        import litellm
+        from litellm.litellm_core_utils.logging_worker import GLOBAL_LOGGING_WORKER
+
+        litellm.suppress_debug_info = True
+        litellm.logging_callback_manager._reset_all_callbacks()
+        litellm.callbacks, litellm.cache = [self.callback], self.cache
+        make = build_checked if self.change == "one retry with a gate" else build
+        graph, free = make(self.cut(tasks[0].numbers, OPERANDS), self.add), asyncio.Semaphore(self.at_once)
+        right = await asyncio.gather(*(self._solve(graph, task, free) for task in tasks))
+        self.solved += zip(tasks, right, strict=True)
+        for _ in range(20):  # a callback may be put in the queue a few turns of the loop later
+            await asyncio.sleep(0.01)
+            await GLOBAL_LOGGING_WORKER.flush()
+
+    async def _solve(self, graph: Any, task: Task, free: asyncio.Semaphore) -> bool:
+        """Whether a task's total is right."""
+        given = {node.name: node.given for node in self.cut(task.numbers, OPERANDS)}
+        async with free, self.alone[str(task.numbers) if self.change in ORDER_MATTERS else task.id]:
             try:
                 done = await graph.ainvoke({"task": task.id, "given": given, "totals": {}})
             except Exception:  # an answer that is no number, or a sum that the model refuses
                 return False
-            if change.startswith("cached"):
+            if self.cache is not None:
                 await asyncio.sleep(STORED_SEC)
             return bool(next(reversed(done["totals"].values())) == task.total)
 
-    right = await asyncio.gather(*map(solve, tasks))
-    for _ in range(20):  # a callback may be put in the queue a few turns of the loop later
-        await asyncio.sleep(0.01)
-        await GLOBAL_LOGGING_WORKER.flush()
-    items = {task.numbers: f"item {number}" for number, task in enumerate(tasks, 1)}
-    outcomes = [
-        {"task": task.id, "right": solved, "item": items[task.numbers]}
-        for task, solved in zip(tasks, right, strict=True)
-    ]
-    return Traced(lines, outcomes, await settled(server))
+    async def trace(self) -> Traced:
+        """What was left of all tasks so far."""
+        items = {task.numbers: f"item {number}" for number, (task, _) in enumerate(self.solved, 1)}
+        outcomes = [{"task": task.id, "right": right, "item": items[task.numbers]} for task, right in self.solved]
+        return Traced(self.lines, outcomes, await settled(self.server))
 
 
-def trace_apart(
-    runs: Mapping[str, tuple[str, Sequence[Task]]], folder: Path, pace: float = 0.0, at_once: int = 1
-) -> None:
-    """Run tasks in a process of its own, and leave ``NAME.jsonl`` and ``NAME-outcomes.jsonl`` in a folder for each run.
-
-    Args:
-        runs: by name, a change and tasks of equally many numbers.
-        folder: where the files are written.
-        pace: real seconds for each second of the card; at 0 the times of the traces say nothing.
-        at_once: so many tasks run at the same time.
-
-    Raises:
-        ValueError: a number that cannot be.
-        RuntimeError: the run failed, or took longer than ``LONGEST_SEC``; the message ends with what it wrote last.
-    """
-    listed = {
-        name: [change, [[task.id, list(task.numbers)] for task in tasks]] for name, (change, tasks) in runs.items()
-    }
-    job = {"pace": one_number("pace", pace), "at_once": one_whole("at_once", at_once, 1), "runs": listed}
-    (folder / JOB).write_text(json.dumps(job), encoding="utf-8")
-    run_python(["-m", __name__, str(folder)], "the agent's run")
-
-
-async def _write_traces(folder: Path) -> None:
-    """What ``trace_apart`` has a process do; a first task, of which nothing is kept, loads all that it needs."""
-    job = json.loads((folder / JOB).read_text(encoding="utf-8"))
-    with serve(pace=job["pace"]) as server:
-        await trace(server, CHANGES[0], _draw_few(1))
-        for name, (change, listed) in job["runs"].items():
-            tasks = [Task(id, tuple(numbers)) for id, numbers in listed]
-            traced = await trace(server, change, tasks, job["at_once"])
-            (folder / f"{name}.jsonl").write_text("\n".join(traced.lines) + "\n", encoding="utf-8")
-            rows = "\n".join(map(json.dumps, traced.outcomes))
-            (folder / f"{name}-outcomes.jsonl").write_text(rows + "\n", encoding="utf-8")
-
-
-def _draw_few(count: int) -> list[Task]:
+def draw_few(count: int) -> list[Task]:
     """Tasks like those of lesson 12: twelve numbers, and about half of them repeat an earlier one."""
     return repeat_tasks(draw_tasks(count, numbers=12, seed=SEED), 0.5, seed=SEED)
 
 
 def measure_changes() -> list[Measurement]:
     """Each change on a few tasks: what does not depend on the clock."""
-    tasks = _draw_few(MEASURED)
+    tasks = draw_few(MEASURED)
     calls = {name: f"calls = {4 * MEASURED}" for name in CHANGES if name != "one retry with a gate"}
     asked = 4 * len({task.numbers for task in tasks})
     calls |= {name: f"calls = {asked}" for name in CHANGES if name.startswith("cached")}
@@ -268,7 +232,9 @@ def measure_changes() -> list[Measurement]:
         found = []
         with serve() as server:
             for change in CHANGES:
-                traced = await trace(server, change, tasks)
+                session = Session(server, change)
+                await session.run(tasks)
+                traced = await session.trace()
                 law = predicted_by(calls[change]) if change in calls else None
                 own = {"tasks": MEASURED, "successes": sum(row["right"] for row in traced.outcomes), "predicted": law}
                 own |= {"counts": {"rows of the trace": len(traced.lines)}, "in_turn": change != "parallelised"}
@@ -279,6 +245,3 @@ def measure_changes() -> list[Measurement]:
 
 
 CONDITIONS = {"running_total": measure_changes}
-
-if __name__ == "__main__":
-    asyncio.run(_write_traces(Path(sys.argv[1])))

@@ -18,8 +18,8 @@ from labkit._inputs import one_whole
 from labkit._values import by_value
 from labkit_agents.frameworks.measurement import versions_of
 from labkit_agents.frameworks.run import is_live
-from labkit_agents.frameworks.running_total import trace_apart
-from labkit_agents.pocket import SMALL_CARD
+from labkit_agents.frameworks.traced_apart import Run, trace_apart
+from labkit_agents.server import SERVED
 from labkit_traces import Estimate, Reading, fit, read
 
 from .agent import make_tasks, share_repeated
@@ -28,12 +28,29 @@ from .validation import PILOT, SEED
 
 RECORDED = Path(__file__).with_name("in_frameworks.json")
 CONDITION, FRAMEWORKS = "running_total", "LangGraph and LiteLLM"
-TASKS, AT_ONCE, PACE = 250, 24, 1.0
-"""Tasks of each half, how many run at once, and real seconds for each of the card's."""
-FULL = "cached, 200 answers kept"
-CHANGES = {name: name for name in ("as it is", "one retry with a gate", "half routed", "parallelised", "cached")}
-CHANGES |= {FULL: "cached"}
-"""What is done to the agent, and the lever that predicts it: LiteLLM's cache with room for all, and as it comes."""
+TASKS, PACE = 200, 1.0
+"""Tasks of each half, and real seconds for each of the card's."""
+AT_ONCE, MANY = 12, 36
+"""So many tasks run at once, in one process; with the premium model, whose calls are five times as long, three times as
+many, so that about as many calls begin in a second."""
+FIRST = "the first half"
+
+
+class Trial(NamedTuple):
+    """A change: the lever that predicts it, what is done to the agent, and how many tasks run at once."""
+
+    lever: str
+    change: str
+    at_once: int = AT_ONCE
+
+
+TRIALS = {name: Trial(name, name) for name in ("as it is", "one retry with a gate")} | {
+    "half routed": Trial("half routed", "half routed", MANY),
+    "parallelised": Trial("parallelised", "parallelised"),
+    "cached": Trial("cached", "cached"),
+    "cached, 200 answers kept": Trial("cached", "cached, 200 answers kept"),
+}
+"""By name; LiteLLM's cache as it comes keeps 200 answers, and ``cached`` has room for all."""
 
 
 @by_value
@@ -45,8 +62,8 @@ class InFrameworks(NamedTuple):
         versions: of the packages that took part, by name.
         tasks: of each half.
         correlation: of two tries of one item, as it was fitted to the first half.
-        own_sec: seconds of a call, in the mean of the first half, beyond those of the card.
-        between_sec: seconds of a task, in the same mean, in which none of its calls ran.
+        own_sec: seconds of a call beyond those of the card, in the mean of the first half and of each change.
+        between_sec: seconds of a task of the first half, in the mean, in which none of its calls ran.
         repeated: the share of the first half's tasks that ask what an earlier one asked.
         hits: the share of the second half's calls that a cache answered, by change.
         rows: each number as it came out.
@@ -56,7 +73,7 @@ class InFrameworks(NamedTuple):
     versions: dict[str, str]
     tasks: int
     correlation: Estimate
-    own_sec: float
+    own_sec: dict[str, float]
     between_sec: float
     repeated: float
     hits: dict[str, float]
@@ -72,7 +89,7 @@ class InFrameworks(NamedTuple):
 
 
 def measured() -> InFrameworks:
-    """The test run now where LABKIT_LIVE says so and the frameworks are installed, in four minutes; else as recorded.
+    """The test run now where LABKIT_LIVE says so and the frameworks are installed, in five minutes; else as recorded.
 
     Raises:
         ValueError: LABKIT_LIVE is neither 0, 1 nor the whole path of a folder.
@@ -80,35 +97,38 @@ def measured() -> InFrameworks:
     return validate() if is_live(CONDITION) else recorded()
 
 
-def validate(tasks: int = TASKS, pace: float = PACE, at_once: int = AT_ONCE) -> InFrameworks:
+def validate(tasks: int = TASKS, pace: float = PACE) -> InFrameworks:
     """The test, run now; needs the frameworks.
 
     Args:
         tasks: of each half, from 50.
-        pace: real seconds for each second of the card; at 0 dollars and p are as at 1, and seconds say nothing.
-        at_once: so many tasks run at the same time.
+        pace: real seconds for each second of the card. At 0 tasks run one at a time: dollars and p are as at 1, and
+            seconds say nothing.
 
     Raises:
         ValueError: numbers that cannot be.
         RuntimeError: the run failed; the message ends with what it wrote last.
     """
     count = one_whole("tasks", tasks, 50)
-    halves = first, second = make_tasks(count, SEED), make_tasks(count, SEED + 1)
-    runs = {"first": ("as it is", first), "pilot": ("premium", first[: int(PILOT * count)])}
-    runs |= {change: (change, second) for change in CHANGES}
+    first, second = make_tasks(count, SEED), make_tasks(count, SEED + 1)
+    runs = {FIRST: Run("as it is", first, AT_ONCE), "pilot": Run("premium", first[: int(PILOT * count)], MANY)}
+    runs |= {name: Run(trial.change, second, trial.at_once) for name, trial in TRIALS.items()}
+    if pace == 0:
+        runs = {name: run._replace(at_once=1) for name, run in runs.items()}
     with tempfile.TemporaryDirectory() as kept:
-        trace_apart(runs, Path(kept), pace, at_once)
+        trace_apart(runs, Path(kept), pace)
         readings = {name: _read_run(Path(kept), name) for name in runs}
-    known = FirstHalf(fit(readings["first"]), fit(readings["pilot"]), share_repeated(halves[0]), waits=True)
+    known = FirstHalf(fit(readings[FIRST]), fit(readings["pilot"]), share_repeated(first), waits=True)
     rows = []
-    for change, lever in CHANGES.items():
-        found = fit(readings[change])
-        for name, predicted in zip(MEASURES, predict(known, LEVERS[lever]), strict=True):
-            rows.append(Held(change, name, predicted, getattr(found, name)))
-    hits = {change: _count_hits(readings[change]) for change in CHANGES if CHANGES[change] == "cached"}
+    for name, trial in TRIALS.items():
+        found = fit(readings[name])
+        for measure, predicted in zip(MEASURES, predict(known, LEVERS[trial.lever]), strict=True):
+            rows.append(Held(name, measure, predicted, getattr(found, measure)))
+    hits = {name: _count_hits(readings[name]) for name, trial in TRIALS.items() if trial.lever == "cached"}
+    own_sec = {name: _find_own_sec(readings[name]) for name in (FIRST, *TRIALS)}
     return InFrameworks(
-        datetime.date.today().isoformat(), versions_of(FRAMEWORKS), count, known.agent.correlation,
-        _find_own_sec(readings["first"]), known.agent.between.value, known.repeated, hits, tuple(rows),
+        datetime.date.today().isoformat(), versions_of(FRAMEWORKS), count, known.agent.correlation, own_sec,
+        known.agent.between.value, known.repeated, hits, tuple(rows),
     )  # fmt: skip
 
 
@@ -122,12 +142,12 @@ def _count_hits(reading: Reading) -> float:
 
 
 def _find_own_sec(reading: Reading) -> float:
-    """What a call takes in the mean beyond the seconds that the card has for its tokens."""
-    calls = [(call, call.tokens) for task in reading.tasks for call in task.calls]
+    """What a call takes in the mean beyond the seconds that its model's card has for its tokens; no hits."""
     beyond = [
-        call.end - call.start - float(SMALL_CARD.bill(tokens.read, 0, tokens.out).sec)
-        for call, tokens in calls
-        if tokens is not None
+        call.end - call.start - float(SERVED[call.model].card.bill(call.tokens.read, 0, call.tokens.out).sec)
+        for task in reading.tasks
+        for call in task.calls
+        if call.tokens is not None and call.status != "hit"
     ]
     return sum(beyond) / len(beyond)
 
@@ -156,6 +176,6 @@ def recorded() -> InFrameworks:
     """The test as it was run and kept, on the date that stands in it; needs no framework.
 
     >>> recorded().tasks, recorded().rows[0].change
-    (250, 'as it is')
+    (200, 'as it is')
     """
     return read_json(json.loads(RECORDED.read_text(encoding="utf-8")))

@@ -307,3 +307,12 @@ def test_retries_in_a_table_are_numbered_unless_it_numbers_them() -> None:
 def test_wrong_arguments_are_named(argument: str, value: Any) -> None:
     with pytest.raises(ValueError, match=argument):
         read(**({"paths": [json.dumps(call(1))], "cards": CARDS} | {argument: value}))
+
+
+def test_a_row_of_litellm_is_of_the_step_that_its_metadata_names() -> None:
+    row = {"litellm_call_id": "a", "call_type": "acompletion", "startTime": 1.0, "endTime": 2.0, "response_cost": 0.5,
+           "trace_id": "order 7", "model": "m", "prompt_tokens": 5, "completion_tokens": 1}  # fmt: skip
+    known = {"spend_logs_metadata": {"step": "plan"}}
+    reading = sums([row | {"metadata": known}, row | {"litellm_call_id": "b", "startTime": 2.0, "endTime": 3.0}])
+    assert [call.step for call in reading.tasks[0].calls] == ["plan", "acompletion"]
+    assert reading.tasks[0].id == task_id("order 7")

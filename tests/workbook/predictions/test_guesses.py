@@ -33,7 +33,7 @@ from labkit_workbook import published, textbook
 from labkit_workbook.explorers.designs import single_levers
 from labkit_workbook.explorers.limits import made_of
 from labkit_workbook.explorers.paths import report, research
-from labkit_workbook.own_agent import validation
+from labkit_workbook.own_agent import in_frameworks, validation
 from labkit_workbook.own_agent.sample import sample_trace
 from labkit_workbook.predictions.guesses import FOLDER, Guess, find_guess, find_lesson, lessons, read_lesson
 from labkit_workbook.published.rows import humaneval_retries
@@ -193,6 +193,7 @@ TRUTHS: dict[str, Callable[[], float]] = {
     "production.superstep": lambda: latency.staged([[SMALL.sec, 0.04072], [0.04072, SMALL.sec]]),
     "own.rows": lambda: labkit_traces.read(sample_trace()).money.priced_usd,
     "own.gate": lambda: 100 * validation.recorded().of("one retry with a gate")[-1].measured.value,
+    "own.frameworks": lambda: in_frameworks.recorded().of("cached, 200 answers kept")[0].measured.value,
 }
 
 
