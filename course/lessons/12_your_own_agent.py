@@ -286,7 +286,7 @@ predict("own.frameworks")
 
 # %% tags=["predict", "hide-input"]
 second = in_frameworks.measured()
-drawing.draw_test(second.rows, second.tasks, widest=1.3)
+drawing.draw_test(second.rows, second.tasks, ratios=(0.75, 1.45))
 
 # %% tags=["predict", "hide-input", "nbval-check-output"]
 WHY = {

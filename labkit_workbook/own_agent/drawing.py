@@ -12,13 +12,13 @@ from .predicting import MEASURES, Held
 TITLES = {"usd": "USD", "sec": "seconds", "p": "right (crosses: predicted)"}
 
 
-def draw_test(rows: Sequence[Held], tasks: int, widest: float = 1.1) -> plots.Picture:
+def draw_test(rows: Sequence[Held], tasks: int, ratios: tuple[float, float] = (0.9, 1.1)) -> plots.Picture:
     """Dollars and seconds of each change over their predictions, and the share right beside its own, with intervals.
 
     Args:
         rows: of a test, three for each change.
         tasks: of each half, for the text that stands for the picture.
-        widest: the largest ratio of what was measured to what was predicted that is shown.
+        ratios: of what was measured to what was predicted, the smallest and the largest that are shown.
 
     >>> from . import validation
     >>> draw_test(validation.recorded().rows, tasks=2000).alt[:14]
@@ -44,7 +44,7 @@ def draw_test(rows: Sequence[Held], tasks: int, widest: float = 1.1) -> plots.Pi
         ax.set(ylim=(0.5 - len(names), 0.5), xlabel="share of orders")
         if measure != "p":
             ax.axvline(1, color=plots.ORANGE, linestyle="--")
-            ax.set(xlim=(0.9, widest), xlabel="measured / predicted")
+            ax.set(xlim=ratios, xlabel="measured / predicted")
         ax.set_title(TITLES[measure], loc="left", weight="bold", fontsize=11)
     said = "; ".join(
         f"{row.change}: {row.measure} {row.predicted.value:.3g} predicted, {row.measured.value:.3g} measured"

@@ -102,8 +102,8 @@ def validate(tasks: int = TASKS, pace: float = PACE) -> InFrameworks:
 
     Args:
         tasks: of each half, from 50.
-        pace: real seconds for each second of the card. At 0 tasks run one at a time: dollars and p are as at 1, and
-            seconds say nothing.
+        pace: real seconds for each second of the card. At 0 dollars and p are as at 1, unless answers are dropped from
+            a cache, and seconds say nothing.
 
     Raises:
         ValueError: numbers that cannot be.
@@ -113,8 +113,6 @@ def validate(tasks: int = TASKS, pace: float = PACE) -> InFrameworks:
     first, second = make_tasks(count, SEED), make_tasks(count, SEED + 1)
     runs = {FIRST: Run("as it is", first, AT_ONCE), "pilot": Run("premium", first[: int(PILOT * count)], MANY)}
     runs |= {name: Run(trial.change, second, trial.at_once) for name, trial in TRIALS.items()}
-    if pace == 0:
-        runs = {name: run._replace(at_once=1) for name, run in runs.items()}
     with tempfile.TemporaryDirectory() as kept:
         trace_apart(runs, Path(kept), pace)
         readings = {name: _read_run(Path(kept), name) for name in runs}

@@ -16,7 +16,7 @@ from labkit_agents.pocket import Call, draw_sums, read_number, write_sum
 from labkit_traces import Estimate
 from labkit_workbook.cli import main
 from labkit_workbook.own_agent import agent, sample, validation
-from labkit_workbook.own_agent.predicting import AS_FRESH, MEASURES, Held
+from labkit_workbook.own_agent.predicting import AS_FRESH, DETECTION, MEASURES, Held
 
 ROOT = Path(__file__).parents[3]
 TOOL, LESSON = ROOT / "tools" / "own_agent_sample.py", ROOT / "course" / "lessons" / "12_your_own_agent.py"
@@ -164,7 +164,7 @@ def test_why_the_check_took_more_dollars_than_predicted() -> None:
     wrong = sum(row["right"] == "0" for row in first)
     usual = {step: np.mean([float(r["usd"]) for r in first if r["step"] == step]) for step in {r["step"] for r in rows}}
     dearer = sum(float(row["usd"]) for row in again) / sum(usual[row["step"]] for row in again) - 1
-    assert len(again) / wrong > validation.DETECTION + 2 * math.sqrt(8 / 81 / wrong)
+    assert len(again) / wrong > DETECTION + 2 * math.sqrt(8 / 81 / wrong)
     said = " ".join(LESSON.read_text(encoding="utf-8").replace("\n# ", " ").split())
     assert f"the check noticed {len(again) / wrong:.0%} of the wrong sums" in said
     assert f"whose tries cost {dearer:.0%} more" in said
