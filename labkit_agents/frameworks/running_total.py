@@ -14,10 +14,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, TypedDict
 
 from labkit._inputs import one_of, one_whole
+from labkit._values import by_value
 
 from ..server import SERVED, LoggedCall, Server, serve
+from ..tasks import plans
 from ..tasks.checks import nines
-from ..tasks.plans import Plan, pairwise, running_total
 from ..tasks.repeats import repeat_tasks
 from ..tasks.tasks import Task, draw_tasks
 from .litellm_parts import question, settled
@@ -47,6 +48,7 @@ class State(TypedDict, total=False):
     again: str
 
 
+@by_value
 class Traced(NamedTuple):
     """A run of tasks.
 
@@ -56,8 +58,8 @@ class Traced(NamedTuple):
         calls: what the endpoint's log says.
     """
 
-    lines: list[str]
-    outcomes: list[dict[str, Any]]
+    lines: tuple[str, ...]
+    outcomes: tuple[dict[str, Any], ...]
     calls: tuple[LoggedCall, ...]
 
 
@@ -81,7 +83,7 @@ def ask(url: str, choose: Callable[[Numbers], str]) -> Callable[[str, str, Numbe
     return add
 
 
-def build(plan: Plan, add: Callable[[str, str, Numbers], Awaitable[int]]) -> Any:
+def build(plan: plans.Plan, add: Callable[[str, str, Numbers], Awaitable[int]]) -> Any:
     """The graph of a plan: a node for each of its sums, and an edge from each that a sum needs."""
     from langgraph.graph import START, StateGraph
 
@@ -92,7 +94,7 @@ def build(plan: Plan, add: Callable[[str, str, Numbers], Awaitable[int]]) -> Any
     return graph.compile()
 
 
-def build_checked(plan: Plan, add: Callable[[str, str, Numbers], Awaitable[int]]) -> Any:
+def build_checked(plan: plans.Plan, add: Callable[[str, str, Numbers], Awaitable[int]]) -> Any:
     """The same for a chain, with casting out nines behind each node, and an edge that leads back to it once."""
     from langgraph.graph import END, START, StateGraph
 
@@ -174,7 +176,7 @@ class Session:
     def __init__(self, server: Server, change: str, at_once: int = 1) -> None:
         self.change, self.at_once = one_of("change", change, CHANGES), one_whole("at_once", at_once, 1)
         self.server, self.add = server, ask(server.url, choose_model(change))
-        self.cut = pairwise if change == "parallelised" else running_total
+        self.cut = plans.pairwise if change == "parallelised" else plans.running_total
         self.lines: list[str] = []
         self.solved: list[tuple[Task, bool]] = []
         self.cache, self.callback = make_cache(change), make_callback(self.lines)
@@ -212,8 +214,8 @@ class Session:
     async def trace(self) -> Traced:
         """What was left of all tasks so far."""
         items = {task.numbers: f"item {number}" for number, (task, _) in enumerate(self.solved, 1)}
-        outcomes = [{"task": task.id, "right": right, "item": items[task.numbers]} for task, right in self.solved]
-        return Traced(self.lines, outcomes, await settled(self.server))
+        outcomes = ({"task": task.id, "right": right, "item": items[task.numbers]} for task, right in self.solved)
+        return Traced(tuple(self.lines), tuple(outcomes), await settled(self.server))
 
 
 def draw_few(count: int) -> list[Task]:

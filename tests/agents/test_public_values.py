@@ -60,6 +60,7 @@ from labkit_agents.frameworks import (
 from labkit_agents.frameworks.lines import ShownLines
 from labkit_agents.frameworks.pocket_pairs import Pairs
 from labkit_agents.frameworks.run import Recording
+from labkit_agents.frameworks.running_total import Traced
 from labkit_agents.orchestrator import Plan, PlanStep, clock, guarded_call, ledger, ledger_checks, report, run
 from labkit_agents.plain_values import NoNumber
 from labkit_agents.pocket import Call, chat, language, network, protocol, weights
@@ -292,11 +293,12 @@ EXAMPLES: list[Callable[[float], Any]] = [
     lambda x: measurement.Measurement("cache", "ours", "exact", {}, 2, 2, 1, x),
     lambda x: ShownLines("a budget", f"usd = {x}"),
     lambda x: Recording(f"{x:g}", "2026-11-30", ()),
+    lambda x: Traced((f"{x:g}",), ({"right": True},), ()),
 ]
 UNDER_WAY = {
     "Account", "BillingLog", "CallGuard", "CallLog", "Caller", "CardLoop", "Grid", "Journey",
     "KeyedCache", "Lists", "Memory", "Options", "PrefixCache", "Program", "Pruner", "Run",
-    "SobolDraws", "State", "TaskBudget", "Verdict", "World", "Written",
+    "Session", "SobolDraws", "State", "TaskBudget", "Verdict", "World", "Written",
 }  # fmt: skip
 """What changes while it is used: two of them are the same only if they are one."""
 OUTSIDE = {"Cassette", "Endpoint", "Orchestrator", "Picture", "Secret", "Server", "TenantLedger"}

@@ -19,7 +19,8 @@ WORDS = [*(lever["says"] for lever in LEVERS), *USES, *(text for row in DEFAULTS
 NAMED = {(name, words.rpartition(":")[2]) for name, words in FIGURE.findall(" ".join(WORDS))}
 BESIDE = ("Router max_fallbacks",)
 """Defaults that are recorded and stand nowhere on the page."""
-ELSEWHERE = {"langgraph_two_tiers_simple", "langgraph_two_tiers_hard", "langgraph_cap"}  # the practical example's
+ELSEWHERE = {"langgraph_two_tiers_simple", "langgraph_two_tiers_hard", "langgraph_cap", "running_total"}
+"""Those of the practical example, and lesson 12's agent."""
 
 
 def test_every_condition_has_a_row_or_a_default_on_the_page() -> None:
