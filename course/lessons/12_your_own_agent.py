@@ -273,9 +273,9 @@ check("lesson_own.after_a_retry", after_a_retry)
 # That agent was ours, and so were its traces. Does a fit hold for an agent as you would build it? The same four steps
 # became a graph of LangGraph, whose nodes call the same small model through LiteLLM, at an endpoint on one machine that
 # really takes the seconds of the price card. The trace is what LiteLLM hands to its callbacks, a row for each call, and
-# beside it lies a file of the orders that ended right. 200 orders were fitted and 200 others predicted. Then each
-# change was made by the frameworks' own means: an edge that leads back once, a choice of the model inside the node,
-# three branches side by side, and LiteLLM's cache in memory, as one line switches it on:
+# beside it lies a file of the orders that ended right. 200 orders were fitted, run twelve at once, and 200 others
+# predicted. Then each change was made by the frameworks' own means: an edge that leads back once, a choice of the
+# model inside the node, three branches side by side, and LiteLLM's cache in memory, as one line switches it on:
 #
 # ```
 # litellm.cache = litellm.Cache(type="local")
@@ -315,10 +315,10 @@ table(
 # out as predicted.
 #
 # **The client's own work.** A row of LiteLLM begins when the node asks and ends when it has its answer, so its seconds
-# are the endpoint's and the client's together. In the first half the client had its hands on each call for 0.07 s. With
-# three branches side by side the same process had three times as many calls to look after at once, and each took 0.12 s
-# more than the card says. A fit takes seconds as it found them, and they are those of that load (lesson 07); dollars do
-# not mind.
+# are the model's and everybody else's together. In the first half a call took 0.07 s more than the card says: the work
+# of LiteLLM, of the connection and of the endpoint, in one process on two processors that others used too. With three
+# branches side by side that process had three times as many calls to look after at once, and each took 0.12 s more. A
+# fit takes seconds as it found them, and they are those of that load (lesson 07); dollars do not mind.
 #
 # **What a prompt will hold.** Side by side no running total is carried, here as with the first agent.
 #
