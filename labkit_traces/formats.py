@@ -5,18 +5,30 @@ from __future__ import annotations
 import json
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cache
-from itertools import chain
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-from .paths import Names, find_first, find_value, is_flat, read_json, split_path, unwrap, walk_records
+from .paths import (
+    TEXT,
+    Names,
+    find_first,
+    find_value,
+    read_json,
+    split_first,
+    split_path,
+    split_steps,
+    unwrap,
+    walk_records,
+    wrap,
+)
 from .spans import CALL, STEP, WHOLE, Mark, Span
 from .tokens import PARTS, read_tokens
 from .values import (
     SCALAR,
     is_true,
+    read_again,
     read_amount,
     read_count,
     read_currency,
@@ -34,6 +46,10 @@ RIGHT, SOLVED = "right", "solved"
 MARKS = frozenset({"mark", RIGHT, SOLVED})
 USAGE = frozenset((*PARTS, "buckets"))
 NOT_A_SPAN = "a record that is not as its format has it"
+UNLIKE = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
+"""What comes of a record that is not as its format has it."""
+USUAL = 32
+"""Hex digits of a trace's id."""
 GUESSED = "streamed calls, whose counts may be the client's own guess"
 
 
@@ -48,17 +64,15 @@ class Format:
 
     def __init__(self, table: Mapping[str, Any], shared: Mapping[str, Any], task_key: str | None) -> None:
         self.name: str = table["name"]
-        self._known_by = [[split_path(path) for path in paths] for paths in table["known_by"]]
-        self._records = [[step.split("|") for step in split_path(path)] for path in table["records"]]
+        self._known_by = [split_first(paths) for paths in table["known_by"]]
+        self._records = [split_steps(path) for path in table["records"]]
         self._around = [
-            (field, [split_path(path) for path in paths]) for field, paths in table.get("around", {}).items()
+            (field, path) for field, paths in table.get("around", {}).items() for path in split_first(paths)
         ]
-        fields = {field: [split_path(path) for path in paths] for field, paths in table["fields"].items()}
-        self._direct = [(field, [path[0] for path in paths]) for field, paths in fields.items() if is_flat(paths)]
-        deep = [(field, paths) for field, paths in fields.items() if not is_flat(paths)]
-        self._deep = [(field, paths, {path[0] for path in paths}) for field, paths in deep]
+        fields = {field: split_first(paths) for field, paths in table["fields"].items()}
+        self._fields = [(field, *paths[0], paths[1:]) for field, paths in fields.items()]
         self._counts_tries = "attempt" in fields
-        self._lists = [split_path(path) for path in table.get("attributes", ())]
+        self._holder: str = table.get("attributes", "")
         self._as_json = bool(table.get("attributes_are_json"))
         self._apart = bool(table.get("apart"))
         self._skip: Mapping[str, Sequence[str]] = table.get("skip", {})
@@ -67,101 +81,109 @@ class Format:
         self._attempt = 0 if table.get("rows_are_attempts") else -1
         self._kinds = {word: kind for kind, words in shared["kinds"].items() for word in words}
         self._names: dict[str, list[tuple[Names, str, int]]] = {}
-        if self._lists:
+        if self._holder:
             for field, names in shared["attributes"].items():
                 for rank, name in enumerate(names):
                     first, *rest = split_path(name)
                     self._names.setdefault(first, []).append((tuple(rest), field, rank))
-        self._task_paths: list[Names] = []
+        self._task_paths: list[tuple[str, Names]] = []
         if task_key:
             self._names.setdefault(task_key, []).append(((), "task", -1))
             paths = {(task_key,), split_path(task_key), tuple(task_key.split("."))}
-            self._task_paths = sorted(paths | {("metadata", task_key), ("extra", "metadata", task_key)})
+            listed = sorted(paths | {("metadata", task_key), ("extra", "metadata", task_key)})
+            self._task_paths = [(first, tuple(rest)) for first, *rest in listed]
 
     def fits(self, document: Any) -> bool:
         """Whether a document looks like one of this format."""
         if not isinstance(document, dict):
             return False
         for paths in self._known_by:
-            for path in paths:
-                if (document.get(path[0]) if len(path) == 1 else find_value(document, path)) is None:
+            for first, rest in paths:
+                value = document.get(first)
+                if value is None or (rest and find_value(value, rest) is None):
                     break
             else:
                 return True
         return False
 
-    def spans(self, document: Any, place: str, noted: Counter[str]) -> Iterator[Span]:
-        """The spans in a document. ``place`` (file and line) is the id of rows that have none of their own."""
-        own = self._read_all(document, place, noted)
-        return chain(own, *(each.spans(document, place, noted) for each in self._beside)) if self._beside else own
-
-    def _read_all(self, document: Any, place: str, noted: Counter[str]) -> Iterator[Span]:
+    def read(self, document: Any, place: tuple[int, int], noted: Counter[str], take: Callable[[Span], None]) -> None:
+        """Hand on the spans in a document. ``place`` (file and line) is the id of rows that have none of their own."""
+        number = -1
         for steps in self._records:
-            number = -1
             for around, records in walk_records(document, steps):
-                before = self._look_around(around)
+                before = self._look_around(around, noted)
                 for record in records:
                     number += 1
                     try:
-                        span = self._read(record, before, f"{place}:{number}", noted)
-                    except (TypeError, ValueError, KeyError, AttributeError, OverflowError):
+                        span = self._read(record, before, (*place, number), noted)
+                    except UNLIKE:
                         span = None
                         noted[NOT_A_SPAN] += 1
                     if span is not None:
-                        yield span
+                        take(span)
             if number >= 0:
-                return
+                break
+        for each in self._beside:
+            each.read(document, place, noted, take)
 
-    def _look_around(self, around: Sequence[Any]) -> dict[str, Any]:
+    def _look_around(self, around: Sequence[Any], noted: Counter[str]) -> dict[str, Any]:
         """What the objects that a record lies in say of it: its scope, perhaps its task."""
         found: dict[str, Any] = {}
-        for field, paths in self._around:
-            for path in paths:
-                if around and path[0] in around[-1] and isinstance(value := find_value(around[-1], path), SCALAR):
+        if around:
+            nearest = around[-1]
+            for field, (first, rest) in self._around:
+                if first in nearest and isinstance(value := find_value(nearest[first], rest), SCALAR):
                     found[field] = value
         if self._task_paths:
             for holder in around:
                 found.update(self._find_task(holder))
-                for path in (("resource", "attributes"), ("scope", "attributes"), ("attributes",)):
-                    found.update((k, v) for k, v in self._attributes(find_value(holder, path)).items() if k == "task")
+                for inner in (holder.get("resource"), holder.get("scope"), holder):
+                    try:
+                        task = (
+                            self._attributes(inner.get("attributes")).get("task") if isinstance(inner, dict) else None
+                        )
+                    except UNLIKE:
+                        task = None
+                        noted[NOT_A_SPAN] += 1
+                    found.update({} if task is None else {"task": task})
                 trace = holder.get("trace")
                 found.update(self._find_task(trace) if isinstance(trace, dict) else {})
         return found
 
     def _find_task(self, record: Mapping[str, Any]) -> dict[str, Any]:
-        values = (find_value(record, path) for path in self._task_paths)
-        return next(({"task": value} for value in values if isinstance(value, SCALAR) and value != ""), {})
+        for first, rest in self._task_paths:
+            value = record.get(first)
+            if value is not None and isinstance(value := find_value(value, rest), SCALAR) and value != "":
+                return {"task": value}
+        return {}
 
-    def _read(self, record: Any, before: Mapping[str, Any], place: str, noted: Counter[str]) -> Span | None:
+    def _read(self, record: Any, before: Mapping[str, Any], place: tuple[int, ...], noted: Counter[str]) -> Span | None:
         if not isinstance(record, dict):
             raise TypeError
         if self._skip and any(record.get(key) in values for key, values in self._skip.items()):
             return None
-        found: dict[str, Any] = {}
-        for path in self._lists:
-            found = self._attributes(find_value(record, path))
-        for field, keys in self._direct:
+        get = record.get
+        found = self._attributes(get(self._holder)) if self._holder else {}
+        for field, first, rest, others in self._fields:
             if field not in found:
-                for key in keys:
-                    value = record.get(key)
-                    if value is not None and value != "":
-                        found[field] = value
-                        break
-        for field, paths, firsts in self._deep:
-            if (
-                field not in found
-                and not firsts.isdisjoint(record)
-                and (value := find_first(record, paths)) is not None
-            ):
+                value = get(first)
+                if rest and value is not None:
+                    value = find_value(value, rest)
+                if value is None or value == "":
+                    value = find_first(record, others) if others else None
+                    if value is None:
+                        continue
                 found[field] = value
         if self._task_paths:
             found.update(self._find_task(record))
         for field, value in before.items():
             found.setdefault(field, value)
-        marks = self._read_events(record["events"], noted) if self._lists and record.get("events") else ()
-        return self._make(
-            found, marks if MARKS.isdisjoint(found) else (*marks, *_read_marks(found, noted)), place, noted
-        )
+        marks: tuple[Mark, ...] = ()
+        if self._holder and "events" in record:
+            marks = self._read_events(record["events"], noted)
+        if not MARKS.isdisjoint(found):
+            marks = (*marks, *_read_marks(found, noted))
+        return self._make(found, marks, place, noted)
 
     def _read_events(self, events: Any, noted: Counter[str]) -> tuple[Mark, ...]:
         """Verdicts that were recorded as events of a span; of other events nothing is read."""
@@ -175,26 +197,32 @@ class Format:
         found: dict[str, Any] = {}
         ranks: dict[str, int] = {}
         known = self._names
-        if isinstance(pairs, list):
-            for pair in pairs:
-                rules = known.get(pair["key"])
-                if rules is not None:
-                    _keep(unwrap(pair.get("value")), rules, found, ranks)
-        elif isinstance(pairs, dict):
-            for key, value in pairs.items():
-                if key in known:
-                    as_json = self._as_json and isinstance(value, str)
-                    _keep(read_json(value) if as_json else value, known[key], found, ranks)
+        if isinstance(pairs, dict):
+            as_json = self._as_json
+            pairs = wrap({key: read_json(value) if as_json else value for key, value in pairs.items() if key in known})
+        if not isinstance(pairs, list):
+            return found
+        for pair in pairs:
+            rules = known.get(pair["key"])
+            if rules is not None:
+                value = pair.get("value")
+                if type(value) is dict:
+                    value = value[TEXT] if TEXT in value else unwrap(value)
+                for rest, field, rank in rules:
+                    inner = find_value(value, rest) if rest else value
+                    if rank < ranks.get(field, 99) and isinstance(inner, SCALAR) and inner != "":
+                        found[field], ranks[field] = inner, rank
         return found
 
-    def _make(self, found: dict[str, Any], marks: tuple[Mark, ...], place: str, noted: Counter[str]) -> Span:
+    def _make(
+        self, found: dict[str, Any], marks: tuple[Mark, ...], place: tuple[int, ...], noted: Counter[str]
+    ) -> Span:
         get = found.get
         tokens = None if USAGE.isdisjoint(found) else read_tokens(found, self._apart, noted)
         usd = read_amount(found["usd"], noted) if "usd" in found else None
-        currency = read_currency(found["currency"]) if "currency" in found else ""
-        model = read_name(get("model"))
+        model = read_name(found["model"]) if "model" in found else ""
         start, end = read_moment(get("start"), noted), read_moment(get("end"), noted)
-        if math.isnan(end) and "sec" in found:
+        if "sec" in found and math.isnan(end):
             end = start + (read_amount(found["sec"], noted) or 0.0)
         if end < start:
             noted["spans that end before they start: they count, their seconds do not"] += 1
@@ -202,17 +230,31 @@ class Format:
         kind = self._kind or self._find_kind(get("kind"), model, tokens is not None or usd is not None)
         if kind == CALL and tokens is not None and self._kind and is_true(get("stream")):
             noted[GUESSED] += 1
-        attempt = (read_count(get("attempt"), noted) or 0) if self._counts_tries else self._attempt
-        status, said = get("status"), get("said")
-        span = read_id(get("span")) or f"row {place}"
-        agent, response = get("agent"), get("response")
+        span = read_id(get("span")) or "row {}:{}:{}".format(*place)
+        trace, status, said = get("trace"), get("status"), get("said")
+        is_usual = type(trace) is str and len(trace) == USUAL
         return Span(
-            read_id(get("trace")) or span, span, read_id(get("parent")), f"{read_name(get('scope'))}|{self.name}", kind,
-            read_name(get("name")), read_name(agent) if agent is not None else "", model, start, end, tokens, usd,
-            currency, read_failure(status, said) if status or said else "",
-            read_id(response) if response is not None else "", str(found["task"]) if "task" in found else "", attempt,
-            "hit" in found and is_true(found["hit"]), marks, str(found["item"]) if "item" in found else "",
-        )  # fmt: skip
+            (read_again(trace) if is_usual else read_id(trace)) or span,
+            span,
+            read_id(found["parent"]) if "parent" in found else "",
+            _name_scope(read_name(get("scope")), self.name),
+            kind,
+            read_name(get("name")),
+            read_name(found["agent"]) if "agent" in found else "",
+            model,
+            start,
+            end,
+            tokens,
+            usd,
+            read_currency(found["currency"]) if "currency" in found else "",
+            read_failure(status, said) if status or said else "",
+            read_id(found["response"]) if "response" in found else "",
+            str(found["task"]) if "task" in found else "",
+            (read_count(get("attempt"), noted) or 0) if self._counts_tries else self._attempt,
+            "hit" in found and is_true(found["hit"]),
+            marks,
+            str(found["item"]) if "item" in found else "",
+        )
 
     def _find_kind(self, said: Any, model: str, used: bool) -> str:
         """What a span is: as it says, in a known word; else a call if it names a model, a roll-up if it has usage."""
@@ -233,12 +275,10 @@ def outcome_names() -> frozenset[str]:
     return frozenset(json.loads(TABLES.read_text(encoding="utf-8"))["outcomes"])
 
 
-def _keep(value: Any, rules: Sequence[tuple[Names, str, int]], found: dict[str, Any], ranks: dict[str, int]) -> None:
-    """Put a value where it belongs, unless a name that comes before its own on the list has said it."""
-    for rest, field, rank in rules:
-        inner = find_value(value, rest) if rest else value
-        if isinstance(inner, SCALAR) and inner != "" and rank < ranks.get(field, 99):
-            found[field], ranks[field] = inner, rank
+@lru_cache(maxsize=10_000)
+def _name_scope(scope: str, name: str) -> str:
+    """Who recorded a span: the instrumentation and the format."""
+    return f"{scope}|{name}"
 
 
 def _read_marks(found: Mapping[str, Any], noted: Counter[str]) -> Iterator[Mark]:

@@ -6,9 +6,11 @@ import json
 from collections.abc import Sequence
 from typing import Any
 
-STAR = ["*"]
 OTLP_VALUES = ("stringValue", "intValue", "doubleValue", "boolValue", "string_value", "int_value", "double_value")
+TEXT = OTLP_VALUES[0]
 Names = tuple[str, ...]
+Step = tuple[Names, bool]
+"""The names that may stand at a step towards records, and whether a list lies there, of which any may be meant."""
 
 
 def find_value(record: Any, path: Sequence[str]) -> Any:
@@ -23,36 +25,42 @@ def find_value(record: Any, path: Sequence[str]) -> Any:
     return record
 
 
-def find_first(record: Any, paths: Sequence[Names]) -> Any:
-    """The first value that is there."""
-    for path in paths:
-        value = find_value(record, path)
+def find_first(record: dict[str, Any], paths: Sequence[tuple[str, Names]]) -> Any:
+    """The first value that is there, of paths as ``split_first`` gives them; None where none is."""
+    for first, rest in paths:
+        value = record.get(first)
+        if rest and value is not None:
+            value = find_value(value, rest)
         if value is not None and value != "":
             return value
     return None
 
 
-def walk_records(document: Any, steps: Sequence[Sequence[str]]) -> list[tuple[tuple[Any, ...], list[Any]]]:
-    """Lists of records at the end of the steps, each with the objects that they lie in; ``*`` is any of a list."""
-    level: list[tuple[tuple[Any, ...], Any]] = [((), document)]
-    for place, names in enumerate(steps, 1):
-        if names == STAR:
-            lists = [pair for pair in level if isinstance(pair[1], list)]
-            if place == len(steps):
-                return lists
-            level = [(around, each) for around, found in lists for each in found]
-        else:
-            level = [inner for around, found in level for inner in _step_into(found, names, around)]
-    return [(around, [found]) for around, found in level]
-
-
-def _step_into(found: Any, names: Sequence[str], around: tuple[Any, ...]) -> Sequence[tuple[tuple[Any, ...], Any]]:
-    """What lies under the first of the names that is there, if one is."""
-    if isinstance(found, dict):
+def walk_records(
+    found: Any, steps: Sequence[Step], around: tuple[Any, ...] = ()
+) -> Sequence[tuple[tuple[Any, ...], Sequence[Any]]]:
+    """Lists of records at the end of the steps, each with the objects that they lie in."""
+    records: Sequence[Any] = (found,)
+    for place, (names, has_many) in enumerate(steps, 1):
+        if not isinstance(found, dict):
+            return ()
         for name in names:
             if name in found:
-                return (((*around, found), found[name]),)
-    return ()
+                break
+        else:
+            return ()
+        around = (*around, found)
+        found = found[name]
+        records = (found,)
+        if has_many:
+            if not isinstance(found, list):
+                return ()
+            records = found
+            if place < len(steps):
+                if len(found) != 1:
+                    return [pair for each in found for pair in walk_records(each, steps[place:], around)]
+                found = found[0]  # the usual case: nothing branches
+    return ((around, records),)
 
 
 def unwrap(value: Any) -> Any:
@@ -65,12 +73,17 @@ def unwrap(value: Any) -> Any:
     return value
 
 
-def read_json(text: str) -> Any:
-    """What the text says in JSON; the text itself where it says nothing."""
+def wrap(values: dict[str, Any]) -> list[dict[str, Any]]:
+    """Attributes that are a mapping, listed as OTLP has them."""
+    return [{"key": key, "value": {TEXT: value}} for key, value in values.items()]
+
+
+def read_json(value: Any) -> Any:
+    """What a text says in JSON; the value itself where it says nothing."""
     try:
-        return json.loads(text)
+        return json.loads(value) if isinstance(value, str) else value
     except (ValueError, RecursionError):
-        return text
+        return value
 
 
 def split_path(path: str) -> Names:
@@ -78,6 +91,12 @@ def split_path(path: str) -> Names:
     return tuple(path.split("/")) if path else ()
 
 
-def is_flat(paths: Sequence[Names]) -> bool:
-    """Whether every path is one name."""
-    return all(len(path) == 1 for path in paths)
+def split_first(paths: Sequence[str]) -> list[tuple[str, Names]]:
+    """Each path as its first name and the rest."""
+    return [(first, tuple(rest)) for first, *rest in map(split_path, paths)]
+
+
+def split_steps(path: str) -> list[Step]:
+    """The steps of a path such as ``a|b/*/c/*``, in which ``*`` is any of a list."""
+    parts = path.replace("/*", "*").split("/") if path else []
+    return [(tuple(part.rstrip("*").split("|")), part.endswith("*")) for part in parts]

@@ -20,7 +20,6 @@ from .formats import Format, all_formats
 from .outcomes import Outcomes, read_outcomes, set_outcomes
 from .pricing import Pricer
 from .report import Reading
-from .spans import SCORE
 from .sums import Row
 
 PATIENCE = 3.0  # seconds before the first word on progress, and between two
@@ -125,11 +124,9 @@ def _take_in(
             if last is None:
                 source.unknown += 1
                 continue
-        found = 0
-        for span in last.spans(document, f"{number}:{line}", fold.noted):
-            fold.add(span)
-            found += span.kind != SCORE
-        counts[last.name] += found
+        before = fold.spans
+        last.read(document, (number, line), fold.noted, fold.add)
+        counts[last.name] += fold.spans - before
     source.formats = dict(sorted(counts.items()))
 
 

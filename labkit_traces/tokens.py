@@ -52,10 +52,11 @@ def read_tokens(found: Mapping[str, Any], apart: bool, noted: Counter[str]) -> T
     """
     buckets = found.get("buckets")
     if isinstance(buckets, Mapping) and buckets:
-        counts = _sum_buckets(buckets, noted)
+        sums = _sum_buckets(buckets, noted)
+        counts = [sums.get(part, 0) for part in PARTS]
     else:
-        counts = {part: read_count(found[part], noted) or 0 for part in PARTS if part in found}
-    read, cached, written, out, reasoning, total = (counts.get(part, 0) for part in PARTS)
+        counts = [(read_count(found[part], noted) or 0) if part in found else 0 for part in PARTS]
+    read, cached, written, out, reasoning, total = counts
     if not (read or out or cached or written or reasoning):
         return None
     if apart:

@@ -14,6 +14,8 @@ from typing import Any
 
 MOST = 2**53
 """A larger count is no count: a float could not tell it from its neighbour."""
+DIGITS = 16
+"""A text of fewer digits is below it."""
 LATEST = 1e11
 """A moment in seconds lies below; milli-, micro- and nanoseconds of today lie above, each a thousand times more."""
 NANOSECONDS = 19
@@ -49,6 +51,8 @@ def read_count(value: Any, noted: Counter[str]) -> int | None:
     >>> noted
     Counter({'a count that is none': 4})
     """
+    if type(value) is str and value.isdecimal() and len(value) < DIGITS:
+        return int(value)
     if type(value) is int and 0 <= value < MOST:
         return value
     if value is None or value == "" or isinstance(value, bool):
@@ -118,6 +122,12 @@ def read_id(value: Any) -> str:
     return "" if lower.strip("0") == "" and len(lower) >= 16 else lower
 
 
+@lru_cache(maxsize=10_000)
+def read_again(value: str) -> str:
+    """The same, where many say it: of the spans of a trace all have one text, and so it is kept once."""
+    return read_id(value)
+
+
 def task_id(key: Any) -> str:
     """What stands for a task in every result: a short digest, so that a key such as an address is never shown.
 
@@ -131,7 +141,8 @@ def read_name(value: Any) -> str:
     """A name of a step or a model, if it can be one: one line of at most 80 characters. Others are withheld."""
     if value is None or value == "" or not isinstance(value, SCALAR):
         return ""
-    return _check_name(str(value))
+    text = value if type(value) is str else str(value)
+    return _check_name(text) if len(text) <= LONGEST_NAME else NAMELESS
 
 
 @lru_cache(maxsize=10_000)
