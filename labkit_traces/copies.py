@@ -28,10 +28,11 @@ def drop_copies(calls: Sequence[Span], dropped: Counter[str]) -> list[Span]:
     replies: dict[tuple[object, ...], list[Span]] = defaultdict(list)
     alike: dict[tuple[object, ...], list[Span]] = defaultdict(list)
     for call in calls:
-        if call.response and not call.hit:
-            replies[call.response, base_model(call.model)].append(call)
-        if call.model and not call.hit:
-            alike[_likeness(call)].append(call)
+        if not call.hit:
+            if call.response:
+                replies[call.response, base_model(call.model)].append(call)
+            if call.model:
+                alike[_likeness(call)].append(call)
     for group in replies.values():
         if len(group) > 1:
             _keep_one_reply(group, gone, dropped)
@@ -43,8 +44,8 @@ def drop_copies(calls: Sequence[Span], dropped: Counter[str]) -> list[Span]:
 
 def _likeness(call: Span) -> tuple[object, ...]:
     """What two records of one call have in common: the model without its provider and date, and the tokens."""
-    tokens = call.tokens
-    return (base_model(call.model), *((tokens.read, tokens.out) if tokens else ()))
+    tokens, model = call.tokens, base_model(call.model)
+    return (model, tokens.read, tokens.out) if tokens else (model,)
 
 
 def _keep_one_reply(group: list[Span], gone: set[int], dropped: Counter[str]) -> None:

@@ -14,11 +14,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-_fast: Any = None
+_decode: Any = None
 try:  # twice as quick, where it is installed
     import msgspec
 
-    _fast = msgspec.json
+    _decode = msgspec.json.Decoder().decode
 except ImportError:
     pass
 
@@ -168,9 +168,9 @@ class _LongDocuments:
 
 def decode(text: bytes) -> Any:
     """The value, or None where it is no JSON, or nested too deep, or holds a number of thousands of digits."""
-    if _fast is not None:
+    if _decode is not None:
         try:
-            return _fast.decode(text)
+            return _decode(text)
         except (ValueError, RecursionError):
             pass
     try:

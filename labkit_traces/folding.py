@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable
 
 from .copies import drop_copies
@@ -48,9 +48,9 @@ class Folding:
         self.sums, self.tasks = Sums(), Tasks()
         self.dropped: Counter[str] = Counter()
         self.noted: Counter[str] = Counter()
-        self.spans = self.traces = self._clock = 0
-        self._open: dict[str, list[Span]] = {}
-        self._touched: dict[str, int] = {}
+        self.spans = self.traces = 0
+        self._open: OrderedDict[str, list[Span]] = OrderedDict()
+        """Spans of each trace, that first which has been quiet longest."""
         self._waiting = 0
         self._window: list[Span] = []
         self._folded, self._counted = SeenIds(), SeenIds()
@@ -58,12 +58,13 @@ class Folding:
     def add(self, span: Span) -> None:
         """Take in a span."""
         self.spans += span.kind != SCORE
-        self._clock += 1
-        spans = self._open.get(span.trace)
+        trace = span.trace
+        spans = self._open.get(trace)
         if spans is None:
-            spans = self._open[span.trace] = []
-        spans.append(span)
-        self._touched[span.trace] = self._clock
+            self._open[trace] = [span]
+        else:
+            spans.append(span)
+            self._open.move_to_end(trace)
         self._waiting += 1
         if self._waiting > self.most_open:
             self._fold_some()
@@ -76,7 +77,7 @@ class Folding:
 
     def _fold_some(self) -> None:
         """Bring what waits down to half."""
-        quiet = sorted(self._open, key=self._touched.__getitem__)
+        quiet = list(self._open)
         finished = {trace for trace in quiet if _is_finished(self._open[trace])}
         chosen: list[str] = []
         left, aim = self._waiting, self.most_open // 2
@@ -93,7 +94,6 @@ class Folding:
         tools: list[Span] = []
         for trace in traces:
             spans = self._open.pop(trace)
-            del self._touched[trace]
             self._waiting -= len(spans)
             if trace in self._folded:
                 self.noted[LATE] += sum(span.kind != SCORE for span in spans)
@@ -103,8 +103,7 @@ class Folding:
                 self.traces += 1
             folded = fold_trace(spans, self.pricer.price, self.dropped, self.noted)
             self.sums.widen(folded.low_usd, folded.high_usd, folded.low_tokens, folded.high_tokens)
-            for span in folded.calls:
-                self._counted.add((trace, span.span))
+            self._counted.add(*[(trace, span.span) for span in folded.calls])
             calls.extend(folded.calls)
             for key, name, right in folded.marks:
                 self._mark(key, name, right)
@@ -117,14 +116,18 @@ class Folding:
 
     def _close(self, calls: Iterable[Span]) -> None:
         """Sum calls up and put them into their tasks."""
-        by_task: defaultdict[str, list[Call]] = defaultdict(list)
+        by_task: defaultdict[str, list[Call | None]] = defaultdict(list)
         keyless = set()
+        key = task = ""
         for span in calls:
             self.sums.add(span)
             if self.task_key and not span.task:
                 keyless.add(span.trace)
-            task = task_id(span.task or span.trace)
-            by_task[task].append(make_call(span, self._verdict(span)))
+            if key != (span.task or span.trace):
+                key = span.task or span.trace
+                task = task_id(key)
+            right = self._verdict(span) if span.marks else None
+            by_task[task].append(make_call(span, right) if self.tasks.keeps(task) else None)
             if span.item:
                 self.tasks.set_item(task, task_id(span.item))
         self.noted[KEYLESS] += len(keyless)
@@ -149,8 +152,13 @@ class Folding:
 
     def _close_tools(self, tools: Iterable[Span]) -> None:
         """Put runs of tools into their tasks; they are in no sum."""
+        key = task = ""
         for span in tools:
-            self.tasks.add_tool(task_id(span.task or span.trace), make_call(span))
+            if key != (span.task or span.trace):
+                key = span.task or span.trace
+                task = task_id(key)
+            if self.tasks.keeps(task):
+                self.tasks.add_tool(task, make_call(span))
 
 
 def _is_finished(spans: list[Span]) -> bool:

@@ -26,6 +26,7 @@ from .paths import (
 from .spans import CALL, STEP, WHOLE, Mark, Span
 from .tokens import PARTS, read_tokens
 from .values import (
+    NAMES,
     SCALAR,
     is_true,
     read_again,
@@ -67,7 +68,7 @@ class Format:
         self._known_by = [split_first(paths) for paths in table["known_by"]]
         self._records = [split_steps(path) for path in table["records"]]
         self._around = [
-            (field, path) for field, paths in table.get("around", {}).items() for path in split_first(paths)
+            (field, *path) for field, paths in table.get("around", {}).items() for path in split_first(paths)
         ]
         fields = {field: split_first(paths) for field, paths in table["fields"].items()}
         self._fields = [(field, *paths[0], paths[1:]) for field, paths in fields.items()]
@@ -129,11 +130,10 @@ class Format:
     def _look_around(self, around: Sequence[Any], noted: Counter[str]) -> dict[str, Any]:
         """What the objects that a record lies in say of it: its scope, perhaps its task."""
         found: dict[str, Any] = {}
-        if around:
-            nearest = around[-1]
-            for field, (first, rest) in self._around:
-                if first in nearest and isinstance(value := find_value(nearest[first], rest), SCALAR):
-                    found[field] = value
+        for field, first, rest in self._around if around else ():
+            value = around[-1].get(first)
+            if value is not None and isinstance(value := find_value(value, rest), SCALAR):
+                found[field] = value
         if self._task_paths:
             for holder in around:
                 found.update(self._find_task(holder))
@@ -178,9 +178,7 @@ class Format:
             found.update(self._find_task(record))
         for field, value in before.items():
             found.setdefault(field, value)
-        marks: tuple[Mark, ...] = ()
-        if self._holder and "events" in record:
-            marks = self._read_events(record["events"], noted)
+        marks = self._read_events(record["events"], noted) if "events" in record and self._holder else ()
         if not MARKS.isdisjoint(found):
             marks = (*marks, *_read_marks(found, noted))
         return self._make(found, marks, place, noted)
@@ -218,6 +216,7 @@ class Format:
         self, found: dict[str, Any], marks: tuple[Mark, ...], place: tuple[int, ...], noted: Counter[str]
     ) -> Span:
         get = found.get
+        name, scope, said = get("name"), get("scope"), get("kind")
         tokens = None if USAGE.isdisjoint(found) else read_tokens(found, self._apart, noted)
         usd = read_amount(found["usd"], noted) if "usd" in found else None
         model = read_name(found["model"]) if "model" in found else ""
@@ -227,7 +226,9 @@ class Format:
         if end < start:
             noted["spans that end before they start: they count, their seconds do not"] += 1
             end = math.nan
-        kind = self._kind or self._find_kind(get("kind"), model, tokens is not None or usd is not None)
+        kind = self._kind or (self._kinds.get(said) if type(said) is str else None)
+        if kind is None:
+            kind = self._find_kind(said, model, tokens is not None or usd is not None)
         if kind == CALL and tokens is not None and self._kind and is_true(get("stream")):
             noted[GUESSED] += 1
         span = read_id(get("span")) or "row {}:{}:{}".format(*place)
@@ -237,9 +238,9 @@ class Format:
             (read_again(trace) if is_usual else read_id(trace)) or span,
             span,
             read_id(found["parent"]) if "parent" in found else "",
-            _name_scope(read_name(get("scope")), self.name),
+            _name_scope(NAMES[scope] if type(scope) is str else read_name(scope), self.name),
             kind,
-            read_name(get("name")),
+            NAMES[name] if type(name) is str else read_name(name),
             read_name(found["agent"]) if "agent" in found else "",
             model,
             start,

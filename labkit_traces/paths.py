@@ -36,31 +36,39 @@ def find_first(record: dict[str, Any], paths: Sequence[tuple[str, Names]]) -> An
     return None
 
 
-def walk_records(
-    found: Any, steps: Sequence[Step], around: tuple[Any, ...] = ()
-) -> Sequence[tuple[tuple[Any, ...], Sequence[Any]]]:
+def walk_records(document: Any, steps: Sequence[Step]) -> Sequence[tuple[tuple[Any, ...], Sequence[Any]]]:
     """Lists of records at the end of the steps, each with the objects that they lie in."""
-    records: Sequence[Any] = (found,)
+    found, records = document, None
+    around: tuple[Any, ...] = ()
+    try:
+        for names, has_many in steps:  # the usual case: one object at each step, under the first of its names
+            around += (found,)
+            found = found[names[0]]
+            if has_many:
+                records = found
+                (found,) = records
+    except (KeyError, TypeError, ValueError):
+        return _walk_on(document, steps, ())
+    return ((around, records),) if type(records) is list else _walk_on(document, steps, ())
+
+
+def _walk_on(
+    found: Any, steps: Sequence[Step], around: tuple[Any, ...]
+) -> Sequence[tuple[tuple[Any, ...], Sequence[Any]]]:
+    """The same, whatever is missing, branches or has another name."""
     for place, (names, has_many) in enumerate(steps, 1):
-        if not isinstance(found, dict):
-            return ()
-        for name in names:
-            if name in found:
-                break
-        else:
+        name = next((name for name in names if name in found), None) if isinstance(found, dict) else None
+        if name is None:
             return ()
         around = (*around, found)
         found = found[name]
-        records = (found,)
         if has_many:
             if not isinstance(found, list):
                 return ()
-            records = found
-            if place < len(steps):
-                if len(found) != 1:
-                    return [pair for each in found for pair in walk_records(each, steps[place:], around)]
-                found = found[0]  # the usual case: nothing branches
-    return ((around, records),)
+            if place == len(steps):
+                return ((around, found),)
+            return [pair for each in found for pair in _walk_on(each, steps[place:], around)]
+    return ((around, (found,)),)
 
 
 def unwrap(value: Any) -> Any:

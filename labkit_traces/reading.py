@@ -90,6 +90,7 @@ def read(
             _take_in(documents, source, number, all_formats(task_key), fold)
         fold.finish()
     sums = fold.sums
+    sums.settle()
     fold.noted[ASIDE] += sums.aside
     no_tasks = "" if fold.tasks.shared or (task_key and fold.tasks.count) else ONE_CALL_EACH
     tasks = set_outcomes(fold.tasks.listed(), said, fold.noted) if said else fold.tasks.listed()

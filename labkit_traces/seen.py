@@ -27,9 +27,9 @@ class SeenIds:
     def __len__(self) -> int:
         return len(self._sorted) + len(self._recent)
 
-    def add(self, key: object) -> None:
-        """Remember it."""
-        self._recent.add(hash(key))
+    def add(self, *keys: object) -> None:
+        """Remember them."""
+        self._recent.update(map(hash, keys))
         if len(self._recent) > RECENT:
             before = np.frombuffer(self._sorted, dtype=np.int64)
             both = np.union1d(before, np.fromiter(self._recent, dtype=np.int64))

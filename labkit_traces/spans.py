@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from operator import attrgetter
+from typing import Any, TypeVar
 
 from .tokens import Tokens
 
 CALL, STEP, WHOLE, TOOL, SCORE = "call", "step", "whole", "tool", "score"
-BY_IDENTITY = attrgetter("start", "end", "trace", "span", "scope", "name", "model")
-"""What ``Span.identity`` is where both moments are known."""
+BY_START, BY_IDENTITY = attrgetter("start"), attrgetter("identity")
+Item = TypeVar("Item")
 Mark = tuple[str, bool, bool]
 """A verdict: the name of the score, whether it says right, and whether it is of the whole task."""
 
@@ -78,11 +79,6 @@ class Span:
         return (_sortable(self.start), _sortable(self.end), self.trace, self.span, self.scope, self.name, self.model)
 
     @property
-    def has_moments(self) -> bool:
-        """Whether its start and its end are known."""
-        return self.start == self.start and self.end == self.end  # NaN is not itself; quicker than asking twice
-
-    @property
     def fullness(self) -> tuple[object, ...]:
         """Of two records of one span the one with more in it is kept: usage first, then an end."""
         return (
@@ -97,10 +93,16 @@ class Span:
 
 def put_in_order(spans: Iterable[Span]) -> list[Span]:
     """The spans by their identity, in an order that does not hang on the one they came in."""
-    listed = list(spans)
-    if all(span.has_moments for span in listed):
-        return sorted(listed, key=BY_IDENTITY)
-    return sorted(listed, key=lambda span: span.identity)
+    return sort_by_start(spans, BY_START, BY_IDENTITY)
+
+
+def sort_by_start(items: Iterable[Item], start: Callable[[Item], float], order: Callable[[Item], Any]) -> list[Item]:
+    """The items in their order, whose first part is the start: as a rule no two begin at once, and it alone is asked."""
+    listed = list(items)
+    starts = set(map(start, listed))
+    if len(starts) == len(listed) and not math.isnan(sum(starts)):
+        return sorted(listed, key=start)
+    return sorted(listed, key=order)
 
 
 def _sortable(moment: float) -> float:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from operator import attrgetter
 
 from .pricing import OFF
 from .spans import CALL, SCORE, STEP, TOOL, WHOLE, Mark, Span, put_in_order
@@ -24,6 +25,11 @@ UNPLACED = "verdicts on spans with no call below them: left out"
 SKEWED = "spans that leave the time of their parent: two clocks, or work that went on"
 NAMELESS = frozenset({"turn", "RunnableSequence", "call_model"})
 """What frameworks call every step alike: the name above says more."""
+MARKS = attrgetter("marks")
+USED, CALLED, USED_CALL, WORKED = 1, 2, 4, 8
+"""What a span says, or one below it: usage, that a model is called, both at once, that a model or a tool is at work."""
+WITH_USAGE = {CALL: USED | CALLED | USED_CALL | WORKED, TOOL: USED | WORKED}
+WITHOUT = {CALL: CALLED | WORKED, TOOL: WORKED}
 Price = Callable[[Span], None]
 
 
@@ -48,6 +54,20 @@ class Folded:
     marks: list[tuple[str, str, bool]] = field(default_factory=list)
 
 
+@dataclass(slots=True)
+class Chosen:
+    """Places in a tree: of the spans that count, of calls that say nothing of what they used, and of tools.
+
+    Attributes:
+        has_more: whether other spans have usage, too, which may be held against the sum of those that count.
+    """
+
+    counted: list[int] = field(default_factory=list)
+    unseen: list[int] = field(default_factory=list)
+    tools: list[int] = field(default_factory=list)
+    has_more: bool = False
+
+
 def fold_trace(spans: list[Span], price: Price, dropped: Counter[str], noted: Counter[str]) -> Folded:
     """The calls of a trace that count.
 
@@ -60,20 +80,22 @@ def fold_trace(spans: list[Span], price: Price, dropped: Counter[str], noted: Co
     if scores:
         spans = _set_scores(scores, [span for span in spans if span.kind != SCORE])
     tree = build_tree(spans, dropped, noted)
-    counted, unseen, tools = _choose(tree, dropped, noted)
-    _fill_in(tree, counted)
+    chosen = _choose(tree, dropped, noted)
+    if chosen.has_more:
+        _fill_in(tree, set(chosen.counted))
     _name_steps(tree, noted)
     _number_attempts(tree)
-    folded = Folded([span for span, good in zip(tree.spans, counted, strict=True) if good])
+    folded = Folded([tree.spans[place] for place in chosen.counted])
     for span in folded.calls:
         price(span)
-    _check_roll_ups(tree, counted, folded, noted)
-    folded.calls.extend(span for span, good in zip(tree.spans, unseen, strict=True) if good)
-    folded.tools.extend(span for span, good in zip(tree.spans, tools, strict=True) if good)
+    if chosen.has_more:
+        _check_roll_ups(tree, set(chosen.counted), folded, noted)
+    folded.calls += [tree.spans[place] for place in chosen.unseen]
+    folded.tools = [tree.spans[place] for place in chosen.tools]
     for span in folded.tools:
         span.step = f"tool {span.name.removeprefix('execute_tool ')}".strip()
-    if any(span.marks for span in tree.spans):
-        folded.marks = _hand_out_marks(tree, [a or b for a, b in zip(counted, unseen, strict=True)], noted)
+    if any(map(MARKS, tree.spans)):
+        folded.marks = _hand_out_marks(tree, {*chosen.counted, *chosen.unseen}, noted)
     return folded
 
 
@@ -90,21 +112,21 @@ def _set_scores(scores: list[Span], spans: list[Span]) -> list[Span]:
     return spans
 
 
-def _hand_out_marks(tree: Tree, calls: list[bool], noted: Counter[str]) -> list[tuple[str, str, bool]]:
+def _hand_out_marks(tree: Tree, calls: set[int], noted: Counter[str]) -> list[tuple[str, str, bool]]:
     """Verdicts on the beginning of a trace are of its task; those on a step go to the last call below it."""
-    last = [place if call else -1 for place, call in enumerate(calls)]
+    last = [place if place in calls else -1 for place in range(len(tree.spans))]
     for place in range(len(tree.spans) - 1, -1, -1):
         parent, below = tree.parents[place], last[place]
-        if parent >= 0 and below >= 0 and not calls[parent]:
+        if parent >= 0 and below >= 0 and parent not in calls:
             best = last[parent]
             if best < 0 or tree.spans[best].identity < tree.spans[below].identity:
                 last[parent] = below
     found: list[tuple[str, str, bool]] = []
     given: list[tuple[int, Mark]] = []
     for place, (span, parent) in enumerate(zip(tree.spans, tree.parents, strict=True)):
-        of_task = parent < 0 and not calls[place]
+        of_task = parent < 0 and place not in calls
         found += [(span.task or span.trace, name, right) for name, right, whole in span.marks if whole or of_task]
-        if not of_task and not calls[place]:
+        if not of_task and place not in calls:
             given += [(last[place], mark) for mark in span.marks if not mark[2]]
     for place, mark in given:
         noted[UNPLACED] += place < 0
@@ -113,42 +135,52 @@ def _hand_out_marks(tree: Tree, calls: list[bool], noted: Counter[str]) -> list[
     return found
 
 
-def _choose(tree: Tree, dropped: Counter[str], noted: Counter[str]) -> tuple[list[bool], list[bool], list[bool]]:
+def _choose(tree: Tree, dropped: Counter[str], noted: Counter[str]) -> Chosen:
     """Which spans count, which calls say nothing of what they used, and which tools took time of their own."""
-    size = len(tree.spans)
-    used_calls, used, calls, works = [0] * size, [0] * size, [0] * size, [0] * size
-    for place in range(size - 1, -1, -1):
-        parent = tree.parents[place]
+    spans, parents = tree
+    own = [
+        WITH_USAGE.get(span.kind, USED)
+        if span.tokens is not None or span.usd is not None
+        else WITHOUT.get(span.kind, 0)
+        for span in spans
+    ]
+    below = [0] * len(spans)
+    for place in range(len(spans) - 1, -1, -1):
+        parent = parents[place]
         if parent >= 0:
-            span = tree.spans[place]
-            mine, is_call = span.has_usage, span.kind == CALL
-            used_calls[parent] += used_calls[place] + (mine and is_call)
-            used[parent] += used[place] + mine
-            calls[parent] += calls[place] + is_call
-            works[parent] += works[place] + (is_call or span.kind == TOOL)
-    counted, unseen, covered, tools = [False] * size, [False] * size, [False] * size, [False] * size
-    for place, (span, parent) in enumerate(zip(tree.spans, tree.parents, strict=True)):
-        covered[place] = parent >= 0 and (covered[parent] or (counted[parent] and tree.spans[parent].kind == CALL))
-        tools[place] = span.kind == TOOL and not (works[place] or covered[place] or span.has_usage)
-        if span.kind == CALL:
-            if span.has_usage or span.hit:
-                counted[place] = used_calls[place] == 0 and not covered[place]
-                dropped[WRAPPERS] += not counted[place]
+            below[parent] |= own[place] | below[place]
+    chosen = Chosen()
+    covers = [False] * len(spans)  # whether a call that counts lies here or above
+    for place, (mine, under, parent) in enumerate(zip(own, below, parents, strict=True)):
+        covered = covers[place] = parent >= 0 and covers[parent]
+        if mine & CALLED:
+            if not (mine & USED or spans[place].hit):
+                if not (covered or under & CALLED):
+                    chosen.unseen.append(place)
+            elif covered or under & USED_CALL:
+                dropped[WRAPPERS] += 1
+                chosen.has_more = True
             else:
-                unseen[place] = calls[place] == 0 and not covered[place]
-        elif span.has_usage:
-            counted[place] = used[place] == 0 and not covered[place]
-            noted[ALONE] += counted[place]
-            dropped[BELOW if covered[place] else ROLL_UPS] += not counted[place]
-    return counted, unseen, tools
+                chosen.counted.append(place)
+                covers[place] = True
+        elif mine & USED:
+            if covered or under & USED:
+                dropped[BELOW if covered else ROLL_UPS] += 1
+                chosen.has_more = True
+            else:
+                chosen.counted.append(place)
+                noted[ALONE] += 1
+        elif mine and not (covered or under & WORKED):
+            chosen.tools.append(place)
+    return chosen
 
 
-def _fill_in(tree: Tree, counted: list[bool]) -> None:
+def _fill_in(tree: Tree, counted: set[int]) -> None:
     """What a wrapper knows of its only call, and the call does not: a model, dollars, tokens, an id."""
     only: list[int] = [-1] * len(tree.spans)  # the one counted span below or at this place; -1 for none, -2 for several
     for place in range(len(tree.spans) - 1, -1, -1):
         span, inner = tree.spans[place], only[place]
-        if counted[place]:
+        if place in counted:
             only[place] = inner = place
         elif inner >= 0 and span.has_usage:
             call = tree.spans[inner]
@@ -165,22 +197,31 @@ def _fill_in(tree: Tree, counted: list[bool]) -> None:
 
 def _name_steps(tree: Tree, noted: Counter[str]) -> None:
     """Each span's step: what it says itself, else the nearest agent or node above it, else its own name."""
-    for span, parent in zip(tree.spans, tree.parents, strict=True):
-        above = tree.spans[parent] if parent >= 0 else None
-        if span.kind == STEP and above is not None and span.name not in NAMELESS:
-            span.step = span.agent or span.name
-        else:
-            span.step = span.agent or (above.step if above else "")
-        if above is not None:
-            span.task = span.task or above.task
-            span.model = span.model or (above.model if span.kind == CALL else "")
-            noted[SKEWED] += span.start < above.start or span.end > above.end
-    tasks = {span.task for span in tree.spans} - {""}
-    for span in tree.spans:
-        if not span.task and len(tasks) == 1:
-            (span.task,) = tasks
-        if span.kind == CALL and not span.step:
-            span.step = span.name.removesuffix(span.model).strip() or "call"
+    spans = tree.spans
+    skewed = 0
+    nameless: list[Span] = []
+    for span, parent in zip(spans, tree.parents, strict=True):
+        span.step = span.agent
+        if parent >= 0:
+            above = spans[parent]
+            if not span.step:
+                span.step = span.name if span.kind == STEP and span.name not in NAMELESS else above.step
+            if not span.task:
+                span.task = above.task
+            if not span.model and span.kind == CALL:
+                span.model = above.model
+            if span.start < above.start or span.end > above.end:
+                skewed += 1
+        if not span.step and span.kind == CALL:
+            nameless.append(span)
+    noted[SKEWED] += skewed
+    for span in nameless:  # only now, for what lies below such a call has no part in its name
+        span.step = span.name.removesuffix(span.model).strip() or "call"
+    tasks = {span.task for span in spans}
+    if len(tasks) == 2 and "" in tasks:
+        task = max(tasks)
+        for span in spans:
+            span.task = task
 
 
 def _number_attempts(tree: Tree) -> None:
@@ -191,13 +232,13 @@ def _number_attempts(tree: Tree) -> None:
         tries[span.name] = span.attempt if span.failed else 0
 
 
-def _check_roll_ups(tree: Tree, counted: list[bool], folded: Folded, noted: Counter[str]) -> None:
+def _check_roll_ups(tree: Tree, counted: set[int], folded: Folded, noted: Counter[str]) -> None:
     """Hold the outermost roll-ups against the calls below them."""
     size = len(tree.spans)
     tokens, usd, under = [0] * size, [0.0] * size, [False] * size
     for place in range(size - 1, -1, -1):
         span, parent = tree.spans[place], tree.parents[place]
-        if counted[place] and not span.hit:
+        if place in counted and not span.hit:
             tokens[place] += _all_tokens(span.tokens)
             usd[place] += span.usd or 0.0
         if parent >= 0:
@@ -205,7 +246,7 @@ def _check_roll_ups(tree: Tree, counted: list[bool], folded: Folded, noted: Coun
             usd[parent] += usd[place]
     for place, (span, parent) in enumerate(zip(tree.spans, tree.parents, strict=True)):
         under[place] = parent >= 0 and (under[parent] or tree.spans[parent].has_usage)
-        if counted[place] or under[place] or not span.has_usage or not (tokens[place] or usd[place]):
+        if place in counted or under[place] or not span.has_usage or not (tokens[place] or usd[place]):
             continue
         said, below = _all_tokens(span.tokens), tokens[place]
         more = said - below if said and below and abs(said - below) > OFF * below else 0

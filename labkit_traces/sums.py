@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field
+from operator import add
 from typing import NamedTuple
 
 from labkit._values import by_value
@@ -82,8 +83,7 @@ class Sum:
         self.calls += 1
         tokens = span.tokens
         if tokens is not None:
-            for place, count in enumerate(tokens):
-                self.counts[place] += count
+            self.counts = [*map(add, self.counts, tokens)]
         if span.usd is not None and not span.currency:
             self.parts += parts
         elif tokens is not None:
@@ -91,6 +91,16 @@ class Sum:
             self.unpriced_tokens += tokens.read + tokens.out
         elif span.usd is None:
             self.unobserved += 1
+
+    def join(self, other: Sum) -> None:
+        """Count the calls of another sum, too."""
+        self.calls += other.calls
+        self.hits += other.hits
+        self.counts = [*map(add, self.counts, other.counts)]
+        self.parts += other.parts
+        self.unpriced += other.unpriced
+        self.unpriced_tokens += other.unpriced_tokens
+        self.unobserved += other.unobserved
 
     def row(self) -> Row:
         """The sum as it is now."""
@@ -107,6 +117,7 @@ class Sums:
         self.all = Sum()
         self.by_model: dict[str, Sum] = {}
         self.by_step: dict[str, Sum] = {}
+        self._pairs: dict[tuple[str, str], Sum] = {}
         self._sources: Counter[str] = Counter()
         self._unobserved: Counter[str] = Counter()
         self._others: Counter[str] = Counter()
@@ -114,11 +125,14 @@ class Sums:
         self.low_tokens = self.high_tokens = self.aside = 0
 
     def add(self, span: Span) -> None:
-        """Count a call in every sum it belongs to."""
+        """Count a call; it is in all sums after ``settle``."""
         parts = round(span.usd * PARTS_OF_A_DOLLAR) if span.usd else 0
-        self.all.add(span, parts)
-        _find_sum(self.by_model, span.model or NO_MODEL).add(span, parts)
-        _find_sum(self.by_step, span.step).add(span, parts)
+        pair = (span.model, span.step)
+        if pair not in self._pairs:
+            if len(self._pairs) >= MOST_NAMES:
+                self.settle()
+            self._pairs[pair] = Sum()
+        self._pairs[pair].add(span, parts)
         if span.currency and span.usd is not None:
             self._others[span.currency] += parts
         elif span.usd is not None:
@@ -128,6 +142,14 @@ class Sums:
                 self.widen(min(span.aside_usd, 0.0), max(span.aside_usd, 0.0), 0, 0)
         elif span.tokens is None and not span.hit:
             self._unobserved[span.failed or SILENT] += 1
+
+    def settle(self) -> None:
+        """Put the sums of each model in each step into every sum they belong to."""
+        for (model, step), each in self._pairs.items():
+            self.all.join(each)
+            _find_sum(self.by_model, model or NO_MODEL).join(each)
+            _find_sum(self.by_step, step).join(each)
+        self._pairs.clear()
 
     def widen(self, low_usd: float, high_usd: float, low_tokens: int, high_tokens: int) -> None:
         """Add what roll-ups have less or more."""

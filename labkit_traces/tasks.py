@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from labkit._values import by_value
 
 from .seen import SeenIds
-from .spans import Span
+from .spans import BY_START, Span, sort_by_start
 from .tokens import Tokens
 from .values import task_id
 
@@ -106,8 +106,12 @@ class Tasks:
         self._seen = SeenIds()
         self.count = 0
 
-    def add(self, by_task: Mapping[str, list[Call]]) -> None:
-        """Put calls into their tasks."""
+    def keeps(self, task: str) -> bool:
+        """Whether the calls of a task are kept one by one."""
+        return task < self._below
+
+    def add(self, by_task: Mapping[str, Sequence[Call | None]]) -> None:
+        """Put calls into their tasks; those of a task that is not kept are counted alone, and may be None."""
         for task, calls in by_task.items():
             if task in self._seen:
                 self.shared = True
@@ -116,7 +120,7 @@ class Tasks:
                 self.count += 1
             self.shared = self.shared or len(calls) > 1
             if task < self._below:
-                self._kept.setdefault(task, []).extend(calls)
+                self._kept.setdefault(task, []).extend(call for call in calls if call is not None)
                 self._calls += len(calls)
         while self._calls > self.most_kept and len(self._kept) > 1:
             self._halvings += 1
@@ -149,12 +153,17 @@ class Tasks:
         """The tasks that are kept, by the start of their first call."""
         tasks = [
             Task(
-                task, tuple(sorted(calls, key=_order)), tuple(sorted(self._tools.get(task, ()), key=_order)),
-                self._right.get(task), self._items.get(task, ""),
+                task, _put_in_order(calls), _put_in_order(self._tools.get(task, ())), self._right.get(task),
+                self._items.get(task, ""),
             )
             for task, calls in self._kept.items()
         ]  # fmt: skip
-        return tuple(sorted(tasks, key=lambda task: (_order(task.calls[0]), task.id)))
+        in_order = sort_by_start(tasks, lambda task: task.calls[0].start, lambda t: (_order(t.calls[0]), t.id))
+        return tuple(in_order)
+
+
+def _put_in_order(calls: Iterable[Call]) -> tuple[Call, ...]:
+    return tuple(sort_by_start(calls, BY_START, _order))
 
 
 def _order(call: Call) -> tuple[object, ...]:

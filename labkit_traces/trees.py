@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from operator import lt
 from typing import NamedTuple
 
 from .spans import Span, put_in_order
@@ -30,12 +31,12 @@ def build_tree(spans: list[Span], dropped: Counter[str], noted: Counter[str]) ->
     if len(ids) < len(spans):
         spans = _keep_one_each(spans, dropped, noted)
     spans = put_in_order(spans)
-    places: dict[str, int] = {}
-    for place, span in enumerate(spans):
-        places.setdefault(span.span, place)
-    above = [places.get(span.parent, -1) if span.parent else -1 for span in spans]
-    noted[ORPHANS] += sum(place < 0 and span.parent != "" for place, span in zip(above, spans, strict=True))
-    if all(parent < place for place, parent in enumerate(above)):
+    places = {span.span: place for place, span in enumerate(spans)}
+    if len(places) < len(spans):
+        places = {spans[place].span: place for place in range(len(spans) - 1, -1, -1)}  # the first of an id
+    above = [places.get(span.parent, -1) for span in spans]  # no id is empty
+    noted[ORPHANS] += len([place for place, span in zip(above, spans, strict=True) if place < 0 and span.parent])
+    if all(map(lt, above, range(len(above)))):
         return Tree(spans, above)  # the usual case: whatever calls another began before it
     children: list[list[int]] = [[] for _ in spans]
     for child, parent in enumerate(above):

@@ -20,7 +20,7 @@ LATEST = 1e11
 """A moment in seconds lies below; milli-, micro- and nanoseconds of today lie above, each a thousand times more."""
 NANOSECONDS = 19
 """So many digits the nanoseconds since 1970 have, from 2001 to 2286."""
-LONGEST_NAME = 80
+LONGEST_NAME, MOST_NAMES = 80, 10_000
 NAMELESS = "(a name that is withheld)"
 FAILURES = (
     ("timeout", ("timeout", "timed out", "408", "504", "deadline")),
@@ -105,7 +105,7 @@ def read_id(value: Any) -> str:
     >>> {read_id(value) for value in ("0x00F067AA0BA902B7", "00f067aa0ba902b7", "APBnqgupArc=")}
     {'00f067aa0ba902b7'}
     """
-    if type(value) is str and len(value) in (16, 32) and value.isalnum() and value[0] != "0":
+    if type(value) is str and len(value) in (16, 32) and value[0] not in "0t":
         return value.lower()
     if value is None or isinstance(value, bool) or not isinstance(value, SCALAR):
         return ""
@@ -139,10 +139,22 @@ def task_id(key: Any) -> str:
 
 def read_name(value: Any) -> str:
     """A name of a step or a model, if it can be one: one line of at most 80 characters. Others are withheld."""
-    if value is None or value == "" or not isinstance(value, SCALAR):
-        return ""
-    text = value if type(value) is str else str(value)
-    return _check_name(text) if len(text) <= LONGEST_NAME else NAMELESS
+    return NAMES[value if type(value) is str else str(value)] if isinstance(value, SCALAR) else ""
+
+
+class _Names(dict[str, str]):
+    """Texts as names, looked up where they come again; of the others none is kept."""
+
+    def __missing__(self, text: str) -> str:
+        if text and (len(text) > LONGEST_NAME or not NAME.fullmatch(text)):
+            return NAMELESS
+        if len(self) >= MOST_NAMES:
+            self.clear()
+        self[text] = text
+        return text
+
+
+NAMES = _Names()
 
 
 @lru_cache(maxsize=10_000)
@@ -166,11 +178,6 @@ def read_failure(status: Any, said: Any) -> str:
     if state in WORKED - {""} or (state not in FAILED and not spoken):
         return ""
     return next((kind for kind, words in FAILURES if any(word in spoken for word in words)), "error")
-
-
-@lru_cache(maxsize=10_000)
-def _check_name(text: str) -> str:
-    return text if NAME.fullmatch(text) else NAMELESS
 
 
 def read_verdict(value: Any, noted: Counter[str]) -> bool | None:
