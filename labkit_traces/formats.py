@@ -45,7 +45,8 @@ EVALUATION = "gen_ai.evaluation.result"
 RIGHT, SOLVED = "right", "solved"
 """What the columns of verdicts are called: on the call, and on its task."""
 MARKS = frozenset({"mark", RIGHT, SOLVED})
-USAGE = frozenset((*PARTS, "buckets"))
+MORE = MARKS | {*PARTS, "buckets", "usd", "currency", "model", "response", "hit"}
+"""What few spans but calls say."""
 NOT_A_SPAN = "a record that is not as its format has it"
 UNLIKE = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
 """What comes of a record that is not as its format has it."""
@@ -71,7 +72,11 @@ class Format:
             (field, *path) for field, paths in table.get("around", {}).items() for path in split_first(paths)
         ]
         fields = {field: split_first(paths) for field, paths in table["fields"].items()}
-        self._fields = [(field, *paths[0], paths[1:]) for field, paths in fields.items()]
+        first_paths = [(field, *paths[0], paths[1:]) for field, paths in fields.items()]
+        self._direct = [(field, first) for field, first, rest, _ in first_paths if not rest]
+        self._others = {field: others for field, _, rest, others in first_paths if not rest}
+        self._deep = [(field, paths) for field, paths in fields.items() if field not in self._others]
+        self._deep_firsts = {first for _, paths in self._deep for first, _ in paths}
         self._counts_tries = "attempt" in fields
         self._holder: str = table.get("attributes", "")
         self._as_json = bool(table.get("attributes_are_json"))
@@ -163,25 +168,35 @@ class Format:
         if self._skip and any(record.get(key) in values for key, values in self._skip.items()):
             return None
         get = record.get
-        found = self._attributes(get(self._holder)) if self._holder else {}
-        for field, first, rest, others in self._fields:
-            if field not in found:
-                value = get(first)
-                if rest and value is not None:
-                    value = find_value(value, rest)
-                if value is None or value == "":
-                    value = find_first(record, others) if others else None
-                    if value is None:
-                        continue
-                found[field] = value
+        found = dict(before)
+        for field, first in self._direct:
+            found[field] = get(first)
+        values = found.values()
+        if None in values or "" in values:
+            self._fill_gaps(found, record, before)
+        if not self._deep_firsts.isdisjoint(record):
+            for field, paths in self._deep:
+                value = find_first(record, paths)
+                if value is not None:
+                    found[field] = value
+        if self._holder:
+            found.update(self._attributes(get(self._holder)))
         if self._task_paths:
             found.update(self._find_task(record))
-        for field, value in before.items():
-            found.setdefault(field, value)
         marks = self._read_events(record["events"], noted) if "events" in record and self._holder else ()
-        if not MARKS.isdisjoint(found):
-            marks = (*marks, *_read_marks(found, noted))
         return self._make(found, marks, place, noted)
+
+    def _fill_gaps(self, found: dict[str, Any], record: dict[str, Any], before: Mapping[str, Any]) -> None:
+        """Look under other names for what the first name does not say; what nothing says goes."""
+        for field, others in self._others.items():
+            if found[field] is None or found[field] == "":
+                value = find_first(record, others) if others else None
+                if value is None:
+                    value = before.get(field)
+                if value is None:
+                    del found[field]
+                else:
+                    found[field] = value
 
     def _read_events(self, events: Any, noted: Counter[str]) -> tuple[Mark, ...]:
         """Verdicts that were recorded as events of a span; of other events nothing is read."""
@@ -216,46 +231,41 @@ class Format:
         self, found: dict[str, Any], marks: tuple[Mark, ...], place: tuple[int, ...], noted: Counter[str]
     ) -> Span:
         get = found.get
-        name, scope, said = get("name"), get("scope"), get("kind")
-        tokens = None if USAGE.isdisjoint(found) else read_tokens(found, self._apart, noted)
-        usd = read_amount(found["usd"], noted) if "usd" in found else None
-        model = read_name(found["model"]) if "model" in found else ""
+        tokens = usd = None
+        model = currency = response = ""
+        is_hit = False
+        if not MORE.isdisjoint(found):
+            tokens, usd = read_tokens(found, self._apart, noted), read_amount(get("usd"), noted)
+            model, currency = read_name(get("model")), read_currency(get("currency", ""))
+            response, is_hit = read_id(get("response")), is_true(get("hit"))
+            if not MARKS.isdisjoint(found):
+                marks = (*marks, *_read_marks(found, noted))
         start, end = read_moment(get("start"), noted), read_moment(get("end"), noted)
         if "sec" in found and math.isnan(end):
             end = start + (read_amount(found["sec"], noted) or 0.0)
         if end < start:
             noted["spans that end before they start: they count, their seconds do not"] += 1
             end = math.nan
+        said = get("kind")
         kind = self._kind or (self._kinds.get(said) if type(said) is str else None)
         if kind is None:
             kind = self._find_kind(said, model, tokens is not None or usd is not None)
-        if kind == CALL and tokens is not None and self._kind and is_true(get("stream")):
+        if tokens is not None and self._kind == CALL and is_true(get("stream")):
             noted[GUESSED] += 1
-        span = read_id(get("span")) or "row {}:{}:{}".format(*place)
-        trace, status, said = get("trace"), get("status"), get("said")
+        trace, name, scope, status, said = get("trace"), get("name"), get("scope"), get("status"), get("said")
         is_usual = type(trace) is str and len(trace) == USUAL
+        span = read_id(get("span")) or "row {}:{}:{}".format(*place)
         return Span(
-            (read_again(trace) if is_usual else read_id(trace)) or span,
-            span,
+            (read_again(trace) if is_usual else read_id(trace)) or span, span,
             read_id(found["parent"]) if "parent" in found else "",
-            _name_scope(NAMES[scope] if type(scope) is str else read_name(scope), self.name),
-            kind,
+            _name_scope(NAMES[scope] if type(scope) is str else read_name(scope), self.name), kind,
             NAMES[name] if type(name) is str else read_name(name),
-            read_name(found["agent"]) if "agent" in found else "",
-            model,
-            start,
-            end,
-            tokens,
-            usd,
-            read_currency(found["currency"]) if "currency" in found else "",
-            read_failure(status, said) if status or said else "",
-            read_id(found["response"]) if "response" in found else "",
+            read_name(found["agent"]) if "agent" in found else "", model, start, end, tokens, usd, currency,
+            read_failure(status, said) if status or said else "", response,
             str(found["task"]) if "task" in found else "",
-            (read_count(get("attempt"), noted) or 0) if self._counts_tries else self._attempt,
-            "hit" in found and is_true(found["hit"]),
-            marks,
+            (read_count(get("attempt"), noted) or 0) if self._counts_tries else self._attempt, is_hit, marks,
             str(found["item"]) if "item" in found else "",
-        )
+        )  # fmt: skip
 
     def _find_kind(self, said: Any, model: str, used: bool) -> str:
         """What a span is: as it says, in a known word; else a call if it names a model, a roll-up if it has usage."""

@@ -97,7 +97,7 @@ def put_in_order(spans: Iterable[Span]) -> list[Span]:
 
 
 def sort_by_start(items: Iterable[Item], start: Callable[[Item], float], order: Callable[[Item], Any]) -> list[Item]:
-    """The items in their order, whose first part is the start: as a rule no two begin at once, and it alone is asked."""
+    """The items in their order, whose first part is the start: mostly no two begin at once, and it alone is asked."""
     listed = list(items)
     starts = set(map(start, listed))
     if len(starts) == len(listed) and not math.isnan(sum(starts)):
