@@ -94,7 +94,7 @@ def read_documents(lines: Iterable[bytes], source: Source) -> Iterator[tuple[int
     long = _LongDocuments(source)
     numbered = enumerate(lines, 1)
     for number, line in numbered:
-        if line[:1] == b"{" and long.is_idle and (found := decode(line)) is not None:
+        if line.startswith(b"{") and not long.pending and long.margin == b"" and (found := decode(line)) is not None:
             yield number, found
             continue
         if number == 1:
@@ -117,11 +117,6 @@ class _LongDocuments:
         self.begun = self.size = 0
         self.pending: list[bytes] = []
         self.skips = False  # the rest of a document that is too long
-
-    @property
-    def is_idle(self) -> bool:
-        """Whether the next line may be a document of its own."""
-        return self.margin == b"" and not self.pending
 
     def take(self, number: int, text: bytes, bare: bytes, line: bytes) -> Iterator[tuple[int, Any]]:
         """Take in a line; what ends with it."""

@@ -135,10 +135,13 @@ class Format:
     def _look_around(self, around: Sequence[Any], noted: Counter[str]) -> dict[str, Any]:
         """What the objects that a record lies in say of it: its scope, perhaps its task."""
         found: dict[str, Any] = {}
-        for field, first, rest in self._around if around else ():
-            value = around[-1].get(first)
-            if value is not None and isinstance(value := find_value(value, rest), SCALAR):
-                found[field] = value
+        nearest = around[-1] if around else found
+        for field, first, rest in self._around:
+            value = nearest.get(first)
+            if value is not None:
+                value = value.get(rest[0]) if len(rest) == 1 and type(value) is dict else find_value(value, rest)
+                if isinstance(value, SCALAR):
+                    found[field] = value
         if self._task_paths:
             for holder in around:
                 found.update(self._find_task(holder))
@@ -223,8 +226,9 @@ class Format:
                     value = value[TEXT] if TEXT in value else unwrap(value)
                 for rest, field, rank in rules:
                     inner = find_value(value, rest) if rest else value
-                    if rank < ranks.get(field, 99) and isinstance(inner, SCALAR) and inner != "":
-                        found[field], ranks[field] = inner, rank
+                    if (field not in found or rank < ranks[field]) and isinstance(inner, SCALAR) and inner != "":
+                        found[field] = inner
+                        ranks[field] = rank
         return found
 
     def _make(

@@ -8,6 +8,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeAlias
@@ -23,6 +24,7 @@ from .report import Reading
 from .sums import Row
 
 PATIENCE = 3.0  # seconds before the first word on progress, and between two
+BETWEEN = 255  # lines between two looks at the clock
 ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".gz", ".txt", ".log")
 Progress: TypeAlias = "Callable[[int, int], None] | None"
 ONE_CALL_EACH = (
@@ -196,7 +198,7 @@ class _Told:
 
     def __init__(self, progress: Progress, total: int) -> None:
         self.progress, self.total, self.done = progress, total, 0
-        self.said, self.lines = monotonic(), 0
+        self.said = monotonic()
 
     def __call__(self, size: int) -> None:
         self.done += size
@@ -204,11 +206,11 @@ class _Told:
 
     def watch(self, lines: Iterable[bytes], raw: Any) -> Iterator[bytes]:
         """The lines; the place in the file itself, which may be gzipped, is what has been done."""
-        for line in lines:
-            self.lines += 1
-            if self.lines % 256 == 0:
-                self._perhaps(self.done + raw.tell())
+        rest = iter(lines)
+        for line in rest:
             yield line
+            yield from islice(rest, BETWEEN)
+            self._perhaps(self.done + raw.tell())
         self.done += raw.tell()
 
     def _perhaps(self, done: int) -> None:
