@@ -32,8 +32,12 @@ BENCHMARKS = {
     "grading": ["grading.py", "--quick"],
     "orchestrator": ["orchestrator.py"],
     "explorers": ["explorers.py", "--quick"],
+    "traces": ["traces.py"],
 }
-ONLY_BY_NAME = {"pocket": ["pocket.py"], "grading-large": ["grading.py"], "explorers-all": ["explorers.py"]}
+ONLY_BY_NAME = {
+    "pocket": ["pocket.py"], "grading-large": ["grading.py"], "explorers-all": ["explorers.py"],
+    "traces-large": ["traces.py", "--large"],
+}  # fmt: skip
 ROW = "| "
 """How a row of the table begins; ``measure.row`` prints them."""
 HEAD = f"{ROW}area | ours | expert's best | limit | |\n|---|---|---|---|---|"

@@ -68,14 +68,14 @@ def open_lines(path: Path) -> tuple[IO[bytes], IO[bytes]]:
 
 def read_lines(stream: IO[bytes], source: Source) -> Iterator[bytes]:
     """Lines of at most ``LONGEST`` bytes; a longer one is skipped. A gzip file that is cut gives what it has."""
-    number = 0
+    number, longest, readline = 0, LONGEST, stream.readline
     try:
-        while line := stream.readline(LONGEST + 1):
+        while line := readline(longest + 1):
             number += 1
-            if len(line) > LONGEST:
+            if len(line) > longest:
                 size = len(line)
                 while line and not line.endswith(b"\n"):
-                    line = stream.readline(LONGEST)
+                    line = readline(longest)
                     size += len(line)
                 source.complain(number, size, "longer than a document may be")
                 yield b"\n"

@@ -172,10 +172,12 @@ class Format:
             return None
         get = record.get
         found = dict(before)
+        has_gaps = False
         for field, first in self._direct:
-            found[field] = get(first)
-        values = found.values()
-        if None in values or "" in values:
+            value = found[field] = get(first)
+            if not value:
+                has_gaps = True
+        if has_gaps:
             self._fill_gaps(found, record, before)
         if not self._deep_firsts.isdisjoint(record):
             for field, paths in self._deep:

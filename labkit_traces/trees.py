@@ -27,12 +27,10 @@ def build_tree(spans: list[Span], dropped: Counter[str], noted: Counter[str]) ->
     Of two records of one span (equal ids and starts) the fuller one is kept. Two that share an id and not the start are
     two spans. A parent that is missing makes a span a beginning; a ring is cut above its earliest span.
     """
-    ids = {span.span: span for span in spans}
-    if len(ids) < len(spans):
-        spans = _keep_one_each(spans, dropped, noted)
     spans = put_in_order(spans)
     places = {span.span: place for place, span in enumerate(spans)}
     if len(places) < len(spans):
+        spans = put_in_order(_keep_one_each(spans, dropped, noted))
         places = {spans[place].span: place for place in range(len(spans) - 1, -1, -1)}  # the first of an id
     above = [places.get(span.parent, -1) for span in spans]  # no id is empty
     noted[ORPHANS] += len([place for place, span in zip(above, spans, strict=True) if place < 0 and span.parent])
