@@ -119,6 +119,7 @@ class Folding:
         by_task: defaultdict[str, list[Call | None]] = defaultdict(list)
         keyless = set()
         key = task = ""
+        is_kept = False
         for span in calls:
             self.sums.add(span)
             if self.task_key and not span.task:
@@ -126,8 +127,9 @@ class Folding:
             if key != (span.task or span.trace):
                 key = span.task or span.trace
                 task = task_id(key)
+                is_kept = self.tasks.keeps(task)
             right = self._verdict(span) if span.marks else None
-            by_task[task].append(make_call(span, right) if self.tasks.keeps(task) else None)
+            by_task[task].append(make_call(span, right) if is_kept else None)
             if span.item:
                 self.tasks.set_item(task, task_id(span.item))
         self.noted[KEYLESS] += len(keyless)

@@ -225,7 +225,7 @@ class Format:
             if rules is not None:
                 value = pair.get("value")
                 if type(value) is dict:
-                    value = value[TEXT] if TEXT in value else unwrap(value)
+                    value = value[TEXT] if TEXT in value else unwrap(value)  # mostly a text
                 for rest, field, rank in rules:
                     inner = find_value(value, rest) if rest else value
                     if (field not in found or rank < ranks[field]) and isinstance(inner, SCALAR) and inner != "":
@@ -242,8 +242,8 @@ class Format:
         is_hit = False
         if not MORE.isdisjoint(found):
             tokens, usd = read_tokens(found, self._apart, noted), read_amount(get("usd"), noted)
-            model, currency = read_name(get("model")), read_currency(get("currency", ""))
-            response, is_hit = read_id(get("response")), is_true(get("hit"))
+            model, response, is_hit = read_name(get("model")), read_id(get("response")), is_true(get("hit"))
+            currency = read_currency(found["currency"]) if "currency" in found else ""
             if not MARKS.isdisjoint(found):
                 marks = (*marks, *_read_marks(found, noted))
         start, end = read_moment(get("start"), noted), read_moment(get("end"), noted)

@@ -99,6 +99,8 @@ def put_in_order(spans: Iterable[Span]) -> list[Span]:
 def sort_by_start(items: Iterable[Item], start: Callable[[Item], float], order: Callable[[Item], Any]) -> list[Item]:
     """The items in their order, whose first part is the start: mostly no two begin at once, and it alone is asked."""
     listed = list(items)
+    if len(listed) < 2:
+        return listed
     starts = set(map(start, listed))
     if len(starts) == len(listed) and not math.isnan(sum(starts)):
         return sorted(listed, key=start)

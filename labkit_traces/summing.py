@@ -227,7 +227,8 @@ def _name_steps(tree: Tree, noted: Counter[str]) -> None:
 def _number_attempts(tree: Tree) -> None:
     """Where each try is a row: one more after each failure of the same name, in the order of their starts."""
     tries: dict[str, int] = {}
-    for span in put_in_order([span for span in tree.spans if span.attempt == 0]):
+    rows = [span for span in tree.spans if span.attempt == 0]
+    for span in put_in_order(rows) if rows else ():
         span.attempt = tries.get(span.name, 0) + 1
         tries[span.name] = span.attempt if span.failed else 0
 

@@ -86,6 +86,19 @@ def test_a_span_that_is_none_is_counted(attributes: Any) -> None:
     assert (reading.all.calls, reading.noted[NOT_A_SPAN]) == (1, 1)
 
 
+@pytest.mark.parametrize("attributes", [[7], [None], [{"value": {}}], [["key"]], {"key": []}, "x"])
+def test_odd_attributes_around_a_span_do_not_keep_it_from_being_read(attributes: Any) -> None:
+    line = call(1)
+    line["resourceSpans"][0]["resource"] = {"attributes": attributes}
+    assert sums([line], "session.id").all.calls == 1
+
+
+def test_a_span_is_of_its_file_whenever_its_trace_is_summed() -> None:
+    path = next(SAMPLES.glob("langfuse_crewai*"))
+    whole, little = (read(path, cards=CARDS, progress=None, most_open=most) for most in (100, 1))
+    assert whole.sources[0].formats == little.sources[0].formats
+
+
 def test_an_attribute_of_ten_megabytes_is_read_over(tmp_path: Path) -> None:
     file = tmp_path / "big.jsonl"
     file.write_text(as_line(call(1, input__value="x" * 10_000_000)) + "\n", encoding="utf-8")
