@@ -6,7 +6,7 @@ import json
 import math
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,7 @@ from .values import (
     NAMES,
     SCALAR,
     is_true,
+    name_scope,
     read_again,
     read_amount,
     read_count,
@@ -264,7 +265,7 @@ class Format:
         return Span(
             (read_again(trace) if is_usual else read_id(trace)) or span, span,
             read_id(found["parent"]) if "parent" in found else "",
-            _name_scope(NAMES[scope] if type(scope) is str else read_name(scope), self.name), kind,
+            name_scope(NAMES[scope] if type(scope) is str else read_name(scope), self.name), kind,
             NAMES[name] if type(name) is str else read_name(name),
             read_name(found["agent"]) if "agent" in found else "", model, start, end, tokens, usd, currency,
             read_failure(status, said) if status or said else "", response,
@@ -290,12 +291,6 @@ def all_formats(task_key: str | None = None) -> tuple[Format, ...]:
 def outcome_names() -> frozenset[str]:
     """Names of scores that say whether the work was right; of others nobody knows whether much is good."""
     return frozenset(json.loads(TABLES.read_text(encoding="utf-8"))["outcomes"])
-
-
-@lru_cache(maxsize=10_000)
-def _name_scope(scope: str, name: str) -> str:
-    """Who recorded a span: the instrumentation and the format."""
-    return f"{scope}|{name}"
 
 
 def _read_marks(found: Mapping[str, Any], noted: Counter[str]) -> Iterator[Mark]:

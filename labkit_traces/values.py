@@ -158,6 +158,12 @@ NAMES = _Names()
 
 
 @lru_cache(maxsize=10_000)
+def name_scope(scope: str, name: str) -> str:
+    """Who recorded a span: the instrumentation and the format."""
+    return f"{scope}|{name}"
+
+
+@lru_cache(maxsize=10_000)
 def base_model(name: str) -> str:
     """A model's name without its provider and a date at its end, in small letters.
 
