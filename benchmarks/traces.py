@@ -27,7 +27,7 @@ from labkit_traces import Reading, read
 from labkit_traces.documents import decode
 
 SPANS_A_TRACE = 7
-PROMISED_TIMES, PROMISED_GIB = 30 / 10, 0.5
+PROMISED_TIMES, PROMISED_GIB = 4, 0.5
 BYTES = 868
 BEGIN = 1_795_970_000_000_000_000
 CARD = {"premium": PriceCard.per_million(10, 1, 40)}
@@ -110,7 +110,7 @@ def is_kept(ours: float, plain: float) -> bool:
     """Say what was promised, and whether it is kept."""
     gib = peak_gib()
     print(
-        f"traces   promised: {PROMISED_TIMES:.3g} times json.loads ({plain:.1f} s), under {PROMISED_GIB:g} GiB; ",
+        f"traces   promised: {PROMISED_TIMES} times json.loads ({plain:.1f} s), under {PROMISED_GIB:g} GiB; ",
         end="",
     )
     print(f"{ours / plain:.3g} times, {in_words(gib)} at most")

@@ -36,6 +36,8 @@ RIGHT = frozenset({"true", "yes", "right", "correct", "pass", "passed", "success
 WRONG = frozenset({"false", "no", "wrong", "incorrect", "fail", "failed", "failure", "unsolved", "unresolved", "error"})
 HALF = 0.5
 NAME = re.compile(rf"[^\x00-\x1f\x7f]{{1,{LONGEST_NAME}}}")
+PRIVATE = re.compile(r"\b(sk|pk|ghp|xox[bp])[-_][\w-]{8,}|\S@\w+\.\w|^(/home|/Users|/root|file:|[A-Za-z]:\\)")
+"""What begins like a key, an address or a place on somebody's disk is no name of a step."""
 DATED = re.compile(r"[-@](?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
 FRACTION = re.compile(r"(\.\d{6})\d+")
 SHORT_FRACTION = re.compile(r"\.(\d{1,5})(?=$|[+-])")
@@ -138,7 +140,7 @@ def task_id(key: Any) -> str:
 
 
 def read_name(value: Any) -> str:
-    """A name of a step or a model, if it can be one: one line of at most 80 characters. Others are withheld."""
+    """A name of a step or a model: one line of at most 80 characters, no key and no address. Others are withheld."""
     return NAMES[value if type(value) is str else str(value)] if isinstance(value, SCALAR) else ""
 
 
@@ -146,7 +148,7 @@ class _Names(dict[str, str]):
     """Texts as names, looked up where they come again; of the others none is kept."""
 
     def __missing__(self, text: str) -> str:
-        if text and (len(text) > LONGEST_NAME or not NAME.fullmatch(text)):
+        if text and (len(text) > LONGEST_NAME or not NAME.fullmatch(text) or PRIVATE.search(text)):
             return NAMELESS
         if len(self) >= MOST_NAMES:
             self.clear()

@@ -213,7 +213,7 @@ table(
         "holds": ["yes" if row.holds else f"no, {row.apart:+.1f} s.e." for row in test.rows],
         f"held, of {test.runs}": [test.held[row.change, row.measure] for row in test.rows],
     },
-    caption=f"Recorded on {test.date}; the last column: the same test {test.runs} more times, with 400 orders each",
+    caption=f"Recorded on {test.date}; the last column: {test.runs} more such tests, with {test.run_tasks} orders each",
 )
 
 # %% [markdown]
@@ -222,9 +222,10 @@ table(
 # **The check.** If a retry were a fresh toss, 93% of the orders would end right. It is not, and lesson 06 said why:
 # four numbers are at the edge of this model, a sum that it got wrong once is a sum that it finds hard, and it gets it
 # wrong again more often than others. The traces knew. Half of the orders ask what an earlier one had asked, so the
-# fit could count how alike two tries of one order are: a correlation ρ of 0.40. (We take that of whole orders for
-# that of their sums.) With it a retry is right not p but p(1 − ρ) of the time, the prediction comes down to 82%, and
-# the measured 84% lie inside its interval. *Dollars* and seconds were missed by a little, and not by luck alone: the
+# fit could count how alike two tries of one order are: a correlation ρ of 0.40, with an interval from 0.25 to 0.55.
+# (We take that of whole orders for that of their sums, which need not be the same; the interval is wide enough to
+# hide it.) With it a retry is right not p but p(1 − ρ) of the time, the prediction comes down to 82%, and the
+# measured 84% lie inside its interval. *Dollars* and seconds were missed by a little, and not by luck alone: the
 # check noticed 94% of the wrong sums and not 8 of 9, for most wrong sums of this model are off by one in a single
 # digit, which nines always notices, so more was asked again; and what is asked again are the harder sums, whose tries
 # cost 3% more. With 400 orders, in the last column, chance hides that.

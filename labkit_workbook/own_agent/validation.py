@@ -38,8 +38,9 @@ class Validation(NamedTuple):
         tasks: of each half.
         correlation: of two tries of one item, as it was fitted to the first half.
         rows: each number as it came out.
-        held: in how many of ``runs`` further tests, with 400 tasks in each half, each prediction held.
+        held: in how many of ``runs`` further tests each prediction held.
         runs: how many those were.
+        run_tasks: of each half of those.
     """
 
     date: str
@@ -48,6 +49,7 @@ class Validation(NamedTuple):
     rows: tuple[Held, ...]
     held: dict[tuple[str, str], int]
     runs: int
+    run_tasks: int
 
     def of(self, change: str) -> tuple[Held, ...]:
         """The numbers of one change.
@@ -129,4 +131,5 @@ def recorded() -> Validation:
     data = json.loads(RECORDED.read_text(encoding="utf-8"))
     rows = tuple(Held(change, name, Estimate(*one), Estimate(*other)) for change, name, one, other, _ in data["rows"])
     held = {(change, name): count for change, name, _, _, count in data["rows"]}
-    return Validation(data["date"], data["tasks"], Estimate(*data["correlation"]), rows, held, data["runs"])
+    correlation = Estimate(*data["correlation"])
+    return Validation(data["date"], data["tasks"], correlation, rows, held, data["runs"], data["run_tasks"])

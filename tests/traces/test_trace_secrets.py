@@ -105,10 +105,19 @@ def test_a_task_key_is_shown_as_a_digest_and_an_error_as_a_kind() -> None:
     assert reading.tasks[0].calls[0].status == "timeout"
 
 
-@pytest.mark.parametrize("name", ["x" * 81, "two\nlines", "\x00"])
+@pytest.mark.parametrize(
+    "name",
+    ["x" * 81, "two\nlines", "\x00", "sk-proj-4f9a8b7c", "ask ana@example.com", "/home/ana/plan.py", "C:\\Users\\ana"],
+)
 def test_what_cannot_be_a_name_is_withheld(name: str) -> None:
     reading = read([json.dumps({"task": "a", "step": name, "model": name, "tokens_in": 1})], progress=None)
     assert name not in everything(reading)
+
+
+@pytest.mark.parametrize("name", ["/chat/completions", "claude-3-5@20240620", "task-list", "ask_model", "root cause"])
+def test_what_only_looks_so_is_a_name(name: str) -> None:
+    reading = read([json.dumps({"task": "a", "step": name, "model": "m", "tokens_in": 1})], progress=None)
+    assert list(reading.by_step) == [name]
 
 
 def test_a_currency_is_three_letters_or_none() -> None:

@@ -115,7 +115,8 @@ def test_the_numbers_in_the_lessons_sentences_are_computed() -> None:
         f"an interval from {100 * solved.low:.0f} to {100 * solved.high:.0f}",
         f"{1 - reading.money.priced_usd / sample.TRUE_USD:.0%} of the bill are missing",
         f"{fresh.predicted.value:.0%} of the orders would end right",
-        f"a correlation ρ of {test.correlation.value:.2f}",
+        f"a correlation ρ of {test.correlation.value:.2f}, with an interval from {test.correlation.low:.2f} to "
+        f"{test.correlation.high:.2f}",
         f"comes down to {gated.predicted.value:.0%}, and the measured {gated.measured.value:.0%} lie inside",
         f"{usd:.1%} too many of the one and {sec:.1%} of the other",
         f"The mean is {found.usd.value:.4f} USD",
