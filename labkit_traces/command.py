@@ -31,6 +31,7 @@ class Asked(NamedTuple):
     cards: str | None = None
     budget_usd: float | None = None
     budget_sec: float | None = None
+    budget_success: float | None = None
     per_day: float | None = None
     out: str | None = None
     save: str | None = None
@@ -70,20 +71,23 @@ def run_fit(asked: Asked) -> int:
     if reading.no_tasks:
         print(render(reading, asked.kind))
         if asked.kind == "text":
-            print(f"\nNothing was fitted: {reading.no_tasks}.")
+            written = " No page and no workflow was written." if asked.out or asked.save else ""
+            print(f"\nNothing was fitted: {reading.no_tasks}.{written}")
         return BROKEN if budget else 0
     found = fit(reading)
     if asked.save:
         Path(asked.save).write_text(to_json(found.workflow) + "\n", encoding="utf-8")
     if asked.out or not budget:
-        limits: Any = {"budget_usd": asked.budget_usd, "budget_sec": asked.budget_sec, "per_day": asked.per_day}
+        names = ("budget_usd", "budget_sec", "budget_success", "per_day")
+        limits: Any = {name: getattr(asked, name) for name in names}
         changes = advising.advise(reading, found, cards=_cards(asked), **limits)
         data = advising.summarise(reading, found, changes, **limits)
         _write_page(asked, data, advising.as_page)
     if budget:
         lines = advising.check_budget(reading, found, budget)
-        print("\n".join(map(str, lines)))
-        return 0 if all(line.kept for line in lines) else BROKEN
+        checked = advising.summarise_check(lines)
+        _print_report(asked, checked, lambda _: "\n".join(map(str, lines)))
+        return 0 if checked["kept"] else BROKEN
     _print_report(asked, data, advising.as_text)
     return 0
 
@@ -119,7 +123,8 @@ def _run_comparison(asked: Asked) -> int:
 def _refuse_lost_words(asked: Asked) -> None:
     """Raise where an option would be passed over beside --compare, or a file that is read would be written over."""
     alone = {"FILE": asked.files, "--check": asked.check, "--save": asked.save, "--per-day": asked.per_day,
-             "--budget-usd": asked.budget_usd, "--budget-sec": asked.budget_sec}  # fmt: skip
+             "--budget-usd": asked.budget_usd, "--budget-sec": asked.budget_sec,
+             "--budget-success": asked.budget_success}  # fmt: skip
     if asked.compare and (beside := [name for name, value in alone.items() if value not in (None, [], ())]):
         raise ValueError(f"--compare must stand without {', '.join(beside)}, which it has no use for")
     read_from = [*asked.files, *(asked.compare or ()), asked.outcomes, asked.cards, asked.check]
@@ -139,7 +144,7 @@ def _print_report(asked: Asked, data: Mapping[str, Any], text: Any) -> None:
     """Print the report as text or as JSON."""
     print(json.dumps(data, indent=1) if asked.kind == "json" else text(data))
     if asked.out and asked.kind == "text":
-        print(f"\nThe same as a page: {asked.out}")
+        print(f"\nThe report as a page: {asked.out}")
 
 
 def _read(paths: Sequence[str], asked: Asked) -> Reading:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from labkit._shown import aligned_lines
+
 from .documents import Source
 from .sums import Money, Row
-from .tasks import Task
+from .tasks import Call, Task
 
 VERSION = 1
 MOST_ROWS = 20
 FREE = ("server error", "rate limit", "bad request", "connection")
+"""Failures that are usually not billed, where nothing says that something was used."""
 
 
 @dataclass(frozen=True)
@@ -58,6 +61,16 @@ class Reading:
         return sum(source.malformed for source in self.sources)
 
     @property
+    def refused(self) -> int:
+        """How many of the unobserved calls are usually not billed: refused, or failed at the provider."""
+        return sum(self.money.unobserved.get(kind, 0) for kind in FREE)
+
+    @property
+    def unseen_calls(self) -> float:
+        """The share of calls without a price or without usage; those that are usually not billed do not count."""
+        return (self.all.unpriced + self.all.unobserved - self.refused) / max(self.all.calls, 1)
+
+    @property
     def unknown(self) -> int:
         """How many documents are of no known format."""
         return sum(source.unknown for source in self.sources)
@@ -71,6 +84,11 @@ class Reading:
         if self.no_tasks:
             raise ValueError(self.no_tasks)
         return self.tasks
+
+
+def is_free(call: Call) -> bool:
+    """Whether a call is usually not billed: it failed so, and says nothing of what it used."""
+    return call.status in FREE and call.usd is None and call.tokens is None
 
 
 def render(reading: Reading, kind: str) -> str:
@@ -103,12 +121,13 @@ def render_text(reading: Reading) -> str:
     lines += [
         f"                {usd:,.6f} {money_of}, not converted" for money_of, usd in money.other_currencies.items()
     ]
-    lines += [f"  unobserved  {_many(total.unobserved, 'call')}" if total.unobserved else "  unobserved  none"]
-    lines += [
-        f"                {count:,}: {what}" + (" (usually not billed)" if what in FREE else " (may be billed)")
-        for what, count in money.unobserved.items()
-    ]
-    if money.unpriced or total.unobserved:
+    unobserved = total.unobserved - reading.refused
+    lines += [f"  unobserved  {_many(unobserved, 'call')} (may be billed)" if unobserved else "  unobserved  none"]
+    lines += [f"                {count:,}: {what}" for what, count in money.unobserved.items() if what not in FREE]
+    if reading.refused:
+        lines += [f"  refused     {_many(reading.refused, 'call')} (usually not billed)"]
+        lines += [f"                {count:,}: {what}" for what, count in money.unobserved.items() if what in FREE]
+    if money.unpriced or unobserved:
         lines += ["  What was priced is a lower bound."]
     if reading.by_model:
         lines += ["", *_table("model", reading.by_model), "", *_table("step", reading.by_step)]
@@ -131,6 +150,8 @@ def as_data(reading: Reading) -> dict[str, Any]:
         "traces": reading.traces,
         "tasks": reading.tasks_in_all,
         "money": reading.money._asdict(),
+        "refused": reading.refused,
+        "unseen_calls": reading.unseen_calls,
         "tokens_by_roll_ups": {"less": reading.low_tokens, "more": reading.high_tokens},
         "all": _as_row(reading.all),
         "by_model": {name: _as_row(row) for name, row in reading.by_model.items()},
@@ -162,14 +183,8 @@ def _table(of: str, rows: Mapping[str, Row]) -> list[str]:
          f"{row.unobserved:,}")
         for name, row in list(rows.items())[:MOST_ROWS]
     ]  # fmt: skip
-    widths = [max(len(line[column]) for line in (head, *body)) for column in range(len(head))]
-    lines = [_line(line, widths) for line in (head, *body)]
+    lines = aligned_lines([head, *body], [False] + [True] * (len(head) - 1))
     return [*lines, f"and {len(rows) - MOST_ROWS:,} more"] if len(rows) > MOST_ROWS else lines
-
-
-def _line(cells: Sequence[str], widths: Iterable[int]) -> str:
-    first, *rest = zip(cells, widths, strict=True)
-    return "  ".join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in rest)]).rstrip()
 
 
 def _counts(title: str, counts: Mapping[str, int]) -> list[str]:

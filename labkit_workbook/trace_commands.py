@@ -49,6 +49,7 @@ def _add_fit(commands: Commands) -> None:
     fit.add_argument("--score", metavar="NAME", help="the score in the traces that is the outcome")
     fit.add_argument("--budget-usd", metavar="X", type=float, help="USD that a task shall cost at most")
     fit.add_argument("--budget-sec", metavar="Y", type=float, help="seconds that 95 of 100 tasks shall keep")
+    fit.add_argument("--budget-success", metavar="P", type=float, help="share of tasks that shall end right at least")
     fit.add_argument("--per-day", metavar="N", type=float, help="tasks a day, for the monthly bill")
     fit.add_argument("--out", metavar="FILE", help="write the report as one HTML page, too")
     fit.add_argument("--save", metavar="FILE", help="save the fitted workflow as JSON, for labkit price and from_json")

@@ -6,10 +6,10 @@ from .budget_check import Budget, Checked, check_budget, read_budget
 from .changes import Advice, advise
 from .comparing import Compared, compare
 from .page import as_page, comparison_page
-from .summary import summarise, summarise_comparison
+from .summary import summarise, summarise_check, summarise_comparison
 from .words import as_text, compared_text
 
 __all__ = [
     "Advice", "Budget", "Checked", "Compared", "advise", "as_page", "as_text", "check_budget", "compare",
-    "compared_text", "comparison_page", "read_budget", "summarise", "summarise_comparison",
+    "compared_text", "comparison_page", "read_budget", "summarise", "summarise_check", "summarise_comparison",
 ]  # fmt: skip

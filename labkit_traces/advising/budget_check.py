@@ -25,9 +25,9 @@ class Budget:
         usd: most USD of a task, in the mean.
         p95_sec: most seconds that 95 of 100 tasks keep.
         success: least share of tasks that end right.
-        calls: most calls of a task, in the mean.
+        calls: most calls of a model that a task may make, in the mean; runs of tools are none.
         unseen_calls: the largest share of calls that may be without a price or usage; 0 where dollars are limited and
-            nothing is said.
+            nothing is said. Calls that are usually not billed (refused, or failed at the provider) do not count.
         surely: whether the whole interval must keep a limit, not the estimate alone.
     """
 
@@ -97,11 +97,10 @@ def check_budget(reading: Reading, fit: Fit, budget: Budget) -> tuple[Checked, .
         reading, fit: the traces, and what was fitted to them.
         budget: the limits.
     """
-    total = reading.all
-    unseen = (total.unpriced + total.unobserved) / max(total.calls, 1)
+    unseen = reading.unseen_calls
     share = Estimate(unseen, unseen, unseen, fit.tasks)
     lines = [
-        _check("usd", budget.usd, fit.usd, budget.surely),
+        _check("usd", budget.usd, fit.usd, budget.surely, "no call has a price"),
         _check("p95_sec", budget.p95_sec, fit.p95_sec, budget.surely, "no moments were recorded"),
         _check("success", budget.success, fit.p, budget.surely, "there are no outcomes"),
         _check("calls", budget.calls, fit.calls, budget.surely),

@@ -29,12 +29,13 @@ CHANGE = Callable[[Workflow], Workflow]
 
 
 class Candidate(NamedTuple):
-    """A change: what it is in words, what kind, the lever, and what it takes for granted."""
+    """A change: what it is in words, what kind, the lever, what it takes for granted, and whether p is known then."""
 
     what: str
     kind: str
     change: CHANGE
     assumption: str
+    knows_p: bool = True
 
 
 def list_candidates(fit: Fit, reading: Reading, cards: Mapping[str, PriceCard]) -> Iterator[Candidate]:
@@ -110,7 +111,7 @@ def _checked(fit: Fit, step: StepFit) -> Iterator[Candidate]:
 
 
 def _other_model(fit: Fit, step: StepFit, calls: list[Call], cards: Mapping[str, PriceCard]) -> Iterator[Candidate]:
-    """The cheapest of the models that other steps use, for the same tokens."""
+    """The cheapest of the models that other steps use, for the same tokens; how often it is right nobody has seen."""
     used = [call for call in calls if call.tokens is not None and call.status != "hit" and call.usd]
     now = math.fsum(call.usd or 0.0 for call in used)
     models = {model for other in fit.steps for model in other.model.split(" or ") if model} - {
@@ -137,7 +138,8 @@ def _other_model(fit: Fit, step: StepFit, calls: list[Call], cards: Mapping[str,
     )
     yield Candidate(
         f"send {step.name} to {model}", "route", change,
-        f"{model} is right there as often as {step.model}, in the same tokens and seconds{worth}",
+        f"{model} is right there as often as {step.model}, in the same tokens and seconds, which nobody has seen"
+        f"{worth}", knows_p=False,
     )  # fmt: skip
 
 

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from labkit import Workflow
-from labkit._inputs import one_number
+from labkit._inputs import one_number, one_share
 from labkit._values import by_value
 from labkit.prices import PriceCard
 
 from ..fitting import Estimate, Fit
+from ..fitting.resampling import UNKNOWN
 from ..report import Reading
-from .candidates import list_candidates
+from .candidates import Candidate, list_candidates
 
 Floats = NDArray[np.float64]
 BEST = 3
@@ -34,11 +35,13 @@ class Advice(NamedTuple):
     Attributes:
         what, kind: the change, in words and in one.
         assumption: what the prediction takes for granted beyond the fit; its interval does not cover that.
-        usd, sec, p: what a task has more or, below 0, less.
-        usd_per_right: USD for each task that ends right, more or less; unknown without outcomes.
+        usd, sec, p: what a task has more or, below 0, less; p is unknown without outcomes, and where the traces never
+            saw the model that is proposed do the step.
+        usd_per_right: USD for each task that ends right, more or less; unknown where p is.
         usd_a_month: dollars of 30 days after the change; NaN without ``per_day``.
         score: how good it is: the logarithms of the ratios by which dollars, seconds and failures fall, added up, so
-            that one per cent less of each counts alike; a measure whose budget is broken counts ten times.
+            that one per cent less of each counts alike; a measure whose budget is broken counts ten times, and an
+            unknown p not at all.
     """
 
     what: str
@@ -59,16 +62,19 @@ def advise(
     cards: Mapping[str, PriceCard] | None = None,
     budget_usd: float | None = None,
     budget_sec: float | None = None,
+    budget_success: float | None = None,
     per_day: float | None = None,
     most: int = BEST,
 ) -> tuple[Advice, ...]:
-    """The best changes, the best first: those whose score's interval lies above 0.
+    """The best changes, the best first: those whose score's interval lies above 0; an unknown p comes last.
 
     Args:
         reading, fit: the traces, and what was fitted to them.
         cards: prices of your own, by model.
         budget_usd, budget_sec: USD of a task, and seconds that 95 of 100 tasks shall keep; a measure over budget comes
             first.
+        budget_success: least share of tasks that shall end right. No change is offered whose p is below it and below
+            today's; where its p is unknown, its assumption says so.
         per_day: tasks a day, for the monthly bill.
         most: so many changes at most.
 
@@ -81,14 +87,23 @@ def advise(
             ("budget_usd", budget_usd, fit.usd.value), ("budget_sec", budget_sec, fit.p95_sec.value),
         )
     ]  # fmt: skip
+    least = None if budget_success is None else one_share("budget_success", budget_success)
+    over.append(least is not None and fit.p.value < least)
     tasks = None if per_day is None else one_number("per_day", per_day)
-    weights = (OVER if over[0] else 1.0, OVER if over[1] else 1.0)
-    found = []
+    weights = [OVER if broken else 1.0 for broken in over]
+    found: list[Advice] = []
+    unsure = set()
     for candidate in list_candidates(fit, reading, cards or {}):
         advice = _predict(fit, candidate, weights, tasks)
-        if advice is not None and advice.score.low > 0:
-            found.append(advice)
-    found.sort(key=lambda advice: (-advice.score.value, advice.what))
+        if advice is None or not advice.score.low > 0 or (least is not None and _breaks(fit, advice, least)):
+            continue
+        if not candidate.knows_p:
+            unsure.add(advice.what)
+            if least is not None:
+                kept = f"; whether {least:.0%} of the tasks still end right, nobody can tell"
+                advice = advice._replace(assumption=advice.assumption + kept)
+        found.append(advice)
+    found.sort(key=lambda advice: (advice.what in unsure, -advice.score.value, advice.what))
     kept: list[Advice] = []
     for advice in found:
         if len(kept) < most and sum(other.kind == advice.kind for other in kept) < OF_A_KIND:
@@ -96,14 +111,19 @@ def advise(
     return tuple(kept)
 
 
-def _predict(fit: Fit, candidate: Any, weights: tuple[float, float], per_day: float | None) -> Advice | None:
+def _breaks(fit: Fit, advice: Advice, least: float) -> bool:
+    """Whether fewer tasks end right than shall, because of the change."""
+    return advice.p.value < 0 and fit.p.value + advice.p.value < least
+
+
+def _predict(fit: Fit, candidate: Candidate, weights: Sequence[float], per_day: float | None) -> Advice | None:
     """What a change does, by the workflow and by its redrawn twin; None where it cannot be made."""
     try:
         pairs = [(_measure(w), _measure(candidate.change(w))) for w in (fit.workflow, fit.redrawn)]
     except ValueError:
         return None
     (before, after), (before_drawn, after_drawn) = pairs
-    known = any(step.p_from for step in fit.steps)
+    known = candidate.knows_p and any(step.p_from for step in fit.steps)
     gains = [_estimate(a - b, a_drawn - b_drawn, fit) for a, b, a_drawn, b_drawn in
              zip(after, before, after_drawn, before_drawn, strict=True)]  # fmt: skip
     usd, sec, p = gains
@@ -111,11 +131,11 @@ def _predict(fit: Fit, candidate: Any, weights: tuple[float, float], per_day: fl
         _per_right(after) - _per_right(before), _per_right(after_drawn) - _per_right(before_drawn), fit
     )
     scores = (_score(before, after, weights, known), _score(before_drawn, after_drawn, weights, known))
-    unknown = Estimate(math.nan, math.nan, math.nan, 0)
     month = math.nan if per_day is None else (fit.usd.value + usd.value) * per_day * DAYS
     return Advice(
-        candidate.what, candidate.kind, candidate.assumption, usd, sec if fit.sec.tasks else unknown,
-        p if known else unknown, per_right if known else unknown, month, _estimate(*scores, fit),
+        candidate.what, candidate.kind, candidate.assumption,
+        UNKNOWN if math.isnan(fit.usd.value) else usd, sec if fit.sec.tasks else UNKNOWN, p if known else UNKNOWN,
+        per_right if known else UNKNOWN, month, _estimate(*scores, fit),
     )  # fmt: skip
 
 
@@ -128,10 +148,10 @@ def _measure(workflow: Workflow) -> tuple[Any, Any, Any]:
     return np.asarray(outcome.cost), sec, np.asarray(outcome.reliability)
 
 
-def _score(before: Any, after: Any, weights: tuple[float, float], known: bool) -> Any:
+def _score(before: Any, after: Any, weights: Sequence[float], known: bool) -> Any:
     usd, sec = (_log_ratio(*pair) for pair in zip(before[:2], after[:2], strict=True))
     failures = _log_ratio(1 - before[2], 1 - after[2]) if known else 0.0
-    return weights[0] * usd + weights[1] * sec + failures
+    return weights[0] * usd + weights[1] * sec + weights[2] * failures
 
 
 def _log_ratio(before: Any, after: Any) -> Any:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from labkit._inputs import one_share, one_whole
 from labkit._values import by_value
 from labkit.evaluation import paired_difference, paired_tasks_needed, unpaired_difference, unpaired_tasks_needed
+from labkit.evaluation.normal import reaches
 
 from ..fitting import Estimate
 from ..fitting.resampling import UNKNOWN, Resampling
@@ -22,6 +23,8 @@ Floats = NDArray[np.float64]
 MOST_PAIRED = 0.5
 """Tasks are paired where more than this share of the smaller set is in the other one too."""
 MEASURES = ("usd", "sec", "p")
+POWER = 0.8
+"""How often a change of the size that was seen shall be found."""
 
 
 @by_value
@@ -112,7 +115,9 @@ def _compare(
     whole = of == "p" and all(np.all((each == 0) | (each == 1)) for each in (one, other))
     change = _of_shares(one, other, paired, level) if whole else _of_means(one, other, paired, seed, level)
     found = Compared(of, _mean(one), _mean(other), change, paired, 0)
-    return found if found.verdict != "not enough to tell" else found._replace(needed=_needed(found, one, other, whole))
+    if found.verdict != "not enough to tell":
+        return found
+    return found._replace(needed=_needed(found, one, other, whole, level))
 
 
 def _mean(values: Floats) -> float:
@@ -144,16 +149,17 @@ def _of_means(one: Floats, other: Floats, paired: bool, seed: int, level: float)
     return drawn.interval(float(b[0] - a[0]), (b_drawn - a_drawn)[:, 0], int(min(one.size, other.size)))
 
 
-def _needed(found: Compared, one: Floats, other: Floats, whole: bool) -> int:
-    """How many tasks would tell a change of the size that was seen."""
+def _needed(found: Compared, one: Floats, other: Floats, whole: bool, level: float) -> int:
+    """How many tasks would tell a change of the size that was seen, eight times of ten."""
     if not found.change.value or math.isnan(found.change.low):
         return 0
     if whole and found.paired:
         lost, won = np.mean((one == 1) & (other == 0)), np.mean((one == 0) & (other == 1))
-        need = paired_tasks_needed(won, lost)
+        need = paired_tasks_needed(won, lost, POWER, 1 - level)
     elif whole:
-        need = unpaired_tasks_needed(found.before, found.after)
+        need = unpaired_tasks_needed(found.before, found.after, POWER, 1 - level)
     else:
         half = (found.change.high - found.change.low) / 2
-        need = found.change.tasks * (half / abs(found.change.value)) ** 2 * ((1.96 + 0.84) / 1.96) ** 2
+        z, more = reaches(1 - level, POWER)
+        need = found.change.tasks * (half / abs(found.change.value)) ** 2 * ((z + more) / z) ** 2
     return math.ceil(float(need)) if math.isfinite(float(need)) else 0

@@ -33,6 +33,7 @@ def as_page(data: Mapping[str, Any]) -> str:
             f"{data['level']:.0%} of the time. {ABOUT}</p>",
             _three(data), _warnings(data),
             "<h2>Where it goes, step by step</h2>", _steps(data),
+            _also(data),
             "<h2>The best changes, each made alone</h2>", _changes(data),
             "<h2>Three tasks, call by call</h2>", *map(_task, data["shown"]),
             "<h2>What was not seen</h2>", _list(words.unseen(data)),
@@ -68,12 +69,14 @@ def _document(title: str, parts: Iterable[str]) -> str:
 def _three(data: Mapping[str, Any]) -> str:
     """The three numbers, and the month."""
     task, budgets = data["per_task"], data["budgets"]
-    lower = " (a lower bound)" if data["lower_bound"] else ""
+    lower = " (a lower bound)" if data["lower_bound"] and task["usd"] else ""
     boxes = [
         (f"A task costs{lower}", words.spread(task["usd"], words.usd), _limit(budgets.get("usd"), words.usd)),
         ("95 of 100 tasks take at most", words.spread(task["p95_sec"], words.sec),
          _limit(budgets.get("p95_sec"), words.sec) or f"in the mean {words.spread(task['sec'], words.sec)}"),
-        ("A task ends right", words.spread(task["p"], words.share), f"after {words.spread(task['calls'])} calls"),
+        ("A task ends right", words.spread(task["p"], words.share),
+         _limit(budgets.get("success"), words.share, "below")),
+        ("A task makes", f"{words.spread(task['calls'])} calls", "of a model" + _tools(task["tools"])),
     ]  # fmt: skip
     if data["month"]:
         bill = words.spread(data["month"]["usd"], words.usd)
@@ -81,20 +84,29 @@ def _three(data: Mapping[str, Any]) -> str:
     return '<dl class="three">' + "".join(_box(*box) for box in boxes) + "</dl>"
 
 
+def _tools(runs: Sequence[Any] | None) -> str:
+    return f"; and {words.spread(runs)} runs of tools" if runs and runs[0] else ""
+
+
 def _box(name: str, value: str, more: str) -> str:
-    broken = ' class="broken"' if more.startswith("over") else ""
+    broken = ' class="broken"' if more.startswith(("over", "below")) else ""
     return f"<div{broken}><dt>{escape(name)}</dt><dd>{escape(value)}<small>{escape(more)}</small></dd></div>"
 
 
-def _limit(budget: Mapping[str, Any] | None, say: Any) -> str:
+def _limit(budget: Mapping[str, Any] | None, say: Any, over: str = "over") -> str:
     if budget is None:
         return ""
-    kept = {True: "within", False: "over", None: "nobody can tell whether within"}[budget["kept"]]
+    kept = {True: "within", False: over, None: "nobody can tell whether within"}[budget["kept"]]
     return f"{kept} the budget of {say(budget['limit'])}"
 
 
 def _warnings(data: Mapping[str, Any]) -> str:
     return f"<h2>To bear in mind</h2>{_list(data['warnings'])}" if data["warnings"] else ""
+
+
+def _also(data: Mapping[str, Any]) -> str:
+    said = words.also_fitted(data)
+    return f"<h2>Also fitted</h2>{_list(said)}" if said else ""
 
 
 def _steps(data: Mapping[str, Any]) -> str:
@@ -128,7 +140,7 @@ def _change(each: Mapping[str, Any], now: float | None) -> str:
         f"seconds {words.change(each['sec'], words.sec)}",
         f"share right {words.points_gained(each['p'])}",
     ]
-    if now is not None and each["usd"][0]:
+    if now is not None and each["usd"] and each["usd"][0]:
         said.append(f"a month {words.usd(each['usd_a_month'])} instead of {words.usd(now)}")
     what = each["what"][0].upper() + each["what"][1:]
     return (

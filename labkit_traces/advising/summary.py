@@ -15,10 +15,12 @@ from ..fitting.resampling import Estimate
 from ..report import Reading
 from ..saved_workflow import to_json
 from ..tasks import Call, Task
+from .budget_check import Checked
 from .changes import DAYS, Advice
 from .comparing import Compared
 
 VERSION = 1
+PER_TASK = ("usd", "sec", "p50_sec", "p95_sec", "p", "calls", "tools", "between")
 MOST_CALLS = 40
 """So many calls of one task are drawn."""
 
@@ -30,17 +32,20 @@ def summarise(
     *,
     budget_usd: float | None = None,
     budget_sec: float | None = None,
+    budget_success: float | None = None,
     per_day: float | None = None,
 ) -> dict[str, Any]:
     """What the report says: every number with its interval, every NaN as None.
 
     Args:
         reading, fit, changes: the traces, what was fitted to them, and the advice.
-        budget_usd, budget_sec, per_day: as for ``advise``.
+        budget_usd, budget_sec, budget_success, per_day: as for ``advise``. Where dollars are a lower bound, nobody can
+            tell whether those within a budget keep it.
     """
+    limits = {"usd": budget_usd, "p95_sec": budget_sec, "success": budget_success}
     budgets = {
-        name: {"limit": limit, "kept": None if math.isnan(found.value) else found.value <= limit}
-        for name, limit, found in (("usd", budget_usd, fit.usd), ("p95_sec", budget_sec, fit.p95_sec))
+        name: {"limit": limit, "kept": _is_kept(fit, name, limit)}
+        for name, limit in limits.items()
         if limit is not None
     }
     return {
@@ -48,9 +53,7 @@ def summarise(
         "tasks": fit.tasks,
         "level": fit.level,
         "lower_bound": fit.lower_bound,
-        "per_task": {
-            name: _as_list(getattr(fit, name)) for name in ("usd", "sec", "p50_sec", "p95_sec", "p", "calls", "between")
-        },
+        "per_task": {name: _as_list(getattr(fit, name)) for name in PER_TASK},
         "budgets": budgets,
         "month": None if per_day is None else {
             "per_day": per_day, "usd": [_plain(value * per_day * DAYS) for value in fit.usd[:3]],
@@ -67,6 +70,12 @@ def summarise(
     }  # fmt: skip
 
 
+def summarise_check(checked: Sequence[Checked]) -> dict[str, Any]:
+    """What a gate says, line by line."""
+    rows = [line._asdict() | {"found": _as_list(line.found)} for line in checked]
+    return {"version": VERSION, "kept": all(line.kept for line in checked), "checked": rows}
+
+
 def summarise_comparison(compared: Sequence[Compared]) -> dict[str, Any]:
     """What a comparison says."""
     rows = [
@@ -75,6 +84,14 @@ def summarise_comparison(compared: Sequence[Compared]) -> dict[str, Any]:
         for row in compared
     ]  # fmt: skip
     return {"version": VERSION, "compared": rows}
+
+
+def _is_kept(fit: Fit, name: str, limit: float) -> bool | None:
+    """Whether a budget is kept; None where nobody can tell."""
+    value = (fit.p if name == "success" else getattr(fit, name)).value
+    if math.isnan(value) or (name == "usd" and fit.lower_bound and value <= limit):
+        return None
+    return bool(value >= limit if name == "success" else value <= limit)
 
 
 def _as_step(step: StepFit, failures: float) -> dict[str, Any]:

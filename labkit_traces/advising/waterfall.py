@@ -29,7 +29,9 @@ def describe(task: Mapping[str, Any]) -> str:
         for call in calls[:SAID_ALOUD]
     ]
     more = f"; and {len(calls) - SAID_ALOUD:,} more" if len(calls) > SAID_ALOUD else ""
-    return f"{len(calls):,} calls in {words.sec(task['sec'])}: {'; '.join(said)}{more}."
+    tools = sum(is_tool(call["step"]) for call in calls)
+    runs = f" and {tools:,} runs of tools" if tools else ""
+    return f"{len(calls) - tools:,} calls{runs} in {words.sec(task['sec'])}: {'; '.join(said)}{more}."
 
 
 def _draw_call(number: int, call: Mapping[str, Any], total: float) -> str:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+from labkit._shown import aligned_lines
+
+from ..report import FREE
 
 Interval = Sequence[Any] | None
 UNKNOWN = "unknown"
@@ -66,20 +70,22 @@ def change(interval: Interval, say: Any) -> str:
 def as_text(data: Mapping[str, Any]) -> str:
     """The whole report."""
     level, task = f"{data['level']:.0%}", data["per_task"]
-    bound = ", a lower bound" if data["lower_bound"] else ""
+    bound = ", a lower bound" if data["lower_bound"] and task["usd"] else ""
     lines = [
         f"{data['tasks']:,} tasks. In brackets: intervals that hold the true value {level} of the time.",
         "",
         f"A task costs      {spread(task['usd'], usd)}{bound}{_budget(data, 'usd', usd)}",
         f"  takes           {spread(task['sec'], sec)}; 95 of 100 within {spread(task['p95_sec'], sec)}"
         f"{_budget(data, 'p95_sec', sec)}",
-        f"  ends right      {spread(task['p'], share)}",
-        f"  makes           {spread(task['calls'])} calls",
+        f"  ends right      {spread(task['p'], share)}{_budget(data, 'success', share)}",
+        f"  makes           {calls_and_tools(data)}",
     ]
     if data["month"]:
         month = data["month"]
         lines.append(f"A month of {plain(month['per_day'])} tasks a day costs {spread(month['usd'], usd)}{bound}.")
-    lines += ["", *table(HEADS, step_rows(data)), f"Longest path: {', '.join(data['critical'])}."]
+    lines += ["", *aligned_lines([HEADS, *step_rows(data)]), f"Longest path: {', '.join(data['critical'])}."]
+    if more := also_fitted(data):
+        lines += ["", "Also fitted", *(f"  {each}" for each in more)]
     lines += ["", "The best changes, each made alone", *change_lines(data)]
     if data["warnings"]:
         lines += ["", "To bear in mind", *(f"  {each}" for each in data["warnings"])]
@@ -111,6 +117,41 @@ def step_rows(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
     ]  # fmt: skip
 
 
+def calls_and_tools(data: Mapping[str, Any]) -> str:
+    """How many calls a task makes, and how often it runs tools."""
+    task = data["per_task"]
+    runs = f", and {spread(task['tools'])} runs of tools" if task["tools"] and task["tools"][0] else ""
+    return f"{spread(task['calls'])} calls of a model{runs}"
+
+
+def also_fitted(data: Mapping[str, Any]) -> list[str]:
+    """What was fitted beyond the three numbers and the steps: a sentence each."""
+    load, between, said = data["load"], data["per_task"]["between"], []
+    if between:
+        said.append(f"Seconds of a task in which nothing that was recorded ran: {spread(between, sec)}.")
+    if data["correlation"]:
+        said.append(f"Two tries of one item are alike with a correlation of {spread(data['correlation'])}.")
+    for step in data["steps"]:
+        if step["context"]:
+            first, growth = step["context"]["first"], step["context"]["growth"]
+            said.append(
+                f"A conversation of {step['name']} sends {spread(first)} tokens with its first call, and "
+                f"{spread(growth)} more with each further one."
+            )
+    if load["per_sec"]:
+        said.append(
+            f"Tasks that arrive in an hour: {spread([3600 * each for each in load['per_sec']])}; the squared variation "
+            f"of the gaps between them is {plain(load['burstiness'])} (1 at random, more in bursts)."
+        )
+    if load["in_flight"]:
+        most = f", {load['most_in_all']:,} of all tasks" if load["most_in_all"] else ""
+        said.append(
+            f"Calls of a task that run at once: {spread(load['in_flight'])} in the mean; at most "
+            f"{load['most_in_task']:,} of one task{most}."
+        )
+    return said
+
+
 def change_lines(data: Mapping[str, Any]) -> list[str]:
     """The changes, each with what it does and what it takes for granted."""
     lines = []
@@ -128,7 +169,10 @@ def unseen(data: Mapping[str, Any]) -> list[str]:
     """What of the calls nobody saw or priced, and what was left out."""
     seen = data["seen"]
     said = [f"{tokens:,} tokens of {model} without a price" for model, tokens in seen["money"]["unpriced"].items()]
-    said += [f"{count:,} calls without usage: {what}" for what, count in seen["money"]["unobserved"].items()]
+    said += [
+        f"{count:,} calls without usage: {what}{' (usually not billed)' if what in FREE else ''}"
+        for what, count in seen["money"]["unobserved"].items()
+    ]
     said += [f"left out: {count:,} {what}" for what, count in seen["dropped"].items()]
     said += [f"noted: {count:,} {what}" for what, count in seen["noted"].items()]
     lost = sum(source["malformed"] + source["unknown"] for source in seen["files"])
@@ -146,7 +190,7 @@ def compared_text(data: Mapping[str, Any]) -> str:
     """A comparison."""
     rows = compared_rows(data)
     paired = "the same tasks, before and after" if any(row["paired"] for row in data["compared"]) else "other tasks"
-    return "\n".join([f"Compared on {paired}.", *table(COMPARED, rows)])
+    return "\n".join([f"Compared on {paired}.", *aligned_lines([COMPARED, *rows])])
 
 
 COMPARED = ("of a task", "before", "after", "change", "verdict")
@@ -163,13 +207,6 @@ def compared_rows(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
         )
         for row in data["compared"]
     ]  # fmt: skip
-
-
-def table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """Lines of a table, its columns as wide as they must be."""
-    every = [tuple(heads), *map(tuple, rows)]
-    widths = [max(len(row[column]) for row in every) for column in range(len(heads))]
-    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in every]
 
 
 def _budget(data: Mapping[str, Any], name: str, say: Any) -> str:

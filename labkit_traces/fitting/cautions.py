@@ -25,7 +25,9 @@ def tasks_needed(estimate: Estimate, reach: float) -> int:
 def find_warnings(fit: Fit, reading: Reading, columns: Columns) -> tuple[str, ...]:
     """Sentences, the gravest first."""
     said = []
-    if fit.lower_bound:
+    if math.isnan(fit.usd.value):
+        said.append("No call has a price, so dollars are unknown; the workflow has 0. Give prices (cards, --cards).")
+    elif fit.lower_bound:
         said.append(
             "Some calls have no price or were not observed; they count as 0 USD, so all dollars are a lower bound."
         )

@@ -28,8 +28,8 @@ class Fit(ByValue):
         times: how the seconds of each step vary, for ``simulate`` and ``Workflow.latency``.
         call_time: the same of all calls, for ``latency.under_load``.
         steps: what is known of each step, in the order in which they run.
-        usd, sec, calls, p: of a task: dollars, seconds from first to last, calls, and how often it ends right by its
-            outcome; p is unknown without outcomes.
+        usd, sec, calls, tools, p: of a task: dollars (unknown where no call has a price), seconds from first to last,
+            calls of a model, runs of tools, and how often it ends right by its outcome (unknown without outcomes).
         p50_sec, p95_sec: quantiles of a task's seconds.
         between: seconds of a task in which, by the longest path, nothing that was recorded ran; not in ``workflow``.
         correlation: of two tries of one item, where tasks repeat items; ``law`` is that of ``labkit.reliability``.
@@ -37,7 +37,8 @@ class Fit(ByValue):
         critical: the longest path of the mean task, as steps.
         tasks: how many the fit rests on.
         level: the share of intervals that shall hold the true value.
-        lower_bound: whether calls were not priced or not observed, so that dollars are a lower bound.
+        lower_bound: whether calls were not priced or not observed, so that dollars are a lower bound; refused ones,
+            which are usually not billed, do not count.
         warnings: what to bear in mind, and how many tasks would do.
         samples: cost, seconds and success of each task that is priced, timed and has an outcome; None where none is.
     """
@@ -50,6 +51,7 @@ class Fit(ByValue):
     usd: Estimate
     sec: Estimate
     calls: Estimate
+    tools: Estimate
     p: Estimate
     p50_sec: Estimate
     p95_sec: Estimate

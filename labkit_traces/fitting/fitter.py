@@ -12,7 +12,7 @@ from labkit._inputs import one_share, one_whole
 from labkit.latency import RandomTime, critical_path
 from labkit.simulation.samples import Samples
 
-from ..report import Reading
+from ..report import Reading, is_free
 from ..tasks import Task
 from .cautions import find_warnings
 from .columns import Columns, call_values, make_columns
@@ -59,15 +59,19 @@ def fit(reading: Reading, *, seed: int = 0, level: float = 0.95) -> Fit:
     order = find_order(columns)
     p, p_drawn = _share_right(columns, drawn)
     made = make_steps(columns, order, drawn, (p.value, p_drawn))
-    per_task = np.column_stack([columns.usd, columns.per_step["calls"].sum(1) - columns.per_step["hits"].sum(1)])
+    made_calls = [[call for call in task.calls if call.status != "hit"] for task in tasks]
+    per_task = np.column_stack([columns.usd, list(map(len, made_calls)), [len(task.tools) for task in tasks]])
     means, redrawn = drawn.ratios(per_task, np.ones_like(per_task))
-    usd, calls = (drawn.positive(float(means[i]), redrawn[:, i], len(tasks)) for i in (0, 1))
+    usd, calls, tools = (drawn.positive(float(means[i]), redrawn[:, i], len(tasks)) for i in range(3))
+    every = [call for calls_made in made_calls for call in calls_made]
+    if every and all(call.usd is None for call in every):
+        usd = UNKNOWN
     sec, between, p50, p95 = _fit_seconds(columns, made.longest, drawn)
     correlation, law = fit_correlation(tasks, drawn)
-    unseen = any(call.usd is None for task in tasks for call in task.calls)
+    unseen = any(call.usd is None and not is_free(call) for call in every)
     found = Fit(
-        made.workflow, made.redrawn, made.times, _time_of_calls(columns), made.steps, usd, sec, calls, p, p50, p95,
-        between, correlation, law, fit_load(columns, reading.tasks_in_all, share), _longest_path(made.workflow),
+        made.workflow, made.redrawn, made.times, _time_of_calls(columns), made.steps, usd, sec, calls, tools, p, p50,
+        p95, between, correlation, law, fit_load(columns, reading.tasks_in_all, share), _longest_path(made.workflow),
         len(tasks), share, unseen, (), _samples(columns, tasks),
     )  # fmt: skip
     object.__setattr__(found, "warnings", find_warnings(found, reading, columns))

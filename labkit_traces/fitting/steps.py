@@ -68,7 +68,7 @@ class StepFit(NamedTuple):
         model: the models that were called, the most frequent first.
         visited: the share of tasks that visit it.
         calls: calls a task, hits of a cache left out.
-        usd: USD a task, those that do not visit it counted as 0.
+        usd: USD a task, those that do not visit it counted as 0; unknown where none of its calls has a price.
         sec: seconds a task in which at least one of its calls runs, counted alike.
         call_usd, call_sec: how its calls differ.
         context: how its conversations grow; None where they do not, or where no task makes several calls.

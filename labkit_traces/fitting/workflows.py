@@ -143,10 +143,12 @@ def _fit_step(
     busy = per_step["busy"][:, step]
     critical = ((slack <= 1e-9) & (busy > 0)).astype(float) * timed
     count = int(visited.sum())
+    made = [call for _, call in columns.calls[columns.names[step]] if call.status != "hit"]
+    priced = not made or is_tool(columns.names[step]) or any(call.usd is not None for call in made)
     p_tasks = int(per_step["tried"][:, step].sum()) if origin == "outcomes" else int((~np.isnan(columns.right)).sum())
     return StepFit(
         columns.names[step], kind, _share(drawn, visited, np.ones(n)), _mean(drawn, calls - hits, np.ones(n)),
-        _mean(drawn, per_step["usd"][:, step], np.ones(n)), _mean(drawn, busy * timed, timed),
+        _mean(drawn, per_step["usd"][:, step], np.ones(n)) if priced else UNKNOWN, _mean(drawn, busy * timed, timed),
         fit_spread(columns, step, "usd", drawn), fit_spread(columns, step, "sec", drawn),
         fit_context(columns, step, drawn),
         drawn.interval(p.value, p.redrawn, p_tasks) if origin else UNKNOWN, origin,

@@ -9,16 +9,18 @@ from dataclasses import replace
 from functools import cache
 from html.parser import HTMLParser
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import pytest
 from made import DIAMOND, rows
+from recorded import call, span
 from test_fit import row
 
 from labkit import Model, Step, Workflow, chain, levers
 from labkit.prices import PriceCard
-from labkit_traces import Reading, fit, read
+from labkit_traces import Estimate, Reading, fit, read
 from labkit_traces.advising import (
     Budget,
     advise,
@@ -32,6 +34,7 @@ from labkit_traces.advising import (
     summarise_comparison,
 )
 from labkit_traces.advising.candidates import DETECTION, FALSE_ALARM
+from labkit_traces.advising.changes import _breaks
 from labkit_traces.advising.words import change, points, spread, usd
 
 CARDS = {"premium": PriceCard.per_million(10, 1, 40), "small": PriceCard.per_million(1, 0.1, 4)}
@@ -106,6 +109,9 @@ def test_a_cheaper_model_of_the_traces_is_proposed_with_its_break_even() -> None
     (routed,) = [change for change in advise(reading, found, cards=CARDS, most=9) if change.kind == "route"]
     assert routed.what == "send plan to small"
     assert routed.usd.value == pytest.approx(-(0.014 - 0.0014))
+    assert math.isnan(routed.p.value)  # nobody has seen the small model plan
+    assert math.isnan(routed.usd_per_right.value)
+    assert "which nobody has seen" in routed.assumption
     p = found.workflow["plan"].model.p_ok
     assert f"below p = {p * (1 - 0.0126 / 0.0154):.3f}" in routed.assumption
 
@@ -144,7 +150,41 @@ def test_correlated_tries_make_a_retry_worth_less() -> None:
     assert gains[0] < 0.9 * gains[1]
 
 
-@pytest.mark.parametrize("name", ["budget_usd", "budget_sec", "per_day"])
+def test_a_change_of_which_nobody_knows_p_comes_after_those_with_evidence() -> None:
+    """Plan takes nearly all dollars, so that a cheaper model would save most of all."""
+    made = [
+        row(
+            i, s, start=at, model=model, tokens_in=size, tokens_out=100, solved=i % 5 > 0, right=i % 5 > 0 or s != "act"
+        )
+        | {"usd": None}
+        for i in range(200)
+        for at, (s, model, size) in enumerate([("plan", "premium", 100_000), ("act", "small", 100)])
+    ]
+    reading = reading_of(made, cards=CARDS)
+    found = fit(reading)
+    changes = advise(reading, found, cards=CARDS, most=9)
+    assert [change.kind for change in changes][-1] == "route"
+    assert changes[-1].score.value > changes[-2].score.value
+    text = as_text(summarise(reading, found, changes))
+    assert re.search(r"send plan to small: .*share right unknown", text)
+    (routed,) = [c for c in advise(reading, found, cards=CARDS, most=9, budget_success=0.75) if c.kind == "route"]
+    assert routed.assumption.endswith("; whether 75% of the tasks still end right, nobody can tell")
+
+
+def test_a_share_right_that_is_broken_comes_first_and_none_is_offered_that_breaks_it() -> None:
+    reading = weak()
+    found = fit(reading)
+    p = found.p.value
+    assert advise(reading, found, budget_sec=found.p95_sec.value / 2, budget_success=p + 0.1)[0].kind == "check"
+    worse = advise(reading, found, most=9)[0]._replace(p=Estimate(-0.1, -0.1, -0.1, 400))
+    assert [_breaks(found, worse, least) for least in (p - 0.15, p - 0.05, p + 0.1)] == [False, True, True]
+    for least, said in ((p - 0.1, "which keeps"), (p + 0.1, "which BREAKS")):
+        data = summarise(reading, found, (), budget_success=least)
+        assert f"{said} {least:.1%}" in as_text(data)
+        assert ("below the budget of" in as_page(data)) == (said == "which BREAKS")
+
+
+@pytest.mark.parametrize("name", ["budget_usd", "budget_sec", "budget_success", "per_day"])
 def test_a_budget_that_cannot_be_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match=f"{name} must"):
         advise(weak(), fit(weak()), **{name: -1})  # type: ignore[arg-type]
@@ -175,6 +215,24 @@ def test_pairs_tell_what_strangers_cannot() -> None:
     assert paired.change.value == pytest.approx(unpaired.change.value)
     assert (paired.verdict, unpaired.verdict) == ("less", "not enough to tell")
     assert unpaired.needed > 1000
+
+
+@pytest.mark.parametrize("level", [0.95, 0.8])
+def test_the_tasks_that_would_do_hang_on_the_level(level: float) -> None:
+    rng, normal = np.random.default_rng(2), NormalDist()
+    two = [
+        reading_of(
+            row(f"{run}{i}", s) | {"usd": usd_}
+            for i, usd_ in enumerate(rng.lognormal(-3 - run / 50, 1, 100))
+            for s in "ab"
+        )
+        for run in (0, 1)
+    ]
+    found = compare(*two, level=level)[0]
+    half = (found.change.high - found.change.low) / 2
+    z = normal.inv_cdf((1 + level) / 2)
+    reach = (z + normal.inv_cdf(0.8)) * half / z
+    assert found.needed == pytest.approx(100 * (reach / found.change.value) ** 2, abs=1)
 
 
 def test_a_comparison_of_what_nobody_knows_is_unknown() -> None:
@@ -217,11 +275,94 @@ def test_a_gate_that_cannot_see_does_not_open() -> None:
     reading = reading_of(made)
     lines = check_budget(reading, fit(reading), Budget(usd=1, p95_sec=100, success=0.1))
     assert {line.name: line.kept for line in lines} == {
-        "usd": True, "p95_sec": False, "success": False, "unseen_calls": False,
+        "usd": False, "p95_sec": False, "success": False, "unseen_calls": False,
     }  # fmt: skip
     assert "BROKEN success: there are no outcomes, at least 0.1" in map(str, lines)
-    allowed = check_budget(reading, fit(reading), Budget(usd=1, unseen_calls=1.0))
+    assert "BROKEN usd: no call has a price, at most 1" in map(str, lines)
+    allowed = check_budget(reading, fit(reading), Budget(calls=5, unseen_calls=1.0))
     assert all(line.kept for line in allowed)
+
+
+def refused_and_lost(**more: Any) -> Reading:
+    """Twenty tasks of two calls; the first call was refused, and the fourth is as ``more`` has it."""
+    made = [row(i, s, start=j, solved=True) for i in range(20) for j, s in enumerate("ab")]
+    made[0] |= {"usd": None, "status": "error", "error": "RateLimitError 429"}
+    made[3] |= more
+    return reading_of(made)
+
+
+def test_a_refused_call_is_not_unseen() -> None:
+    reading = refused_and_lost()
+    found = fit(reading)
+    assert (reading.refused, reading.unseen_calls, found.lower_bound) == (1, 0.0, False)
+    assert all(line.kept for line in check_budget(reading, found, Budget(usd=0.02)))
+    assert "refused     1 call (usually not billed)\n                1: rate limit" in str(reading)
+    assert "lower bound" not in str(reading)
+    lost = refused_and_lost(usd=None, status="error", error="timed out")
+    assert (lost.refused, lost.unseen_calls, fit(lost).lower_bound) == (1, 1 / 40, True)
+    assert "unobserved  1 call (may be billed)\n                1: timeout" in str(lost)
+    assert [line.kept for line in check_budget(lost, fit(lost), Budget(usd=0.02))] == [True, False]
+
+
+def test_of_a_lower_bound_nobody_says_that_it_keeps_a_budget() -> None:
+    reading = refused_and_lost(usd=None)
+    found = fit(reading)
+    for limit, kept, said in ((0.02, None, "which may keep $0.02"), (0.01, False, "which BREAKS $0.01")):
+        data = summarise(reading, found, (), budget_usd=limit)
+        assert data["budgets"]["usd"]["kept"] is kept
+        assert said in as_text(data)
+
+
+def test_dollars_of_which_none_is_known_are_unknown_and_not_0() -> None:
+    reading = reading_of(row(i, s, start=j, solved=True) | {"usd": None} for i in range(20) for j, s in enumerate("ab"))
+    found = fit(reading)
+    data = summarise(reading, found, advise(reading, found, per_day=5), budget_usd=1.0, per_day=5)
+    text = as_text(data)
+    assert "A task costs      unknown, which may keep $1.00" in text
+    assert "A month of 5 tasks a day costs unknown." in text
+    assert "No call has a price" in text
+    assert data["per_task"]["usd"] is None
+    assert all(step["usd"] is None for step in data["steps"])
+    assert "$0" not in as_page(data)
+    assert data["changes"]
+    assert all(each["usd"] is None for each in data["changes"])
+
+
+def test_runs_of_tools_are_no_calls() -> None:
+    made = [
+        each
+        for i in range(20)
+        for each in (
+            span(10 * i, trace=i + 1, name="agent", sec=3), call(10 * i + 1, 10 * i, i + 1),
+            span(10 * i + 2, 10 * i, i + 1, start=1, name="find", gen_ai__operation__name="execute_tool"),
+            call(10 * i + 3, 10 * i, i + 1, start=2),
+        )
+    ]  # fmt: skip
+    reading = reading_of(made)
+    found = fit(reading)
+    assert (found.calls.value, found.tools.value) == (2.0, 1.0)
+    data = summarise(reading, found, ())
+    assert "  makes           2 (2 to 2) calls of a model, and 1 (1 to 1) runs of tools" in as_text(data)
+    assert "2 calls and 1 runs of tools in 3 s" in as_page(data)
+
+
+def test_what_was_fitted_is_shown() -> None:
+    made = [
+        row(f"{i}-{j}", "talk", start=100 * i + 7 * j + k, tokens_in=100 * (k + 1), tokens_out=5, item=i,
+            solved=(i + j) % 3 > 0)
+        for i in range(40) for j in range(2) for k in range(3)
+    ]  # fmt: skip
+    reading = reading_of(made)
+    data = summarise(reading, fit(reading), ())
+    for said in (
+        "Two tries of one item are alike with a correlation of 0 (0 to", "sends 100 (100 to 100) tokens with its first",
+        "and 100 (100 to 100) more with each further", "Tasks that arrive in an hour: 7",
+        "(1 at random, more in bursts)",
+        "Calls of a task that run at once: 1 (1 to 1) in the mean; at most 1 of one task, 1 of all tasks.",
+        "in which nothing that was recorded ran: 0 s (0 s to 0 s)",
+    ):  # fmt: skip
+        assert said in as_text(data), said
+        assert said in as_page(data), said
 
 
 @pytest.mark.parametrize(

@@ -30,7 +30,7 @@ def test_a_report_is_printed_written_and_saved(traces: str, tmp_path: Path, caps
     assert main(["fit", traces, "--per-day", "10", "--out", str(page), "--save", str(saved), "--budget-usd", "1"]) == 0
     said = capsys.readouterr().out
     assert "A month of 10 tasks a day" in said
-    assert f"The same as a page: {page}" in said
+    assert f"The report as a page: {page}" in said
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert from_json(saved.read_text(encoding="utf-8")).names == ("plan", "left", "right", "write")
     assert main(["fit", traces, "--format", "json"]) == 0
@@ -54,6 +54,13 @@ def test_a_gate_exits_with_1_and_the_line_that_broke(
         budget.write_text(json.dumps({"usd": limit}), encoding="utf-8")
         assert main(["fit", traces, "--check", str(budget)]) == status
         assert ("BROKEN usd" in capsys.readouterr().out) == bool(status)
+    page = tmp_path / "report.html"
+    assert main(["fit", traces, "--check", str(budget), "--out", str(page), "--budget-success", "0.9"]) == 1
+    assert f"The report as a page: {page}" in capsys.readouterr().out
+    assert "the budget of 90.0%" in page.read_text(encoding="utf-8")
+    assert main(["fit", traces, "--check", str(budget), "--format", "json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert (data["kept"], [line["name"] for line in data["checked"]]) == (False, ["usd", "unseen_calls"])
 
 
 def test_two_runs_are_compared(traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
