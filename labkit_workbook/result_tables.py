@@ -44,7 +44,7 @@ class ResultTable:
         return (
             f"{NEUTRAL}<div class='cc-table' style='overflow-x:auto' tabindex='0' role='group' "
             f"aria-label='{html.escape(self.caption or 'Table')}'>"
-            f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+            f"<table>{caption}<thead>{head}</thead><tbody>{body}</tbody></table></div>"
         )
 
     def _write_row(self, cells: Sequence[str], scope: str, bar: str) -> str:

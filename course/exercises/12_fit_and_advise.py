@@ -2,7 +2,8 @@
 # # Exercise 12: fit and advise
 #
 # *45 minutes, advanced. After lesson 12, Your own agent.* You get the traces of an agent and two budgets, and say what to
-# change. Sections 1 to 4 of the lesson have what it takes.
+# change. Sections 1 to 4 of the lesson have what it takes; that a conversation grows is from lesson 01, and
+# `wilson_interval` from lesson 08.
 #
 # The agent answers requests in four steps. `plan` is one call of the premium model. Then `search` and `count`, one call
 # each of the small model, run side by side. Last comes `write`, a conversation with the small model, in which each call
@@ -131,8 +132,8 @@ check("fit_and_advise.context", context)
 # %% [markdown]
 # ## 6. Two budgets, four changes
 #
-# A task may cost `g.budget_usd` in the mean, as far as its dollars are seen, and its longest path may take `g.budget_sec`.
-# Four changes are on the table, and any of them can be made together:
+# A task may cost `g.budget_usd` in the mean over all tasks, as far as its dollars are seen (what nobody sees counts as 0),
+# and its longest path may take `g.budget_sec`. Four changes are on the table, and any of them can be made together:
 #
 # - *small plan*: `plan` goes to the small model; a pilot of that is in `g.pilots`.
 # - *premium write*: `write` goes to the premium model; a pilot of that is there, too.

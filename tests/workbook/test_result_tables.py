@@ -66,3 +66,9 @@ def test_a_bar_stands_where_its_words_say() -> None:
 def test_bands_of_nothing_are_refused(rows: dict) -> None:
     with pytest.raises(ValueError, match="rows must hold at least one row of two places"):
         bands(rows, ("what", "where"))
+
+
+def test_no_row_stands_in_a_row() -> None:
+    for made in (table({"a": [1], "b": ["x"]}), bands({"half": [True, False]}, ("what", "where"))):
+        tags = re.findall(r"</?tr>", made._repr_html_())
+        assert tags == ["<tr>", "</tr>"] * 2

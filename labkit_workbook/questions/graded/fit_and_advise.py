@@ -322,6 +322,12 @@ QUESTIONS = (
                 "made of the steps' own seconds.",
             ),
             Misconception(
+                "the_frameworks_rows",
+                lambda g: (kept_sec(g), fsum(row.sec for row in calls_of(g) if row.step == "agent") / tasks(g)),
+                "Your second number is the mean of the framework's own rows. They last from before a task's first call "
+                "until after its last; a path is made of the steps' own seconds.",
+            ),
+            Misconception(
                 "mean_for_p95",
                 lambda g: (fsum(task_seconds(g)) / tasks(g), seconds(g)[1]),
                 "Your first number is the mean. Asked are the seconds that 95 of 100 tasks keep.",
