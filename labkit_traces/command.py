@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from labkit.prices import PriceCard
 
 from . import advising
-from .fitting import fit
+from .fitting import fit, say_beyond
 from .pricing import read_cards
 from .reading import read, say_progress
 from .report import Reading, render
@@ -85,8 +85,9 @@ def run_fit(asked: Asked) -> int:
         _write_page(asked, data, advising.as_page)
     if budget:
         lines = advising.check_budget(reading, found, budget)
-        checked = advising.summarise_check(lines)
-        _print_report(asked, checked, lambda _: "\n".join(map(str, lines)))
+        note = "" if budget.p95_sec is None else say_beyond(found)
+        checked = advising.summarise_check(lines, note)
+        _print_report(asked, checked, lambda _: "\n".join([*map(str, lines), *[f"note   {note}"] * bool(note)]))
         return 0 if checked["kept"] else BROKEN
     _print_report(asked, data, advising.as_text)
     return 0

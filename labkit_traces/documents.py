@@ -31,6 +31,8 @@ OPENERS, CLOSERS = (b"{", b"["), (b"}", b"]")
 HEAD = re.compile(rb'"?\w[\w .-]*"?(,"?\w[\w .-]*"?)+')
 """The first line of a table: names and commas."""
 BOM = b"\xef\xbb\xbf"
+KEYS = frozenset({"task", "trace"})
+"""One of these a table has."""
 
 
 @dataclass
@@ -106,6 +108,16 @@ def read_documents(lines: Iterable[bytes], source: Source) -> Iterator[tuple[int
         elif bare:
             yield from long.take(number, text, bare, line)
     long.end()
+
+
+def is_head(text: str) -> bool:
+    """Whether a text is the first line of a table of traces.
+
+    >>> is_head("task,step,model"), is_head("run,1.csv")
+    (True, False)
+    """
+    names = {name.strip('" ').lower() for name in text.split(",")}
+    return bool(names & KEYS) and HEAD.fullmatch(text.encode(errors="replace")) is not None
 
 
 class _LongDocuments:

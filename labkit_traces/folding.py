@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from .copies import drop_copies
 from .formats import outcome_names
@@ -53,6 +53,8 @@ class Folding:
         """Spans of each trace, that first which has been quiet longest."""
         self._waiting = 0
         self._window: list[Span] = []
+        self._around: dict[str, tuple[float, float]] = {}
+        """Of traces in the window, start and end of their own spans."""
         self._folded, self._counted = SeenIds(), SeenIds()
 
     def add(self, span: Span) -> None:
@@ -72,7 +74,7 @@ class Folding:
     def finish(self) -> None:
         """Fold what is left."""
         self._fold(list(self._open))
-        self._close(self._window)
+        self._close(self._window, self._around)
         self._window = []
 
     def _fold_some(self) -> None:
@@ -92,6 +94,7 @@ class Folding:
     def _fold(self, traces: Iterable[str]) -> None:
         calls: list[Span] = []
         tools: list[Span] = []
+        around: dict[str, tuple[float, float]] = {}
         for trace in traces:
             spans = self._open.pop(trace)
             self._waiting -= len(spans)
@@ -105,20 +108,22 @@ class Folding:
             self.sums.widen(folded.low_usd, folded.high_usd, folded.low_tokens, folded.high_tokens)
             self._counted.add(*[(trace, span.span) for span in folded.calls])
             calls.extend(folded.calls)
+            if folded.around:
+                around[trace] = folded.around
             for key, name, right in folded.marks:
                 self._mark(key, name, right)
             tools.extend(folded.tools)
         kept = drop_copies([*self._window, *calls], self.dropped)
         old = {id(span) for span in self._window}
-        self._close([span for span in kept if id(span) in old])
-        self._window = [span for span in kept if id(span) not in old]
+        self._close([span for span in kept if id(span) in old], self._around)
+        self._window, self._around = [span for span in kept if id(span) not in old], around
         self._close_tools(tools)
 
-    def _close(self, calls: Iterable[Span]) -> None:
-        """Sum calls up and put them into their tasks."""
+    def _close(self, calls: Iterable[Span], around: Mapping[str, tuple[float, float]]) -> None:
+        """Sum calls up and put them into their tasks; ``around``: start and end of a trace's own spans."""
         by_task: defaultdict[str, list[Call | None]] = defaultdict(list)
         keyless = set()
-        key = task = ""
+        key = task = trace = ""
         is_kept = False
         for span in calls:
             self.sums.add(span)
@@ -128,6 +133,10 @@ class Folding:
                 key = span.task or span.trace
                 task = task_id(key)
                 is_kept = self.tasks.keeps(task)
+            if trace != span.trace:
+                trace = span.trace
+                if is_kept and trace in around:
+                    self.tasks.widen(task, *around[trace])
             right = self._verdict(span) if span.marks else None
             by_task[task].append(make_call(span, right) if is_kept else None)
             if span.item:

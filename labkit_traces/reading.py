@@ -16,7 +16,7 @@ from typing import Any, TypeAlias
 from labkit.prices import PriceCard
 
 from . import folding
-from .documents import Source, as_bytes, is_file_like, open_lines, read_documents, read_lines
+from .documents import Source, as_bytes, is_file_like, is_head, open_lines, read_documents, read_lines
 from .formats import Format, all_formats
 from .outcomes import Outcomes, read_outcomes, set_outcomes
 from .pricing import Pricer
@@ -54,8 +54,8 @@ def read(
     """Tasks and sums of traces.
 
     Args:
-        paths: a file, a folder, or several of them; lines (a generator, an open file); or records of this course's
-            agents (``labkit_agents.Traces``). Formats are recognised, and files may be gzipped.
+        paths: a file, a folder, or several of them; lines (a generator, an open file, a text); or records of this
+            course's agents (``labkit_agents.Traces``). Formats are recognised, and files may be gzipped.
         task_key: the name of the value (an attribute, a column) that calls of one task share; without it a trace is a
             task.
         cards: prices of your own, by model; they come before what a trace states.
@@ -141,6 +141,8 @@ def _open_all(paths: Any, progress: Progress) -> Iterator[tuple[Source, Iterator
         rows = ((n, row._asdict() | {"solved": solved[row.task]}) for n, row in enumerate(paths.records(), 1))
         yield source, rows
         return
+    if isinstance(paths, str) and _is_text(paths):
+        paths = [paths]
     listed = [paths] if isinstance(paths, (str, os.PathLike)) else None
     if listed is None:
         if not is_file_like(paths):
@@ -148,10 +150,10 @@ def _open_all(paths: Any, progress: Progress) -> Iterator[tuple[Source, Iterator
         first, rest = _peek(paths)
         if first is None:
             raise ValueError("paths must name a file, got none")
-        if isinstance(first, bytes) or (isinstance(first, str) and _is_a_line(first, paths)):
+        if isinstance(first, bytes) or (isinstance(first, str) and (hasattr(paths, "readline") or _is_text(first))):
             source = Source("lines")
             told = _Told(progress, 0)
-            yield source, read_documents(as_bytes(rest, source, told), source)
+            yield source, read_documents(as_bytes(_split_tables(rest), source, told), source)
             return
         listed = list(rest)
     files = [file for each in listed for file in _list_files(each)]
@@ -174,9 +176,19 @@ def _peek(items: Iterable[Any]) -> tuple[Any, Iterator[Any]]:
     return first, again()
 
 
-def _is_a_line(text: str, holder: Any) -> bool:
-    """Text that begins like JSON, or a line of an open file, is no path."""
-    return hasattr(holder, "readline") or text.lstrip()[:1] in ("{", "[")
+def _is_text(text: str) -> bool:
+    """Whether it is what a file holds, and no path: it begins like JSON, has lines, or is the head of a table."""
+    bare = text.strip()
+    return (bare[:1] in ("{", "[") or "\n" in bare or is_head(bare)) and not os.path.exists(text)
+
+
+def _split_tables(texts: Iterable[Any]) -> Iterator[Any]:
+    """Lines; a text of several is taken apart, unless it is a document of its own."""
+    for text in texts:
+        if isinstance(text, str) and "\n" in text[:-1] and text.lstrip()[:1] not in ("{", "["):
+            yield from text.split("\n")
+        else:
+            yield text
 
 
 def _list_files(path: Any) -> list[Path]:

@@ -11,12 +11,10 @@ from labkit._shown import aligned_lines
 
 from .documents import Source
 from .sums import Money, Row
-from .tasks import Call, Task
+from .tasks import FREE, Task
 
 VERSION = 1
 MOST_ROWS = 20
-FREE = ("server error", "rate limit", "bad request", "connection")
-"""Failures that are usually not billed, where nothing says that something was used."""
 
 
 @dataclass(frozen=True)
@@ -84,11 +82,6 @@ class Reading:
         if self.no_tasks:
             raise ValueError(self.no_tasks)
         return self.tasks
-
-
-def is_free(call: Call) -> bool:
-    """Whether a call is usually not billed: it failed so, and says nothing of what it used."""
-    return call.status in FREE and call.usd is None and call.tokens is None
 
 
 def render(reading: Reading, kind: str) -> str:

@@ -43,6 +43,7 @@ class Folded:
         low_tokens, high_tokens: the same for tokens.
         tools: runs of tools that took time of their own: no call and no other tool lies below them.
         marks: verdicts on tasks: the task or trace, the name of the score, whether it says right.
+        around: start and end of the spans that begin the trace and do not count, where all its calls are of one task.
     """
 
     calls: list[Span] = field(default_factory=list)
@@ -52,6 +53,7 @@ class Folded:
     high_tokens: int = 0
     tools: list[Span] = field(default_factory=list)
     marks: list[tuple[str, str, bool]] = field(default_factory=list)
+    around: tuple[float, float] | None = None
 
 
 @dataclass(slots=True)
@@ -94,9 +96,19 @@ def fold_trace(spans: list[Span], price: Price, dropped: Counter[str], noted: Co
     folded.tools = [tree.spans[place] for place in chosen.tools]
     for span in folded.tools:
         span.step = f"tool {span.name.removeprefix('execute_tool ')}".strip()
+    if len({span.task for span in folded.calls}) == 1:
+        folded.around = _reach_around(tree, chosen)
     if any(map(MARKS, tree.spans)):
         folded.marks = _hand_out_marks(tree, {*chosen.counted, *chosen.unseen}, noted)
     return folded
+
+
+def _reach_around(tree: Tree, chosen: Chosen) -> tuple[float, float] | None:
+    """From the first start to the last end of the beginnings that are neither calls nor tools; None without any."""
+    beginnings = {place for place, parent in enumerate(tree.parents) if parent < 0}
+    own = [tree.spans[place] for place in beginnings.difference(chosen.counted, chosen.unseen, chosen.tools)]
+    moments = [(span.start, span.end) for span in own if span.start <= span.end]  # not where one is NaN
+    return (min(start for start, _ in moments), max(end for _, end in moments)) if moments else None
 
 
 def _set_scores(scores: list[Span], spans: list[Span]) -> list[Span]:

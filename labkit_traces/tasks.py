@@ -17,6 +17,9 @@ from .values import task_id
 MOST_KEPT = 200_000
 """Calls that are kept one by one; where there are more, the tasks kept are a fair sample, and sums are still of all."""
 
+FREE = ("server error", "rate limit", "bad request", "connection")
+"""Failures that are usually not billed, where nothing says that something was used."""
+
 
 @by_value
 class Call(NamedTuple):
@@ -47,6 +50,11 @@ class Call(NamedTuple):
     parent: str
     right: bool | None = None
 
+    @property
+    def is_free(self) -> bool:
+        """Whether it is usually not billed: it failed so, and says nothing of what it used."""
+        return self.status in FREE and self.usd is None and self.tokens is None
+
 
 @dataclass(frozen=True)
 class Task:
@@ -58,6 +66,7 @@ class Task:
         tools: runs of tools with time of their own, as calls of no model that cost nothing.
         right: whether its outcome says it ended right; None where there is none.
         item: what it is a repeat of, as a digest; ``""`` where it is not said.
+        around: start and end of its own spans, those that begin its traces and do not count as calls; None without any.
     """
 
     id: str
@@ -65,11 +74,12 @@ class Task:
     tools: tuple[Call, ...] = ()
     right: bool | None = None
     item: str = ""
+    around: tuple[float, float] | None = None
 
     @property
     def usd(self) -> float | None:
-        """What it cost, USD; None where a call has no price or was not observed."""
-        prices = [call.usd for call in self.calls]
+        """What it cost, USD; None where a call has no price or was not observed, unless it is usually not billed."""
+        prices = [0.0 if call.is_free else call.usd for call in self.calls]
         return None if None in prices else math.fsum(price for price in prices if price is not None)
 
     @property
@@ -77,6 +87,11 @@ class Task:
         """From the start of its first call or tool to the end of its last; NaN where a moment is missing."""
         moments = [moment for call in (*self.calls, *self.tools) for moment in (call.start, call.end)]
         return max(moments) - min(moments) if all(map(math.isfinite, moments)) else math.nan
+
+    @property
+    def around_sec(self) -> float:
+        """Seconds of its own spans, from the first start to the last end; NaN where it has none."""
+        return math.nan if self.around is None else self.around[1] - self.around[0]
 
 
 def make_call(span: Span, right: bool | None = None) -> Call:
@@ -101,6 +116,7 @@ class Tasks:
         self._tools: dict[str, list[Call]] = {}
         self._right: dict[str, bool] = {}
         self._items: dict[str, str] = {}
+        self._around: dict[str, tuple[float, float]] = {}
         self._calls = 0
         self._halvings, self._below = 0, "~"  # ids are drawn evenly: half of them lie below half of the highest
         self._seen = SeenIds()
@@ -127,7 +143,7 @@ class Tasks:
             self._below = f"{16**12 >> self._halvings:012x}"
             for task in [task for task in self._kept if task >= self._below]:
                 self._calls -= len(self._kept.pop(task))
-            for others in (self._tools, self._right, self._items):
+            for others in (self._tools, self._right, self._items, self._around):
                 for task in [task for task in others if task >= self._below]:
                     del others[task]
 
@@ -140,6 +156,12 @@ class Tasks:
         """Remember what a task is a repeat of."""
         if task < self._below:
             self._items[task] = item
+
+    def widen(self, task: str, start: float, end: float) -> None:
+        """Let a task's own spans reach from here to there, at least."""
+        if task < self._below:
+            first, last = self._around.get(task, (start, end))
+            self._around[task] = min(first, start), max(last, end)
 
     def mark(self, task: str, right: bool) -> bool:
         """Set what became of a task; of several verdicts all must say right. Whether they agree."""
@@ -154,7 +176,7 @@ class Tasks:
         tasks = [
             Task(
                 task, _put_in_order(calls), _put_in_order(self._tools.get(task, ())), self._right.get(task),
-                self._items.get(task, ""),
+                self._items.get(task, ""), self._around.get(task),
             )
             for task, calls in self._kept.items()
         ]  # fmt: skip

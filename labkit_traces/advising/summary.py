@@ -20,7 +20,7 @@ from .changes import DAYS, Advice
 from .comparing import Compared
 
 VERSION = 1
-PER_TASK = ("usd", "sec", "p50_sec", "p95_sec", "p", "calls", "tools", "between")
+PER_TASK = ("usd", "sec", "p50_sec", "p95_sec", "p", "calls", "tools", "between", "beyond")
 MOST_CALLS = 40
 """So many calls of one task are drawn."""
 
@@ -70,10 +70,10 @@ def summarise(
     }  # fmt: skip
 
 
-def summarise_check(checked: Sequence[Checked]) -> dict[str, Any]:
-    """What a gate says, line by line."""
+def summarise_check(checked: Sequence[Checked], note: str = "") -> dict[str, Any]:
+    """What a gate says, line by line, and what is to be noted with its seconds."""
     rows = [line._asdict() | {"found": _as_list(line.found)} for line in checked]
-    return {"version": VERSION, "kept": all(line.kept for line in checked), "checked": rows}
+    return {"version": VERSION, "kept": all(line.kept for line in checked), "checked": rows, "note": note}
 
 
 def summarise_comparison(compared: Sequence[Compared]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 from labkit._shown import aligned_lines
 
-from ..report import FREE
+from ..tasks import FREE
 
 Interval = Sequence[Any] | None
 UNKNOWN = "unknown"

@@ -12,6 +12,7 @@ from .resampling import Estimate
 FEW = 30
 NEAR, NEAR_POINTS = 0.1, 0.05
 LIMIT = 1e-9
+LONGER = 0.01
 
 
 def tasks_needed(estimate: Estimate, reach: float) -> int:
@@ -41,11 +42,24 @@ def find_warnings(fit: Fit, reading: Reading, columns: Columns) -> tuple[str, ..
     untimed = int((~columns.timed).sum())
     if untimed:
         said.append(f"Of {untimed:,} tasks a moment is missing; they count for dollars and outcomes, not for seconds.")
+    if beyond := say_beyond(fit):
+        said.append(beyond)
     if len(fit.steps) > 1 and any(step.p_from == "share" for step in fit.steps):
         said.append(
             "Steps without outcomes of their own share evenly what is left of the tasks' outcomes: an assumption."
         )
     return tuple(said)
+
+
+def say_beyond(fit: Fit) -> str:
+    """That tasks last longer than their calls, in the median by more than 1%; empty where they do not."""
+    if not fit.beyond.value > LONGER * fit.p50_sec.value:
+        return ""
+    whose = "The tasks' own spans" if fit.beyond.tasks == fit.tasks else f"Of {fit.beyond.tasks:,} tasks the own spans"
+    return (
+        f"{whose} last {fit.beyond.value:.3g} s longer in the median than from first call to last: waits, code, or "
+        "calls that were not recorded. No number of seconds here has them."
+    )
 
 
 def _say_of_outcomes(fit: Fit) -> list[str]:

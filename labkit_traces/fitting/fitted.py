@@ -32,6 +32,8 @@ class Fit(ByValue):
             calls of a model, runs of tools, and how often it ends right by its outcome (unknown without outcomes).
         p50_sec, p95_sec: quantiles of a task's seconds.
         between: seconds of a task in which, by the longest path, nothing that was recorded ran; not in ``workflow``.
+        beyond: seconds by which the tasks' own spans (an agent's, a workflow's) last longer than from first call to
+            last, in the median; unknown where no task has such a span.
         correlation: of two tries of one item, where tasks repeat items; ``law`` is that of ``labkit.reliability``.
         load: how tasks arrive, and how many calls run at once.
         critical: the longest path of the mean task, as steps.
@@ -56,6 +58,7 @@ class Fit(ByValue):
     p50_sec: Estimate
     p95_sec: Estimate
     between: Estimate
+    beyond: Estimate
     correlation: Estimate
     law: BetaLaw | None
     load: Load

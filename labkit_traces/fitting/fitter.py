@@ -12,7 +12,7 @@ from labkit._inputs import one_share, one_whole
 from labkit.latency import RandomTime, critical_path
 from labkit.simulation.samples import Samples
 
-from ..report import Reading, is_free
+from ..report import Reading
 from ..tasks import Task
 from .cautions import find_warnings
 from .columns import Columns, call_values, make_columns
@@ -67,12 +67,13 @@ def fit(reading: Reading, *, seed: int = 0, level: float = 0.95) -> Fit:
     if every and all(call.usd is None for call in every):
         usd = UNKNOWN
     sec, between, p50, p95 = _fit_seconds(columns, made.longest, drawn)
+    beyond = _fit_beyond(columns, tasks, drawn)
     correlation, law = fit_correlation(tasks, drawn)
-    unseen = any(call.usd is None and not is_free(call) for call in every)
+    unseen = any(call.usd is None and not call.is_free for call in every)
     found = Fit(
         made.workflow, made.redrawn, made.times, _time_of_calls(columns), made.steps, usd, sec, calls, tools, p, p50,
-        p95, between, correlation, law, fit_load(columns, reading.tasks_in_all, share), _longest_path(made.workflow),
-        len(tasks), share, unseen, (), _samples(columns, tasks),
+        p95, between, beyond, correlation, law, fit_load(columns, reading.tasks_in_all, share),
+        _longest_path(made.workflow), len(tasks), share, unseen, (), _samples(columns, tasks),
     )  # fmt: skip
     object.__setattr__(found, "warnings", find_warnings(found, reading, columns))
     return found
@@ -97,6 +98,13 @@ def _fit_seconds(columns: Columns, longest: Floats, drawn: Resampling) -> tuple[
     between = drawn.interval(float(means[1]), redrawn[:, 1], count)
     places = np.flatnonzero(timed)
     return sec, between, *(drawn.quantile(q, columns.sec[timed], places, count) for q in (0.5, 0.95))
+
+
+def _fit_beyond(columns: Columns, tasks: Sequence[Task], drawn: Resampling) -> Estimate:
+    """By how many seconds the tasks' own spans last longer than from first call to last, in the median."""
+    longer = np.array([task.around_sec for task in tasks]) - columns.sec
+    places = np.flatnonzero(columns.timed & ~np.isnan(longer))
+    return drawn.quantile(0.5, longer[places], places, len(places))
 
 
 def _time_of_calls(columns: Columns) -> RandomTime | None:

@@ -346,6 +346,38 @@ def test_runs_of_tools_are_no_calls() -> None:
     assert "2 calls and 1 runs of tools in 3 s" in as_page(data)
 
 
+def with_a_frame(before: float, after: float, tasks: int = 20, framed: int = 20) -> Reading:
+    """Tasks of two calls, with an agent's span around them that begins and ends so many seconds apart from them."""
+    made = []
+    for i in range(tasks):
+        root = 10 * i if i < framed else None
+        made += [call(10 * i + 1, root, i + 1, start=before), call(10 * i + 2, root, i + 1, start=before + 1)]
+        if root is not None:
+            made.append(span(root, trace=i + 1, name="agent", sec=before + 2 + after))
+    return reading_of(made)
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said"), [(3.0, 1.1, "4.1 s longer"), (0.0, 0.5, "0.5 s longer"), (0, 0.01, "")]
+)
+def test_seconds_around_the_calls_are_named(before: float, after: float, said: str) -> None:
+    reading = with_a_frame(before, after)
+    found = fit(reading)
+    assert found.sec.value == pytest.approx(2.0)
+    assert found.beyond.value == pytest.approx(before + after)
+    data = summarise(reading, found, ())
+    assert data["per_task"]["beyond"][0] == pytest.approx(before + after)
+    for page in (as_text(data), as_page(data).replace("&#x27;", "'"), json.dumps(data)):
+        assert (f"The tasks' own spans last {said} in the median" in page) == bool(said)
+
+
+def test_tasks_without_a_span_of_their_own_say_nothing_of_what_is_around() -> None:
+    assert math.isnan(fit(with_a_frame(1, 1, framed=0)).beyond.value)
+    some = fit(with_a_frame(1, 1, framed=8))
+    assert some.beyond.tasks == 8
+    assert any(warning.startswith("Of 8 tasks the own spans last 2 s longer") for warning in some.warnings)
+
+
 def test_what_was_fitted_is_shown() -> None:
     made = [
         row(f"{i}-{j}", "talk", start=100 * i + 7 * j + k, tokens_in=100 * (k + 1), tokens_out=5, item=i,

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from made import DIAMOND, rows
-from recorded import SAMPLES, call
+from recorded import SAMPLES, call, span
 from test_trace_secrets import SECRET, planted_file
 
 from labkit import PREMIUM, Gate, chain, retry
@@ -61,6 +61,19 @@ def test_a_gate_exits_with_1_and_the_line_that_broke(
     assert main(["fit", traces, "--check", str(budget), "--format", "json"]) == 1
     data = json.loads(capsys.readouterr().out)
     assert (data["kept"], [line["name"] for line in data["checked"]]) == (False, ["usd", "unseen_calls"])
+
+
+def test_a_gate_of_seconds_notes_what_lies_around_the_calls(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, budget = tmp_path / "spans.jsonl", tmp_path / "budget.json"
+    made = [call(i, 100 + i, i + 1, start=3) for i in range(30)] + [
+        span(100 + i, trace=i + 1, sec=5) for i in range(30)
+    ]
+    made += [call(200 + i, 100 + i, i + 1, start=3) for i in range(30)]
+    file.write_text("\n".join(map(json.dumps, made)), encoding="utf-8")
+    for limit, noted in (({"p95_sec": 9}, True), ({"calls": 9}, False)):
+        budget.write_text(json.dumps(limit), encoding="utf-8")
+        assert main(["fit", str(file), "--check", str(budget)]) == 0
+        assert ("note   The tasks' own spans last 4 s longer" in capsys.readouterr().out) == noted
 
 
 def test_two_runs_are_compared(traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -316,3 +317,54 @@ def test_a_row_of_litellm_is_of_the_step_that_its_metadata_names() -> None:
     reading = sums([row | {"metadata": known}, row | {"litellm_call_id": "b", "startTime": 2.0, "endTime": 3.0}])
     assert [call.step for call in reading.tasks[0].calls] == ["plan", "acompletion"]
     assert reading.tasks[0].id == task_id("order 7")
+
+
+TABLE = ["task,step,model,usd", "a,plan,premium,0.1", "a,act,premium,0.2"]
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [
+        TABLE,
+        "\n".join(TABLE),
+        ["\n".join(TABLE)],
+        [f"{line}\n" for line in TABLE],
+        iter(TABLE),
+        '{"task": "a", "usd": 0.3}',
+    ],
+    ids=["lines", "text", "texts", "lines with ends", "generator", "document"],
+)
+def test_a_table_that_is_given_as_text_is_no_path(texts: Any) -> None:
+    reading = read(texts, progress=None)
+    assert reading.money.priced_usd == pytest.approx(0.3)
+    assert [source.name for source in reading.sources] == ["lines"]
+
+
+def test_a_name_with_a_comma_is_a_path(tmp_path: Path) -> None:
+    for path in ("run,1.csv", ["run,1.csv", "run,2.csv"]):
+        with pytest.raises(ValueError, match=r"there is no file 'run,1\.csv'"):
+            read(path)
+    file = tmp_path / "task,1"
+    file.write_text("\n".join(TABLE), encoding="utf-8")
+    assert [source.name for source in read(str(file)).sources] == ["task,1"]
+
+
+def test_the_reach_of_a_tasks_own_spans_is_kept_over_its_traces() -> None:
+    made = [agent(1, trace=1, start=5, sec=3, job="x"), call(2, 1, 1, start=6), agent(1, trace=2, sec=2), call(2, 1, 2)]
+    first, second = (read([json.dumps(each) for each in made], key, progress=None).tasks for key in (None, "job"))
+    assert [task.around_sec for task in first] == [2, 3]
+    assert [task.around_sec for task in second] == [2, 3]  # the second trace has no key, and so is a task of its own
+    both = [span(i, trace=i, start=9 * i, sec=2, job="x") for i in (1, 2)]
+    both += [call(3, 1, 1, start=9), call(4, 2, 2, start=18)]
+    (task,) = read([json.dumps(each) for each in both], "job", progress=None).tasks
+    assert task.around_sec == 11
+    (alone,) = read([json.dumps(call(1))], progress=None).tasks
+    assert alone.around is None  # a call is no span of the task's own
+
+
+@pytest.mark.parametrize("most_open", [1, 2, 5, 150_000])
+def test_what_lies_around_hangs_on_no_memory(most_open: int) -> None:
+    made = [each for i in range(20) for each in (agent(1, trace=i + 1, sec=9), call(2, 1, i + 1, start=2))]
+    reading = read([json.dumps(each) for each in made], progress=None, most_open=most_open)
+    assert len(reading.tasks) == 20
+    assert all(task.around_sec == 9 for task in reading.tasks) or most_open == 1
