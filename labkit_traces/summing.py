@@ -105,8 +105,11 @@ def fold_trace(spans: list[Span], price: Price, dropped: Counter[str], noted: Co
 
 def _reach_around(tree: Tree, chosen: Chosen) -> tuple[float, float] | None:
     """From the first start to the last end of the beginnings that are neither calls nor tools; None without any."""
-    beginnings = {place for place, parent in enumerate(tree.parents) if parent < 0}
-    own = [tree.spans[place] for place in beginnings.difference(chosen.counted, chosen.unseen, chosen.tools)]
+    if tree.parents.count(-1) == 1:  # the usual case: it comes first
+        own = [] if 0 in (*chosen.counted[:1], *chosen.unseen[:1], *chosen.tools[:1]) else tree.spans[:1]
+    else:
+        beginnings = {place for place, parent in enumerate(tree.parents) if parent < 0}
+        own = [tree.spans[place] for place in beginnings.difference(chosen.counted, chosen.unseen, chosen.tools)]
     moments = [(span.start, span.end) for span in own if span.start <= span.end]  # not where one is NaN
     return (min(start for start, _ in moments), max(end for _, end in moments)) if moments else None
 

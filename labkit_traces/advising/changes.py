@@ -91,21 +91,18 @@ def advise(
     over.append(least is not None and fit.p.value < least)
     tasks = None if per_day is None else one_number("per_day", per_day)
     weights = [OVER if broken else 1.0 for broken in over]
-    found: list[Advice] = []
-    unsure = set()
+    found: list[tuple[bool, Advice]] = []
     for candidate in list_candidates(fit, reading, cards or {}):
         advice = _predict(fit, candidate, weights, tasks)
         if advice is None or not advice.score.low > 0 or (least is not None and _breaks(fit, advice, least)):
             continue
-        if not candidate.knows_p:
-            unsure.add(advice.what)
-            if least is not None:
-                kept = f"; whether {least:.0%} of the tasks still end right, nobody can tell"
-                advice = advice._replace(assumption=advice.assumption + kept)
-        found.append(advice)
-    found.sort(key=lambda advice: (advice.what in unsure, -advice.score.value, advice.what))
+        if least is not None and not candidate.knows_p:
+            doubt = f"; whether {least:.0%} of the tasks still end right, nobody can tell"
+            advice = advice._replace(assumption=advice.assumption + doubt)
+        found.append((candidate.knows_p, advice))
+    found.sort(key=lambda each: (not each[0], -each[1].score.value, each[1].what))
     kept: list[Advice] = []
-    for advice in found:
+    for _, advice in found:
         if len(kept) < most and sum(other.kind == advice.kind for other in kept) < OF_A_KIND:
             kept.append(advice)
     return tuple(kept)
