@@ -140,8 +140,8 @@ def also_fitted(data: Mapping[str, Any]) -> list[str]:
             )
     if load["per_sec"]:
         said.append(
-            f"Tasks that arrive in an hour: {spread([3600 * each for each in load['per_sec']])}; the squared variation "
-            f"of the gaps between them is {plain(load['burstiness'])} (1 at random, more in bursts)."
+            f"Tasks that arrive in an hour: {spread(load['per_sec'], _an_hour)}; the squared variation of the gaps "
+            f"between them is {plain(load['burstiness'])} (1 at random, more in bursts)."
         )
     if load["in_flight"]:
         most = f", {load['most_in_all']:,} of all tasks" if load["most_in_all"] else ""
@@ -207,6 +207,10 @@ def compared_rows(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
         )
         for row in data["compared"]
     ]  # fmt: skip
+
+
+def _an_hour(per_sec: float) -> str:
+    return plain(3600 * per_sec)
 
 
 def _budget(data: Mapping[str, Any], name: str, say: Any) -> str:

@@ -128,6 +128,11 @@ def test_where_no_task_can_be_told_the_sums_are_given_and_the_reason(
     said = capsys.readouterr().out
     assert "The bill, in three parts" in said
     assert "Nothing was fitted: every trace holds one call" in said
+    assert "was written" not in said
+    page = tmp_path / "report.html"
+    assert main(["fit", str(file), "--out", str(page)]) == 0
+    assert "No page and no workflow was written." in capsys.readouterr().out
+    assert not page.exists()
     budget = tmp_path / "budget.json"
     budget.write_text('{"calls": 5}', encoding="utf-8")
     assert main(["fit", str(file), "--check", str(budget)]) == 1
