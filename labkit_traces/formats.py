@@ -11,18 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from .paths import (
-    TEXT,
-    Names,
-    find_first,
-    find_value,
-    read_json,
-    split_first,
-    split_path,
-    split_steps,
-    unwrap,
-    walk_records,
-    wrap,
-)
+    TEXT, Names, find_first, find_value, read_json, split_first, split_path, split_steps, unwrap, walk_records, wrap,
+)  # fmt: skip
 from .spans import CALL, STEP, WHOLE, Mark, Span
 from .tokens import PARTS, read_tokens
 from .values import (
