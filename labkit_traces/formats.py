@@ -11,8 +11,18 @@ from pathlib import Path
 from typing import Any
 
 from .paths import (
-    TEXT, Names, find_first, find_value, read_json, split_first, split_path, split_steps, unwrap, walk_records, wrap,
-)  # fmt: skip
+    TEXT,
+    Names,
+    find_first,
+    find_value,
+    read_json,
+    split_first,
+    split_path,
+    split_steps,
+    unwrap,
+    walk_records,
+    wrap,
+)
 from .spans import CALL, STEP, WHOLE, Mark, Span
 from .tokens import PARTS, read_tokens
 from .values import (
@@ -36,13 +46,11 @@ EVALUATION = "gen_ai.evaluation.result"
 RIGHT, SOLVED = "right", "solved"
 """What the columns of verdicts are called: on the call, and on its task."""
 MARKS = frozenset({"mark", RIGHT, SOLVED})
-MORE = MARKS | {*PARTS, "buckets", "usd", "currency", "model", "response", "hit"}
-"""What few spans but calls say."""
+MORE = MARKS | {*PARTS, "buckets", "usd", "currency", "model", "response", "hit"}  # what few spans but calls say
 NOT_A_SPAN = "a record that is not as its format has it"
 UNLIKE = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
 """What comes of a record that is not as its format has it."""
-USUAL = 32
-"""Hex digits of a trace's id."""
+USUAL = 32  # hex digits of a trace's id
 GUESSED = "streamed calls, whose counts may be the client's own guess"
 
 
