@@ -1,4 +1,4 @@
-"""Seconds and peak memory for the whole course to execute: every lesson and every solution, one after another.
+"""Seconds and peak memory for the course to execute: every lesson, and with ``--all`` every solution, one by one.
 
 The peer is a notebook that only imports numpy and matplotlib, run the same way in the same run: what starting
 a kernel costs, whatever the lesson does. Memory is what each kernel says of itself in an extra last cell.
@@ -6,6 +6,7 @@ a kernel costs, whatever the lesson does. Memory is what each kernel says of its
 
 from __future__ import annotations
 
+import sys
 import time
 from pathlib import Path
 
@@ -40,11 +41,11 @@ def peak_in(cell: nbformat.NotebookNode) -> float | None:
     return None if text == "None" else float(text)
 
 
-def main() -> bool:
-    """Print seconds and memory of each notebook, and of all."""
+def main(folders: tuple[str, ...]) -> bool:
+    """Print seconds and memory of each notebook in these folders, and of all."""
     empty = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("import numpy, matplotlib.figure")])
     base, base_peak = run(empty, ROOT)
-    paths = [*sorted(ROOT.glob("notebooks/*.ipynb")), *sorted(ROOT.glob("solutions/*.ipynb"))]
+    paths = [path for folder in folders for path in sorted((ROOT / folder).glob("*.ipynb"))]
     seconds, peaks = [], []
     for path in paths:
         took, peak = run(nbformat.read(path, as_version=4), path.parent)
@@ -60,4 +61,4 @@ def main() -> bool:
 
 
 if __name__ == "__main__":
-    raise SystemExit(0 if main() else 1)
+    raise SystemExit(0 if main(("notebooks", "solutions") if "--all" in sys.argv else ("notebooks",)) else 1)
