@@ -52,7 +52,8 @@ class _Instance:
         if kind == "array":
             return [self.make(schema.get("items"), left - 1)]
         if isinstance(properties, Mapping) or kind == "object":
-            return {name: self.make(each, left - 1) for name, each in (properties or {}).items()}
+            named = properties if isinstance(properties, Mapping) else {}
+            return {name: self.make(each, left - 1) for name, each in named.items()}
         return self._values.get(str(kind), self._values["string"])
 
 

@@ -72,6 +72,7 @@ def test_any_message_is_read_or_refused_in_words(value: Any) -> None:
 
 
 @given(st.dictionaries(st.sampled_from(WORDS), SCHEMAS, max_size=5), st.sampled_from(["RIGHT", "357", "\u00b2"]))
+@example({"type": "object", "properties": "object"}, "1")
 @example({"$ref": "#"}, "1")
 @example({"properties": {"a": {"$ref": "#"}, "b": {"$ref": "#"}}}, "1")
 def test_any_schema_gets_a_reply_that_is_json(schema: dict[str, Any], answer: str) -> None:
