@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping
+from operator import attrgetter
 
 from .copies import drop_copies
 from .formats import outcome_names
@@ -15,6 +16,7 @@ from .sums import Sums
 from .tasks import Call, Tasks, make_call
 from .values import task_id
 
+ID, PARENT = attrgetter("span"), attrgetter("parent")
 MOST_OPEN = 150_000
 """So many spans wait for the rest of their traces; with more, finished traces are folded."""
 LATE = "spans that came after their trace had been summed: summed by themselves"
@@ -79,16 +81,25 @@ class Folding:
 
     def _fold_some(self) -> None:
         """Bring what waits down to half."""
-        quiet = list(self._open)
-        finished = {trace for trace in quiet if _is_finished(self._open[trace])}
         chosen: list[str] = []
+        unfinished: list[str] = []
         left, aim = self._waiting, self.most_open // 2
-        for trace in sorted(quiet, key=lambda trace: trace not in finished):  # a stable sort: the quietest first
+        for trace, spans in self._open.items():  # the quietest first
+            if left <= aim:
+                break
+            if _is_finished(spans):
+                chosen.append(trace)
+                left -= len(spans)
+            else:
+                unfinished.append(trace)
+        cut = 0
+        for trace in unfinished:
             if left <= aim:
                 break
             chosen.append(trace)
             left -= len(self._open[trace])
-        self.noted[CUT] += sum(trace not in finished for trace in chosen)
+            cut += 1
+        self.noted[CUT] += cut
         self._fold(chosen)
 
     def _fold(self, traces: Iterable[str]) -> None:
@@ -173,5 +184,5 @@ class Folding:
 
 
 def _is_finished(spans: list[Span]) -> bool:
-    ids = {span.span for span in spans}
-    return any(not span.parent for span in spans) and all(not span.parent or span.parent in ids for span in spans)
+    """Whether its beginning has come, and no parent is missing."""
+    return set(map(PARENT, spans)).difference(map(ID, spans)) == {""}
