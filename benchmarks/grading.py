@@ -1,7 +1,7 @@
 """A class of strangers graded by labkit, by nbgrader and by otter-grader, in one run and with the same notebooks.
 
     python benchmarks/grading.py            300 submissions by labkit, 20 by each peer, then 3,000: 15 minutes
-    python benchmarks/grading.py --quick    30, 10 and 300, as make bench does; otter-grader half as many
+    python benchmarks/grading.py --quick    30, 10 and 300, as make bench does; otter-grader a third as many
 
 The class: right, one registered mistake, half done, untouched, and stopping with an error, in turn, over exercises 01
 to 05 (the later ones run a lab). Nothing in it hangs or ends its process, for a peer would stand still. Points are
