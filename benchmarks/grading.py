@@ -252,7 +252,7 @@ def main(quick: bool) -> bool:
         ours, peak, points = by_labkit(place / "class", place / "out")
         row("labkit", ours, students, f", all files included; {students / ours.cpu:.0f} a second per core")
         one = nbgrader_row(course, few, students, ours, points)
-        otter_row(course, place / "otter", few // 2, students, ours, points)  # a start-up each: few are enough
+        otter_row(course, place / "otter", few // 3, students, ours, points)  # a start-up each: few are enough
         kept = growth_row(place, students, ours, peak, one)
     print(f"         promised: one more at {PROMISED_RATIO} times nbgrader's rate; ten times as many, at most ", end="")
     print(f"{MOST_GROWTH:g} times the memory and {MOST_TIME} times the time")
