@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping
+from itertools import groupby
 from operator import attrgetter
 
 from .copies import drop_copies
@@ -92,14 +93,12 @@ class Folding:
                 left -= len(spans)
             else:
                 unfinished.append(trace)
-        cut = 0
         for trace in unfinished:
             if left <= aim:
                 break
             chosen.append(trace)
             left -= len(self._open[trace])
-            cut += 1
-        self.noted[CUT] += cut
+            self.noted[CUT] += 1
         self._fold(chosen)
 
     def _fold(self, traces: Iterable[str]) -> None:
@@ -140,8 +139,8 @@ class Folding:
             self.sums.add(span)
             if self.task_key and not span.task:
                 keyless.add(span.trace)
-            if key != (span.task or span.trace):
-                key = span.task or span.trace
+            if key != _find_key(span):
+                key = _find_key(span)
                 task = task_id(key)
                 is_kept = self.tasks.keeps(task)
             if trace != span.trace:
@@ -174,13 +173,16 @@ class Folding:
 
     def _close_tools(self, tools: Iterable[Span]) -> None:
         """Put runs of tools into their tasks; they are in no sum."""
-        key = task = ""
-        for span in tools:
-            if key != (span.task or span.trace):
-                key = span.task or span.trace
-                task = task_id(key)
+        for key, runs in groupby(tools, _find_key):
+            task = task_id(key)
             if self.tasks.keeps(task):
-                self.tasks.add_tool(task, make_call(span))
+                for span in runs:
+                    self.tasks.add_tool(task, make_call(span))
+
+
+def _find_key(span: Span) -> str:
+    """What the spans of a task share."""
+    return span.task or span.trace
 
 
 def _is_finished(spans: list[Span]) -> bool:
