@@ -80,7 +80,7 @@ def from_file(spans: int, rounds: int) -> bool:
 def from_generator(spans: int) -> bool:
     """Read lines that are made meanwhile; is what was promised kept?"""
     traces = spans // SPANS_A_TRACE
-    few = list(lines(min(traces, 20_000)))
+    few = list(lines(min(traces, 2_000)))
     share = traces * SPANS_A_TRACE / len(few)
     making = share * least(lambda: sum(map(len, lines(len(few) // SPANS_A_TRACE))), 3)
     best = share * least(lambda: [decode(each) and None for each in few], 3)

@@ -13,12 +13,12 @@ from .fitting import Context, Estimate, Fit, Retries, Spread, StepFit, fit
 from .pricing import PriceList, read_cards, snapshot
 from .reading import read, say_progress
 from .report import Reading, render
-from .saved_workflow import from_json, from_toml, to_json
+from .saved_workflow import Saved, from_json, from_toml, to_json
 from .sums import Money, Row
 from .tasks import Call, Task
 from .tokens import Tokens
 from .values import task_id
-from .workflow_prices import Priced, price_workflow, read_workflow
+from .workflow_prices import Priced, price_workflow, read_saved, read_workflow, saved_fit
 
 __all__ = [
     "Advice",
@@ -34,6 +34,7 @@ __all__ = [
     "Reading",
     "Retries",
     "Row",
+    "Saved",
     "Spread",
     "StepFit",
     "Task",
@@ -48,8 +49,10 @@ __all__ = [
     "read",
     "read_budget",
     "read_cards",
+    "read_saved",
     "read_workflow",
     "render",
+    "saved_fit",
     "say_progress",
     "snapshot",
     "task_id",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -11,12 +12,15 @@ from typing import Any, NamedTuple
 from labkit.prices import PriceCard
 
 from . import advising
+from .advising.budget_check import Budget, Checked
 from .fitting import fit, say_beyond
+from .fitting.resampling import UNKNOWN
+from .outcomes import read_outcomes, set_outcomes
 from .pricing import read_cards
-from .reading import read, say_progress
+from .reading import list_files, read, say_progress
 from .report import Reading, render
 from .saved_workflow import to_json
-from .workflow_prices import price_workflow, read_workflow, render_prices
+from .workflow_prices import price_workflow, prices_as_data, read_saved, render_prices, saved_fit
 
 BROKEN = 1
 
@@ -54,7 +58,7 @@ def run(paths: Sequence[str], task_key: str | None, cards_file: str | None, kind
 def run_fit(asked: Asked) -> int:
     """The exit status of ``labkit fit``: 0, or 1 where a budget of ``--check`` is broken.
 
-    Where no task can be told from another, the sums are printed with the reason, and that is no error; a budget that
+    Where no task can be told from another, the sums are printed with the reason, and that is no error; each limit that
     cannot be checked is broken.
 
     Raises:
@@ -69,14 +73,10 @@ def run_fit(asked: Asked) -> int:
     budget = advising.read_budget(asked.check) if asked.check else None
     reading = _read(asked.files, asked)
     if reading.no_tasks:
-        print(render(reading, asked.kind))
-        if asked.kind == "text":
-            written = " No page and no workflow was written." if asked.out or asked.save else ""
-            print(f"\nNothing was fitted: {reading.no_tasks}.{written}")
-        return BROKEN if budget else 0
+        return _say_why_not(reading, budget, asked)
     found = fit(reading)
     if asked.save:
-        Path(asked.save).write_text(to_json(found.workflow) + "\n", encoding="utf-8")
+        Path(asked.save).write_text(to_json(saved_fit(found)) + "\n", encoding="utf-8")
     if asked.out or not budget:
         names = ("budget_usd", "budget_sec", "budget_success", "per_day")
         limits: Any = {name: getattr(asked, name) for name in names}
@@ -84,13 +84,32 @@ def run_fit(asked: Asked) -> int:
         data = advising.summarise(reading, found, changes, **limits)
         _write_page(asked, data, advising.as_page)
     if budget:
-        lines = advising.check_budget(reading, found, budget)
         note = "" if budget.p95_sec is None else say_beyond(found)
-        checked = advising.summarise_check(lines, note)
-        _print_report(asked, checked, lambda _: "\n".join([*map(str, lines), *[f"note   {note}"] * bool(note)]))
-        return 0 if checked["kept"] else BROKEN
+        return _print_check(advising.check_budget(reading, found, budget), note, asked)
     _print_report(asked, data, advising.as_text)
     return 0
+
+
+def _say_why_not(reading: Reading, budget: Budget | None, asked: Asked) -> int:
+    """Print the sums and why nothing could be fitted; a budget that cannot be checked is broken, line by line."""
+    written = " No page and no workflow was written." if asked.out or asked.save else ""
+    nothing = f"\nNothing was fitted: {reading.no_tasks}.{written}"
+    if asked.kind == "text" or not budget:
+        print(render(reading, asked.kind))
+    if asked.kind == "text":
+        print(nothing)
+    if not budget:
+        return 0
+    limits = {name: value for name, value in vars(budget).items() if value is not None and name != "surely"}
+    lines = [Checked(name, limit, UNKNOWN, False, reading.no_tasks) for name, limit in limits.items()]
+    return _print_check(lines, "", asked._replace(out=None))
+
+
+def _print_check(lines: Sequence[Checked], note: str, asked: Asked) -> int:
+    """Print what a gate says; the exit status."""
+    checked = advising.summarise_check(lines, note)
+    _print_report(asked, checked, lambda _: "\n".join([*map(str, lines), *[f"note   {note}"] * bool(note)]))
+    return 0 if checked["kept"] else BROKEN
 
 
 def run_price(path: str, cards_file: str | None, per_day: float | None, kind: str) -> int:
@@ -100,37 +119,47 @@ def run_price(path: str, cards_file: str | None, per_day: float | None, kind: st
         ValueError: no such file, or no workflow in it.
     """
     cards = read_cards(Path(cards_file).read_text(encoding="utf-8")) if cards_file else None
-    priced = price_workflow(read_workflow(path, cards), per_day)
-    if kind == "json":
-        numbers = {name: getattr(priced, name) for name in ("expected", "textbook", "worst")}
-        data: dict[str, Any] = {
-            name: {"usd": o.cost, "sec": o.latency, "p": o.reliability} for name, o in numbers.items()
-        }
-        data |= {"usd": priced.usd, "sec": priced.sec, "usd_a_month": None if per_day is None else priced.usd_a_month}
-        print(json.dumps(data, indent=1))
-    else:
-        print(render_prices(priced, per_day))
+    priced = price_workflow(read_saved(path, cards), per_day)
+    print(json.dumps(prices_as_data(priced), indent=1) if kind == "json" else render_prices(priced, per_day))
     return 0
 
 
 def _run_comparison(asked: Asked) -> int:
-    before, after = (_read([path], asked) for path in asked.compare or ())
-    data = advising.summarise_comparison(advising.compare(before, after))
+    noted: Counter[str] = Counter()
+    said = read_outcomes(asked.outcomes, noted) if asked.outcomes else {}
+    sides = [_read([path], asked._replace(outcomes=None)) for path in asked.compare or ()]
+    alike = {task.id for task in sides[0].tasks} & {task.id for task in sides[1].tasks} & said.keys()
+    if alike:
+        raise ValueError(
+            f"--outcomes cannot tell the two runs of a task apart, which have one key ({len(alike):,} tasks): put the "
+            "outcomes into the traces, or give each run a key of its own and both one item"
+        )
+    before, after = set_outcomes(sides, said, noted)
+    data = advising.summarise_comparison(advising.compare(before, after), before, after)
     _write_page(asked, data, advising.comparison_page)
     _print_report(asked, data, advising.compared_text)
     return 0
 
 
 def _refuse_lost_words(asked: Asked) -> None:
-    """Raise where an option would be passed over beside --compare, or a file that is read would be written over."""
+    """Raise where an option would be passed over, or a file cannot be written, or would take the place of one read."""
     alone = {"FILE": asked.files, "--check": asked.check, "--save": asked.save, "--per-day": asked.per_day,
              "--budget-usd": asked.budget_usd, "--budget-sec": asked.budget_sec,
              "--budget-success": asked.budget_success}  # fmt: skip
-    if asked.compare and (beside := [name for name, value in alone.items() if value not in (None, [], ())]):
-        raise ValueError(f"--compare must stand without {', '.join(beside)}, which it has no use for")
-    read_from = [*asked.files, *(asked.compare or ()), asked.outcomes, asked.cards, asked.check]
+    typed = [name for name, value in alone.items() if value not in (None, [], ())]
+    if asked.compare and typed:
+        raise ValueError(f"--compare must stand without {', '.join(typed)}, which it has no use for")
+    lost = [name for name in typed if name not in ("FILE", "--check", "--save")]
+    if asked.check and lost and not asked.out:
+        raise ValueError(f"--check must stand without {', '.join(lost)}, which only the page of --out has a use for")
+    read_from: list[str | Path] = [file for file in (asked.outcomes, asked.cards, asked.check) if file]
+    read_from += list_files([*asked.files, *(asked.compare or ())])
+    if asked.out and asked.save and Path(asked.out).resolve() == Path(asked.save).resolve():
+        raise ValueError(f"--save must name another file than --out, got {asked.save!r}")
     for option, file in (("--out", asked.out), ("--save", asked.save)):
-        for other in filter(None, read_from):
+        if file and (not Path(file).parent.is_dir() or Path(file).is_dir()):
+            raise ValueError(f"{option} must name a file in a folder that is there, got {file!r}")
+        for other in read_from:
             if file and Path(file).exists() and Path(other).exists() and Path(file).samefile(other):
                 raise ValueError(f"{option} must name a file that is not read, got {file!r}")
 
@@ -138,7 +167,7 @@ def _refuse_lost_words(asked: Asked) -> None:
 def _write_page(asked: Asked, data: Mapping[str, Any], page: Any) -> None:
     """Write the page where one is asked for."""
     if asked.out:
-        Path(asked.out).write_text(page(data), encoding="utf-8")
+        Path(asked.out).write_bytes(page(data).encode())  # encoded first: a page that cannot be loses no older one
 
 
 def _print_report(asked: Asked, data: Mapping[str, Any], text: Any) -> None:
@@ -150,7 +179,7 @@ def _print_report(asked: Asked, data: Mapping[str, Any], text: Any) -> None:
 
 def _read(paths: Sequence[str], asked: Asked) -> Reading:
     return read(
-        paths, asked.task_key, cards=_cards(asked), outcomes=asked.outcomes, score=asked.score,
+        [*map(Path, paths)], asked.task_key, cards=_cards(asked), outcomes=asked.outcomes, score=asked.score,
         progress=say_progress if sys.stderr.isatty() else None,
     )  # fmt: skip
 

@@ -2,115 +2,153 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
+from operator import attrgetter
 
+from .pricing import STATED, Price, differ
+from .records import MOST_OPEN, SCOPE, Copies, are_of_two_tasks, find_timed, group_by, likeness
+from .replies import keep_fullest, keep_hits, keep_one_reply
 from .spans import Span
 from .values import base_model
 
 ENCLOSING = "calls that enclose one of another instrumentation with the same model and tokens"
-SAME_REPLY = "calls with the provider's id of a reply that is counted already"
-MOST_OPEN, MOST_KEPT = 100, 10
-"""So many calls that run at one moment are compared, of more those that began last; and so many of one reply."""
+STREAMED = "records of a streamed reply that are the end of a call"
+IN_TWO, LONGEST_STREAM = "logfire", 3600.0
+"""Whose instrumentations write a streamed call in two records, and how many seconds the second may come after."""
+SILENT = "calls without usage that enclose another instrumentation's record of them"
+RESPONSE = attrgetter("response")
 
 
-def drop_copies(calls: Sequence[Span], dropped: Counter[str]) -> list[Span]:
+def drop_copies(
+    calls: Sequence[Span], price: Price, dropped: Counter[str], reused: Container[object] = ()
+) -> list[Span]:
     """The calls without those that are another's copy, in their order.
 
-    Two rules. One reply, by the provider's id, model and tokens, counts once if two instrumentations recorded it or the
-    two overlap in time; a cache serves it again later, and where one instrumentation saw that, only time tells. And a
-    call goes if its interval encloses one of another instrumentation with the same model and tokens; each inner call
-    accounts for one outer of an instrumentation. The innermost is kept, and takes the place (task, step) of the other,
-    where it stands in no tree itself.
+    In this order:
+
+    - A record of logfire's that takes no time is the end of a stream: it accounts for the last call without usage of
+      the same model that ended in the hour before, of its own trace and parent if there is one.
+    - One reply, by the provider's id, model and tokens, counts once if two instrumentations recorded it or the two
+      overlap in time; a cache serves it again later, and where one instrumentation saw that, only time tells.
+    - A call goes that another instrumentation knows for a hit of an answer cache: the hit lies inside it, with
+      its model, or has its reply and overlaps it, and tells no other tokens. Each accounts for one call.
+    - A call goes if its interval encloses one of another instrumentation with the same model and tokens; each inner
+      call accounts for one outer of an instrumentation. The innermost is kept, and takes the place (task, step) of the
+      other, where it stands in no tree itself.
+    - Of an id that is used once, records of which one encloses the other are one whatever else they say, for a gateway
+      may know a model by an alias; the one with most tokens is kept.
+    - A call goes that says nothing of what it used (a stream, a failure) and encloses one of another instrumentation
+      that has no such record yet: with the same model, or with the same failure and no other model.
+
+    Records that name two tasks are no copies of each other.
+
+    Args:
+        calls: all calls that may be each other's copies.
+        price: sets ``usd`` and ``source`` of a call whose tokens are known better by its copy.
+        dropped: counts what each rule leaves out.
+        reused: replies (see ``find_reply``) of which one instrumentation is known to have seen two.
     """
-    gone: set[int] = set()
-    replies: dict[tuple[object, ...], list[Span]] = defaultdict(list)
-    alike: dict[tuple[object, ...], list[Span]] = defaultdict(list)
-    for call in calls:
-        if not call.hit:
-            if call.response:
-                replies[call.response, base_model(call.model)].append(call)
-            if call.model:
-                alike[_likeness(call)].append(call)
-    for group in replies.values():
-        if len(group) > 1:
-            _keep_one_reply(group, gone, dropped)
-    for group in alike.values():
-        if len({call.scope for call in group}) > 1:
-            _keep_innermost([call for call in group if id(call) not in gone], gone, dropped)
-    return [call for call in calls if id(call) not in gone]
+    found = Copies(price, dropped)
+    _join_streams(calls, found)
+    calls = found.left(calls)
+    has_two = len(set(map(SCOPE, calls))) > 1
+    named = [call for call in calls if call.model] if has_two else []
+    replied = [call for call in calls if call.response]
+    alike = group_by(named, likeness)
+    if len(set(map(RESPONSE, replied))) < len(replied):
+        for group in group_by(replied, RESPONSE):
+            if 0 < sum(call.hit for call in group) < len(group):
+                keep_hits(group, found)
+        asked = [call for call in found.left(replied) if not call.hit]
+        for group in group_by(asked, lambda call: (call.response, base_model(call.model))):
+            keep_one_reply(group, found, reused)
+    if found.gone:  # what a copy knew of tokens stays with the call, which may be like others now
+        alike += group_by(named, likeness)
+    for group in alike:
+        if len(set(map(SCOPE, group))) > 1:
+            _keep_innermost(found.left(group), found, ENCLOSING)
+    if has_two:
+        for group in group_by([call for call in found.left(replied) if not call.hit], RESPONSE):
+            keep_fullest(group, found, reused)
+        _match_silent(found.left(calls), found)
+    return found.left(calls)
 
 
-def _likeness(call: Span) -> tuple[object, ...]:
-    """What two records of one call have in common: the model without its provider and date, and the tokens."""
-    tokens, model = call.tokens, base_model(call.model)
-    return (model, tokens.read, tokens.out) if tokens else (model,)
+def _join_streams(calls: Iterable[Span], found: Copies) -> None:
+    """The usage of a stream goes with the call that began it."""
+    own = [call for call in calls if call.scope.startswith(IN_TWO) and not call.hit]
+    for group in group_by(own, lambda call: (call.scope, base_model(call.model))):
+        waiting: list[Span] = []
+        for call in sorted(group, key=lambda call: (call.end, *call.identity)):
+            if not (call.has_usage or call.failed) and call.start < call.end:
+                waiting = [*waiting[-MOST_OPEN:], call]
+            elif call.has_usage and call.start == call.end:
+                near = [each for each in waiting if call.end - each.end < LONGEST_STREAM]
+                beside = [each for each in near if (each.trace, each.parent) == (call.trace, call.parent)]
+                beside = beside or [each for each in near if not are_of_two_tasks(call, each)]
+                for first in beside[-1:]:
+                    waiting = [each for each in waiting if each is not first]
+                    found.replace(first, call, STREAMED)
+                    call.start, call.step = first.start, first.step
 
 
-def _keep_one_reply(group: list[Span], gone: set[int], dropped: Counter[str]) -> None:
-    kept: list[Span] = []
-    unique = not _is_used_again(group)
-    for call in sorted(group, key=lambda call: (_seconds(call), *call.identity)):
-        alike = (
-            other
-            for other in kept[:MOST_KEPT]
-            if (call.tokens is None or other.tokens is None or _likeness(call) == _likeness(other))
-            and ((unique and other.scope != call.scope) or _overlap(other, call))
-        )
-        first = next(alike, None)
-        if first is None:
-            kept.append(call)
-        else:
-            _replace(call, first, gone)
-            dropped[SAME_REPLY] += 1
+def _match_silent(calls: list[Span], found: Copies) -> None:
+    """What says nothing of its use goes, where it encloses another's record of it."""
+    silent = [call for call in calls if not (call.has_usage or call.hit)]
+    for group in group_by([call for call in silent if call.failed], lambda call: call.failed):
+        _keep_innermost(group, found, SILENT, _may_be_of_one_model)
+    models = {base_model(call.model) for call in silent if call.model and not call.failed}
+    others = [call for call in calls if models and base_model(call.model) in models and not call.failed]
+    for group in group_by(others, lambda call: base_model(call.model)):
+        _keep_innermost(group, found, SILENT, _is_silent_record)
+    mute = {base_model(call.model) for call in calls if call.hit and call.tokens is None}
+    others = [call for call in found.left(calls) if mute and base_model(call.model) in mute]
+    for group in group_by(others, lambda call: base_model(call.model)):
+        _keep_innermost(group, found, ENCLOSING, lambda outer, inner: inner.hit and inner.tokens is None)
 
 
-def _is_used_again(group: list[Span]) -> bool:
-    """Whether one instrumentation saw the id at two moments: out of a cache, or of a server that has one id for all."""
-    last: dict[str, Span] = {}
-    for call in sorted(group, key=lambda call: (call.scope, *call.identity)):
-        if call.scope in last and not _overlap(last[call.scope], call):
-            return True
-        last[call.scope] = call
-    return False
+def _is_silent_record(outer: Span, inner: Span) -> bool:
+    """Whether the outer call says nothing of what it used, and the inner one may say it."""
+    return inner.has_usage and not outer.has_usage and len({outer.response, inner.response, ""}) < 3
 
 
-def _keep_innermost(group: list[Span], gone: set[int], dropped: Counter[str]) -> None:
+def _state_two_prices(outer: Span, inner: Span) -> bool:
+    """Whether two records without tokens state other dollars: nothing but those could tell that they are one."""
+    if outer.tokens is not None or outer.source != STATED or inner.source != STATED:
+        return False
+    return differ(outer.usd or 0.0, inner.usd or 0.0)
+
+
+def _may_be_of_one_model(call: Span, other: Span) -> bool:
+    return "" in (call.model, other.model) or base_model(call.model) == base_model(other.model)
+
+
+def _keep_innermost(
+    group: list[Span], found: Copies, rule: str, also: Callable[[Span, Span], bool] | None = None
+) -> None:
     """One sweep over the calls by their start: outer calls are open when an inner one begins; the tightest one goes."""
-    timed = [call for call in group if not (math.isnan(call.start) or math.isnan(call.end))]
+
+    def fit(outer: Span, inner: Span) -> bool:
+        unlike = are_of_two_tasks(outer, inner) or _state_two_prices(outer, inner)
+        return not unlike and (also is None or also(outer, inner))
+
     opened: defaultdict[str, list[Span]] = defaultdict(list)
     waiting, most_waiting = 0, MOST_OPEN
-    for inner in sorted(timed, key=lambda call: (call.start, -call.end, *call.identity)):
+    for inner in sorted(find_timed(group), key=lambda call: (call.start, -call.end, *call.identity)):
         if waiting > most_waiting:
-            opened = defaultdict(list, {k: [x for x in v if x.end >= inner.start] for k, v in opened.items()})
+            running = {scope: [call for call in calls if call.end >= inner.start] for scope, calls in opened.items()}
+            opened = defaultdict(list, {scope: calls for scope, calls in running.items() if calls})
             waiting = sum(map(len, opened.values()))
             most_waiting = 2 * waiting + MOST_OPEN
         for scope, outers in opened.items():
-            around = [outer for outer in outers[-MOST_OPEN:] if outer.end >= inner.end] if scope != inner.scope else ()
+            if scope == inner.scope or scope in inner.copied_by:
+                continue
+            around = [outer for outer in outers[-MOST_OPEN:] if outer.end >= inner.end and fit(outer, inner)]
             if around:
                 outer = min(around, key=lambda call: call.end)
                 outers.remove(outer)
-                _replace(outer, inner, gone)
-                dropped[ENCLOSING] += 1
-        opened[inner.scope].append(inner)
-        waiting += 1
-
-
-def _replace(copy: Span, kept: Span, gone: set[int]) -> None:
-    """The copy goes; what only it knows stays with the other."""
-    gone.add(id(copy))
-    if not kept.parent:
-        kept.trace, kept.task, kept.step, kept.parent = copy.trace, kept.task or copy.task, copy.step, copy.parent
-    kept.tokens = kept.tokens or copy.tokens
-    if kept.usd is None and not kept.hit:
-        kept.usd, kept.currency, kept.source = copy.usd, copy.currency, copy.source
-
-
-def _seconds(call: Span) -> float:
-    """How long it took; what does not say so is no inner call."""
-    return math.inf if math.isnan(call.end - call.start) else call.end - call.start
-
-
-def _overlap(one: Span, other: Span) -> bool:
-    return one.start <= other.end and other.start <= one.end
+                found.replace(outer, inner, rule)
+        if not inner.hit:
+            opened[inner.scope].append(inner)
+            waiting += 1

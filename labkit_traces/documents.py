@@ -9,7 +9,6 @@ import json
 import re
 import zlib
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -30,6 +29,8 @@ GZIPPED = b"\x1f\x8b"
 OPENERS, CLOSERS = (b"{", b"["), (b"}", b"]")
 HEAD = re.compile(rb'"?\w[\w .-]*"?(,"?\w[\w .-]*"?)+')
 """The first line of a table: names and commas."""
+TABLE = re.compile(rb'"?\w[\w .-]*"?([,;\t|]"?\w[\w .-]*"?)+')
+"""The same, with what other programs put between names."""
 BOM = b"\xef\xbb\xbf"
 KEYS = frozenset({"task", "trace"})
 """One of these a table has."""
@@ -45,6 +46,7 @@ class Source:
         malformed: how many documents could not be read.
         unknown: how many could be, and are of no known format.
         places: where the first malformed ones are, with their size; never what they say.
+        is_table: whether its first line looks like that of a table, with commas, semicolons or tabs.
     """
 
     name: str
@@ -52,6 +54,7 @@ class Source:
     malformed: int = 0
     unknown: int = 0
     places: list[str] = field(default_factory=list)
+    is_table: bool = False
 
     def complain(self, line: int, size: int, what: str) -> None:
         """Count what cannot be read."""
@@ -103,6 +106,8 @@ def read_documents(lines: Iterable[bytes], source: Source) -> Iterator[tuple[int
             line = line.removeprefix(BOM)  # noqa: PLW2901
         text = line.rstrip().rstrip(b",")
         bare = text.lstrip()
+        if number == 1:
+            source.is_table = TABLE.fullmatch(bare) is not None
         if number == 1 and HEAD.fullmatch(bare):
             yield from _rows(bare, (line for _, line in numbered), source)
         elif bare:
@@ -192,32 +197,49 @@ def _take_apart(found: Any) -> Iterable[Any]:
 
 def _rows(head: bytes, lines: Iterable[bytes], source: Source) -> Iterator[tuple[int, Any]]:
     """The rows of a table with commas, by its first line's names."""
-    names = [name.strip().lower() for name in next(csv.reader([head.decode(errors="replace")]))]
-    texts = (line.decode(errors="replace").replace("\0", "") for line in lines)
-    rows = csv.reader(texts)
-    number = 1
+    names = [name.strip() for name in next(csv.reader([head.decode(errors="replace")]))]
+    lower = [name.lower() for name in names]
+    names = names if KEYS.isdisjoint(lower) else lower  # else the export of another program, with names of its own
+    last = [""]
+
+    def texts() -> Iterator[str]:
+        for line in lines:
+            last[0] = line.decode(errors="replace").replace("\0", "")
+            yield last[0]
+
+    rows = csv.reader(texts(), strict=True)  # else one quotation mark would take in the rest of the file, silently
     while True:
+        number = rows.line_num + 2
         try:
-            with _long_fields():
-                row = next(rows)
+            row = _next_row(rows)
         except StopIteration:
             return
         except csv.Error:
-            source.complain(number + 1, 0, "no row of a table")
-            continue
-        number += 1
+            is_one_line = rows.line_num + 1 == number
+            row = _read_alone(last) if is_one_line else []
+            if not row:
+                what = "no row of a table" if is_one_line else "a quotation mark that is not closed"
+                source.complain(number, 0, f"{what}; read on after line {rows.line_num + 1:,}")
+                continue
         if len(row) == len(names):
             yield number, {name: value.strip() for name, value in zip(names, row, strict=True)}
         elif row:
             source.complain(number, sum(map(len, row)), f"{len(row)} values under {len(names)} names")
 
 
-@contextmanager
-def _long_fields() -> Iterator[None]:
-    """Here alone: csv's limit is one for the whole process, and other readers count on theirs."""
+def _read_alone(line: list[str]) -> list[str]:
+    """The row on one line, in which a quotation mark may stand anywhere; empty where it is none."""
+    try:
+        return _next_row(csv.reader(line))
+    except csv.Error:
+        return []
+
+
+def _next_row(rows: Iterator[list[str]]) -> list[str]:
+    """The next row, its fields as long as a document may be: csv's limit is one for all readers of the process."""
     before = csv.field_size_limit(LONGEST)
     try:
-        yield
+        return next(rows)
     finally:
         csv.field_size_limit(before)
 

@@ -10,6 +10,7 @@ from operator import attrgetter
 from .copies import drop_copies
 from .formats import outcome_names
 from .pricing import Pricer
+from .replies import SAME_REPLY, find_reply
 from .seen import SeenIds
 from .spans import SCORE, Span
 from .summing import fold_trace
@@ -22,6 +23,12 @@ MOST_OPEN = 150_000
 """So many spans wait for the rest of their traces; with more, finished traces are folded."""
 LATE = "spans that came after their trace had been summed: summed by themselves"
 CUT = "traces cut in parts, for they did not fit into memory: roll-ups of two parts may count twice"
+FAR = (
+    "times that finished traces were let go: copies before and after that name no reply of the provider, or are of a "
+    "cache's hits, may count twice"
+)
+MOST_SCOPES = 20
+"""Of so many instrumentations copies are known however far they lie apart."""
 NO_OUTCOME = "scores that may not be outcomes: name the one that is with score (--score)"
 DISAGREEING = "tasks of which one verdict says right and another wrong: taken for wrong"
 KEYLESS = "traces without the task key: each is a task of its own"
@@ -38,7 +45,8 @@ class Folding:
 
     A trace is finished when its beginning has come and no parent is missing. Where too many spans wait, finished traces
     are folded, those first that have been quiet longest, and if that does not help, unfinished ones. Calls stay beside
-    those of the next folding, so that copies in neighbouring traces meet.
+    those of the next folding, so that copies in neighbouring traces meet; of those let go the provider's ids of the
+    replies are remembered, by instrumentation, so that a copy counts in no later folding either.
     """
 
     def __init__(
@@ -52,13 +60,20 @@ class Folding:
         self.dropped: Counter[str] = Counter()
         self.noted: Counter[str] = Counter()
         self.spans = self.traces = 0
+        self.keyed = False
+        """Whether a call has the task key."""
         self._open: OrderedDict[str, list[Span]] = OrderedDict()
         """Spans of each trace, that first which has been quiet longest."""
-        self._waiting = 0
+        self._waiting = self._foldings = 0
         self._window: list[Span] = []
         self._around: dict[str, tuple[float, float]] = {}
         """Of traces in the window, start and end of their own spans."""
-        self._folded, self._counted = SeenIds(), SeenIds()
+        self._folded, self._counted, self._replies = SeenIds(), SeenIds(), SeenIds()
+        self._reused = SeenIds()
+        """Replies that one instrumentation saw twice: out of a cache, or of a server that has few ids for all."""
+        self._scopes: set[str] = set()
+        self._unnamed: set[str] = set()
+        """Instrumentations of calls that name no reply, or are hits, and were let go."""
 
     def add(self, span: Span) -> None:
         """Take in a span."""
@@ -79,6 +94,8 @@ class Folding:
         self._fold(list(self._open))
         self._close(self._window, self._around)
         self._window = []
+        if self._foldings > 1 and self._unnamed and len(self._unnamed | self._scopes) > 1:
+            self.noted[FAR] += self._foldings - 1
 
     def _fold_some(self) -> None:
         """Bring what waits down to half."""
@@ -123,7 +140,10 @@ class Folding:
             for key, name, right in folded.marks:
                 self._mark(key, name, right)
             tools.extend(folded.tools)
-        kept = drop_copies([*self._window, *calls], self.dropped)
+        self._foldings += 1
+        if self._scopes:
+            calls = [call for call in calls if not self._was_counted(call)]
+        kept = drop_copies([*self._window, *calls], self.pricer.price, self.dropped, self._reused)
         old = {id(span) for span in self._window}
         self._close([span for span in kept if id(span) in old], self._around)
         self._window, self._around = [span for span in kept if id(span) not in old], around
@@ -137,10 +157,13 @@ class Folding:
         is_kept = False
         for span in calls:
             self.sums.add(span)
-            if self.task_key and not span.task:
+            self._remember(span)
+            if span.task:
+                self.keyed = True
+            elif self.task_key:
                 keyless.add(span.trace)
-            if key != _find_key(span):
-                key = _find_key(span)
+            if key != (own := _find_key(span)):
+                key = own
                 task = task_id(key)
                 is_kept = self.tasks.keeps(task)
             if trace != span.trace:
@@ -153,6 +176,38 @@ class Folding:
                 self.tasks.set_item(task, task_id(span.item))
         self.noted[KEYLESS] += len(keyless)
         self.tasks.add(by_task)
+
+    def _remember(self, call: Span) -> None:
+        """Keep the provider's id of a reply, by who recorded it."""
+        if call.hit or not call.response:
+            if len(self._unnamed) < MOST_SCOPES:
+                self._unnamed.update((call.scope, *call.copied_by))
+            return
+        reply = find_reply(call)
+        for scope in dict.fromkeys((call.scope, *call.copied_by)):
+            if scope in self._scopes or len(self._scopes) < MOST_SCOPES:
+                self._scopes.add(scope)
+                bare = (reply[:1], scope)  # its id alone, whatever is said of it
+                if bare in self._replies:
+                    self._reused.add(reply[:1])
+                    if (reply, scope) in self._replies:
+                        self._reused.add(reply)
+                self._replies.add((reply, scope), bare)
+
+    def _was_counted(self, call: Span) -> bool:
+        """Whether another instrumentation's record of it was let go, and its id is of that reply alone."""
+        others = self._scopes.difference((call.scope, *call.copied_by))
+        if not others or not call.response or call.hit:
+            return False
+        reply = find_reply(call)
+        for known in (reply, reply[:1]):
+            if known in self._reused or (known, call.scope) in self._replies:
+                continue
+            if any((known, scope) in self._replies for scope in others):
+                self._replies.add((reply, call.scope), (reply[:1], call.scope))
+                self.dropped[SAME_REPLY] += 1
+                return True
+        return False
 
     def _mark(self, key: str, name: str, right: bool) -> None:
         """Set what became of a task."""

@@ -10,21 +10,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .paths import (
-    TEXT,
-    Names,
-    find_first,
-    find_value,
-    read_json,
-    split_first,
-    split_path,
-    split_steps,
-    unwrap,
-    walk_records,
-    wrap,
-)
+from .attributes import EVALUATION, EXCEPTION, UNKNOWN, Attributes, as_mapping, guess_scope, list_events, say_why
+from .paths import Names, Step, find_first, find_value, split_first, split_path, split_steps, walk_records
 from .spans import CALL, STEP, WHOLE, Mark, Span
-from .tokens import PARTS, read_tokens
+from .tokens import PARTS, USD_PARTS, read_dollars, read_tokens
 from .values import (
     NAMES,
     SCALAR,
@@ -42,12 +31,11 @@ from .values import (
 )
 
 TABLES = Path(__file__).with_name("formats.json")
-EVALUATION = "gen_ai.evaluation.result"
-RIGHT, SOLVED = "right", "solved"
-"""What the columns of verdicts are called: on the call, and on its task."""
+RIGHT, SOLVED = "right", "solved"  # the columns of verdicts: on the call, and on its task
 MARKS = frozenset({"mark", RIGHT, SOLVED})
-MORE = MARKS | {*PARTS, "buckets", "usd", "currency", "model", "response", "hit"}  # what few spans but calls say
+MORE = MARKS | {*PARTS, *USD_PARTS, "buckets", "usd", "currency", "model", "response", "hit"}  # few but calls say it
 NOT_A_SPAN = "a record that is not as its format has it"
+NO_TASK: dict[str, Any] = {}
 UNLIKE = (TypeError, ValueError, KeyError, AttributeError, OverflowError)
 """What comes of a record that is not as its format has it."""
 USUAL = 32  # hex digits of a trace's id
@@ -66,11 +54,12 @@ class Format:
     def __init__(self, table: Mapping[str, Any], shared: Mapping[str, Any], task_key: str | None) -> None:
         self.name: str = table["name"]
         self._known_by = [split_first(paths) for paths in table["known_by"]]
-        self._records = [split_steps(path) for path in table["records"]]
+        self._records = [[split_steps(each) for each in path.split("+")] for path in table["records"]]
         self._around = [
             (field, *path) for field, paths in table.get("around", {}).items() for path in split_first(paths)
         ]
-        fields = {field: split_first(paths) for field, paths in table["fields"].items()}
+        own = table["fields"].items()  # with a task key that alone tells tasks apart, and no column called task
+        fields = {field: split_first(paths) for field, paths in own if field != "task" or not task_key}
         first_paths = [(field, *paths[0], paths[1:]) for field, paths in fields.items()]
         self._direct = [(field, first) for field, first, rest, _ in first_paths if not rest]
         self._others = {field: others for field, _, rest, others in first_paths if not rest}
@@ -78,22 +67,19 @@ class Format:
         self._deep_firsts = {first for _, paths in self._deep for first, _ in paths}
         self._counts_tries = "attempt" in fields
         self._holder: str = table.get("attributes", "")
-        self._as_json = bool(table.get("attributes_are_json"))
         self._apart = bool(table.get("apart"))
         self._skip: Mapping[str, Sequence[str]] = table.get("skip", {})
         self._kind: str = table.get("kind", "")
         self._beside = [Format(each, shared, task_key) for each in table.get("beside", ())]
         self._attempt = 0 if table.get("rows_are_attempts") else -1
         self._kinds = {word: kind for kind, words in shared["kinds"].items() for word in words}
-        self._names: dict[str, list[tuple[Names, str, int]]] = {}
-        if self._holder:
-            for field, names in shared["attributes"].items():
-                for rank, name in enumerate(names):
-                    first, *rest = split_path(name)
-                    self._names.setdefault(first, []).append((tuple(rest), field, rank))
+        are_json = bool(table.get("attributes_are_json"))
+        self._attributes = Attributes(shared["attributes"] if self._holder else {}, are_json, task_key)
+        self._of_calls = Attributes(table["of_calls"], are_json, None) if "of_calls" in table else None
+        self._said = list(fields.get("said", ()))
+        self._inner: str = table.get("inner", "")
         self._task_paths: list[tuple[str, Names]] = []
         if task_key:
-            self._names.setdefault(task_key, []).append(((), "task", -1))
             paths = {(task_key,), split_path(task_key), tuple(task_key.split("."))}
             listed = sorted(paths | {("metadata", task_key), ("extra", "metadata", task_key)})
             self._task_paths = [(first, tuple(rest)) for first, *rest in listed]
@@ -114,22 +100,41 @@ class Format:
     def read(self, document: Any, place: tuple[int, int], noted: Counter[str], take: Callable[[Span], None]) -> None:
         """Hand on the spans in a document. ``place`` (file and line) is the id of rows that have none of their own."""
         number = -1
-        for steps in self._records:
-            for around, records in walk_records(document, steps):
-                before = self._look_around(around, noted)
-                for record in records:
-                    number += 1
-                    try:
-                        span = self._read(record, before, (*place, number), noted)
-                    except UNLIKE:
-                        span = None
-                        noted[NOT_A_SPAN] += 1
-                    if span is not None:
-                        take(span)
+        for paths in self._records:
+            for steps in paths:
+                number = self._read_all(document, steps, (*place, number), noted, take)
             if number >= 0:
                 break
         for each in self._beside:
             each.read(document, place, noted, take)
+
+    def _read_all(
+        self, document: Any, steps: list[Step], place: tuple[int, int, int], noted: Counter[str],
+        take: Callable[[Span], None],
+    ) -> int:  # fmt: skip
+        """Hand on the spans at the end of these steps; the number of the last of them."""
+        *line, number = place
+        for around, records in walk_records(document, steps):
+            before = self._look_around(around, noted)
+            for record in self._with_inner(records) if self._inner else records:
+                number += 1
+                try:
+                    span = self._read(record, before, (*line, number), noted)
+                except UNLIKE:
+                    span = None
+                    noted[NOT_A_SPAN] += 1
+                if span is not None:
+                    take(span)
+        return number
+
+    def _with_inner(self, records: Sequence[Any]) -> Iterator[Any]:
+        """The records, and those that lie in them."""
+        waiting = list(records)
+        while waiting:
+            record = waiting.pop()
+            yield record
+            inner = record.get(self._inner) if isinstance(record, dict) else None
+            waiting += inner if isinstance(inner, list) else ()
 
     def _look_around(self, around: Sequence[Any], noted: Counter[str]) -> dict[str, Any]:
         """What the objects that a record lies in say of it: its scope, perhaps its task."""
@@ -146,9 +151,8 @@ class Format:
                 found.update(self._find_task(holder))
                 for inner in (holder.get("resource"), holder.get("scope"), holder):
                     try:
-                        task = (
-                            self._attributes(inner.get("attributes")).get("task") if isinstance(inner, dict) else None
-                        )
+                        pairs = inner.get("attributes") if isinstance(inner, dict) else None
+                        task = self._attributes.read(pairs).get("task")
                     except UNLIKE:
                         task = None
                         noted[NOT_A_SPAN] += 1
@@ -167,10 +171,11 @@ class Format:
     def _read(self, record: Any, before: Mapping[str, Any], place: tuple[int, ...], noted: Counter[str]) -> Span | None:
         if not isinstance(record, dict):
             raise TypeError
-        if self._skip and any(record.get(key) in values for key, values in self._skip.items()):
-            return None
         get = record.get
         found = dict(before)
+        task = self._find_task(record) if self._task_paths else NO_TASK
+        if self._skip and not task and any(get(key) in values for key, values in self._skip.items()):
+            return None  # it says nothing but, perhaps, which task its trace is of
         has_gaps = False
         for field, first in self._direct:
             value = found[field] = get(first)
@@ -183,12 +188,31 @@ class Format:
                 value = find_first(record, paths)
                 if value is not None:
                     found[field] = value
-        if self._holder:
-            found.update(self._attributes(get(self._holder)))
-        if self._task_paths:
-            found.update(self._find_task(record))
-        marks = self._read_events(record["events"], noted) if "events" in record and self._holder else ()
-        return self._make(found, marks, place, noted)
+        marks = self._look_into(record, found, noted) if self._holder else ()
+        found.update(task)
+        span = self._make(found, marks, place, noted)
+        if span.failed == UNKNOWN:
+            span.failed = say_why(self._further_words(record))
+        return span
+
+    def _look_into(self, record: Mapping[str, Any], found: dict[str, Any], noted: Counter[str]) -> tuple[Mark, ...]:
+        """Add what a span's attributes say; the verdicts among its events."""
+        pairs = record.get(self._holder)
+        found.update(self._attributes.read(pairs))
+        if self._of_calls and self._kinds.get(str(found.get("kind")).lower()) == CALL:
+            found.update({**self._of_calls.read(pairs), **found})  # what any other function gave back is no model's
+        if not found.get("scope"):
+            found["scope"] = guess_scope(pairs, record.get("name"))
+        if not record.get("events"):
+            return ()
+        said = [self._attributes.read(each) for each in list_events(record, EVALUATION)]
+        return tuple(mark for each in said for mark in _read_marks(each, noted))
+
+    def _further_words(self, record: dict[str, Any]) -> Iterator[Any]:
+        """What else a record says of its failure, under other names and in events."""
+        yield from (find_first(record, [path]) for path in self._said)
+        for each in list_events(record, EXCEPTION):
+            yield from (as_mapping(each).get(f"exception.{part}") for part in ("type", "message"))
 
     def _fill_gaps(self, found: dict[str, Any], record: dict[str, Any], before: Mapping[str, Any]) -> None:
         """Look under other names for what the first name does not say; what nothing says goes."""
@@ -202,36 +226,6 @@ class Format:
                 else:
                     found[field] = value
 
-    def _read_events(self, events: Any, noted: Counter[str]) -> tuple[Mark, ...]:
-        """Verdicts that were recorded as events of a span; of other events nothing is read."""
-        if not isinstance(events, list):
-            return ()
-        named = [event for event in events if isinstance(event, dict) and event.get("name") == EVALUATION]
-        return tuple(m for event in named for m in _read_marks(self._attributes(event.get("attributes")), noted))
-
-    def _attributes(self, pairs: Any) -> dict[str, Any]:
-        """The values of the names on the list, by what they mean; of several names for one, the first on the list."""
-        found: dict[str, Any] = {}
-        ranks: dict[str, int] = {}
-        known = self._names
-        if isinstance(pairs, dict):
-            as_json = self._as_json
-            pairs = wrap({key: read_json(value) if as_json else value for key, value in pairs.items() if key in known})
-        if not isinstance(pairs, list):
-            return found
-        for pair in pairs:
-            rules = known.get(pair["key"])
-            if rules is not None:
-                value = pair.get("value")
-                if type(value) is dict:
-                    value = value[TEXT] if TEXT in value else unwrap(value)  # mostly a text
-                for rest, field, rank in rules:
-                    inner = find_value(value, rest) if rest else value
-                    if (field not in found or rank < ranks[field]) and isinstance(inner, SCALAR) and inner != "":
-                        found[field] = inner
-                        ranks[field] = rank
-        return found
-
     def _make(
         self, found: dict[str, Any], marks: tuple[Mark, ...], place: tuple[int, ...], noted: Counter[str]
     ) -> Span:
@@ -240,7 +234,8 @@ class Format:
         model = currency = response = ""
         is_hit = False
         if not MORE.isdisjoint(found):
-            tokens, usd = read_tokens(found, self._apart, noted), read_amount(get("usd"), noted)
+            tokens = read_tokens(found, self._apart, noted)
+            usd = read_dollars(found, tokens, noted)
             model, response, is_hit = read_name(get("model")), read_id(get("response")), is_true(get("hit"))
             currency = read_currency(found["currency"]) if "currency" in found else ""
             if not MARKS.isdisjoint(found):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
 from .documents import Source, open_lines, read_documents, read_lines
-from .tasks import Task
+from .report import Reading
 from .values import SCALAR, read_id, read_verdict, task_id
 
 KEYS = ("task", "trace", "trace_id", "traceid", "task_id", "id")
@@ -59,14 +59,37 @@ def read_outcomes(outcomes: Outcomes, noted: Counter[str]) -> dict[str, Said]:
     return found
 
 
-def set_outcomes(tasks: tuple[Task, ...], said: Mapping[str, Said], noted: Counter[str]) -> tuple[Task, ...]:
-    """The tasks, with what stands beside their traces in the place of what those say."""
-    known = {task.id for task in tasks}
-    noted[STRANGERS] += len({id(each) for name, each in said.items()} - {id(said[n]) for n in said if n in known})
-    return tuple(
+def set_outcomes(readings: Sequence[Reading], said: Mapping[str, Said], noted: Counter[str]) -> list[Reading]:
+    """The readings, with what stands beside their traces in the place of what those say; it may be of all or of some.
+
+    Args:
+        readings: what was read without it.
+        said, noted: what ``read_outcomes`` gave and noted.
+
+    Raises:
+        ValueError: no task of any of them is named, though tasks can be told apart and all are kept.
+    """
+    changed = [_set_on(reading, said, noted) for reading in readings]
+    rows = len(set(map(id, said.values())))
+    strangers = [reading.noted.get(STRANGERS, 0) for reading in changed]
+    told = all(not each.no_tasks and len(each.tasks) == each.tasks_in_all for each in readings)
+    if told and rows and min(strangers) == rows:
+        raise ValueError(
+            f"outcomes must name tasks of these traces, and none of {rows:,} does: `task` is the id of the trace, or "
+            "the value of the task key (task_key, --task-key)"
+        )
+    return changed
+
+
+def _set_on(reading: Reading, said: Mapping[str, Said], noted: Counter[str]) -> Reading:
+    known = {task.id for task in reading.tasks}
+    strangers = len({id(each) for each in said.values()} - {id(each) for name, each in said.items() if name in known})
+    tasks = tuple(
         replace(task, right=said[task.id].right, item=said[task.id].item or task.item) if task.id in said else task
-        for task in tasks
+        for task in reading.tasks
     )
+    noted = Counter(reading.noted) + noted + Counter({STRANGERS: strangers})  # a sum without what is 0
+    return replace(reading, tasks=tasks, noted=dict(sorted(noted.items())))
 
 
 def _read_rows(path: Path, noted: Counter[str]) -> Iterator[Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 OTLP_VALUES = ("stringValue", "intValue", "doubleValue", "boolValue", "string_value", "int_value", "double_value")
@@ -14,8 +15,10 @@ Step = tuple[Names, bool]
 
 
 def find_value(record: Any, path: Sequence[str]) -> Any:
-    """What lies at the path, through mappings and lists; None where nothing does."""
+    """What lies at the path, through mappings, lists and what a text says in JSON; None where nothing does."""
     for key in path:
+        if isinstance(record, str):
+            record = read_json(record)
         if isinstance(record, dict):
             record = record.get(key)
         elif isinstance(record, list) and key.isdigit():
@@ -88,10 +91,16 @@ def wrap(values: dict[str, Any]) -> list[dict[str, Any]]:
 
 def read_json(value: Any) -> Any:
     """What a text says in JSON; the value itself where it says nothing."""
+    return _parse(value) if isinstance(value, str) else value
+
+
+@lru_cache(maxsize=4)
+def _parse(text: str) -> Any:
+    """The same of a text, which several paths may lead into, one after the other."""
     try:
-        return json.loads(value) if isinstance(value, str) else value
+        return json.loads(text)
     except (ValueError, RecursionError):
-        return value
+        return text
 
 
 def split_path(path: str) -> Names:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import fields
 from datetime import datetime, timezone
 from functools import cache, lru_cache
 from pathlib import Path
@@ -18,8 +19,15 @@ from .values import base_model
 
 SNAPSHOT = Path(__file__).with_name("prices.json")
 CARD, STATED, LIST, HIT = "your cards", "the trace itself", "the list of prices", "a hit of a cache"
-HOUR = 3600
+CARDS = (
+    'cards must be JSON such as {"premium": {"usd_in": 10, "usd_cached": 1, "usd_out": 40}}, '
+    "in USD for a million tokens"
+)
+HOUR, DAYS = 3600, 30  # seconds of an hour, days of a month
 MOST_BILLS = 100_000
+ONE_OF_EACH, DEAREST = Tokens(3, 1, 1, 2, 1), 1e6
+Price = Callable[[Span], None]
+"""What sets ``usd`` and ``source`` of a span that counts, as ``Pricer.price`` does."""
 OFF = 0.01
 """By more than this share two statements of one sum differ, and the truth is a range."""
 
@@ -83,9 +91,12 @@ class Pricer:
         for name, card in self.cards.items():
             if not isinstance(name, str) or not isinstance(card, PriceCard):
                 raise ValueError(f"cards must be PriceCard objects by the names of models, got {name!r}: {card!r}")
+            if not bill(card, ONE_OF_EACH) <= DEAREST:
+                raise ValueError(f"cards must have prices below {DEAREST:g} USD a token; that of {name!r} has not")
         self._bills: dict[tuple[int, Tokens], float] = {}
         self.by_the_hour = _has_genai_prices()
-        self.source = "genai-prices, at the time of each call" if self.by_the_hour else snapshot().source
+        installed = "genai-prices as installed, at the time of each call, else "
+        self.source = (installed if self.by_the_hour else "") + snapshot().source
 
     def price(self, span: Span) -> None:
         """Set ``usd`` and ``source``: a hit is free, and a call that nobody can price keeps None, never 0."""
@@ -93,10 +104,10 @@ class Pricer:
             span.usd, span.currency, span.source = 0.0, "", HIT
             return
         stated = span.usd if not span.currency else None
-        card = self._find_card(span.model) if self.cards else None
+        card = find_own_card(span.model, self.cards) if self.cards else None
         if card is not None and span.tokens is not None:
             span.usd, span.source, span.currency = self._bill(card, span.tokens), CARD, ""
-            if stated is not None and abs(stated - span.usd) > OFF * span.usd:
+            if stated is not None and differ(stated, span.usd):
                 span.aside_usd = stated - span.usd
         elif stated is not None:
             span.source = STATED
@@ -104,9 +115,6 @@ class Pricer:
             hour = int(span.start // HOUR) if math.isfinite(span.start) else -1
             span.usd = _list_price(span.model, span.tokens, hour, self.by_the_hour)
             span.source = LIST if span.usd is not None else ""
-
-    def _find_card(self, model: str) -> PriceCard | None:
-        return self.cards.get(model) or self.cards.get(model.rpartition("/")[2])
 
     def _bill(self, card: PriceCard, tokens: Tokens) -> float:
         """The bill; calls of one length come again and again."""
@@ -116,6 +124,16 @@ class Pricer:
                 self._bills.clear()
             self._bills[key] = bill(card, tokens)
         return self._bills[key]
+
+
+def differ(said: float, known: float) -> bool:
+    """Whether what is said of a sum is off by more than 1%."""
+    return abs(said - known) > OFF * known
+
+
+def find_own_card(model: str, cards: Mapping[str, PriceCard]) -> PriceCard | None:
+    """Your card of a model, by its name with or without its provider."""
+    return cards.get(model) or cards.get(model.rpartition("/")[2])
 
 
 def bill(card: PriceCard, tokens: Tokens) -> float:
@@ -131,18 +149,30 @@ def read_cards(text: str) -> dict[str, PriceCard]:
     """
     try:
         data = json.loads(text)
-        return {str(name): PriceCard.per_million(**prices) for name, prices in data.items()}
-    except (TypeError, AttributeError, RecursionError, json.JSONDecodeError) as error:
-        raise ValueError(
-            'cards must be JSON such as {"premium": {"usd_in": 10, "usd_cached": 1, "usd_out": 40}}, in USD for a '
-            f"million tokens; {error}"
-        ) from None
+    except (RecursionError, json.JSONDecodeError) as error:
+        raise ValueError(f"{CARDS}; {error}") from None
+    if not isinstance(data, dict) or not all(isinstance(prices, dict) for prices in data.values()):
+        raise ValueError(f"{CARDS}; got no such objects")
+    return {name: _read_card(name, prices) for name, prices in data.items()}
+
+
+def _read_card(name: str, prices: dict[str, Any]) -> PriceCard:
+    known = [field.name for field in fields(PriceCard)]
+    if strange := sorted(set(prices) - set(known)):
+        raise ValueError(f"card of {name!r} has no {strange[0]!r}; there is {', '.join(known)}")
+    if missing := [each for each in ("usd_in", "usd_cached", "usd_out") if each not in prices]:
+        raise ValueError(f"card of {name!r} must say {', '.join(missing)}, in USD for a million tokens")
+    try:
+        return PriceCard.per_million(**prices)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"card of {name!r}: {error}") from None
 
 
 @lru_cache(maxsize=100_000)
 def _list_price(model: str, tokens: Tokens, hour: int, by_the_hour: bool) -> float | None:
-    if by_the_hour:
-        return _genai_price(model, tokens, hour)
+    usd = _genai_price(model, tokens, hour) if by_the_hour else None
+    if usd is not None:
+        return usd
     card = snapshot().find(model)
     return None if card is None else bill(card, tokens)
 

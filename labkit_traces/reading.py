@@ -25,6 +25,7 @@ from .sums import Row
 
 PATIENCE = 3.0  # seconds before the first word on progress, and between two
 BETWEEN = 255  # lines between two looks at the clock
+BAR = 40
 ENDINGS = (".json", ".jsonl", ".ndjson", ".csv", ".gz", ".txt", ".log")
 Progress: TypeAlias = "Callable[[int, int], None] | None"
 ONE_CALL_EACH = (
@@ -36,9 +37,15 @@ NO_CALLS = "there is no model call in what was read"
 
 
 def say_progress(done: int, total: int) -> None:
-    """Print how far a long reading is, to standard error."""
-    share = f" of {total:,} bytes, {done / total:.0%}" if total else " bytes"
-    print(f"traces: {done:,}{share}", file=sys.stderr, flush=True)
+    """Print how far a long reading is, to standard error: a bar that grows in a terminal, else a line each time."""
+    share = f" of {total / 1e6:,.0f} MB, {done / total:4.0%}" if total else " MB"
+    said = f"traces: {done / 1e6:,.0f}{share}"
+    if total and sys.stderr.isatty():
+        full = BAR * done // total
+        end = "\n" if done >= total else "\r"
+        print(f"{said} [{'#' * full}{'.' * (BAR - full)}]", end=end, file=sys.stderr, flush=True)
+    else:
+        print(said, file=sys.stderr, flush=True)
 
 
 def read(
@@ -62,11 +69,13 @@ def read(
         outcomes: which tasks ended right, beside what the traces say: a file (columns ``task``, ``right`` and perhaps
             ``item``, what the task is a repeat of), or verdicts by task.
         score: the name of the verdict in the traces that is the outcome; None for those whose name says so.
-        progress: called with bytes done and in all after 3 seconds, and again every 3; None for silence.
+        progress: called with bytes done and in all (0 where nobody knows) after 3 seconds, again every 3, and then at
+            the end; None for silence.
         most_open: so many spans wait in memory for the rest of their traces.
 
     Raises:
-        ValueError: an argument that cannot be, or no file. What a file holds never raises: it is counted.
+        ValueError: an argument that cannot be: no file, a task key that no call has, outcomes of which none names a
+            task. What a file holds never raises: it is counted.
         OSError: a file that cannot be read.
 
     >>> row = b'{"task": "a", "step": "plan", "model": "premium", "tokens_in": 1000, "tokens_out": 500}'
@@ -84,23 +93,27 @@ def read(
         raise ValueError(f"score must be the name of a score, or None, got {score!r}")
     pricer = Pricer(cards)
     fold = folding.Folding(pricer, task_key, most_open, score)
-    said = {} if outcomes is None else read_outcomes(outcomes, fold.noted)
+    noted: Counter[str] = Counter()
+    said = {} if outcomes is None else read_outcomes(outcomes, noted)
     sources: list[Source] = []
     with _without_collections():
         for number, (source, documents) in enumerate(_open_all(paths, progress)):
             sources.append(source)
             _take_in(documents, source, number, all_formats(task_key), fold)
         fold.finish()
+        tasks = fold.tasks.listed()
     sums = fold.sums
     sums.settle()
     fold.noted[ASIDE] += sums.aside
-    no_tasks = "" if fold.tasks.shared or (task_key and fold.tasks.count) else ONE_CALL_EACH
-    tasks = set_outcomes(fold.tasks.listed(), said, fold.noted) if said else fold.tasks.listed()
-    return Reading(
+    if task_key and fold.tasks.count and not fold.keyed:
+        raise ValueError(f"task_key (--task-key) must name what the calls of a task share; no call has {task_key!r}")
+    no_tasks = "" if fold.tasks.shared or fold.keyed else ONE_CALL_EACH
+    reading = Reading(
         tasks, fold.tasks.count, fold.traces, fold.spans, sums.money(), sums.all.row(),
         _rows(sums.by_model), _rows(sums.by_step), sums.low_tokens, sums.high_tokens, _met(fold.dropped),
         _met(fold.noted), tuple(sources), pricer.source, no_tasks if fold.tasks.count else NO_CALLS,
     )  # fmt: skip
+    return set_outcomes([reading], said, noted)[0]
 
 
 @contextmanager
@@ -154,15 +167,17 @@ def _open_all(paths: Any, progress: Progress) -> Iterator[tuple[Source, Iterator
             source = Source("lines")
             told = _Told(progress, 0)
             yield source, read_documents(as_bytes(_split_tables(rest), source, told), source)
+            told.end()
             return
         listed = list(rest)
-    files = [file for each in listed for file in _list_files(each)]
+    files = list_files(listed)
     told = _Told(progress, sum(file.stat().st_size for file in files))
     for file in files:
         source = Source(file.name)
         with ExitStack() as stack:
             lines, raw = map(stack.enter_context, open_lines(file))
             yield source, read_documents(told.watch(read_lines(lines, source), raw), source)
+    told.end()
 
 
 def _peek(items: Iterable[Any]) -> tuple[Any, Iterator[Any]]:
@@ -191,6 +206,15 @@ def _split_tables(texts: Iterable[Any]) -> Iterator[Any]:
             yield text
 
 
+def list_files(paths: Iterable[Any]) -> list[Path]:
+    """The files of several files and folders.
+
+    Raises:
+        ValueError: no such file, or a folder without files of traces.
+    """
+    return list({file.resolve(): file for each in paths for file in _list_files(each)}.values())  # each of them once
+
+
 def _list_files(path: Any) -> list[Path]:
     if not isinstance(path, (str, os.PathLike)):
         raise ValueError(f"paths must be files, folders or lines, got {type(path).__name__}")
@@ -211,6 +235,7 @@ class _Told:
     def __init__(self, progress: Progress, total: int) -> None:
         self.progress, self.total, self.done = progress, total, 0
         self.said = monotonic()
+        self.has_spoken = False
 
     def __call__(self, size: int) -> None:
         self.done += size
@@ -229,6 +254,12 @@ class _Told:
         if self.progress is not None and monotonic() - self.said >= PATIENCE:
             self.progress(done, self.total)
             self.said = monotonic()
+            self.has_spoken = True
+
+    def end(self) -> None:
+        """The last word, where there was one before."""
+        if self.progress is not None and self.has_spoken:
+            self.progress(self.done, self.done)
 
 
 def _rows(sums: Mapping[str, Any]) -> dict[str, Row]:

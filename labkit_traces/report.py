@@ -10,11 +10,15 @@ from typing import Any
 from labkit._shown import aligned_lines
 
 from .documents import Source
+from .pricing import LIST
 from .sums import Money, Row
 from .tasks import FREE, Task
 
 VERSION = 1
 MOST_ROWS = 20
+NOTHING = "unknown (no call was read)"
+TABLE = "a table needs commas and, in its first line, the names task or trace, and one of model, tokens_in and usd"
+OF_CALLS = ("priced_usd", "low_usd", "high_usd")
 
 
 @dataclass(frozen=True)
@@ -30,7 +34,7 @@ class Reading:
         dropped: how many spans each rule left out of the sums, so that nothing counts twice.
         noted: how often each irregularity was met.
         sources: the files, with their formats and what of them could not be read.
-        prices: where prices came from that neither you nor the traces gave.
+        prices: where prices come from that neither you nor the traces give, if there are any.
         no_tasks: why nothing can be said of a task; ``""`` where it can. Sums hold all the same.
     """
 
@@ -60,13 +64,13 @@ class Reading:
 
     @property
     def refused(self) -> int:
-        """How many of the unobserved calls are usually not billed: refused, or failed at the provider."""
-        return sum(self.money.unobserved.get(kind, 0) for kind in FREE)
+        """How many calls without usage are usually not billed: refused, or failed at the provider."""
+        return self.all.refused
 
     @property
     def unseen_calls(self) -> float:
         """The share of calls without a price or without usage; those that are usually not billed do not count."""
-        return (self.all.unpriced + self.all.unobserved - self.refused) / max(self.all.calls, 1)
+        return (self.all.unpriced + self.all.unobserved) / max(self.all.calls, 1)
 
     @property
     def unknown(self) -> int:
@@ -99,35 +103,37 @@ def render_text(reading: Reading) -> str:
     """Lines to read."""
     total, money = reading.all, reading.money
     lines = [
-        f"{_many(reading.spans, 'span')} in {_many(reading.traces, 'trace')} of {_many(len(reading.sources), 'file')}: "
-        f"{_many(total.calls, 'model call')} in {_many(reading.tasks_in_all, 'task')}"
-        + (f", and {_many(total.hits, 'hit')} of an answer cache" if total.hits else ""),
+        f"{many(reading.spans, 'span')} in {many(reading.traces, 'trace')} of {many(len(reading.sources), 'file')}: "
+        f"{many(total.calls, 'model call')} in {many(reading.tasks_in_all, 'task')}"
+        + (f", and {many(total.hits, 'hit')} of an answer cache" if total.hits else ""),
         "",
         "The bill, in three parts",
-        f"  priced      {_usd(money.priced_usd)}{_range(reading)}",
+        f"  priced      {_usd(money.priced_usd) if _has_calls(reading) else NOTHING}{_range(reading)}",
     ]
     lines += [f"                {_usd(usd)} by {source}" for source, usd in money.by_source.items()]
     lines += [
-        f"  unpriced    {_many(sum(money.unpriced.values()), 'token')}" if money.unpriced else "  unpriced    none"
+        f"  unpriced    {many(sum(money.unpriced.values()), 'token')}" if money.unpriced else "  unpriced    none"
     ]
     lines += [f"                {tokens:,} of {model}" for model, tokens in money.unpriced.items()]
     lines += [
         f"                {usd:,.6f} {money_of}, not converted" for money_of, usd in money.other_currencies.items()
     ]
-    unobserved = total.unobserved - reading.refused
-    lines += [f"  unobserved  {_many(unobserved, 'call')} (may be billed)" if unobserved else "  unobserved  none"]
+    lines += [
+        f"  unobserved  {many(total.unobserved, 'call')} (may be billed)" if total.unobserved else "  unobserved  none"
+    ]
     lines += [f"                {count:,}: {what}" for what, count in money.unobserved.items() if what not in FREE]
     if reading.refused:
-        lines += [f"  refused     {_many(reading.refused, 'call')} (usually not billed)"]
+        lines += [f"  refused     {many(reading.refused, 'call')} (usually not billed)"]
         lines += [f"                {count:,}: {what}" for what, count in money.unobserved.items() if what in FREE]
-    if money.unpriced or unobserved:
+    if money.unpriced or total.unobserved:
         lines += ["  What was priced is a lower bound."]
     if reading.by_model:
         lines += ["", *_table("model", reading.by_model), "", *_table("step", reading.by_step)]
     lines += _counts("Left out, so that nothing counts twice", reading.dropped)
     lines += _counts("Noted", reading.noted)
     lines += ["", "Files", *(line for source in reading.sources for line in _file(source))]
-    lines += ["", f"Prices that neither you nor the traces gave: {reading.prices}."]
+    if LIST in money.by_source:
+        lines += ["", f"Prices that neither you nor the traces gave: {reading.prices}."]
     if len(reading.tasks) < reading.tasks_in_all:
         lines += [f"Kept call by call: {len(reading.tasks):,} tasks, a fair sample; sums are of all."]
     if reading.no_tasks:
@@ -142,7 +148,7 @@ def as_data(reading: Reading) -> dict[str, Any]:
         "spans": reading.spans,
         "traces": reading.traces,
         "tasks": reading.tasks_in_all,
-        "money": reading.money._asdict(),
+        "money": reading.money._asdict() | ({} if _has_calls(reading) else dict.fromkeys(OF_CALLS)),
         "refused": reading.refused,
         "unseen_calls": reading.unseen_calls,
         "tokens_by_roll_ups": {"less": reading.low_tokens, "more": reading.high_tokens},
@@ -155,6 +161,11 @@ def as_data(reading: Reading) -> dict[str, Any]:
         "prices": reading.prices,
         "no_tasks": reading.no_tasks,
     }
+
+
+def _has_calls(reading: Reading) -> bool:
+    """Whether a call was read: what none cost is unknown, and not 0."""
+    return bool(reading.all.calls + reading.all.hits)
 
 
 def _as_row(row: Row) -> dict[str, Any]:
@@ -170,10 +181,10 @@ def _range(reading: Reading) -> str:
 
 def _table(of: str, rows: Mapping[str, Row]) -> list[str]:
     """The dearest rows, in columns."""
-    head = (of, "calls", "in", "cached", "written", "out", "reasoning", "USD", "unpriced", "unobserved")
+    head = (of, "calls", "in", "cached", "written", "out", "reasoning", "USD", "unpriced", "unobserved", "refused")
     body = [
         (name, f"{row.calls:,}", *(f"{count:,}" for count in row.tokens), f"{row.usd:,.6f}", f"{row.unpriced:,}",
-         f"{row.unobserved:,}")
+         f"{row.unobserved:,}", f"{row.refused:,}")
         for name, row in list(rows.items())[:MOST_ROWS]
     ]  # fmt: skip
     lines = aligned_lines([head, *body], [False] + [True] * (len(head) - 1))
@@ -185,13 +196,15 @@ def _counts(title: str, counts: Mapping[str, int]) -> list[str]:
 
 
 def _file(source: Source) -> list[str]:
-    found = ", ".join(f"{_many(count, 'span')} of {name}" for name, count in source.formats.items())
+    found = ", ".join(f"{many(count, 'span')} of {name}" for name, count in source.formats.items())
     lines = [f"  {source.name}: {found or 'no span'}"]
+    if source.is_table and not found:
+        lines += [f"    {TABLE}"]
     if source.unknown:
-        lines += [f"    {_many(source.unknown, 'record')} of no known format"]
+        lines += [f"    {many(source.unknown, 'record')} of no known format"]
     if source.malformed:
         lines += [
-            f"    {_many(source.malformed, 'document')} that cannot be read",
+            f"    {many(source.malformed, 'document')} that cannot be read",
             *(f"      {p}" for p in source.places),
         ]
         if source.malformed > len(source.places):
@@ -199,7 +212,8 @@ def _file(source: Source) -> list[str]:
     return lines
 
 
-def _many(count: int, what: str) -> str:
+def many(count: int, what: str) -> str:
+    """So many of them, in words."""
     return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 

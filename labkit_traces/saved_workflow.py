@@ -7,11 +7,12 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import MISSING, fields, replace
 from importlib import import_module
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 
 from labkit import Cache, Debate, Gate, Judge, Model, Person, Step, Workflow
+from labkit._inputs import one_flag
 from labkit.prices import PriceCard
 
 from .pricing import snapshot
@@ -24,9 +25,24 @@ KINDS: Mapping[str, type[Any]] = {
 Cards: TypeAlias = "Mapping[str, PriceCard]"
 BY_CARD = ("card", "tokens_in", "tokens_cached", "tokens_out", "p_ok", "sec")
 PLAIN = (str, int, float, bool, type(None))
+NUMBERS = ("usd", "sec", "p")
 
 
-def to_json(workflow: Workflow) -> str:
+class Saved(NamedTuple):
+    """A workflow, and what of its numbers is none.
+
+    Attributes:
+        workflow: where a number is unknown it has 0 for it, or 1 for a probability.
+        unknown: which of ``usd``, ``sec`` and ``p`` of a task nobody knows.
+        lower_bound: whether its dollars are a lower bound, for not all calls were priced and observed.
+    """
+
+    workflow: Workflow
+    unknown: tuple[str, ...] = ()
+    lower_bound: bool = False
+
+
+def to_json(workflow: Workflow | Saved) -> str:
     """The workflow as JSON: steps with all that was said of them; what is at its default is left out.
 
     Raises:
@@ -41,17 +57,31 @@ def to_json(workflow: Workflow) -> str:
      ]
     }
     """
-    if not isinstance(workflow, Workflow):
-        raise ValueError(f"workflow must be a Workflow, got {type(workflow).__name__}")
-    steps = ",\n".join(f"  {json.dumps(_as_data(step, f'step {step.name!r}'))}" for step in workflow)
-    return f'{{\n "labkit_workflow": {VERSION},\n "steps": [\n{steps}\n ]\n}}'
+    saved = as_saved(workflow)
+    head = {"labkit_workflow": VERSION}
+    head |= {name: value for name, value in saved._asdict().items() if value and name != "workflow"}
+    lines = [f" {json.dumps(name)}: {json.dumps(value)}" for name, value in head.items()]
+    steps = ",\n".join(f"  {json.dumps(_as_data(step, f'step {step.name!r}'))}" for step in saved.workflow)
+    return "{\n" + ",\n".join([*lines, f' "steps": [\n{steps}\n ]\n}}'])
+
+
+def as_saved(workflow: Workflow | Saved) -> Saved:
+    """The workflow with what of its numbers is none: nothing, unless it says so.
+
+    Raises:
+        ValueError: no workflow.
+    """
+    saved = workflow if isinstance(workflow, Saved) else Saved(workflow)
+    if not isinstance(saved.workflow, Workflow):
+        raise ValueError(f"workflow must be a Workflow, got {type(saved.workflow).__name__}")
+    return saved
 
 
 def from_json(text: str, cards: Cards | None = None) -> Workflow:
     """The workflow that ``to_json`` wrote, or that a hand wrote like it.
 
-    A hand may give a model by its price card: ``{"card": "gpt-4o", "tokens_in": 2000, "tokens_out": 9, "p_ok": 0.9}``,
-    with ``sec`` and ``tokens_cached`` if they are known; the card is one of ``cards``, else of the list of prices.
+    A hand may give a model by its price card: ``{"card": "gpt-4o", "tokens_in": 2000, "tokens_out": 9, "p_ok": 0.9,
+    "sec": 2}`` and perhaps ``tokens_cached``; the card is one of ``cards``, else of the list of prices.
 
     Raises:
         ValueError: no such JSON, a version that is not known, or a step that cannot be, with its name.
@@ -60,11 +90,7 @@ def from_json(text: str, cards: Cards | None = None) -> Workflow:
     >>> from_json(to_json(chain(3, PREMIUM))) == chain(3, PREMIUM)
     True
     """
-    try:
-        data = json.loads(text)
-    except (TypeError, ValueError, RecursionError) as error:
-        raise ValueError(f"text must be the JSON of a workflow; {error}") from None
-    return from_data(data, cards)
+    return from_data(read_json(text), cards).workflow
 
 
 def from_toml(text: str, cards: Cards | None = None) -> Workflow:
@@ -73,7 +99,19 @@ def from_toml(text: str, cards: Cards | None = None) -> Workflow:
     Raises:
         ValueError: as for ``from_json``; or a Python before 3.11, which reads no TOML.
     """
-    return from_data(read_toml(text), cards)
+    return from_data(read_toml(text), cards).workflow
+
+
+def read_json(text: str) -> Any:
+    """What JSON holds.
+
+    Raises:
+        ValueError: no JSON.
+    """
+    try:
+        return json.loads(text)
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ValueError(f"text must be the JSON of a workflow; {error}") from None
 
 
 def read_toml(text: str) -> dict[str, Any]:
@@ -92,8 +130,8 @@ def read_toml(text: str) -> dict[str, Any]:
         raise ValueError(f"text must be TOML; {error}") from None
 
 
-def from_data(data: Any, cards: Cards | None = None) -> Workflow:
-    """The workflow from what JSON or TOML holds."""
+def from_data(data: Any, cards: Cards | None = None) -> Saved:
+    """The workflow from what JSON or TOML holds, and what of its numbers is none."""
     if not isinstance(data, Mapping) or "labkit_workflow" not in data:
         raise ValueError('text must be a workflow: an object with "labkit_workflow": 1 and "steps"')
     if data["labkit_workflow"] != VERSION:
@@ -101,7 +139,11 @@ def from_data(data: Any, cards: Cards | None = None) -> Workflow:
     steps = data.get("steps")
     if not isinstance(steps, list):
         raise ValueError(f"steps must be a list, got {type(steps).__name__}")
-    return Workflow(tuple(_as_step(number, step, cards or {}) for number, step in enumerate(steps, 1)))
+    unknown, lower_bound = data.get("unknown", []), one_flag("lower_bound", data.get("lower_bound", False))
+    if not isinstance(unknown, list) or not all(name in NUMBERS for name in unknown):
+        raise ValueError(f"unknown must be a list of some of {', '.join(NUMBERS)}, got {unknown!r}")
+    workflow = Workflow(tuple(_as_step(number, step, cards or {}) for number, step in enumerate(steps, 1)))
+    return Saved(workflow, tuple(unknown), lower_bound)
 
 
 def _as_data(part: Any, place: str) -> dict[str, Any]:
@@ -135,7 +177,7 @@ def _as_step(number: int, data: Any, cards: Cards) -> Step:
 def _price_model(data: Mapping[str, Any], place: str, cards: Cards) -> Model:
     """The model that a price card and so many tokens make."""
     _refuse_strangers(place, data, BY_CARD)
-    missing = [name for name in ("tokens_in", "tokens_out", "p_ok") if name not in data]
+    missing = [name for name in ("tokens_in", "tokens_out", "p_ok", "sec") if name not in data]
     if missing:
         raise ValueError(f"{place} must say {', '.join(missing)}")
     name, cached = data["card"], data.get("tokens_cached", 0)
@@ -144,8 +186,7 @@ def _price_model(data: Mapping[str, Any], place: str, cards: Cards) -> Model:
         raise ValueError(f"card of {place} must be a model whose price is known, got {name!r}; give its card")
     try:
         tokens = data["tokens_in"], data["tokens_out"], data["p_ok"]
-        model = Model.from_tokens(card, *tokens, tokens_cached=cached, name=name)
-        return replace(model, sec=data["sec"]) if "sec" in data else model
+        return replace(Model.from_tokens(card, *tokens, tokens_cached=cached, name=name), sec=data["sec"])
     except ValueError as error:
         raise ValueError(f"{place}: {error}") from None
 

@@ -42,6 +42,7 @@ class Span:
         step: the step that a call is counted under, once it is summed.
         source: who says what it cost: ``stated`` by the trace, a ``card``, or a price ``list``; ``""`` for nobody.
         aside_usd: what the trace states beyond that, where the two differ by more than 1%.
+        copied_by: which other instrumentations recorded this call, too, as far as it has been compared.
     """
 
     trace: str
@@ -67,6 +68,7 @@ class Span:
     step: str = ""
     source: str = ""
     aside_usd: float = 0.0
+    copied_by: tuple[str, ...] = ()
 
     @property
     def has_usage(self) -> bool:

@@ -1,36 +1,29 @@
-"""The summing rule in one trace: which spans count, so that no token is counted twice and none is lost.
+"""The summing rule in one trace: what the spans that count come to, their steps, and the roll-ups beside them.
 
-A model call with usage counts unless another model call with usage lies below it. What lies above is a roll-up: it is
-held against the sum of what lies below, and where the two differ by more than 1% the truth is a range.
+A roll-up is held against the sum of what lies below it, and where the two differ by more than 1% the truth is a range.
 """
 
 from __future__ import annotations
 
+import math
 from collections import Counter
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from .pricing import OFF
+from .choosing import Chosen, choose
+from .pricing import Price, differ
+from .records import join_tokens
 from .spans import CALL, SCORE, STEP, TOOL, WHOLE, Mark, Span, put_in_order
 from .tokens import Tokens
 from .trees import Tree, build_tree
+from .values import base_model
 
-WRAPPERS = "model calls that have another model call with usage below them"
-ROLL_UPS = "roll-ups (turns, agents, workflows) of calls that are counted below them"
-BELOW = "spans with usage below a model call that is counted with it"
-ALONE = "roll-ups that no call below accounts for: each counts as one call"
 DISAGREE = "roll-ups that differ from what lies below by more than 1%: a range"
 UNPLACED = "verdicts on spans with no call below them: left out"
 SKEWED = "spans that leave the time of their parent: two clocks, or work that went on"
 NAMELESS = frozenset({"turn", "RunnableSequence", "call_model"})
 """What frameworks call every step alike: the name above says more."""
 MARKS = attrgetter("marks")
-USED, CALLED, USED_CALL, WORKED = 1, 2, 4, 8
-"""What a span says, or one below it: usage, that a model is called, both at once, that a model or a tool is at work."""
-WITH_USAGE = {CALL: USED | CALLED | USED_CALL | WORKED, TOOL: USED | WORKED}
-WITHOUT = {CALL: CALLED | WORKED, TOOL: WORKED}
-Price = Callable[[Span], None]
 
 
 @dataclass
@@ -56,20 +49,6 @@ class Folded:
     around: tuple[float, float] | None = None
 
 
-@dataclass(slots=True)
-class Chosen:
-    """Places in a tree: of the spans that count, of calls that say nothing of what they used, and of tools.
-
-    Attributes:
-        has_more: whether other spans have usage, too, which may be held against the sum of those that count.
-    """
-
-    counted: list[int] = field(default_factory=list)
-    unseen: list[int] = field(default_factory=list)
-    tools: list[int] = field(default_factory=list)
-    has_more: bool = False
-
-
 def fold_trace(spans: list[Span], price: Price, dropped: Counter[str], noted: Counter[str]) -> Folded:
     """The calls of a trace that count.
 
@@ -82,13 +61,14 @@ def fold_trace(spans: list[Span], price: Price, dropped: Counter[str], noted: Co
     if scores:
         spans = _set_scores(scores, [span for span in spans if span.kind != SCORE])
     tree = build_tree(spans, dropped, noted)
-    chosen = _choose(tree, dropped, noted)
+    chosen = choose(tree, dropped, noted)
     if chosen.has_more:
-        _fill_in(tree, set(chosen.counted))
+        _fill_in(tree, set(chosen.counted), {place for place in chosen.unseen if not tree.spans[place].failed})
     _name_steps(tree, noted)
     _number_attempts(tree)
     folded = Folded([tree.spans[place] for place in chosen.counted])
     for span in folded.calls:
+        span.step = span.step or "call"
         price(span)
     if chosen.has_more:
         _check_roll_ups(tree, set(chosen.counted), folded, noted)
@@ -150,64 +130,38 @@ def _hand_out_marks(tree: Tree, calls: set[int], noted: Counter[str]) -> list[tu
     return found
 
 
-def _choose(tree: Tree, dropped: Counter[str], noted: Counter[str]) -> Chosen:
-    """Which spans count, which calls say nothing of what they used, and which tools took time of their own."""
-    spans, parents = tree
-    own = [
-        WITH_USAGE.get(span.kind, USED)
-        if span.tokens is not None or span.usd is not None
-        else WITHOUT.get(span.kind, 0)
-        for span in spans
-    ]
-    below = [0] * len(spans)
-    for place in range(len(spans) - 1, -1, -1):
-        parent = parents[place]
-        if parent >= 0:
-            below[parent] |= own[place] | below[place]
-    chosen = Chosen()
-    covers = [False] * len(spans)  # whether a call that counts lies here or above
-    for place, (mine, under, parent) in enumerate(zip(own, below, parents, strict=True)):
-        covered = covers[place] = parent >= 0 and covers[parent]
-        if mine & CALLED:
-            if not (mine & USED or spans[place].hit):
-                if not (covered or under & CALLED):
-                    chosen.unseen.append(place)
-            elif covered or under & USED_CALL:
-                dropped[WRAPPERS] += 1
-                chosen.has_more = True
-            else:
-                chosen.counted.append(place)
-                covers[place] = True
-        elif mine & USED:
-            if covered or under & USED:
-                dropped[BELOW if covered else ROLL_UPS] += 1
-                chosen.has_more = True
-            else:
-                chosen.counted.append(place)
-                noted[ALONE] += 1
-        elif mine and not (covered or under & WORKED):
-            chosen.tools.append(place)
-    return chosen
+def _fill_in(tree: Tree, counted: set[int], unseen: set[int]) -> None:
+    """What stands around its only call, and the call does not know: a model, dollars, tokens and parts of them, an id.
 
-
-def _fill_in(tree: Tree, counted: set[int]) -> None:
-    """What a wrapper knows of its only call, and the call does not: a model, dollars, tokens, an id."""
+    A call without dollars takes those of a span below it that says nothing else, if there is one such span.
+    """
     only: list[int] = [-1] * len(tree.spans)  # the one counted span below or at this place; -1 for none, -2 for several
+    bills: list[int] = [-1] * len(tree.spans)  # the like for spans with dollars and no tokens; a tool's are its own
     for place in range(len(tree.spans) - 1, -1, -1):
         span, inner = tree.spans[place], only[place]
-        if place in counted:
+        if place in unseen:
+            only[place] = -2
+        elif place in counted:
             only[place] = inner = place
+            if bills[place] >= 0:
+                _take_dollars(span, tree.spans[bills[place]])
         elif inner >= 0 and span.has_usage:
             call = tree.spans[inner]
             call.model = call.model or span.model
             call.response = call.response or span.response
-            if call.tokens is None:
-                call.tokens = span.tokens
-            if call.usd is None and not call.hit:
-                call.usd, call.currency = span.usd, span.currency
+            call.tokens = join_tokens(call.tokens, span.tokens)
+            _take_dollars(call, span)
+        if span.usd is not None and span.tokens is None and span.kind != TOOL:
+            bills[place] = place
         parent = tree.parents[place]
-        if parent >= 0 and inner != -1:
-            only[parent] = inner if only[parent] == -1 else -2
+        for found in (only, bills) if parent >= 0 else ():
+            if found[place] != -1:
+                found[parent] = found[place] if found[parent] == -1 else -2
+
+
+def _take_dollars(call: Span, span: Span) -> None:
+    if call.usd is None and not call.hit:
+        call.usd, call.currency = span.usd, span.currency
 
 
 def _name_steps(tree: Tree, noted: Counter[str]) -> None:
@@ -231,7 +185,7 @@ def _name_steps(tree: Tree, noted: Counter[str]) -> None:
             nameless.append(span)
     noted[SKEWED] += skewed
     for span in nameless:  # only now, for what lies below such a call has no part in its name
-        span.step = span.name.removesuffix(span.model).strip() or "call"
+        span.step = _name_itself(span.name, span.model)
     tasks = {span.task for span in spans}
     if len(tasks) == 2 and "" in tasks:
         task = max(tasks)
@@ -239,36 +193,61 @@ def _name_steps(tree: Tree, noted: Counter[str]) -> None:
             span.task = task
 
 
+def _name_itself(name: str, model: str) -> str:
+    """A call's own name, without the model at its end, as it was asked for or as it replied: both are one step."""
+    before, _, last = name.rpartition(" ")
+    if last and base_model(last) == base_model(model):
+        return before.strip() or "call"
+    return name.removesuffix(model).strip() or "call"
+
+
 def _number_attempts(tree: Tree) -> None:
-    """Where each try is a row: one more after each failure of the same name, in the order of their starts."""
+    """Where each try is a row: one more after each failure of the same name, in the order of their starts.
+
+    Of a row without a start nobody can know.
+    """
     tries: dict[str, int] = {}
     rows = [span for span in tree.spans if span.attempt == 0]
     for span in put_in_order(rows) if rows else ():
+        if math.isnan(span.start):
+            span.attempt = -1
+            continue
         span.attempt = tries.get(span.name, 0) + 1
         tries[span.name] = span.attempt if span.failed else 0
 
 
 def _check_roll_ups(tree: Tree, counted: set[int], folded: Folded, noted: Counter[str]) -> None:
-    """Hold the outermost roll-ups against the calls below them."""
+    """Hold the outermost roll-ups against the calls below them, with or without those of nested runs."""
     size = len(tree.spans)
-    tokens, usd, under = [0] * size, [0.0] * size, [False] * size
+    tokens, usd = [0] * size, [0.0] * size
+    runs, left_out = [0] * size, [0] * size  # tokens of nested runs, and those of them that the roll-ups leave out
+    unpriced, under = [False] * size, [False] * size
     for place in range(size - 1, -1, -1):
         span, parent = tree.spans[place], tree.parents[place]
         if place in counted and not span.hit:
             tokens[place] += _all_tokens(span.tokens)
-            usd[place] += span.usd or 0.0
+            usd[place] += (span.usd or 0.0) if not span.currency else 0.0
+            unpriced[place] |= span.usd is None
+        said = _all_tokens(span.tokens) if place not in counted else 0
+        if said:
+            ways = (way for way in (0, left_out[place], runs[place]) if not differ(said, tokens[place] - way))
+            left_out[place] = next(ways, 0)
         if parent >= 0:
             tokens[parent] += tokens[place]
             usd[parent] += usd[place]
+            unpriced[parent] |= unpriced[place]
+            left_out[parent] += left_out[place]
+            runs[parent] += tokens[place] if said and span.kind == WHOLE else runs[place]
     for place, (span, parent) in enumerate(zip(tree.spans, tree.parents, strict=True)):
         under[place] = parent >= 0 and (under[parent] or tree.spans[parent].has_usage)
         if place in counted or under[place] or not span.has_usage or not (tokens[place] or usd[place]):
             continue
-        said, below = _all_tokens(span.tokens), tokens[place]
-        more = said - below if said and below and abs(said - below) > OFF * below else 0
+        said, below = _all_tokens(span.tokens), tokens[place] - left_out[place]
+        more = said - below if said and below and differ(said, below) else 0
         stated = span.usd if span.usd is not None and not span.currency else None
         usd_said = stated if stated is not None else usd[place] * (said / below if more else 1.0)
-        extra = usd_said - usd[place] if usd[place] and abs(usd_said - usd[place]) > OFF * usd[place] else 0.0
+        is_off = (usd[place] or unpriced[place]) and differ(usd_said, usd[place])
+        extra = usd_said - usd[place] if is_off else 0.0
         if more or extra:
             noted[DISAGREE] += 1
             folded.low_tokens, folded.high_tokens = folded.low_tokens + min(more, 0), folded.high_tokens + max(more, 0)

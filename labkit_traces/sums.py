@@ -10,6 +10,7 @@ from typing import NamedTuple
 from labkit._values import by_value
 
 from .spans import Span
+from .tasks import FREE
 from .tokens import Tokens
 
 PARTS_OF_A_DOLLAR = 10**15
@@ -28,7 +29,8 @@ class Row(NamedTuple):
         tokens: of the calls with usage.
         usd: of those with a price: a lower bound if there are others.
         unpriced: calls with tokens that nobody can price, and ``unpriced_tokens``, all of them, in and out.
-        unobserved: calls that were made and say nothing of what they used.
+        unobserved: calls that were made, say nothing of what they used, and may be billed.
+        refused: the like that are usually not billed: refused, or failed at the provider.
     """
 
     calls: int
@@ -38,6 +40,7 @@ class Row(NamedTuple):
     unpriced: int
     unpriced_tokens: int
     unobserved: int
+    refused: int
 
 
 @by_value
@@ -49,8 +52,8 @@ class Money(NamedTuple):
         low_usd, high_usd: the same where roll-ups disagree with what lies below them, or traces with your cards.
         by_source: USD by who says what a call costs.
         unpriced: tokens, in and out, of the models without a price, by model.
-        unobserved: calls without usage, by what became of them; errors of the server and refused calls are usually not
-            billed, time-outs, aborted calls and streams are.
+        unobserved: all calls without usage, by what became of them; errors of the server and refused calls are usually
+            not billed, time-outs, aborted calls and streams are.
         other_currencies: what traces state in other money, by currency; it is not converted.
     """
 
@@ -74,6 +77,7 @@ class Sum:
     unpriced: int = 0
     unpriced_tokens: int = 0
     unobserved: int = 0
+    refused: int = 0
 
     def add(self, span: Span, parts: int) -> None:
         """Count a call."""
@@ -89,6 +93,8 @@ class Sum:
         elif tokens is not None:
             self.unpriced += 1
             self.unpriced_tokens += tokens.read + tokens.out
+        elif span.usd is None and span.failed in FREE:
+            self.refused += 1
         elif span.usd is None:
             self.unobserved += 1
 
@@ -101,12 +107,13 @@ class Sum:
         self.unpriced += other.unpriced
         self.unpriced_tokens += other.unpriced_tokens
         self.unobserved += other.unobserved
+        self.refused += other.refused
 
     def row(self) -> Row:
         """The sum as it is now."""
         return Row(
             self.calls, self.hits, Tokens(*self.counts), self.parts / PARTS_OF_A_DOLLAR, self.unpriced,
-            self.unpriced_tokens, self.unobserved,
+            self.unpriced_tokens, self.unobserved, self.refused,
         )  # fmt: skip
 
 

@@ -17,8 +17,11 @@ from .values import task_id
 MOST_KEPT = 200_000
 """Calls that are kept one by one; where there are more, the tasks kept are a fair sample, and sums are still of all."""
 
-FREE = ("server error", "rate limit", "bad request", "connection")
-"""Failures that are usually not billed, where nothing says that something was used."""
+FREE = ("server error", "rate limit", "bad request", "unreachable")
+"""Failures that are usually not billed, where nothing says that something was used.
+
+A connection that was cut is none: what was asked for may have been written by then.
+"""
 
 
 @by_value
@@ -62,7 +65,7 @@ class Task:
 
     Attributes:
         id: a digest of its key or its trace (see ``task_id``).
-        calls: calls of models that count, in the order of their start.
+        calls: calls of models that count, in the order of their start; without starts, of their tries.
         tools: runs of tools with time of their own, as calls of no model that cost nothing.
         right: whether its outcome says it ended right; None where there is none.
         item: what it is a repeat of, as a digest; ``""`` where it is not said.
@@ -188,6 +191,11 @@ def _put_in_order(calls: Iterable[Call]) -> tuple[Call, ...]:
     return tuple(sort_by_start(calls, BY_START, _order))
 
 
-def _order(call: Call) -> tuple[object, ...]:
+def when(call: Call) -> tuple[float, float, int]:
+    """What says which call of a task came first: start and end (-1 where they are not known), then which try it is."""
     start, end = (-1.0 if math.isnan(moment) else moment for moment in (call.start, call.end))
-    return (start, end, call.step, call.model, call.tokens or (), call.usd or 0.0, call.status)
+    return start, end, call.attempt or 0
+
+
+def _order(call: Call) -> tuple[object, ...]:
+    return (*when(call), call.step, call.model, call.tokens or (), call.usd or 0.0, call.status)

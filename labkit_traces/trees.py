@@ -70,12 +70,17 @@ def _walk_down(beginning: int, children: list[list[int]], reached: list[bool]) -
     return found
 
 
+def _rank(span: Span) -> tuple[object, ...]:
+    """Of two records of one span the higher one is kept: the fuller, then the one that says where it belongs."""
+    return (*span.fullness, span.identity, span.parent, span.task, span.agent, span.response, span.item, span.marks)
+
+
 def _keep_one_each(spans: list[Span], dropped: Counter[str], noted: Counter[str]) -> list[Span]:
     fullest: dict[tuple[str, object], Span] = {}
     for span in spans:
         key = (span.span, span.identity[0])
         known = fullest.get(key)
-        if known is None or (span.fullness, span.identity) > (known.fullness, known.identity):
+        if known is None or _rank(span) > _rank(known):
             fullest[key] = span
     dropped[DOUBLED] += len(spans) - len(fullest)
     noted[SHARED] += len(fullest) - len({span.span for span in fullest.values()})

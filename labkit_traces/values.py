@@ -21,23 +21,38 @@ LATEST = 1e11
 NANOSECONDS = 19
 """So many digits the nanoseconds since 1970 have, from 2001 to 2286."""
 LONGEST_NAME, MOST_NAMES = 80, 10_000
-NAMELESS = "(a name that is withheld)"
+NAMELESS = "(a name that is withheld"
+"""And then two digits of a digest, so that two of them are mostly two steps."""
+CODE = r"(?:^|\b(?:http\S*|status|error|code)\W{0,3})"
 FAILURES = (
-    ("timeout", ("timeout", "timed out", "408", "504", "deadline")),
-    ("rate limit", ("ratelimit", "rate limit", "rate_limit", "429", "too many requests")),
-    ("aborted", ("abort", "cancel", "disconnect", "cut", "left", "stopped")),
-    ("connection", ("connection", "unreachable", "connecterror")),
-    ("bad request", ("badrequest", "bad request", "400", "invalid", "refused", "notfound", "404", "401", "403")),
-    ("server error", ("server", "500", "502", "503", "overloaded", "529", "unavailable")),
-)
+    ("timeout", r"timeout|timed.?out|deadline|(?<!\d)(408|504|524)(?!\d)"),
+    ("rate limit", r"rate.?limit|too.?many.?requests|throttl|(?<!\d)429(?!\d)"),
+    ("aborted", r"abort|cancel|disconnect|interrupt|killed|\b(cut|left|stopped)\b|(?<!\d)499(?!\d)"),
+    ("unreachable", r"unreachable|connection.?refused|connect.?error|name.?resolution|getaddrinfo"),
+    ("connection", r"connection"),
+    ("bad request", r"bad.?request|invalid|refused|denied|permission|forbidden|unauthor|authentic|not.?found|"
+                    rf"(?<!\d)(40[0134]|422)(?!\d)|{CODE}4\d\d(?!\d)"),
+    ("server error", rf"server|overloaded|unavailable|bad.?gateway|(?<!\d)(50[023]|529)(?!\d)|{CODE}5\d\d(?!\d)"),
+    ("error", r"error|fail|exception|crash|reject|\bfault"),
+)  # fmt: skip
+"""Kinds of failure, and the words that say so, in this order."""
 FAILED = frozenset({"2", "status_code_error", "error", "failure", "failed", "errored", "false"})
-WORKED = frozenset({"", "0", "1", "ok", "unset", "success", "default", "debug", "status_code_ok", "status_code_unset"})
+FINE = re.compile(r"(ok|success\w*|complete\w*|done|pass\w*|served|2\d\d|(no|0|without|not)\W?(an )?(error|fail)\w*|"
+                  r"(error|fault|fail)\W?(free|tolerant|over))\b")  # fmt: skip
+WORKED = frozenset({"", "0", "1", "ok", "unset", "success", "default", "debug", "warning", "status_code_ok",
+                    "status_code_unset"})  # fmt: skip
 RIGHT = frozenset({"true", "yes", "right", "correct", "pass", "passed", "success", "solved", "resolved", "ok"})
 WRONG = frozenset({"false", "no", "wrong", "incorrect", "fail", "failed", "failure", "unsolved", "unresolved", "error"})
 HALF = 0.5
-NAME = re.compile(rf"[^\x00-\x1f\x7f]{{1,{LONGEST_NAME}}}")
-PRIVATE = re.compile(r"\b(sk|pk|ghp|xox[bp])[-_][\w-]{8,}|\S@\w+\.\w|^(/home|/Users|/root|file:|[A-Za-z]:\\)")
-"""What begins like a key, an address or a place on somebody's disk is no name of a step."""
+PRIVATE = re.compile(
+    r"[\\=\"`]|\d{12}|(?<!\w)/\w|@[\w-]+\.(?:[\w-]+\.)*[A-Za-z]|(?:\S+ +){6}\S|(?:\S+ +){3}.*\?|"
+    r"\b(?:(?:sk|pk|rk|glpat|xox[a-z])[-_]|(?:gh[opsu]|hf|gsk|github_pat)_|AKIA|ASIA|AIza|eyJ|[Bb]earer )"
+    r"(?=[\w-]*\d)[\w-]{8,}"
+)
+"""No name: a path (a slash that follows no word), an address, a value, seven words, a question of four, a key."""
+LONG = re.compile(r"(?=[0-9]*[A-Za-z])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
+PIECES = re.compile(r"[A-Z]*[a-z]+|[A-Z]+|[0-9]+")
+HEX = re.compile(r"[0-9a-f]{20,}|[0-9A-F]{20,}")
 DATED = re.compile(r"[-@](?:\d{4}-\d{2}-\d{2}|\d{8}|latest)$")
 FRACTION = re.compile(r"(\.\d{6})\d+")
 SHORT_FRACTION = re.compile(r"\.(\d{1,5})(?=$|[+-])")
@@ -140,7 +155,14 @@ def task_id(key: Any) -> str:
 
 
 def read_name(value: Any) -> str:
-    """A name of a step or a model: one line of at most 80 characters, no key and no address. Others are withheld."""
+    """A name of a step or a model as it is, where it looks like one, else that it is withheld.
+
+    A name has at most 80 characters and six words. A path, an address, a key, a question of four words and a run of 20
+    letters and digits that looks drawn are none.
+
+    >>> [read_name(text) for text in ("chat gpt-4o", "claude-3-5@20240620", "ana@example.com", "/home/ana")]
+    ['chat gpt-4o', 'claude-3-5@20240620', '(a name that is withheld, d0)', '(a name that is withheld, f6)']
+    """
     return NAMES[value if type(value) is str else str(value)] if isinstance(value, SCALAR) else ""
 
 
@@ -148,8 +170,8 @@ class _Names(dict[str, str]):
     """Texts as names, looked up where they come again; of the others none is kept."""
 
     def __missing__(self, text: str) -> str:
-        if text and (len(text) > LONGEST_NAME or not NAME.fullmatch(text) or PRIVATE.search(text)):
-            return NAMELESS
+        if text and not _is_name(text):
+            return f"{NAMELESS}, {task_id(text)[:2]})"
         if len(self) >= MOST_NAMES:
             self.clear()
         self[text] = text
@@ -157,6 +179,20 @@ class _Names(dict[str, str]):
 
 
 NAMES = _Names()
+
+
+def _is_name(text: str) -> bool:
+    """Whether it looks like what a framework or a provider calls something."""
+    if len(text) > LONGEST_NAME or not text.isprintable() or PRIVATE.search(text):
+        return False
+    return not any(map(_looks_drawn, LONG.findall(text)))
+
+
+def _looks_drawn(run: str) -> bool:
+    """Whether a long run of letters and digits is no words with numbers between them: its pieces are too short."""
+    lengths = [len(piece) for piece in PIECES.findall(run)]
+    digits = max(map(len, re.findall("[0-9]+", run)))
+    return HEX.fullmatch(run) is not None or len(run) < 3.5 * len(lengths) or max(lengths) > 24 or digits > 8
 
 
 @lru_cache(maxsize=10_000)
@@ -178,14 +214,27 @@ def base_model(name: str) -> str:
 def read_failure(status: Any, said: Any) -> str:
     """Which kind of failure this is, in a fixed word, or ``""``; of what was said nothing else is kept.
 
+    A status that no format has is searched for the words of failures, unless it begins with one of success.
+
     >>> read_failure(2, "openai.APITimeoutError"), read_failure("STATUS_CODE_ERROR", None), read_failure("OK", None)
     ('timeout', 'error', '')
+    >>> read_failure("RateLimitError", None), read_failure("exception", None), read_failure("executed", None)
+    ('rate limit', 'error', '')
     """
-    state = str(status).lower().removeprefix("statuscode.") if isinstance(status, SCALAR) else ""
+    state = str(status)[:300].lower().removeprefix("statuscode.") if isinstance(status, SCALAR) else ""
     spoken = str(said)[:300].lower() if isinstance(said, SCALAR) and said else ""
-    if state in WORKED - {""} or (state not in FAILED and not spoken):
+    if state in WORKED - {""}:
         return ""
-    return next((kind for kind, words in FAILURES if any(word in spoken for word in words)), "error")
+    if state in FAILED:
+        return _find_kind(spoken) or "error"
+    fine = FINE.match(state.replace("_", " "))
+    return _find_kind(spoken) or ("error" if spoken else "" if fine else _find_kind(state))
+
+
+def _find_kind(text: str) -> str:
+    """The kind of failure that a text names; ``""`` where it has no such word."""
+    text = text.replace("_", " ")
+    return next((kind for kind, words in FAILURES if re.search(words, text)), "") if text else ""
 
 
 def read_verdict(value: Any, noted: Counter[str]) -> bool | None:

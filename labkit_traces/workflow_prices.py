@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -14,11 +15,14 @@ from labkit._inputs import one_number
 from labkit._values import by_value
 from labkit.prices import PriceCard
 
-from .saved_workflow import from_json, from_toml
+from .fitting import Fit
+from .pricing import DAYS
+from .saved_workflow import NUMBERS, Saved, as_saved, from_data, read_json, read_toml
 
 TASKS = 16_384
-DAYS = 30
+MOST = 1e15
 ACCOUNTINGS = ("textbook", "expected", "worst")
+FIELDS = {"usd": "cost", "sec": "latency", "p": "reliability"}
 
 
 @by_value
@@ -30,6 +34,9 @@ class Priced(NamedTuple):
         textbook, worst: the same with retries that cost nothing, and with every retry made.
         usd, sec: between which values 90 of 100 tasks lie, by simulation with a fixed seed; call times do not vary.
         usd_a_month: dollars of 30 days, mean; NaN without ``per_day``. ``spread_a_month`` is the standard deviation.
+        lower_bound: whether all dollars are a lower bound.
+
+    What a saved workflow says is unknown is NaN everywhere.
     """
 
     expected: Outcome
@@ -39,9 +46,10 @@ class Priced(NamedTuple):
     sec: tuple[float, float]
     usd_a_month: float
     spread_a_month: float
+    lower_bound: bool
 
 
-def price_workflow(workflow: Workflow, per_day: float | None = None) -> Priced:
+def price_workflow(workflow: Workflow | Saved, per_day: float | None = None) -> Priced:
     """What a task of the workflow takes, and what a month costs.
 
     Raises:
@@ -52,18 +60,42 @@ def price_workflow(workflow: Workflow, per_day: float | None = None) -> Priced:
     >>> round(found.expected.cost, 5), round(found.worst.cost, 5), round(found.usd_a_month, 2)
     (0.09135, 0.18, 274.05)
     """
-    if not isinstance(workflow, Workflow):
-        raise ValueError(f"workflow must be a Workflow, got {type(workflow).__name__}")
+    workflow, unknown, lower_bound = as_saved(workflow)
     tasks = math.nan if per_day is None else one_number("per_day", per_day) * DAYS
+    numbers = ((step.name, value) for step in workflow for value in (step.model.usd, step.model.sec))
+    for name, value in (("per_day", tasks), *numbers):
+        if np.any(np.asarray(value) > MOST):
+            raise ValueError(f"{name} must stay below {MOST:g}, got {value}")
     samples = simulate(workflow, TASKS, seed=0, progress=None)
-    textbook, expected, worst = (workflow.outcome(name) for name in ACCOUNTINGS)
-    usd, sec = (tuple(map(float, np.quantile(values, [0.05, 0.95]))) for values in (samples.cost, samples.latency))
-    spread = float(samples.cost.std(ddof=1)) * math.sqrt(tasks) if not math.isnan(tasks) else math.nan
-    return Priced(expected, textbook, worst, usd, sec, float(expected.cost) * tasks, spread)  # type: ignore[arg-type]
+    lost: dict[str, Any] = {FIELDS[name]: math.nan for name in unknown} | ({"bounds": None} if "sec" in unknown else {})
+    textbook, expected, worst = (replace(workflow.outcome(name), **lost) for name in ACCOUNTINGS)
+    usd, sec = (
+        (math.nan, math.nan) if name in unknown else tuple(map(float, np.quantile(values, [0.05, 0.95])))
+        for name, values in (("usd", samples.cost), ("sec", samples.latency))
+    )
+    varies = bool(samples.cost.max() > samples.cost.min())
+    spread = math.nan if "usd" in unknown else varies * float(samples.cost.std(ddof=1)) * math.sqrt(tasks)
+    month = float(expected.cost) * tasks
+    return Priced(expected, textbook, worst, usd, sec, month, spread, lower_bound)  # type: ignore[arg-type]
+
+
+def saved_fit(fit: Fit) -> Saved:
+    """The fitted workflow, with what the traces do not say of its numbers."""
+    unknown = tuple(name for name in NUMBERS if math.isnan(getattr(fit, name).value))
+    return Saved(fit.workflow, unknown, fit.lower_bound)
 
 
 def read_workflow(path: str | Path, cards: Mapping[str, PriceCard] | None = None) -> Workflow:
-    """The workflow in a file: TOML where its name ends so, else JSON.
+    """The workflow in a file, without what it says is unknown (``read_saved`` keeps that).
+
+    Raises:
+        ValueError: no file, or no workflow in it.
+    """
+    return read_saved(path, cards).workflow
+
+
+def read_saved(path: str | Path, cards: Mapping[str, PriceCard] | None = None) -> Saved:
+    """The workflow in a file, and what of its numbers is none: TOML where the file's name ends so, else JSON.
 
     Raises:
         ValueError: no file, or no workflow in it.
@@ -72,23 +104,57 @@ def read_workflow(path: str | Path, cards: Mapping[str, PriceCard] | None = None
     if not file.is_file():
         raise ValueError(f"workflow: there is no file {str(path)!r}")
     text = file.read_text(encoding="utf-8")
-    return from_toml(text, cards) if file.suffix == ".toml" else from_json(text, cards)
+    return from_data(read_toml(text) if file.suffix == ".toml" else read_json(text), cards)
+
+
+def prices_as_data(priced: Priced) -> dict[str, Any]:
+    """The same for other programs; what is unknown is None."""
+    rows = {name: getattr(priced, name) for name in ("expected", "textbook", "worst")}
+    return {
+        **{name: {of: _plain(getattr(row, field)) for of, field in FIELDS.items()} for name, row in rows.items()},
+        "usd": [*map(_plain, priced.usd)],
+        "sec": [*map(_plain, priced.sec)],
+        "usd_a_month": _plain(priced.usd_a_month),
+        "lower_bound": priced.lower_bound,
+    }
+
+
+def _plain(number: Any) -> float | None:
+    return None if math.isnan(number) else float(number)
 
 
 def render_prices(priced: Priced, per_day: float | None = None) -> str:
-    """Lines to read."""
-    lines = ["a task                    USD        seconds  ends right"]
-    for name in reversed(ACCOUNTINGS):
-        outcome = getattr(priced, name)
-        lines.append(f"  {SAID[name]:<20}  {outcome.cost:<9.4g}  {outcome.latency:<7.4g}  {outcome.reliability:.2%}")
-    lines.append(f"90 of 100 tasks: {priced.usd[0]:.4g} to {priced.usd[1]:.4g} USD, {priced.sec[0]:.4g} to "
-                 f"{priced.sec[1]:.4g} s, if each call takes its mean and only the retries vary.")  # fmt: skip
+    """Lines to read: one where nothing can vary, else how retries make it vary."""
+    rows = {name: _say_outcome(getattr(priced, name)) for name in ACCOUNTINGS}
+    varies = len(set(rows.values())) > 1
+    shown = reversed(rows) if varies else ("expected",)
+    lines = ["a task                    USD        seconds    ends right"]
+    lines += [f"  {SAID[name]:<20}  {rows[name]}" for name in shown]
+    if varies:
+        ranges = f"{_say_range(priced.usd, ' USD')}, {_say_range(priced.sec, ' s')}"
+        lines.append(f"90 of 100 tasks: {ranges}, if each call takes its mean and only the retries vary.")
     if per_day is not None:
-        lines.append(
-            f"A month of {per_day:,g} tasks a day: {priced.usd_a_month:,.2f} USD, give or take "
-            f"{2 * priced.spread_a_month:,.2f} by the luck of the retries alone."
-        )
+        more = f", give or take {2 * priced.spread_a_month:,.2f} by the luck of the retries alone"
+        month = _say(priced.usd_a_month, ",.2f", " USD") + more * (priced.spread_a_month > 0)
+        lines.append(f"A month of {per_day:,g} tasks a day: {month}.")
+    if priced.lower_bound:
+        lines.append("Dollars are a lower bound: not all calls that were fitted were priced and observed.")
     return "\n".join(lines)
 
 
+def _say_outcome(outcome: Outcome) -> str:
+    sec = _say(outcome.latency, ".4g") if outcome.bounds is None else _say_range(outcome.bounds)
+    return f"{_say(outcome.cost, '.4g'):<9}  {sec:<9}  {_say(outcome.reliability, '.2%')}"
+
+
+def _say_range(ends: tuple[float, float], unit: str = "") -> str:
+    low, high = ends
+    return _say(low, ".4g", unit) if math.isnan(low) or low == high else f"{low:.4g} to {high:.4g}{unit}"
+
+
+def _say(number: float, form: str, unit: str = "") -> str:
+    return UNKNOWN if math.isnan(number) else f"{number:{form}}{unit}"
+
+
 SAID = {"textbook": "retries free", "expected": "mean", "worst": "every retry made"}
+UNKNOWN = "unknown"

@@ -67,10 +67,10 @@ def _add_price(commands: Commands) -> None:
         description="Prints dollars, seconds and reliability of a task, their ranges and a month's bill of a workflow "
         "in JSON or TOML, as labkit fit --save writes it or a hand. A step's model may be a price card and so many "
         "tokens.",
-        examples=("labkit price workflow.json --per-day 500", "labkit price workflow.toml --models cards.json"),
+        examples=("labkit price workflow.json --per-day 500", "labkit price workflow.toml --cards cards.json"),
     )
     price.add_argument("file", metavar="WORKFLOW", help="a workflow in JSON or TOML")
-    price.add_argument("--models", metavar="FILE", help=CARDS)
+    price.add_argument("--cards", "--models", metavar="FILE", help=CARDS)
     price.add_argument("--per-day", metavar="N", type=float, help="tasks a day, for the monthly bill")
     _add_format(price)
 
@@ -111,7 +111,7 @@ def _fit(arguments: argparse.Namespace) -> int:
 def _price(arguments: argparse.Namespace) -> int:
     from labkit_traces.command import run_price  # noqa: PLC0415 (loaded only when asked for)
 
-    return run_price(arguments.file, arguments.models, arguments.per_day, arguments.format)
+    return run_price(arguments.file, arguments.cards, arguments.per_day, arguments.format)
 
 
 TRACES = {"traces": _add_traces, "fit": _add_fit, "price": _add_price}

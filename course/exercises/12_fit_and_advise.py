@@ -8,7 +8,7 @@
 # The agent answers requests in four steps. `plan` is one call of the premium model. Then `search` and `count`, one call
 # each of the small model, run side by side. Last comes `write`, a conversation with the small model, in which each call
 # sends along all that was said before. A task is solved if every call is right. (The tasks were recorded with the pocket
-# models of lesson 10; prices, speeds, budgets and what was lost of the traces are made up.)
+# models of lesson 10; prices, speeds, budgets, what a check notices and what was lost of the traces are made up.)
 #
 # Put your answers in place of the three dots, as they come out and not rounded. In a new cell,
 # `hint("fit_and_advise.money")` gives a hint.

@@ -11,7 +11,7 @@
 # The file comes with the course, so that everybody sees the same. A shop adds up the twelve amounts of an order with
 # a small model. Its agent works in four steps: the first adds four amounts, each further one takes the total so far
 # and adds the next. (It is the small pocket model of lesson 10, which does such sums at the edge of what it can do.
-# The agent really ran, on 200 orders; about half of them ask again what an earlier one had asked.)
+# The agent really ran, on 200 orders; 114 of them ask again what an earlier one had asked.)
 
 # %%
 from textwrap import fill
@@ -52,7 +52,7 @@ for line, (usd, colour) in enumerate(bars.values()):
     ax.text(usd + 0.04, -line, f"{usd:.2f} USD", va="center")
 ax.set_yticks([-line for line in range(len(bars))], bars)
 ax.set(xlabel="USD, 200 orders", xlim=(0, 3.9))
-ax.set_title("Half of the column is there twice", loc="left", weight="bold")
+ax.set_title("The column says every dollar twice", loc="left", weight="bold")
 plots.Picture(
     figure,
     "USD of 200 orders. " + "; ".join(f"{label} {usd:.2f}" for label, (usd, _) in bars.items()) + ".",
@@ -75,8 +75,8 @@ print(f"unobserved  {money.unobserved}, in calls")
 # %% [markdown]
 # So a bill has three parts, and they do not add up to one number. Twenty calls went to a model that no list of prices
 # knows, and twelve calls say nothing of what they used, as a stream does whose usage nobody asked for (lesson 11).
-# Neither is taken for zero: what was priced is a **lower bound**. Here 4% of the bill are missing, and no reader of
-# the file could have said how many. `labkit traces FILE` prints all this for a file of your own; which formats it
+# Neither is taken for zero: what was priced is a **lower bound**. Here 4% of the bill is missing, and no reader of
+# the file could have said how much. `labkit traces FILE` prints all this for a file of your own; which formats it
 # reads, and by which rules, is [on one page](../docs/traces.md).
 #
 # ## 2. Where does it go wrong?
@@ -143,8 +143,8 @@ found.workflow
 #
 # ## 3. What would you change?
 #
-# `labkit_traces.advise` tries each change that the traces have numbers for, and offers those that are better by more
-# than the intervals leave open.
+# `labkit_traces.advise` tries each change that the traces have numbers for, and offers the best of those whose gain has
+# an interval above 0, two at most of a kind.
 
 # %%
 predict("own.advice")
@@ -187,7 +187,7 @@ with_a_check(detection=8 / 9, false_alarm=0.0, retries=1)
 
 # %% [markdown]
 # (8/9 is what casting out nines notices of wrong sums. Where the intervals begin and end is the traces' doubt alone;
-# that a check does what you typed is yours.)
+# that a check does what you typed is yours. And a retry is taken for a fresh toss here. Is it one?)
 #
 # ## 4. Did it come true?
 #
@@ -275,8 +275,9 @@ check("lesson_own.after_a_retry", after_a_retry)
 # became a graph of LangGraph, whose nodes call the same small model through LiteLLM, at an endpoint on one machine that
 # really takes the seconds of the price card. The trace is what LiteLLM hands to its callbacks, a row for each call, and
 # beside it lies a file of the orders that ended right. 200 orders were fitted, run twelve at once, and 200 others
-# predicted. Then each change was made by the frameworks' own means: an edge that leads back once, a choice of the
-# model inside the node, three branches side by side, and LiteLLM's cache in memory, as one line switches it on:
+# predicted (the pilot with the premium model, and half routed, whose calls are slow, ran 36 at once). Then each change
+# was made by the frameworks' own means: an edge that leads back once, a choice of the model inside the node, three
+# branches side by side, and LiteLLM's cache in memory, as one line switches it on:
 #
 # ```
 # litellm.cache = litellm.Cache(type="local")
@@ -318,15 +319,15 @@ table(
 # **The client's own work.** A row of LiteLLM begins when the node asks and ends when it has its answer, so its seconds
 # are the model's and everybody else's together. In the first half a call took 0.07 s more than the card says: the work
 # of LiteLLM, of the connection and of the endpoint, in one process on two processors that others used too. With three
-# branches side by side that process had three times as many calls to look after at once, and each took 0.12 s more. A
-# fit takes seconds as it found them, and they are those of that load (lesson 07); dollars do not mind.
+# branches side by side that process had three times as many calls to look after at once, and each took 0.12 s more than
+# the card says. A fit takes seconds as it found them, and they are those of that load (lesson 07); dollars do not mind.
 #
 # **What a prompt will hold.** Side by side no running total is carried, here as with the first agent.
 #
 # That half routed did better than predicted we cannot explain, and need not: of eighteen numbers one may well be so far
 # off by chance. And one thing was *less* sure than before. LiteLLM does not know which answers were right, so the four
 # steps have to share what the orders say, and 200 orders leave ρ anywhere from 0 to 0.5. The check's interval says so,
-# from 79 to 92%, and 87% came out. What you have to give each call so that its row can be fitted, a task and a step, is
+# from 72 to 92%, and 87% came out. What you have to give each call so that its row can be fitted, a task and a step, is
 # on [the page about traces](../docs/traces.md#what-is-read).
 
 # %% [markdown]

@@ -5,9 +5,10 @@ from __future__ import annotations
 from .budget_check import Budget, Checked, check_budget, read_budget
 from .changes import Advice, advise
 from .comparing import Compared, compare
+from .comparison_words import compared_text
 from .page import as_page, comparison_page
 from .summary import summarise, summarise_check, summarise_comparison
-from .words import as_text, compared_text
+from .words import as_text
 
 __all__ = [
     "Advice", "Budget", "Checked", "Compared", "advise", "as_page", "as_text", "check_budget", "compare",

@@ -75,7 +75,10 @@ def read_budget(path: str | Path) -> Budget:
     file = Path(path)
     if not file.is_file():
         raise ValueError(f"budget: there is no file {str(path)!r}")
-    text = file.read_text(encoding="utf-8")
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"budget must be text in UTF-8; {str(path)!r} is not: {error}") from None
     if file.suffix == ".json":
         try:
             data: Any = json.loads(text)
@@ -116,5 +119,7 @@ def _check(name: str, limit: float | None, found: Estimate, surely: bool, unknow
     if math.isnan(found.value):
         return Checked(name, limit, found, False, unknown)
     least = name == "success"
-    value = (found.low if least else found.high) if surely and not math.isnan(found.low) else found.value
+    value = (found.low if least else found.high) if surely else found.value
+    if math.isnan(value):
+        return Checked(name, limit, found, False, "so few tasks leave no interval")
     return Checked(name, limit, found, value >= limit if least else value <= limit, "")

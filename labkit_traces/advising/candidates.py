@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from labkit.prices import PriceCard
 
 from ..fitting import Fit, StepFit
 from ..fitting.columns import is_tool
-from ..pricing import bill, snapshot
+from ..pricing import bill, find_own_card, snapshot
 from ..report import Reading
 from ..tasks import Call
 from ..tokens import Tokens
@@ -25,17 +25,21 @@ DETECTION, FALSE_ALARM = 0.8, 0.05
 SURE = 0.995
 """A step that is right more often is not worth a check."""
 LEAST_SAVED = 0.01
+LEAST_PREFIX = 1024
+"""Tokens from which on a prefix is kept by most providers (LiteLLM's page on prompt caching, 2026-10-07: OpenAI, Gemini
+and most models of Anthropic; some from 512 on, some from 4,096)."""
 CHANGE = Callable[[Workflow], Workflow]
 
 
 class Candidate(NamedTuple):
-    """A change: what it is in words, what kind, the lever, what it takes for granted, and whether p is known then."""
+    """A change: in words, its kind, the lever, what it takes for granted, and whether p and dollars are known then."""
 
     what: str
     kind: str
     change: CHANGE
     assumption: str
     knows_p: bool = True
+    knows_usd: bool = True
 
 
 def list_candidates(fit: Fit, reading: Reading, cards: Mapping[str, PriceCard]) -> Iterator[Candidate]:
@@ -88,25 +92,22 @@ def _checked(fit: Fit, step: StepFit) -> Iterator[Candidate]:
 
     def change(workflow: Workflow) -> Workflow:
         p = np.asarray(workflow[step.name].model.p_ok)
-        return gate(
-            workflow,
-            DETECTION,
-            FALSE_ALARM,
-            1,
-            step.name,
-            when_rejected="pass",
-            recovery=p * (1 - rho) if rho else None,
-        )
+        law = fit.redrawn_law if p.ndim else fit.law
+        recovery = None if law is None else p * (1 - np.asarray(law.correlation))
+        return gate(workflow, DETECTION, FALSE_ALARM, 1, step.name, when_rejected="pass", recovery=recovery)
 
     again = (
         f"{1 - rho:.2f} times as often as the first, for tries of one item are alike"
         if rho
         else "as often as the first"
     )
+    evenly = f"; and {step.name} has an even share of the failures, of which whole tasks alone are known"
+    evenly = evenly if step.p_from == "share" and len(fit.steps) > 1 else ""
     yield Candidate(
         f"check {step.name} and retry once", "check", change,
         f"a free check notices {DETECTION:.0%} of the wrong answers and rejects {FALSE_ALARM:.0%} of the right ones, "
-        f"and the retry is right {again}; nobody has measured this check",
+        f"and the retry is right {again}; nobody has measured this check{evenly}",
+        knows_usd=not math.isnan(step.usd.value),
     )  # fmt: skip
 
 
@@ -145,19 +146,10 @@ def _other_model(fit: Fit, step: StepFit, calls: list[Call], cards: Mapping[str,
 
 def _kept_prefix(fit: Fit, reading: Reading, cards: Mapping[str, PriceCard]) -> Iterator[Candidate]:
     """Input that was sent again within a task, read from the provider's prefix cache."""
-    saved: dict[str, float] = {}
+    saved: defaultdict[str, float] = defaultdict(float)
     for task in reading.tasks:
-        before: dict[str, Call] = {}
-        for call in task.calls:
-            card = find_card(call.model, cards)
-            if call.tokens is None or card is None or call.status == "hit":
-                continue
-            last = before.get(call.step)
-            before[call.step] = call
-            if last is not None and last.tokens is not None:
-                again = max(min(last.tokens.read, call.tokens.read) - call.tokens.cached, 0)
-                price = float(card.usd_in) - float(card.usd_cached)
-                saved[call.step] = saved.get(call.step, 0.0) + again * price
+        for name, usd in _prefix_saving(task.calls, cards):
+            saved[name] += usd
     for name, usd in sorted(saved.items()):
         step = next((each for each in fit.steps if each.name == name), None)
         share = usd / (len(reading.tasks) * step.usd.value) if step is not None and step.usd.value > 0 else 0.0
@@ -169,13 +161,35 @@ def _kept_prefix(fit: Fit, reading: Reading, cards: Mapping[str, PriceCard]) -> 
 
         yield Candidate(
             f"keep the beginning of {name}'s conversation fixed, for the provider's prefix cache", "prefix", change,
-            "each call sends again what the call before it sent, word for word, and the cache still holds it",
+            "each call sends again what the call before it sent, word for word, and the cache still holds it; of less "
+            f"than {LEAST_PREFIX:,} tokens nothing is counted",
         )  # fmt: skip
+
+
+def _prefix_saving(calls: Sequence[Call], cards: Mapping[str, PriceCard]) -> Iterator[tuple[str, float]]:
+    """Step and USD of each input that an ended call of the step had sent, had it been written once and read again."""
+    before: dict[str, Call] = {}
+    held: defaultdict[str, int] = defaultdict(int)
+    for call in calls:
+        card = find_card(call.model, cards)
+        if call.tokens is None or card is None or call.status == "hit":
+            continue
+        last = before.get(call.step)
+        if last is not None and last.tokens is not None and last.end <= call.start:
+            again = min(last.tokens.read, call.tokens.read)
+            if again >= LEAST_PREFIX:
+                fresh = again - max(held[call.step], last.tokens.cached + last.tokens.written)
+                writing = float(card.usd_in if card.usd_written is None else card.usd_written) - float(card.usd_in)
+                reading = max(again - call.tokens.cached, 0) * (float(card.usd_in) - float(card.usd_cached))
+                yield call.step, reading - max(fresh, 0) * writing
+                held[call.step] = again
+        if last is None or not call.end < last.end:
+            before[call.step] = call
 
 
 def find_card(model: str, cards: Mapping[str, PriceCard]) -> PriceCard | None:
     """The card of a model: your own, else the list's."""
-    return cards.get(model) or cards.get(model.rpartition("/")[2]) or (snapshot().find(model) if model else None)
+    return find_own_card(model, cards) or (snapshot().find(model) if model else None)
 
 
 def _scale_usd(step: Step, by: float, model: str) -> Step:

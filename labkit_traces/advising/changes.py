@@ -16,6 +16,7 @@ from labkit.prices import PriceCard
 
 from ..fitting import Estimate, Fit
 from ..fitting.resampling import UNKNOWN
+from ..pricing import DAYS
 from ..report import Reading
 from .candidates import Candidate, list_candidates
 
@@ -23,7 +24,6 @@ Floats = NDArray[np.float64]
 BEST = 3
 OVER = 10.0
 """So many times a measure counts whose budget is broken."""
-DAYS = 30
 OF_A_KIND = 2
 NO_OUTCOMES = "nothing is said of reliability, for there are no outcomes"
 
@@ -36,12 +36,12 @@ class Advice(NamedTuple):
         what, kind: the change, in words and in one.
         assumption: what the prediction takes for granted beyond the fit; its interval does not cover that.
         usd, sec, p: what a task has more or, below 0, less; p is unknown without outcomes, and where the traces never
-            saw the model that is proposed do the step.
+            saw the model that is proposed do the step; usd where calls of which there would be more have no price.
         usd_per_right: USD for each task that ends right, more or less; unknown where p is.
         usd_a_month: dollars of 30 days after the change; NaN without ``per_day``.
         score: how good it is: the logarithms of the ratios by which dollars, seconds and failures fall, added up, so
-            that one per cent less of each counts alike; a measure whose budget is broken counts ten times, and an
-            unknown p not at all.
+            that one per cent less of each counts alike; a measure whose budget is broken counts ten times, and what is
+            unknown not at all.
     """
 
     what: str
@@ -66,7 +66,10 @@ def advise(
     per_day: float | None = None,
     most: int = BEST,
 ) -> tuple[Advice, ...]:
-    """The best changes, the best first: those whose score's interval lies above 0; an unknown p comes last.
+    """The best changes, the best first: those whose score's interval lies above 0, two at most of a kind.
+
+    A change of which p or dollars are unknown comes last; but where dollars are over budget, the last place is of the
+    best one that saves some. Of a single task, or of repeats of one, no change is offered.
 
     Args:
         reading, fit: the traces, and what was fitted to them.
@@ -91,7 +94,9 @@ def advise(
     over.append(least is not None and fit.p.value < least)
     tasks = None if per_day is None else one_number("per_day", per_day)
     weights = [OVER if broken else 1.0 for broken in over]
-    found: list[tuple[bool, Advice]] = []
+    found: list[tuple[bool, Advice]] = []  # whether all is known that it does, and what it does
+    if math.isnan(fit.calls.low):
+        return ()
     for candidate in list_candidates(fit, reading, cards or {}):
         advice = _predict(fit, candidate, weights, tasks)
         if advice is None or not advice.score.low > 0 or (least is not None and _breaks(fit, advice, least)):
@@ -99,13 +104,15 @@ def advise(
         if least is not None and not candidate.knows_p:
             doubt = f"; whether {least:.0%} of the tasks still end right, nobody can tell"
             advice = advice._replace(assumption=advice.assumption + doubt)
-        found.append((candidate.knows_p, advice))
+        found.append((candidate.knows_p and candidate.knows_usd, advice))
     found.sort(key=lambda each: (not each[0], -each[1].score.value, each[1].what))
-    kept: list[Advice] = []
-    for _, advice in found:
-        if len(kept) < most and sum(other.kind == advice.kind for other in kept) < OF_A_KIND:
-            kept.append(advice)
-    return tuple(kept)
+    kept: list[tuple[bool, Advice]] = []
+    for each in found:
+        if sum(other.kind == each[1].kind for _, other in kept) < OF_A_KIND:
+            kept.append(each)
+    if over[0] and all(is_known for is_known, _ in kept[:most]):
+        kept[most - 1 : most] = [each for each in kept[most:] if each[1].usd.high < 0][:1] or kept[most - 1 : most]
+    return tuple(advice for _, advice in kept[:most])
 
 
 def _breaks(fit: Fit, advice: Advice, least: float) -> bool:
@@ -116,7 +123,7 @@ def _breaks(fit: Fit, advice: Advice, least: float) -> bool:
 def _predict(fit: Fit, candidate: Candidate, weights: Sequence[float], per_day: float | None) -> Advice | None:
     """What a change does, by the workflow and by its redrawn twin; None where it cannot be made."""
     try:
-        pairs = [(_measure(w), _measure(candidate.change(w))) for w in (fit.workflow, fit.redrawn)]
+        pairs = [(measure(w), measure(candidate.change(w))) for w in (fit.workflow, fit.redrawn)]
     except ValueError:
         return None
     (before, after), (before_drawn, after_drawn) = pairs
@@ -127,16 +134,18 @@ def _predict(fit: Fit, candidate: Candidate, weights: Sequence[float], per_day: 
     per_right = _estimate(
         _per_right(after) - _per_right(before), _per_right(after_drawn) - _per_right(before_drawn), fit
     )
-    scores = (_score(before, after, weights, known), _score(before_drawn, after_drawn, weights, known))
-    month = math.nan if per_day is None else (fit.usd.value + usd.value) * per_day * DAYS
+    sees_usd = candidate.knows_usd and not math.isnan(fit.usd.value)
+    counted = (weights[0] * sees_usd, weights[1], weights[2] * known)
+    scores = _score(before, after, counted), _score(before_drawn, after_drawn, counted)
+    month = math.nan if per_day is None or not sees_usd else (fit.usd.value + usd.value) * per_day * DAYS
     return Advice(
         candidate.what, candidate.kind, candidate.assumption,
-        UNKNOWN if math.isnan(fit.usd.value) else usd, sec if fit.sec.tasks else UNKNOWN, p if known else UNKNOWN,
-        per_right if known else UNKNOWN, month, _estimate(*scores, fit),
+        usd if sees_usd else UNKNOWN, sec if fit.sec.tasks else UNKNOWN, p if known else UNKNOWN,
+        per_right if known and sees_usd else UNKNOWN, month, _estimate(*scores, fit),
     )  # fmt: skip
 
 
-def _measure(workflow: Workflow) -> tuple[Any, Any, Any]:
+def measure(workflow: Workflow) -> tuple[Any, Any, Any]:
     """USD, seconds and p of a task; where exact seconds are not known, the mean of their bounds."""
     outcome = workflow.outcome("expected")
     sec = np.asarray(outcome.latency)
@@ -145,10 +154,9 @@ def _measure(workflow: Workflow) -> tuple[Any, Any, Any]:
     return np.asarray(outcome.cost), sec, np.asarray(outcome.reliability)
 
 
-def _score(before: Any, after: Any, weights: Sequence[float], known: bool) -> Any:
-    usd, sec = (_log_ratio(*pair) for pair in zip(before[:2], after[:2], strict=True))
-    failures = _log_ratio(1 - before[2], 1 - after[2]) if known else 0.0
-    return weights[0] * usd + weights[1] * sec + weights[2] * failures
+def _score(before: Any, after: Any, weights: Sequence[float]) -> Any:
+    falls = [*map(_log_ratio, before[:2], after[:2]), _log_ratio(1 - before[2], 1 - after[2])]
+    return sum(weight * fall for weight, fall in zip(weights, falls, strict=True))
 
 
 def _log_ratio(before: Any, after: Any) -> Any:

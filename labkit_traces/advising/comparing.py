@@ -23,6 +23,8 @@ Floats = NDArray[np.float64]
 MOST_PAIRED = 0.5
 """Tasks are paired where more than this share of the smaller set is in the other one too."""
 MEASURES = ("usd", "sec", "p")
+PERMUTATIONS, MOST_PERMUTED, BLOCK = 2_000, 4_000, 400_000
+"""Of more tasks than these the interval is sure enough by itself."""
 POWER = 0.8
 """How often a change of the size that was seen shall be found."""
 
@@ -36,6 +38,12 @@ class Compared(NamedTuple):
         before, after: its means.
         change: after less before, with its interval.
         paired: whether the same tasks were compared.
+        tasks_before, tasks_after: of how many tasks, or items with all their repeats, these are the means; not all may
+            say it.
+        p_value: how often dollars or seconds would seem to change so much if nothing had: tasks are dealt out anew to
+            before and after, or in each pair the two are exchanged (so that of fewer than six pairs none can be told).
+            NaN for shares of single verdicts, whose intervals hold, and for many tasks.
+        level: of the interval; a change that is told has a p-value below 1 - level, too.
         needed: how many tasks (of each set, where they are not paired) would tell a change of this size; 0 where these
             do, or where none would.
     """
@@ -45,20 +53,32 @@ class Compared(NamedTuple):
     after: float
     change: Estimate
     paired: bool
-    needed: int
+    tasks_before: int
+    tasks_after: int
+    p_value: float
+    level: float
+    needed: int = 0
+
+    @property
+    def leaves_out_0(self) -> bool:
+        """Whether by the interval alone there is a change."""
+        return self.change.low > 0 or self.change.high < 0
 
     @property
     def verdict(self) -> str:
         """What can be said."""
         if math.isnan(self.change.value):
             return "unknown"
-        if not (self.change.low > 0 or self.change.high < 0):
+        if not self.leaves_out_0 or self.p_value >= 1 - self.level:
             return "not enough to tell"
         return "more" if self.change.value > 0 else "less"
 
 
 def compare(before: Reading, after: Reading, *, seed: int = 0, level: float = 0.95) -> tuple[Compared, ...]:
     """Dollars, seconds and the share of right tasks, before and after a change.
+
+    Means of few tasks, or of sets of unlike size with a few dear tasks among them, have intervals that are too narrow;
+    so a permutation test has to agree before anything is said. Source: Efron and Tibshirani 1993, chapter 15.
 
     Tasks are paired by what they are repeats of (``item``), or by their key where it is the same in both.
 
@@ -111,10 +131,11 @@ def _compare(
     else:
         one, other = one[~np.isnan(one)], other[~np.isnan(other)]
     if not one.size or not other.size:
-        return Compared(of, _mean(one), _mean(other), UNKNOWN, paired, 0)
+        return Compared(of, _mean(one), _mean(other), UNKNOWN, paired, one.size, other.size, math.nan, level)
     whole = of == "p" and all(np.all((each == 0) | (each == 1)) for each in (one, other))
     change = _of_shares(one, other, paired, level) if whole else _of_means(one, other, paired, seed, level)
-    found = Compared(of, _mean(one), _mean(other), change, paired, 0)
+    p_value = math.nan if whole else _permute(one, other, paired, seed)
+    found = Compared(of, _mean(one), _mean(other), change, paired, one.size, other.size, p_value, level)
     if found.verdict != "not enough to tell":
         return found
     return found._replace(needed=_needed(found, one, other, whole, level))
@@ -149,10 +170,29 @@ def _of_means(one: Floats, other: Floats, paired: bool, seed: int, level: float)
     return drawn.interval(float(b[0] - a[0]), (b_drawn - a_drawn)[:, 0], int(min(one.size, other.size)))
 
 
+def _permute(one: Floats, other: Floats, paired: bool, seed: int) -> float:
+    """How often a change as large comes by chance, by dealing the tasks out anew; NaN of too many tasks."""
+    if one.size + other.size > MOST_PERMUTED:
+        return math.nan
+    rng, found = np.random.default_rng(seed), []
+    both, seen = np.concatenate([one, other]), float(other.mean() - one.mean())
+    at_once = max(1, BLOCK // both.size)
+    for first in range(0, PERMUTATIONS, at_once):
+        draws = min(at_once, PERMUTATIONS - first)
+        if paired:
+            signs = rng.integers(0, 2, (draws, one.size)) * 2 - 1
+            found.append((signs * (other - one)).mean(axis=1))
+        else:
+            dealt = rng.permuted(np.tile(both, (draws, 1)), axis=1)
+            found.append(dealt[:, one.size :].mean(axis=1) - dealt[:, : one.size].mean(axis=1))
+    tiny = 1e-9 * float(np.abs(both).max())
+    return float((1 + np.sum(np.abs(np.concatenate(found)) >= abs(seen) - tiny)) / (PERMUTATIONS + 1))
+
+
 def _needed(found: Compared, one: Floats, other: Floats, whole: bool, level: float) -> int:
     """How many tasks would tell a change of the size that was seen, eight times of ten."""
-    if not found.change.value or math.isnan(found.change.low):
-        return 0
+    if not found.change.value or math.isnan(found.change.low) or found.leaves_out_0:
+        return 0  # the last: the interval is sure and the permutation test is not, which knows no number
     if whole and found.paired:
         lost, won = np.mean((one == 1) & (other == 0)), np.mean((one == 0) & (other == 1))
         need = paired_tasks_needed(won, lost, POWER, 1 - level)

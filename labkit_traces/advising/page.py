@@ -9,7 +9,9 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+from ..report import many
 from . import words
+from .comparison_words import COMPARED, compared_notes, compared_on, compared_rows
 from .waterfall import draw_task
 
 STYLE = Path(__file__).with_name("page.css")
@@ -18,6 +20,7 @@ TITLES = {
     "slow": "A slow task (95 of 100 are as quick)",
     "dear": "The dearest task",
 }
+COUNTS = ("", "One task", "Two tasks", "Three tasks")
 ABOUT = (
     "Nothing of what was asked, answered or done is on this page: names of steps and models, times, counts and prices "
     "are all that was kept."
@@ -29,13 +32,13 @@ def as_page(data: Mapping[str, Any]) -> str:
     return _document(
         "Where the money, the seconds and the failures go",
         [
-            f"<p>{data['tasks']:,} tasks were read. In brackets stand intervals that hold the true value "
+            f"<p>{many(data['tasks'], 'task')} read. In brackets stand intervals that hold the true value "
             f"{data['level']:.0%} of the time. {ABOUT}</p>",
-            _three(data), _warnings(data),
+            _three(data), _bear_in_mind(data["warnings"]),
             "<h2>Where it goes, step by step</h2>", _steps(data),
             _also(data),
             "<h2>The best changes, each made alone</h2>", _changes(data),
-            "<h2>Three tasks, call by call</h2>", *map(_task, data["shown"]),
+            f"<h2>{COUNTS[len(data['shown'])]}, call by call</h2>" if data["shown"] else "", *map(_task, data["shown"]),
             "<h2>What was not seen</h2>", _list(words.unseen(data)),
         ],
     )  # fmt: skip
@@ -43,12 +46,13 @@ def as_page(data: Mapping[str, Any]) -> str:
 
 def comparison_page(data: Mapping[str, Any]) -> str:
     """A comparison as an HTML page."""
-    paired = any(row["paired"] for row in data["compared"])
-    said = "The same tasks were compared, before and after." if paired else "Other tasks ran before and after."
     return _document(
         "What the change really did",
-        [f"<p>{said} {ABOUT}</p>", _table("Of a task", words.COMPARED, words.compared_rows(data))],
-    )
+        [
+            f"<p>{compared_on(data)} {ABOUT}</p>", _table("Of a task", COMPARED, compared_rows(data)),
+            _bear_in_mind(compared_notes(data)),
+        ],
+    )  # fmt: skip
 
 
 def _document(title: str, parts: Iterable[str]) -> str:
@@ -73,7 +77,9 @@ def _three(data: Mapping[str, Any]) -> str:
     boxes = [
         (f"A task costs{lower}", words.spread(task["usd"], words.usd), _limit(budgets.get("usd"), words.usd)),
         ("95 of 100 tasks take at most", words.spread(task["p95_sec"], words.sec),
-         _limit(budgets.get("p95_sec"), words.sec) or f"in the mean {words.spread(task['sec'], words.sec)}"),
+         "; ".join(filter(None, [
+             _limit(budgets.get("p95_sec"), words.sec), f"in the mean {words.spread(task['sec'], words.sec)}",
+         ]))),
         ("A task ends right", words.spread(task["p"], words.share),
          _limit(budgets.get("success"), words.share, "below")),
         ("A task makes", f"{words.spread(task['calls'])} calls", "of a model" + _tools(task["tools"])),
@@ -97,11 +103,11 @@ def _limit(budget: Mapping[str, Any] | None, say: Any, over: str = "over") -> st
     if budget is None:
         return ""
     kept = {True: "within", False: over, None: "nobody can tell whether within"}[budget["kept"]]
-    return f"{kept} the budget of {say(budget['limit'])}"
+    return f"{kept} the budget of {say(budget['limit'])}{'' if budget['surely'] else words.NOT_SURELY}"
 
 
-def _warnings(data: Mapping[str, Any]) -> str:
-    return f"<h2>To bear in mind</h2>{_list(data['warnings'])}" if data["warnings"] else ""
+def _bear_in_mind(notes: Sequence[str]) -> str:
+    return f"<h2>To bear in mind</h2>{_list(notes)}" if notes else ""
 
 
 def _also(data: Mapping[str, Any]) -> str:
@@ -116,8 +122,13 @@ def _steps(data: Mapping[str, Any]) -> str:
         bars = {what: _bar(value, what, row[0]) for what, value in zip(words.SHARES, shares, strict=True)}
         rows.append([bars.get(what, cell) for what, cell in zip(words.HEADS, row, strict=True)])
     barred = {words.HEADS.index(what) for what in words.SHARES}
-    path = escape(", ".join(data["critical"]))
-    return _table("Steps, in the order in which they run", words.HEADS, rows, barred) + f"<p>Longest path: {path}.</p>"
+    path = "".join(f"<p>{escape(said)}</p>" for said in words.longest_path(data))
+    calls = words.call_rows(data)
+    return (
+        _table("Steps, in the order in which they run", words.HEADS, rows, barred)
+        + path
+        + (_table("Single calls, and runs of tools", words.CALL_HEADS, calls) if calls else "")
+    )
 
 
 def _bar(value: float | None, what: str, step: str) -> str:
@@ -131,17 +142,18 @@ def _changes(data: Mapping[str, Any]) -> str:
     if not data["changes"]:
         return f"<p>{words.NO_CHANGE}</p>"
     now = data["month"]["usd"][0] if data["month"] else None
-    return "<ol>" + "".join(_change(each, now) for each in data["changes"]) + "</ol>"
+    return "<ol>" + "".join(_change(each, now, data["lower_bound"]) for each in data["changes"]) + "</ol>"
 
 
-def _change(each: Mapping[str, Any], now: float | None) -> str:
+def _change(each: Mapping[str, Any], now: float | None, lower: bool) -> str:
     said = [
         f"Dollars of a task {words.change(each['usd'], words.usd)}",
         f"seconds {words.change(each['sec'], words.sec)}",
         f"share right {words.points_gained(each['p'])}",
     ]
     if now is not None and each["usd"] and each["usd"][0]:
-        said.append(f"a month {words.usd(each['usd_a_month'])} instead of {words.usd(now)}")
+        bound = words.LOWER if lower else ""
+        said.append(f"a month {words.usd(each['usd_a_month'])} instead of {words.usd(now)}{bound}")
     what = each["what"][0].upper() + each["what"][1:]
     return (
         f"<li><strong>{escape(what)}.</strong> {escape('; '.join(said))}."
@@ -151,7 +163,8 @@ def _change(each: Mapping[str, Any], now: float | None) -> str:
 
 def _task(task: Mapping[str, Any]) -> str:
     right = {True: ", ended right", False: ", ended wrong", None: ""}[task["right"]]
-    title = f"{TITLES[task['kind']]}: {words.sec(task['sec'])}, {words.usd(task['usd'])}{right}"
+    price = "dollars unknown" if task["usd"] is None else words.usd(task["usd"])
+    title = f"{TITLES[task['kind']]}: {words.sec(task['sec'])}, {price}{right}"
     more = f"<p>And {task['more']:,} more calls.</p>" if task["more"] else ""
     return f"<figure><figcaption>{escape(title)}</figcaption>{draw_task(task)}{more}</figure>"
 

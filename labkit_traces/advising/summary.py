@@ -11,12 +11,15 @@ import numpy as np
 
 from .. import report
 from ..fitting import Fit, StepFit
+from ..fitting.columns import is_tool
 from ..fitting.resampling import Estimate
+from ..pricing import DAYS
 from ..report import Reading
 from ..saved_workflow import to_json
 from ..tasks import Call, Task
+from ..workflow_prices import saved_fit
 from .budget_check import Checked
-from .changes import DAYS, Advice
+from .changes import Advice
 from .comparing import Compared
 
 VERSION = 1
@@ -43,11 +46,9 @@ def summarise(
             tell whether those within a budget keep it.
     """
     limits = {"usd": budget_usd, "p95_sec": budget_sec, "success": budget_success}
-    budgets = {
-        name: {"limit": limit, "kept": _is_kept(fit, name, limit)}
-        for name, limit in limits.items()
-        if limit is not None
-    }
+    budgets = {name: _as_budget(fit, name, limit) for name, limit in limits.items() if limit is not None}
+    calls = (call for task in reading.tasks for call in task.calls)
+    unseen = {call.step for call in calls if call.usd is None and not call.is_free}
     return {
         "version": VERSION,
         "tasks": fit.tasks,
@@ -58,7 +59,10 @@ def summarise(
         "month": None if per_day is None else {
             "per_day": per_day, "usd": [_plain(value * per_day * DAYS) for value in fit.usd[:3]],
         },
-        "steps": [_as_step(step, share) for step, share in zip(fit.steps, _failure_shares(fit), strict=True)],
+        "steps": [
+            _as_step(step, share, step.name in unseen)
+            for step, share in zip(fit.steps, _failure_shares(fit), strict=True)
+        ],
         "critical": list(fit.critical),
         "load": _as_value(fit.load),
         "correlation": _as_list(fit.correlation),
@@ -66,7 +70,7 @@ def summarise(
         "warnings": list(fit.warnings),
         "shown": [_as_task(kind, task) for kind, task in _choose_tasks(reading.tasks)],
         "seen": report.as_data(reading),
-        "workflow": json.loads(to_json(fit.workflow)),
+        "workflow": json.loads(to_json(saved_fit(fit))),
     }  # fmt: skip
 
 
@@ -76,27 +80,34 @@ def summarise_check(checked: Sequence[Checked], note: str = "") -> dict[str, Any
     return {"version": VERSION, "kept": all(line.kept for line in checked), "checked": rows, "note": note}
 
 
-def summarise_comparison(compared: Sequence[Compared]) -> dict[str, Any]:
-    """What a comparison says."""
+def summarise_comparison(compared: Sequence[Compared], before: Reading, after: Reading) -> dict[str, Any]:
+    """What a comparison says, and how much of either side was seen."""
     rows = [
         {"of": row.of, "before": _plain(row.before), "after": _plain(row.after), "change": _as_list(row.change),
-         "paired": row.paired, "verdict": row.verdict, "needed": row.needed}
+         "paired": row.paired, "tasks_before": row.tasks_before, "tasks_after": row.tasks_after,
+         "p_value": _plain(row.p_value), "leaves_out_0": row.leaves_out_0, "verdict": row.verdict, "needed": row.needed}
         for row in compared
     ]  # fmt: skip
-    return {"version": VERSION, "compared": rows}
+    sides = {
+        name: {"tasks": side.tasks_in_all, "unseen_calls": _plain(side.unseen_calls), "seen": report.as_data(side)}
+        for name, side in (("before", before), ("after", after))
+    }
+    return {"version": VERSION, "compared": rows} | sides
 
 
-def _is_kept(fit: Fit, name: str, limit: float) -> bool | None:
-    """Whether a budget is kept; None where nobody can tell."""
-    value = (fit.p if name == "success" else getattr(fit, name)).value
-    if math.isnan(value) or (name == "usd" and fit.lower_bound and value <= limit):
-        return None
-    return bool(value >= limit if name == "success" else value <= limit)
+def _as_budget(fit: Fit, name: str, limit: float) -> dict[str, Any]:
+    """Whether a budget is kept, None where nobody can tell; and whether the whole interval says the same."""
+    found = fit.p if name == "success" else getattr(fit, name)
+    if math.isnan(found.value) or (name == "usd" and fit.lower_bound and found.value <= limit):
+        return {"limit": limit, "kept": None, "surely": True}
+    kept, low, high = (value >= limit if name == "success" else value <= limit for value in found[:3])
+    sure = kept == low == high and not math.isnan(found.low)
+    return {"limit": limit, "kept": bool(kept), "surely": bool(sure)}
 
 
-def _as_step(step: StepFit, failures: float) -> dict[str, Any]:
+def _as_step(step: StepFit, failures: float, lower_bound: bool) -> dict[str, Any]:
     found = {name: _as_value(value) for name, value in step._asdict().items()}
-    return found | {"failures": _plain(failures)}
+    return found | {"failures": _plain(failures), "lower_bound": lower_bound}
 
 
 def _as_value(value: Any) -> Any:
@@ -109,7 +120,9 @@ def _as_value(value: Any) -> Any:
 
 
 def _failure_shares(fit: Fit) -> list[float]:
-    """The share of the failures that each step causes, by the logarithms of p; NaN where p is unknown."""
+    """The share of the failures that each step causes, by the logarithms of p; NaN where one of them is unknown."""
+    if not all(step.p_from or is_tool(step.name) for step in fit.steps):
+        return [math.nan] * len(fit.steps)
     logs = [-math.log(max(step.p.value, 1e-12)) if step.p_from else 0.0 for step in fit.steps]
     total = math.fsum(logs)
     return [log / total if total else math.nan for log in logs]
@@ -125,7 +138,7 @@ def _choose_tasks(tasks: Sequence[Task]) -> list[tuple[str, Task]]:
     chosen = [("median", order[(len(order) - 1) // 2]), ("slow", order[math.ceil(0.95 * len(order)) - 1])]
     if priced:
         chosen.append(("dear", max(priced, key=lambda task: (task.usd or 0.0, task.id))))
-    return chosen
+    return list({task.id: (kind, task) for kind, task in reversed(chosen)}.values())[::-1]  # none of them twice
 
 
 def _as_task(kind: str, task: Task) -> dict[str, Any]:

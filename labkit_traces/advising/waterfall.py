@@ -7,6 +7,7 @@ from html import escape
 from typing import Any
 
 from ..fitting.columns import is_tool
+from ..tasks import FREE
 from . import words
 
 ROW, BAR, TOP = 34, 10, 17
@@ -37,7 +38,8 @@ def describe(task: Mapping[str, Any]) -> str:
 def _draw_call(number: int, call: Mapping[str, Any], total: float) -> str:
     y = ROW * number
     kind = "tool" if is_tool(call["step"]) else "call" if call["status"] in ("ok", "hit") else "bad"
-    price = "" if kind == "tool" else f", {words.usd(call['usd'])}"
+    unpriced = "usually not billed" if call["status"] in FREE else "dollars unknown"
+    price = "" if kind == "tool" else f", {unpriced if call['usd'] is None else words.usd(call['usd'])}"
     failed = f", {call['status']}" if call["status"] != "ok" else ""
     model = f" ({call['model']})" if call["model"] else ""
     label = f"{call['step']}{model}: {words.sec(call['sec'])}{price}{failed}"

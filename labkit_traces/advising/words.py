@@ -2,29 +2,39 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from labkit._shown import aligned_lines
 
+from ..report import many
 from ..tasks import FREE
 
 Interval = Sequence[Any] | None
 UNKNOWN = "unknown"
+LOWER = ", a lower bound"
+NOT_SURELY = ", but no interval says so surely"
 NAMES = {"usd": "dollars", "sec": "seconds", "p": "share right"}
-NO_CHANGE = "No change stands out: the intervals of all that could be told hold 0."
+NO_CHANGE = "No change stands out: of all that could be told the intervals hold 0, and of a single task nothing can be."
 
 
 def usd(value: float | None) -> str:
     """Dollars in words."""
     if value is None:
         return UNKNOWN
-    return f"${value:,.2f}" if abs(value) >= 1 else f"${value:.4g}"
+    if abs(value) >= 1:
+        return f"${value:,.2f}"
+    return (
+        f"${value:.4g}"
+        if abs(value) >= 1e-4 or not value
+        else f"${value:.{3 - math.floor(math.log10(abs(value)))}f}".rstrip("0")
+    )
 
 
 def sec(value: float | None) -> str:
     """Seconds in words."""
-    return UNKNOWN if value is None else f"{value:,.3g} s"
+    return UNKNOWN if value is None else f"{plain(value)} s"
 
 
 def share(value: float | None) -> str:
@@ -34,7 +44,9 @@ def share(value: float | None) -> str:
 
 def plain(value: float | None) -> str:
     """A number in words."""
-    return UNKNOWN if value is None else f"{value:,.3g}"
+    if value is None:
+        return UNKNOWN
+    return f"{value:,.0f}" if abs(value) >= 999.5 else f"{value:.3g}"
 
 
 def points(value: float | None) -> str:
@@ -70,9 +82,9 @@ def change(interval: Interval, say: Any) -> str:
 def as_text(data: Mapping[str, Any]) -> str:
     """The whole report."""
     level, task = f"{data['level']:.0%}", data["per_task"]
-    bound = ", a lower bound" if data["lower_bound"] and task["usd"] else ""
+    bound = LOWER if data["lower_bound"] and task["usd"] else ""
     lines = [
-        f"{data['tasks']:,} tasks. In brackets: intervals that hold the true value {level} of the time.",
+        f"{many(data['tasks'], 'task')}. In brackets: intervals that hold the true value {level} of the time.",
         "",
         f"A task costs      {spread(task['usd'], usd)}{bound}{_budget(data, 'usd', usd)}",
         f"  takes           {spread(task['sec'], sec)}; 95 of 100 within {spread(task['p95_sec'], sec)}"
@@ -83,7 +95,9 @@ def as_text(data: Mapping[str, Any]) -> str:
     if data["month"]:
         month = data["month"]
         lines.append(f"A month of {plain(month['per_day'])} tasks a day costs {spread(month['usd'], usd)}{bound}.")
-    lines += ["", *aligned_lines([HEADS, *step_rows(data)]), f"Longest path: {', '.join(data['critical'])}."]
+    lines += ["", *aligned_lines([HEADS, *step_rows(data)]), *longest_path(data)]
+    if rows := call_rows(data):
+        lines += ["", *aligned_lines([CALL_HEADS, *rows])]
     if more := also_fitted(data):
         lines += ["", "Also fitted", *(f"  {each}" for each in more)]
     lines += ["", "The best changes, each made alone", *change_lines(data)]
@@ -110,11 +124,30 @@ def step_rows(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
     """A row for each step."""
     return [
         (
-            step["name"], step["model"], plain((step["calls"] or [None])[0]), spread(step["usd"], usd),
+            step["name"], step["model"], plain((step["calls"] or [None])[0]),
+            spread(step["usd"], usd) + (LOWER if step["lower_bound"] and step["usd"] else ""),
             share(dollars), spread(step["sec"], sec), share(critical), spread(step["p"], share), share(failures),
         )
         for step, (dollars, critical, failures) in zip(data["steps"], step_shares(data), strict=True)
     ]  # fmt: skip
+
+
+def longest_path(data: Mapping[str, Any]) -> list[str]:
+    """The steps on the longest path, in a sentence; none where no moments were recorded."""
+    return [f"Longest path: {', '.join(data['critical'])}."] if data["per_task"]["sec"] else []
+
+
+CALL_HEADS = ("a call of", "seconds, median", "seconds, p95", "USD, median", "USD, p95")
+
+
+def call_rows(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
+    """How long single calls take and what they cost: a row for each step of which one of the two is known."""
+    measures = [(of, at, say) for of, say in (("call_sec", sec), ("call_usd", usd)) for at in ("median", "p95")]
+    return [
+        (step["name"], *(spread(step[of][at], say) for of, at, say in measures))
+        for step in data["steps"]
+        if step["call_sec"]["median"] or step["call_usd"]["median"]
+    ]
 
 
 def calls_and_tools(data: Mapping[str, Any]) -> str:
@@ -132,6 +165,7 @@ def also_fitted(data: Mapping[str, Any]) -> list[str]:
     if data["correlation"]:
         said.append(f"Two tries of one item are alike with a correlation of {spread(data['correlation'])}.")
     for step in data["steps"]:
+        said += _said_of(step)
         if step["context"]:
             first, growth = step["context"]["first"], step["context"]["growth"]
             said.append(
@@ -139,10 +173,9 @@ def also_fitted(data: Mapping[str, Any]) -> list[str]:
                 f"{spread(growth)} more with each further one."
             )
     if load["per_sec"]:
-        said.append(
-            f"Tasks that arrive in an hour: {spread(load['per_sec'], _an_hour)}; the squared variation of the gaps "
-            f"between them is {plain(load['burstiness'])} (1 at random, more in bursts)."
-        )
+        bursts = f"; the squared variation of the gaps between them is {plain(load['burstiness'])} (1 at random, "
+        bursts = f"{bursts}more in bursts)" if load["burstiness"] is not None else ""
+        said.append(f"Tasks that arrive in an hour: {spread(load['per_sec'], _an_hour)}{bursts}.")
     if load["in_flight"]:
         most = f", {load['most_in_all']:,} of all tasks" if load["most_in_all"] else ""
         said.append(
@@ -152,11 +185,30 @@ def also_fitted(data: Mapping[str, Any]) -> list[str]:
     return said
 
 
+def _said_of(step: Mapping[str, Any]) -> list[str]:
+    """Who visits a step, whether it may wait, and what its tries did: a sentence each."""
+    said, name = [], step["name"]
+    if step["visited"] and step["visited"][0] < 1:
+        said.append(f"{spread(step['visited'], share)} of the tasks visit {name}.")
+    if step["hit_rate"] and step["hit_rate"][0]:
+        said.append(f"An answer cache serves {spread(step['hit_rate'], share)} of the visits of {name}.")
+    if step["slack"] and step["slack"][0]:
+        said.append(f"{name} could take {spread(step['slack'], sec)} longer without delaying the end.")
+    if step["retries"]:
+        found = {what: spread(step["retries"][what], share) for what in ("detection", "false_alarm", "recovery")}
+        said.append(
+            f"Of the wrong tries of {name} {found['detection']} were followed by another, of the right ones "
+            f"{found['false_alarm']}; a try after a rejected one was right {found['recovery']} of the time."
+        )
+    return said
+
+
 def change_lines(data: Mapping[str, Any]) -> list[str]:
     """The changes, each with what it does and what it takes for granted."""
     lines = []
     for number, each in enumerate(data["changes"], 1):
-        month = f", {usd(each['usd_a_month'])} a month" if each["usd_a_month"] is not None else ""
+        bound = LOWER if data["lower_bound"] else ""
+        month = f", {usd(each['usd_a_month'])} a month{bound}" if each["usd_a_month"] is not None else ""
         lines += [
             f"  {number}. {each['what']}: dollars {change(each['usd'], usd)} a task{month}; seconds "
             f"{change(each['sec'], sec)}; share right {points_gained(each['p'])}",
@@ -173,8 +225,8 @@ def unseen(data: Mapping[str, Any]) -> list[str]:
         f"{count:,} calls without usage: {what}{' (usually not billed)' if what in FREE else ''}"
         for what, count in seen["money"]["unobserved"].items()
     ]
-    said += [f"left out: {count:,} {what}" for what, count in seen["dropped"].items()]
-    said += [f"noted: {count:,} {what}" for what, count in seen["noted"].items()]
+    said += [f"left out ({count:,}): {what}" for what, count in seen["dropped"].items()]
+    said += [f"noted ({count:,}): {what}" for what, count in seen["noted"].items()]
     lost = sum(source["malformed"] + source["unknown"] for source in seen["files"])
     said += [f"{lost:,} records that could not be read"] if lost else []
     reasons: dict[str, list[str]] = {}
@@ -186,29 +238,6 @@ def unseen(data: Mapping[str, Any]) -> list[str]:
     return said or ["nothing was missed that the traces know of"]
 
 
-def compared_text(data: Mapping[str, Any]) -> str:
-    """A comparison."""
-    rows = compared_rows(data)
-    paired = "the same tasks, before and after" if any(row["paired"] for row in data["compared"]) else "other tasks"
-    return "\n".join([f"Compared on {paired}.", *aligned_lines([COMPARED, *rows])])
-
-
-COMPARED = ("of a task", "before", "after", "change", "verdict")
-
-
-def compared_rows(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
-    """A row for each measure."""
-    say = {"usd": usd, "sec": sec, "p": share}
-    return [
-        (
-            NAMES[row["of"]], say[row["of"]](row["before"]), say[row["of"]](row["after"]),
-            spread(row["change"], points) if row["of"] == "p" else change(row["change"], say[row["of"]]),
-            row["verdict"] + (f": about {row['needed']:,} tasks would" if row["needed"] else ""),
-        )
-        for row in data["compared"]
-    ]  # fmt: skip
-
-
 def _an_hour(per_sec: float) -> str:
     return plain(3600 * per_sec)
 
@@ -218,4 +247,4 @@ def _budget(data: Mapping[str, Any], name: str, say: Any) -> str:
     if budget is None:
         return ""
     kept = {True: "keeps", False: "BREAKS", None: "may keep"}[budget["kept"]]  # None: nobody can tell
-    return f", which {kept} {say(budget['limit'])}"
+    return f", which {kept} {say(budget['limit'])}{'' if budget['surely'] else NOT_SURELY}"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from ..report import Reading
 from .columns import Columns, is_tool
 from .fitted import Fit
@@ -13,6 +15,9 @@ FEW = 30
 NEAR, NEAR_POINTS = 0.1, 0.05
 LIMIT = 1e-9
 LONGER = 0.01
+COCHRAN = 25
+"""So many times the squared skewness there must be tasks, for the interval of a mean to hold. Source: Cochran 1977,
+"Sampling Techniques", section 2.15."""
 
 
 def tasks_needed(estimate: Estimate, reach: float) -> int:
@@ -39,6 +44,8 @@ def find_warnings(fit: Fit, reading: Reading, columns: Columns) -> tuple[str, ..
     else:
         said += _say_of_outcomes(fit)
     said += _say_of_size(fit, reading)
+    said += _say_of_tails(columns)
+    said += _say_of_order(columns)
     untimed = int((~columns.timed).sum())
     if untimed:
         said.append(f"Of {untimed:,} tasks a moment is missing; they count for dollars and outcomes, not for seconds.")
@@ -78,6 +85,34 @@ def _say_of_outcomes(fit: Fit) -> list[str]:
     return said
 
 
+def _say_of_order(columns: Columns) -> list[str]:
+    """Steps whose calls nothing puts in order."""
+    places = np.flatnonzero(columns.per_step["unordered"].any(axis=0))
+    names = [columns.names[place] for place in places if not is_tool(columns.names[place])]
+    if not names:
+        return []
+    return [
+        f"Of some calls of {', '.join(names)} neither moments nor numbers of tries tell which came first in its task: "
+        "they do not count for how a conversation grows, and nothing is said of tries there."
+    ]
+
+
+def _say_of_tails(columns: Columns) -> list[str]:
+    """Means that a few tasks decide, so that their intervals are too narrow; of few tasks that is said anyway."""
+    said = []
+    for values, what, are in ((columns.usd, "dollars", "dear"), (columns.sec[columns.timed], "seconds", "slow")):
+        deviation = values.std() if values.size else 0.0
+        if deviation <= LIMIT * np.abs(values).max(initial=0.0):
+            continue
+        needed = math.ceil(COCHRAN * float(np.mean(((values - values.mean()) / deviation) ** 3)) ** 2)
+        if FEW <= values.size < needed / 2:
+            said.append(
+                f"A few {are} tasks decide the mean {what}, and its interval may be too narrow: for tasks so unlike "
+                f"about {needed:,} would do."
+            )
+    return said
+
+
 def _say_of_size(fit: Fit, reading: Reading) -> list[str]:
     said = []
     needed = [
@@ -88,7 +123,8 @@ def _say_of_size(fit: Fit, reading: Reading) -> list[str]:
     wanted = [f"about {count:,} would bring {what}" for count, what in needed if count]
     if fit.tasks < FEW or wanted:
         few = "few" if fit.tasks < FEW else "not enough for all"
-        said.append(f"{fit.tasks:,} tasks are {few}" + (f": {', '.join(wanted)}." if wanted else "."))
+        subject = "1 task is" if fit.tasks == 1 else f"{fit.tasks:,} tasks are"
+        said.append(f"{subject} {few}" + (f": {', '.join(wanted)}." if wanted else "."))
     if len(reading.tasks) < reading.tasks_in_all:
         said.append(f"The fit rests on a fair sample of {fit.tasks:,} of {reading.tasks_in_all:,} tasks.")
     return said

@@ -11,15 +11,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..tasks import Call, Task
+from ..tasks import Call, Task, when
 
 Floats = NDArray[np.float64]
 MOST_STEPS, OTHERS = 40, "(other steps)"
 TOOL = "tool "
-PER_STEP = ("calls", "usd", "busy", "visits", "hits", "tried", "right", "first_in", "growth", "conversations")
+CLOCK = 1e-6
+"""Seconds that no trace can tell from none: moments since 1970, as floats, lie a quarter of that apart."""
+PER_STEP = (
+    "calls", "usd", "busy", "visits", "hits", "tried", "right", "first_in", "growth", "conversations", "unordered",
+)  # fmt: skip
 """Of each task and step: calls; USD; seconds in which at least one ran; calls that were first tries; hits of a cache;
 whether an outcome of its own is known, and is right; input tokens of the first call; tokens that each further call
-added; whether there was a further call."""
+added; whether there was a further call; whether nothing says in which order its calls were made."""
 
 
 @dataclass
@@ -29,8 +33,9 @@ class Columns:
     Attributes:
         names: of the steps.
         per_step: the arrays by the names of ``PER_STEP``.
-        starts, ends: of each task's steps, seconds; NaN where it did not visit the step.
-        usd, sec, begin: of each task: dollars, seconds from first to last, and the moment of its begin.
+        starts: of each task's steps, seconds; NaN where it did not visit the step.
+        usd, sec, idle, begin: of each task: dollars, seconds from first to last, those of them in which no call and no
+            tool ran, and the moment of its begin, which is known where all starts are.
         right: whether each task ended right: 1, 0, or NaN where nobody said.
         timed: whether all moments of a task are known.
         calls: all calls of each step, and the number of the task of each.
@@ -40,9 +45,9 @@ class Columns:
     names: list[str]
     per_step: dict[str, Floats]
     starts: Floats
-    ends: Floats
     usd: Floats
     sec: Floats
+    idle: Floats
     begin: Floats
     right: Floats
     timed: NDArray[np.bool_]
@@ -58,11 +63,11 @@ def make_columns(tasks: Sequence[Task]) -> Columns:
         listed = {name for name, _ in visited.most_common(MOST_STEPS - 1)} | {OTHERS}
     names = sorted(listed)
     shape = (len(tasks), len(names))
-    usd, sec, begin = np.zeros((3, len(tasks)))
+    usd, sec, idle, begin = np.zeros((4, len(tasks)))
     right = np.array([math.nan if task.right is None else float(task.right) for task in tasks])
     columns = Columns(
-        names, {name: np.zeros(shape) for name in PER_STEP}, np.full(shape, math.nan), np.full(shape, math.nan), usd,
-        sec, begin, right, np.ones(len(tasks), dtype=bool), {name: [] for name in names},
+        names, {name: np.zeros(shape) for name in PER_STEP}, np.full(shape, math.nan), usd, sec, idle, begin, right,
+        np.ones(len(tasks), dtype=bool), {name: [] for name in names},
     )  # fmt: skip
     place = {name: number for number, name in enumerate(names)}
     for number, task in enumerate(tasks):
@@ -72,13 +77,14 @@ def make_columns(tasks: Sequence[Task]) -> Columns:
 
 def _fill_row(columns: Columns, number: int, task: Task, place: dict[str, int]) -> None:
     grouped: defaultdict[str, list[Call]] = defaultdict(list)
-    for call in sorted((*task.calls, *task.tools), key=lambda call: call.start):
+    listed = sorted((*task.calls, *task.tools), key=when)
+    for call in listed:
         grouped[call.step if call.step in place else OTHERS].append(call)
-    moments = [moment for calls in grouped.values() for call in calls for moment in (call.start, call.end)]
-    timed = bool(moments) and all(map(math.isfinite, moments))
+    begun = all(math.isfinite(call.start) for call in listed)
+    timed = begun and all(math.isfinite(call.end) for call in listed)
     columns.timed[number] = timed
-    columns.begin[number] = min(moments) if timed else math.nan
-    columns.sec[number] = max(moments) - min(moments) if timed else math.nan
+    columns.begin[number] = listed[0].start if begun else math.nan
+    columns.sec[number] = max(call.end for call in listed) - listed[0].start if timed else math.nan
     pieces: list[tuple[int, float, float]] = []
     for name, calls in grouped.items():
         step = place[name]
@@ -88,18 +94,20 @@ def _fill_row(columns: Columns, number: int, task: Task, place: dict[str, int]) 
             stretches = _unite(calls)
             pieces += [(step, start, end) for start, end in stretches]
             row["busy"] = sum(end - start for start, end in stretches)
-            columns.starts[number, step], columns.ends[number, step] = stretches[0][0], stretches[-1][1]
+            columns.starts[number, step] = stretches[0][0]
         for field_name, value in row.items():
             columns.per_step[field_name][number, step] = value
         columns.usd[number] += row["usd"]
     columns.pieces.append(sorted(pieces, key=lambda piece: piece[1:]))
+    columns.idle[number] = _sum_gaps(columns.pieces[number]) if timed else math.nan
 
 
 def _sum_up(calls: Sequence[Call]) -> dict[str, float]:
     """What one task's calls of one step come to."""
     last = _last_tries(calls)
     said = [call.right for call in last]
-    sent = [call.tokens.read for call in calls if call.tokens is not None]
+    unordered = len(calls) > 1 and len(set(map(when, calls))) < len(calls)
+    sent = [call.tokens.read for call in calls if call.tokens is not None and not unordered]
     return {
         "calls": float(len(calls)),
         "usd": math.fsum(call.usd or 0.0 for call in calls),
@@ -110,6 +118,7 @@ def _sum_up(calls: Sequence[Call]) -> dict[str, float]:
         "first_in": float(sent[0]) if len(sent) > 1 else 0.0,
         "growth": (sent[-1] - sent[0]) / (len(sent) - 1) if len(sent) > 1 else 0.0,
         "conversations": float(len(sent) > 1),
+        "unordered": float(unordered),
     }
 
 
@@ -132,6 +141,15 @@ def _unite(calls: Sequence[Call]) -> list[tuple[float, float]]:
             found[-1] = (found[-1][0], max(found[-1][1], call.end))
         else:
             found.append((call.start, call.end))
+    return found
+
+
+def _sum_gaps(pieces: Sequence[tuple[int, float, float]]) -> float:
+    """The seconds between stretches, in order of their start, in which none of them ran."""
+    found, until = 0.0, pieces[0][1]
+    for _, start, end in pieces:
+        found += start - until if start - until > CLOCK else 0.0
+        until = max(until, end)
     return found
 
 

@@ -9,7 +9,6 @@ from labkit import Workflow
 from labkit._values import ByValue
 from labkit.latency import RandomTime
 from labkit.reliability import BetaLaw
-from labkit.simulation.samples import Samples
 
 from .load import Load
 from .resampling import Estimate
@@ -22,19 +21,20 @@ class Fit(ByValue):
 
     Attributes:
         workflow: the three models fitted, for every lever, ``simulate`` and ``frontier``. A step that a task need not
-            visit counts in it with what it takes in the mean.
+            visit counts in it with what it takes in the mean, its retries with it.
         redrawn: the same workflow with arrays for numbers, one for each time the tasks were drawn anew: what a lever
             does to it is what the traces leave open.
         times: how the seconds of each step vary, for ``simulate`` and ``Workflow.latency``.
-        call_time: the same of all calls, for ``latency.under_load``.
+        call_time: the same of all calls of a model, for ``latency.under_load``.
         steps: what is known of each step, in the order in which they run.
         usd, sec, calls, tools, p: of a task: dollars (unknown where no call has a price), seconds from first to last,
             calls of a model, runs of tools, and how often it ends right by its outcome (unknown without outcomes).
         p50_sec, p95_sec: quantiles of a task's seconds.
-        between: seconds of a task in which, by the longest path, nothing that was recorded ran; not in ``workflow``.
+        between: seconds of a task, from first to last, in which none of its calls and tools ran; not in ``workflow``.
         beyond: seconds by which the tasks' own spans (an agent's, a workflow's) last longer than from first call to
             last, in the median; unknown where no task has such a span.
-        correlation: of two tries of one item, where tasks repeat items; ``law`` is that of ``labkit.reliability``.
+        correlation: of two tries of one item, where tasks repeat items; ``law`` is that of ``labkit.reliability``, and
+            ``redrawn_law`` the same with arrays for numbers, drawn with ``redrawn``. None where it is unknown.
         load: how tasks arrive, and how many calls run at once.
         critical: the longest path of the mean task, as steps.
         tasks: how many the fit rests on.
@@ -42,7 +42,6 @@ class Fit(ByValue):
         lower_bound: whether calls were not priced or not observed, so that dollars are a lower bound; refused ones,
             which are usually not billed, do not count.
         warnings: what to bear in mind, and how many tasks would do.
-        samples: cost, seconds and success of each task that is priced, timed and has an outcome; None where none is.
     """
 
     workflow: Workflow
@@ -61,13 +60,13 @@ class Fit(ByValue):
     beyond: Estimate
     correlation: Estimate
     law: BetaLaw | None
+    redrawn_law: BetaLaw | None = field(repr=False, compare=False)
     load: Load
     critical: tuple[str, ...]
     tasks: int
     level: float
     lower_bound: bool
     warnings: tuple[str, ...]
-    samples: Samples | None = field(repr=False, compare=False)
 
     def step(self, name: str) -> StepFit:
         """What is known of one step.

@@ -10,12 +10,11 @@ from numpy.typing import NDArray
 from labkit import Workflow
 from labkit._inputs import one_share, one_whole
 from labkit.latency import RandomTime, critical_path
-from labkit.simulation.samples import Samples
 
 from ..report import Reading
 from ..tasks import Task
 from .cautions import find_warnings
-from .columns import Columns, call_values, make_columns
+from .columns import Columns, call_values, is_tool, make_columns
 from .fitted import Fit
 from .load import fit_load
 from .ordering import find_order
@@ -66,14 +65,14 @@ def fit(reading: Reading, *, seed: int = 0, level: float = 0.95) -> Fit:
     every = [call for calls_made in made_calls for call in calls_made]
     if every and all(call.usd is None for call in every):
         usd = UNKNOWN
-    sec, between, p50, p95 = _fit_seconds(columns, made.longest, drawn)
+    sec, between, p50, p95 = _fit_seconds(columns, drawn)
     beyond = _fit_beyond(columns, tasks, drawn)
-    correlation, law = fit_correlation(tasks, drawn)
+    correlation, law, redrawn_law = fit_correlation(tasks, drawn)
     unseen = any(call.usd is None and not call.is_free for call in every)
     found = Fit(
         made.workflow, made.redrawn, made.times, _time_of_calls(columns), made.steps, usd, sec, calls, tools, p, p50,
-        p95, between, beyond, correlation, law, fit_load(columns, reading.tasks_in_all, share),
-        _longest_path(made.workflow), len(tasks), share, unseen, (), _samples(columns, tasks),
+        p95, between, beyond, correlation, law, redrawn_law, fit_load(columns, reading.tasks_in_all, drawn),
+        _longest_path(made.workflow), len(tasks), share, unseen, (),
     )  # fmt: skip
     object.__setattr__(found, "warnings", find_warnings(found, reading, columns))
     return found
@@ -83,19 +82,18 @@ def _share_right(columns: Columns, drawn: Resampling) -> tuple[Estimate, Floats]
     """How often a task ends right, by its outcomes."""
     known = ~np.isnan(columns.right)
     value, draws = drawn.share(np.where(known, columns.right, 0.0), known.astype(float))
-    return drawn.interval(value, draws, int(known.sum())), draws
+    return drawn.share_interval(value, draws, int(known.sum())), draws
 
 
-def _fit_seconds(columns: Columns, longest: Floats, drawn: Resampling) -> tuple[Estimate, ...]:
-    """Seconds of a task: mean, what lies between its calls, median and 95th percentile."""
+def _fit_seconds(columns: Columns, drawn: Resampling) -> tuple[Estimate, ...]:
+    """Seconds of a task: mean, those in which nothing ran, median and 95th percentile."""
     timed = columns.timed
     if not timed.any():
         return (UNKNOWN,) * 4
     count = int(timed.sum())
-    both = np.column_stack([np.where(timed, columns.sec, 0.0), np.where(timed, columns.sec - longest, 0.0)])
+    both = np.where(timed[:, None], np.column_stack([columns.sec, columns.idle]), 0.0)
     means, redrawn = drawn.ratios(both, np.column_stack([timed, timed]).astype(float))
-    sec = drawn.positive(float(means[0]), redrawn[:, 0], count)
-    between = drawn.interval(float(means[1]), redrawn[:, 1], count)
+    sec, between = (drawn.positive(float(means[i]), redrawn[:, i], count) for i in (0, 1))
     places = np.flatnonzero(timed)
     return sec, between, *(drawn.quantile(q, columns.sec[timed], places, count) for q in (0.5, 0.95))
 
@@ -108,19 +106,12 @@ def _fit_beyond(columns: Columns, tasks: Sequence[Task], drawn: Resampling) -> E
 
 
 def _time_of_calls(columns: Columns) -> RandomTime | None:
-    """The seconds of all calls."""
-    values = np.concatenate([call_values(columns.calls[name], "sec")[0] for name in columns.names])
+    """The seconds of all calls of a model."""
+    calls = [(task, call) for name in columns.names for task, call in columns.calls[name] if not is_tool(call.step)]
+    values, _ = call_values(calls, "sec")
     return thin_times(values) if values.size else None
 
 
 def _longest_path(workflow: Workflow) -> tuple[str, ...]:
     """The steps on the longest path, by mean seconds."""
     return tuple(workflow.names[i] for i in critical_path([float(s.model.sec) for s in workflow], workflow.graph.needs))
-
-
-def _samples(columns: Columns, tasks: Sequence[Task]) -> Samples | None:
-    """The tasks of which all three numbers are known."""
-    known = columns.timed & ~np.isnan(columns.right) & np.array([task.usd is not None for task in tasks])
-    if not known.any():
-        return None
-    return Samples(columns.usd[known], columns.sec[known], columns.right[known] > 0)

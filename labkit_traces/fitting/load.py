@@ -10,17 +10,21 @@ import numpy as np
 from labkit._values import by_value
 from labkit.laws.counts import normal_reach
 
-from .columns import Columns
-from .resampling import UNKNOWN, Estimate
+from .columns import CLOCK, Columns, Floats, is_tool
+from .resampling import UNKNOWN, Estimate, Resampling
+
+Changes = list[tuple[float, int]]
+"""Moments at which a call begins (1) or has ended (-1)."""
 
 
 @by_value
 class Load(NamedTuple):
-    """Arrivals and calls in flight.
+    """Arrivals and calls in flight; runs of tools and hits of a cache are no calls.
 
     Attributes:
         per_sec: tasks that arrive in a second, from first to last; unknown where their moments are not on one clock.
-        burstiness: the squared coefficient of variation of the gaps between arrivals: 1 at random, more in bursts.
+        burstiness: the squared coefficient of variation of the gaps between arrivals: 1 at random, more in bursts; NaN
+            where not all arrivals are known, for those of a sample look more even than they are.
         in_flight: calls of one task that run at once, in the mean over its seconds.
         most_in_task, most_in_all: the most calls that ran at once, in one task and over all; 0 where nobody can tell.
     """
@@ -32,44 +36,53 @@ class Load(NamedTuple):
     most_in_all: int
 
 
-def fit_load(columns: Columns, tasks_in_all: int, level: float) -> Load:
-    """Arrivals and calls in flight; where tasks are a sample, the rate is that of all.
+def fit_load(columns: Columns, tasks_in_all: int, drawn: Resampling) -> Load:
+    """Arrivals and calls in flight; where tasks are a sample, or lack a start, the rate is still that of all."""
+    per_sec, burstiness, whole = _fit_arrivals(columns.begin, tasks_in_all, drawn.level)
+    seconds, changes = _list_changes(columns)
+    lasting = columns.timed & (columns.sec > 0)
+    at_once = np.where(lasting, seconds / np.where(lasting, columns.sec, 1.0), 0.0)
+    means, redrawn = drawn.ratios(at_once[:, None], lasting.astype(float)[:, None])
+    in_flight = drawn.positive(float(means[0]), redrawn[:, 0], int(lasting.sum()))
+    most = max(map(_peak, changes.values()), default=0)
+    whole = whole and bool(columns.timed.all())
+    return Load(
+        per_sec, burstiness, in_flight, most, _peak([each for found in changes.values() for each in found]) if whole
+        else 0,
+    )  # fmt: skip
 
-    Formula: the rate's logarithm is spread by ``sqrt(burstiness / (n-1))``.
+
+def _fit_arrivals(begins: Floats, tasks_in_all: int, level: float) -> tuple[Estimate, float, bool]:
+    """Tasks that arrive in a second, their burstiness, and whether the arrivals of all are known, on one clock.
+
+    Formula: the rate's logarithm is spread by ``sqrt(burstiness / (n-1))``, with the burstiness of the known ones.
     """
-    z = normal_reach(level)
-    begins = np.sort(columns.begin[columns.timed])
-    n = len(begins)
-    whole = tasks_in_all == len(columns.usd)
-    rate, burstiness = UNKNOWN, math.nan
-    if n > 2 and begins[-1] > begins[0] and len(np.unique(begins)) > n // 2:
-        gaps = np.diff(begins)
-        burstiness = float(gaps.var(ddof=1) / gaps.mean() ** 2)
-        value = float((n - 1) / (begins[-1] - begins[0])) * tasks_in_all / len(columns.usd)
-        reach = z * math.sqrt(burstiness / (n - 1))
-        rate = Estimate(value, value * math.exp(-reach), value * math.exp(reach), n)
-    one_clock = whole and not math.isnan(rate.value)
-    seconds, most, moments = np.zeros(len(columns.usd)), 0, []
-    per_task: dict[int, list[tuple[float, int]]] = {}
+    known = np.sort(begins[~np.isnan(begins)])
+    n = len(known)
+    if not (n > 2 and known[-1] > known[0] and len(np.unique(known)) > n // 2):
+        return UNKNOWN, math.nan, False
+    gaps = np.diff(known)
+    burstiness = float(gaps.var(ddof=1) / gaps.mean() ** 2)
+    value = float((n - 1) / (known[-1] - known[0])) * tasks_in_all / n
+    reach = normal_reach(level) * math.sqrt(burstiness / (n - 1))
+    whole = n == tasks_in_all
+    rate = Estimate(value, value * math.exp(-reach), value * math.exp(reach), n)
+    return rate, burstiness if whole else math.nan, whole
+
+
+def _list_changes(columns: Columns) -> tuple[Floats, dict[int, Changes]]:
+    """Of each task the seconds of its calls, all added up, and the moments at which their number changes."""
+    seconds, changes = np.zeros(len(columns.usd)), dict[int, Changes]()
     for name in columns.names:
         for number, call in columns.calls[name]:
-            if columns.timed[number] and call.status != "hit":
+            if columns.timed[number] and call.status != "hit" and not is_tool(call.step):
                 seconds[number] += call.end - call.start
-                per_task.setdefault(number, []).extend(((call.start, 1), (call.end, -1)))
-    for changes in per_task.values():
-        most = max(most, _peak(changes))
-        moments += changes if one_clock else []
-    lasting = columns.timed & (columns.sec > 0)
-    in_flight = UNKNOWN
-    if lasting.any():
-        each = seconds[lasting] / columns.sec[lasting]
-        error = z * float(each.std()) / math.sqrt(len(each))
-        mean = float(each.mean())
-        in_flight = Estimate(mean, max(mean - error, 0.0), mean + error, int(lasting.sum()))
-    return Load(rate, burstiness, in_flight, most, _peak(moments))
+                ended = max(call.end - CLOCK, call.start)
+                changes.setdefault(number, []).extend(((call.start, 1), (ended, -1)))
+    return seconds, changes
 
 
-def _peak(changes: list[tuple[float, int]]) -> int:
+def _peak(changes: Changes) -> int:
     """The most at once; what ends at a moment has ended before what begins then."""
     now = most = 0
     for _, change in sorted(changes):

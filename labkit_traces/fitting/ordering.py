@@ -74,8 +74,8 @@ def _find_overlaps(pieces: list[tuple[int, float, float]], busy: NDArray[np.floa
     return np.asarray(shared > np.maximum(TOUCH_SEC, TOUCH_SHARE * np.minimum.outer(busy, busy)), dtype=np.float64)
 
 
-def find_slack(busy: NDArray[np.float64], graph: Graph) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Seconds of the longest path of each task, and how much longer each of its steps could have taken.
+def find_slack(busy: NDArray[np.float64], graph: Graph) -> NDArray[np.float64]:
+    """How many seconds longer each step of each task could have taken without making its longest path longer.
 
     Args:
         busy: seconds, a row for each task, columns in the graph's positions.
@@ -84,9 +84,8 @@ def find_slack(busy: NDArray[np.float64], graph: Graph) -> tuple[NDArray[np.floa
     for step in graph.order:
         begin = np.max([ends[:, other] for other in graph.needs[step]], axis=0) if graph.needs[step] else 0.0
         ends[:, step] = begin + busy[:, step]
-    total = ends.max(axis=1)
-    latest[:] = total[:, None]
+    latest[:] = ends.max(axis=1)[:, None]
     for step in reversed(graph.order):
         for other in graph.needs[step]:
             latest[:, other] = np.minimum(latest[:, other], latest[:, step] - busy[:, step])
-    return total, np.maximum(latest - ends, 0.0)
+    return np.maximum(latest - ends, 0.0)

@@ -18,8 +18,10 @@ def group_tasks(tasks: Sequence[Task]) -> list[int]:
     return [numbers.setdefault(task.item or f"task {task.id}", len(numbers)) for task in tasks]
 
 
-def fit_correlation(tasks: Sequence[Task], drawn: Resampling) -> tuple[Estimate, BetaLaw | None]:
-    """The correlation of two tries of one item, and the law; unknown where no item with an outcome is repeated.
+def fit_correlation(tasks: Sequence[Task], drawn: Resampling) -> tuple[Estimate, BetaLaw | None, BetaLaw | None]:
+    """The correlation of two tries of one item, the law, and the law with arrays for numbers, a value for each drawing.
+
+    It is unknown where no item with an outcome is repeated, or where all outcomes are alike.
 
     Formula: ``p = sum c / sum n``, ``pass^2 = sum c (c-1) / sum n (n-1)``, ``rho = (pass^2 - p^2) / (p (1-p))``, cut to
     [0, 1]; c right ones of n tries of an item.
@@ -32,14 +34,15 @@ def fit_correlation(tasks: Sequence[Task], drawn: Resampling) -> tuple[Estimate,
             found[2] += 1
     repeated = [found for found in counts.values() if found[2] > 1]
     if not repeated:
-        return UNKNOWN, None
+        return UNKNOWN, None, None
     table = np.zeros((len(tasks), 4))
     for place, right, tries in counts.values():
         table[place] = right, right * (right - 1), tries, tries * (tries - 1)
     (p, both), redrawn = drawn.ratios(table[:, :2], table[:, 2:])
     if not 0 < p < 1:
-        return UNKNOWN, None
+        return UNKNOWN, None, None
     of_draws = np.clip(redrawn[:, 0], 1e-9, 1 - 1e-9)
     rho = float(np.clip((both - p * p) / (p * (1 - p)), 0.0, 1.0))
     rho_drawn = np.clip((redrawn[:, 1] - of_draws**2) / (of_draws * (1 - of_draws)), 0.0, 1.0)
-    return drawn.interval(rho, rho_drawn, sum(found[2] for found in repeated)), BetaLaw(float(p), rho)
+    correlation = drawn.interval(rho, rho_drawn, sum(found[2] for found in repeated))
+    return correlation, BetaLaw(float(p), rho), BetaLaw(of_draws, rho_drawn)

@@ -31,7 +31,10 @@ class Estimate(NamedTuple):
     def __str__(self) -> str:
         if math.isnan(self.value):
             return "unknown"
-        return f"{self.value:.4g} ({self.low:.4g} to {self.high:.4g})"
+        if math.isnan(self.low):
+            return f"{self.value:.4g}"
+        end = "or more" if self.high == math.inf else f"to {self.high:.4g}"
+        return f"{self.value:.4g} ({self.low:.4g} {end})"
 
 
 UNKNOWN = Estimate(math.nan, math.nan, math.nan, 0)
@@ -60,7 +63,7 @@ class Resampling:
         self._bundle = self.rng.permutation(self.units)[found.ravel()] % bundles
         self._bundles = bundles
         z = normal_reach(level)
-        self._stretch = _student(z, bundles - 1) / z * math.sqrt(bundles / (bundles - 1)) if bundles > 1 else 1.0
+        self._stretch = student(level, bundles - 1) / z * math.sqrt(bundles / (bundles - 1)) if bundles > 1 else 1.0
 
     @cached_property
     def _weights(self) -> Floats:
@@ -83,17 +86,33 @@ class Resampling:
         return value, value + self._stretch * (drawn - value)
 
     def interval(self, value: float, drawn: Floats, tasks: int) -> Estimate:
-        """The estimate with its interval, from the redrawn values."""
-        if math.isnan(value) or not tasks:
-            return UNKNOWN
-        if self.units < 2:
-            return Estimate(value, math.nan, math.nan, tasks)
-        low, high = np.quantile(drawn, [(1 - self.level) / 2, (1 + self.level) / 2])
-        return Estimate(float(value), float(low), float(high), tasks)
+        """The estimate with its interval, from the redrawn values; one task leaves both ends unknown."""
+        if tasks == 1 and not math.isnan(value):
+            return Estimate(float(value), math.nan, math.nan, tasks)
+        return self._cut(value, drawn, tasks)
 
     def positive(self, value: float, drawn: Floats, tasks: int) -> Estimate:
         """The same of a number that cannot be below 0."""
         return self.interval(value, np.maximum(drawn, 0.0), tasks)
+
+    def share_interval(self, value: float, drawn: Floats, tasks: int) -> Estimate:
+        """The same of a share, from draws of ``share``: without a hit it begins at 0, without a miss it ends at 1.
+
+        Source: Brown, Cai and DasGupta 2001 (Statistical Science 16), of Jeffreys' interval.
+        """
+        found = self._cut(value, drawn, tasks)
+        if math.isnan(found.low):
+            return found
+        return found._replace(low=0.0 if value <= 0 else found.low, high=1.0 if value >= 1 else found.high)
+
+    def _cut(self, value: float, drawn: Floats, tasks: int) -> Estimate:
+        """The estimate between quantiles of its draws."""
+        if math.isnan(value) or not tasks:
+            return UNKNOWN
+        if self.units < 2:
+            return Estimate(float(value), math.nan, math.nan, tasks)
+        low, high = np.quantile(drawn, [(1 - self.level) / 2, (1 + self.level) / 2])
+        return Estimate(float(value), float(low), float(high), tasks)
 
     def share(self, right: Floats, tried: Floats) -> tuple[float, Floats]:
         """A share of tries that were right, each task with its counts, and draws of what it may be.
@@ -117,8 +136,9 @@ class Resampling:
     def quantile(self, q: float, values: Floats, task: NDArray[np.int64], tasks: int) -> Estimate:
         """A quantile of values of which a task may have several.
 
-        Formula: ``F^-1(q -+ z s)``, s the standard error of the share below the quantile, over whole units. Source:
-        Woodruff 1952 (Journal of the American Statistical Association 47). Where an end lies beyond all values, as that
+        Formula: ``F^-1(q -+ z s)``, s the standard error of the share below the quantile, over whole units, and at
+        least that of independent values, since few values or equal ones show too little of it. Source: Woodruff 1952
+        (Journal of the American Statistical Association 47). Where an end lies beyond all values, as that
         of a 95th percentile of fewer than some 73 tasks does, nothing recorded bounds it: 0 below, infinity above.
         """
         if not values.size:
@@ -133,17 +153,38 @@ class Resampling:
         share = max(q, 0.5 / values.size)
         used = int((n > 0).sum())
         spread = float(np.sum((below - share * n) ** 2)) * used / max(used - 1, 1)
+        spread = max(spread, q * (1 - q) * float(n.sum()))
         reach = normal_reach(self.level) * math.sqrt(spread) / float(n.sum())
         low = float(np.quantile(order, q - reach, method="inverted_cdf")) if q > reach else 0.0
         high = float(np.quantile(order, q + reach, method="inverted_cdf")) if q + reach <= 1 else math.inf
         return Estimate(middle, min(low, middle), max(high, middle), tasks)
 
 
-def _student(z: float, freedom: int) -> float:
-    """The quantile of Student's distribution at the normal's z. Source: Abramowitz and Stegun 1972, 26.7.5."""
-    if freedom < 1:
-        return z
-    terms = (
-        z, (z**3 + z) / 4, (5 * z**5 + 16 * z**3 + 3 * z) / 96, (3 * z**7 + 19 * z**5 + 17 * z**3 - 15 * z) / 384,
-    )  # fmt: skip
-    return float(sum(term / freedom**power for power, term in enumerate(terms)))
+def student(level: float, freedom: int) -> float:
+    """How far ``level`` of Student's distribution reaches to both sides of 0, by halving.
+
+    Args:
+        level: a share, between 0 and 1.
+        freedom: degrees of freedom, from 1.
+
+    Formula: the share within t is a sum of powers of a cosine, in the angle ``atan(t / sqrt(freedom))``. Source:
+    Abramowitz and Stegun 1972, 26.7.3 and 26.7.4.
+
+    >>> round(student(0.95, 1), 3), round(student(0.95, 10), 3)
+    (12.706, 2.228)
+    """
+    odd = freedom % 2
+    steps = np.arange(2 + odd, freedom - 1, 2)
+
+    def share_within(angle: float) -> float:
+        cosine = math.cos(angle)
+        powers = 1 + float(np.sum(np.cumprod((steps - 1) / steps * cosine**2)))
+        if not odd:
+            return math.sin(angle) * powers
+        return 2 / math.pi * (angle + (math.sin(angle) * cosine * powers if freedom > 1 else 0.0))
+
+    low, high = 0.0, math.pi / 2
+    for _ in range(60):
+        middle = (low + high) / 2
+        low, high = (middle, high) if share_within(middle) < level else (low, middle)
+    return math.sqrt(freedom) * math.tan(low)

@@ -16,7 +16,8 @@ from .columns import Columns, call_values, is_tool
 from .resampling import UNKNOWN, Estimate, Resampling
 
 Floats = NDArray[np.float64]
-NO_ROWS = "the traces have one row for a call and all its tries, so nobody can tell what a try did"
+NO_NUMBERS = "the traces do not say which try a call is (no attempt number), so nobody can tell what a try did"
+NO_ORDER = "tries have neither starts nor numbers that differ, so nobody can tell which came first"
 NO_RETRY = "no try was ever followed by another"
 NO_VERDICTS = "no outcome of the tries themselves is known, and an error is no verdict"
 SEVERAL = "a task visits the step more than once, so nobody can tell a retry from a new visit"
@@ -71,9 +72,11 @@ class StepFit(NamedTuple):
         usd: USD a task, those that do not visit it counted as 0; unknown where none of its calls has a price.
         sec: seconds a task in which at least one of its calls runs, counted alike.
         call_usd, call_sec: how its calls differ.
-        context: how its conversations grow; None where they do not, or where no task makes several calls.
-        p: how often all of its last answers in a task are right; ``p_from`` says by what: ``"outcomes"`` of its own, an
-            even ``"share"`` of what is known of whole tasks, or ``""``, where p is unknown.
+        context: how its conversations grow; None where they do not, where no task makes several calls, or where
+            nothing says in which order it made them.
+        p: how often all of its last answers in a task are right, a task that skips it counted as right; ``p_from`` says
+            by what: ``"outcomes"`` of its own, an even ``"share"`` of what is known of whole tasks, or ``""``, where p
+            is unknown.
         hit_rate: the share of its visits that an answer cache answers.
         slack: seconds a task that it could have taken longer without delaying the end.
         critical: the share of tasks whose longest path it lies on.
@@ -139,7 +142,7 @@ class Tries(NamedTuple):
 def fit_tries(columns: Columns, step: int, drawn: Resampling) -> tuple[Tries | None, str]:
     """What tries did, or why nobody can tell."""
     calls = [(number, call) for number, call in columns.calls[columns.names[step]] if call.status != "hit"]
-    reason = _find_reason(calls, columns.per_step["visits"][:, step])
+    reason = _find_reason(calls, columns, step)
     if reason:
         return None, reason
     most = max(call.attempt or 0 for _, call in calls)
@@ -156,17 +159,19 @@ def fit_tries(columns: Columns, step: int, drawn: Resampling) -> tuple[Tries | N
             counts[number, pair : pair + 2] += float(followed), 1
     found = [drawn.share(counts[:, i], counts[:, i + 1]) for i in range(0, 8, 2)]
     tasks = [int(np.sum(counts[:, i + 1] > 0)) for i in range(0, 8, 2)]
-    estimates = [drawn.interval(value, draws, n) for (value, draws), n in zip(found, tasks, strict=True)]
+    estimates = [drawn.share_interval(value, draws, n) for (value, draws), n in zip(found, tasks, strict=True)]
     return Tries(Retries(most - 1, *estimates), *(draws for _, draws in found)), ""
 
 
-def _find_reason(calls: list[tuple[int, Call]], visits: Floats) -> str:
+def _find_reason(calls: list[tuple[int, Call]], columns: Columns, step: int) -> str:
     """Why nobody can tell what tries did; empty where somebody can."""
     if any(call.attempt is None for _, call in calls):
-        return NO_ROWS
+        return NO_NUMBERS
+    if columns.per_step["unordered"][:, step].any():
+        return NO_ORDER
     if max((call.attempt or 0 for _, call in calls), default=0) < 2:
         return NO_RETRY
-    if visits.max(initial=0.0) > 1:
+    if columns.per_step["visits"][:, step].max(initial=0.0) > 1:
         return SEVERAL
     return NO_VERDICTS if any(call.right is None for _, call in calls) else ""
 

@@ -30,13 +30,12 @@ class Drawn(NamedTuple):
 
 @dataclass
 class Made:
-    """Workflows, times and fits of all steps; ``longest`` is the longest path of each task in seconds."""
+    """Workflows, times and fits of all steps."""
 
     workflow: Workflow
     redrawn: Workflow
     times: dict[str, RandomTime]
     steps: tuple[StepFit, ...]
-    longest: Floats
 
 
 def make_steps(columns: Columns, order: Order, drawn: Resampling, of_task: tuple[float, Floats]) -> Made:
@@ -46,7 +45,7 @@ def make_steps(columns: Columns, order: Order, drawn: Resampling, of_task: tuple
         of_task: how often a task ends right, and its draws; NaN where nobody knows.
     """
     names = [columns.names[step] for step in order.steps]
-    longest, slack = find_slack(columns.per_step["busy"][:, order.steps], order.graph)
+    slack = find_slack(columns.per_step["busy"][:, order.steps], order.graph)
     p_own = [_own_share(columns, step, drawn) for step in order.steps]
     p_all, origin = _spread_shares(names, p_own, of_task)
     plain: list[Step] = []
@@ -54,19 +53,20 @@ def make_steps(columns: Columns, order: Order, drawn: Resampling, of_task: tuple
     times, fitted = {}, []
     for place, step in enumerate(order.steps):
         tries, reason = fit_tries(columns, step, drawn)
+        gated = tries if np.all(columns.per_step["calls"][:, step] > 0) else None  # a step with a gate is never skipped
         needs = tuple(names[other] for other in order.graph.needs[place])
-        parts = _make_parts(columns, step, drawn, tries)
-        p = Drawn(tries.fitted.p.value, tries.p) if tries else p_all[place]
+        parts = _make_parts(columns, step, drawn, gated)
+        p = Drawn(gated.fitted.p.value, gated.p) if gated else p_all[place]
         kind = name_models(columns, step) or ("tool" if is_tool(names[place]) else "model")
         for of, steps in ((0, plain), (1, redrawn)):
-            steps.append(_make_step(names[place], kind, needs, parts, p, tries, of))
+            steps.append(_make_step(names[place], kind, needs, parts, p, gated, of))
         seconds = parts.seconds[parts.seconds >= 0]
         if seconds.size and seconds.max() > 0:
             times[names[place]] = thin_times(seconds)
         fitted.append(
             _fit_step(columns, step, drawn, (slack[:, place], kind, p_all[place], origin[place]), (tries, reason))
         )
-    return Made(Workflow(tuple(plain)), Workflow(tuple(redrawn)), times, tuple(fitted), longest)
+    return Made(Workflow(tuple(plain)), Workflow(tuple(redrawn)), times, tuple(fitted))
 
 
 @dataclass
@@ -151,7 +151,7 @@ def _fit_step(
         _mean(drawn, per_step["usd"][:, step], np.ones(n)) if priced else UNKNOWN, _mean(drawn, busy * timed, timed),
         fit_spread(columns, step, "usd", drawn), fit_spread(columns, step, "sec", drawn),
         fit_context(columns, step, drawn),
-        drawn.interval(p.value, p.redrawn, p_tasks) if origin else UNKNOWN, origin,
+        drawn.share_interval(p.value, p.redrawn, p_tasks) if origin else UNKNOWN, origin,
         _share(drawn, hits, visits) if count else UNKNOWN, _mean(drawn, slack * timed, timed),
         _share(drawn, critical, timed),
         tries.fitted if tries else None, reason,
@@ -159,14 +159,16 @@ def _fit_step(
 
 
 def _own_share(columns: Columns, step: int, drawn: Resampling) -> Drawn | None:
-    """How often a step's last answers are right, by outcomes of their own; those who skip it count as right."""
+    """How often a step's last answers are right, by outcomes of their own; tasks that skip it count as right.
+
+    Where outcomes of some visits alone are known, so large a share of those who skip it is counted.
+    """
     tried, right = columns.per_step["tried"][:, step], columns.per_step["right"][:, step]
     visited = columns.per_step["calls"][:, step] > 0
     if not tried.any() or is_tool(columns.names[step]):
         return None
-    share = float(visited.mean())
-    value, redrawn = drawn.share(right, tried)
-    return Drawn(1 - share + share * value, 1 - share + share * redrawn)
+    skipped = ~visited * tried.sum() / visited.sum()
+    return Drawn(*drawn.share(right + skipped, tried + skipped))
 
 
 def _spread_shares(
@@ -205,7 +207,7 @@ def _mean(drawn: Resampling, above: Floats, below: Floats) -> Estimate:
 
 def _share(drawn: Resampling, above: Floats, below: Floats) -> Estimate:
     value, redrawn = drawn.share(above, below)
-    return drawn.interval(value, redrawn, int((below > 0).sum()))
+    return drawn.share_interval(value, redrawn, int((below > 0).sum()))
 
 
 def _at_least(value: Any) -> Any:

@@ -18,6 +18,7 @@ from labkit._inputs import one_of
 from labkit._values import by_value
 from labkit.laws.counts import normal_reach
 from labkit_traces import Estimate, Fit
+from labkit_traces.advising.changes import measure
 
 AS_FRESH = "one retry with a gate, tries as fresh tosses"
 DETECTION = 8 / 9
@@ -104,21 +105,17 @@ class FirstHalf(NamedTuple):
 def predict(first: FirstHalf, lever: Change) -> list[Estimate]:
     """USD, seconds and p of a task after a change, each with the interval that the first half's traces leave.
 
-    What a lever uses beside the workflow is drawn anew with the rest: the correlation of two tries as a normal number,
-    the share of hits as a share of so many tasks.
+    What a lever uses beside the workflow is drawn anew with the rest: the correlation of two tries by the fit (0 where
+    it is unknown), the share of hits as a share of so many tasks.
     """
-    found, rho, level = first.agent, first.agent.correlation, first.agent.level
+    found, level = first.agent, first.agent.level
     size = len(np.ravel(found.redrawn.steps[0].model.p_ok))
-    rng = np.random.default_rng(0)
-    error = (rho.high - rho.low) / (2 * normal_reach(level))
+    rho, rho_drawn = (0.0 if law is None else law.correlation for law in (found.law, found.redrawn_law))
     hits = first.repeated * found.tasks
-    drawn = Known(
-        first.pilot.redrawn,
-        np.clip(rng.normal(rho.value, error, size), 0.0, 1.0),
-        rng.beta(hits + 0.5, found.tasks - hits + 0.5, size),
-    )
-    known = Known(first.pilot.workflow, max(rho.value, 0.0), first.repeated)
-    values, redrawn = _measure(lever(found.workflow, known)), _measure(lever(found.redrawn, drawn))
+    known = Known(first.pilot.workflow, rho, first.repeated)
+    hit_rate = np.random.default_rng(0).beta(hits + 0.5, found.tasks - hits + 0.5, size)
+    drawn = Known(first.pilot.redrawn, rho_drawn, hit_rate)
+    values, redrawn = measure(lever(found.workflow, known)), measure(lever(found.redrawn, drawn))
     ends = [np.quantile(each + np.zeros(size), [(1 - level) / 2, (1 + level) / 2]) for each in redrawn]
     predicted = [
         Estimate(float(value), float(low), float(high), found.tasks)
@@ -134,15 +131,6 @@ def _add(one: Estimate, other: Estimate) -> Estimate:
     below, above = (math.hypot(one[end] - one.value, other[end] - other.value) for end in (1, 2))
     value = one.value + other.value
     return one._replace(value=value, low=value - below, high=value + above)
-
-
-def _measure(workflow: Workflow) -> tuple[Floats, ...]:
-    """USD, seconds and p of a task, retries in the mean; seconds by the mean of their bounds where no others are."""
-    outcome = workflow.outcome("expected")
-    sec = np.asarray(outcome.latency)
-    if np.any(np.isnan(sec)):
-        sec = np.asarray(workflow.outcome("textbook").latency)
-    return np.asarray(outcome.cost), sec, np.asarray(outcome.reliability)
 
 
 def _gate(workflow: Workflow, rho: Any) -> Workflow:

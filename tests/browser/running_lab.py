@@ -16,6 +16,8 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE_MS = 240_000  # a loaded machine is slow; nothing is measured here
+UNASKED = 'dialog.jp-Dialog:not(:has-text("Restart Kernel?"))'  # opened by JupyterLab itself: no kernel could start
+NO_SESSION = "Cannot read properties of null (reading 'kernel')"  # what ipywidgets throws then
 NOT_COPIED = (
     ".*", "build", "dist", "my_work", "tests", "benchmarks", "web", "*.egg-info", "__pycache__", "*.key", "students*",
     "submissions*", "results*", "demo*",
@@ -89,6 +91,7 @@ class Lab:
         page.on("pageerror", lambda error: self.told.append(str(error)))
         page.on("request", self._note_request)
         page.on("dialog", lambda dialog: dialog.accept())  # a page that is loaded anew may be left
+        page.add_locator_handler(page.locator(UNASKED), self._answer, no_wait_after=True)  # one may follow another
         page.goto(f"{self.server}/lab/tree/{path}?reset&token={self.token}")
         page.locator(".jp-Notebook .jp-Cell").first.wait_for()
         return page
@@ -96,6 +99,12 @@ class Lab:
     def close(self) -> None:
         """Close the window."""
         self.context.close()
+
+    def _answer(self, dialog: Any) -> None:
+        """Press the button that is proposed, as anybody would; pytest shows what was said where a test fails."""
+        print("JupyterLab said:", " / ".join(dialog.first.inner_text().split("\n")))
+        self.told = [error for error in self.told if error != NO_SESSION]
+        dialog.first.locator("button.jp-mod-accept").last.click()
 
     def _note_request(self, request: Any) -> None:
         if not request.url.startswith((self.server, "data:", "blob:")):

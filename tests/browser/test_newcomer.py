@@ -115,7 +115,8 @@ def insist(act: Callable[[], Any], seen: Any) -> None:
 
 
 def wait_for_kernel(page: Any) -> None:
-    """Until JupyterLab says that it is idle."""
+    """Until JupyterLab names the kernel and says that it is idle, as it does before there is one."""
+    expect(page.locator(".jp-Toolbar-kernelName")).not_to_have_text("No Kernel")
     expect(page.locator(".jp-Notebook-ExecutionIndicator[data-status=idle]")).to_be_visible()
 
 

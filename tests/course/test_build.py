@@ -174,6 +174,7 @@ def test_nbgrader_metadata(built_once: Path) -> None:
     }
 
 
+@pytest.mark.slow  # nbgrader comes with what `make test-all` installs
 @pytest.mark.parametrize("name", ALL_NOTEBOOKS)
 def test_nbgrader_accepts_the_notebook(built_once: Path, name: str) -> None:
     nbgraderformat = pytest.importorskip("nbgrader.nbgraderformat")

@@ -57,3 +57,13 @@ def call(
     usage = {"gen_ai__usage__input_tokens": read, "gen_ai__usage__output_tokens": out}
     said = {key: value for key, value in usage.items() if value is not None}
     return span(number, parent, trace, gen_ai__operation__name="chat", gen_ai__response__model=model, **said, **rest)
+
+
+def gateway(number: int, *, start: float, sec: float = 0.1, **rest: Any) -> dict[str, Any]:
+    """A row of LiteLLM's, at a gateway."""
+    begin = BEGIN / SEC + start
+    return {
+        "litellm_call_id": f"g{number}", "trace_id": f"g{number}", "call_type": "acompletion", "model": "premium",
+        "prompt_tokens": 1000, "completion_tokens": 500, "startTime": begin, "endTime": begin + sec,
+        "response_cost": 0.0, **rest,
+    }  # fmt: skip

@@ -28,6 +28,7 @@ from labkit_traces.advising import (
     as_text,
     check_budget,
     compare,
+    compared_text,
     comparison_page,
     read_budget,
     summarise,
@@ -35,7 +36,8 @@ from labkit_traces.advising import (
 )
 from labkit_traces.advising.candidates import DETECTION, FALSE_ALARM
 from labkit_traces.advising.changes import _breaks
-from labkit_traces.advising.words import change, points, spread, usd
+from labkit_traces.advising.comparison_words import compared_notes
+from labkit_traces.advising.words import change, plain, points, spread, usd
 
 CARDS = {"premium": PriceCard.per_million(10, 1, 40), "small": PriceCard.per_million(1, 0.1, 4)}
 WEAK = Workflow((
@@ -116,15 +118,93 @@ def test_a_cheaper_model_of_the_traces_is_proposed_with_its_break_even() -> None
     assert f"below p = {p * (1 - 0.0126 / 0.0154):.3f}" in routed.assumption
 
 
-def test_input_that_is_sent_again_is_worth_a_prefix_cache() -> None:
-    made = [
-        row(i, "talk", start=j, model="premium", tokens_in=1000 * (j + 1), tokens_out=10) | {"usd": None}
+def conversations(unit: int = 2000, sec: float = 1.0) -> list[dict[str, Any]]:
+    """Forty tasks of three calls, a second apart, each of which sends what the one before sent and as much again."""
+    return [
+        row(i, "talk", start=j, sec=sec, model="premium", tokens_in=unit * (j + 1), tokens_out=10) | {"usd": None}
         for i in range(40) for j in range(3)
     ]  # fmt: skip
-    reading = reading_of(made, cards=CARDS)
-    (kept,) = advise(reading, fit(reading), cards=CARDS)
+
+
+@pytest.mark.parametrize(("usd_written", "writing"), [(None, 0.0), (12.5, 2.5)])
+def test_input_that_is_sent_again_is_worth_a_prefix_cache(usd_written: float | None, writing: float) -> None:
+    """Read again are 2,000 and 4,000 tokens, at 9 USD a million less; put into the cache are 4,000."""
+    cards = {"premium": PriceCard.per_million(10, 1, 40, usd_written=usd_written)}
+    reading = reading_of(conversations(), cards=cards)
+    (kept,) = advise(reading, fit(reading), cards=cards)
     assert kept.kind == "prefix"
-    assert kept.usd.value == pytest.approx(-(1000 + 2000) * 9e-6)
+    assert kept.usd.value == pytest.approx(-6000 * 9e-6 + 4000 * writing * 1e-6)
+
+
+@pytest.mark.parametrize("made", [conversations(unit=300), conversations(sec=5.0)], ids=["short", "at once"])
+def test_no_prefix_is_kept_of_short_prompts_or_of_calls_that_still_run(made: list[dict[str, Any]]) -> None:
+    reading = reading_of(made, cards=CARDS)
+    assert advise(reading, fit(reading), cards=CARDS) == ()
+
+
+def test_of_one_task_nothing_is_advised_and_no_sure_limit_is_kept() -> None:
+    reading = reading_of(row(1, s, start=at) for at, s in enumerate("abc"))
+    found = fit(reading)
+    assert advise(reading, found, most=9) == ()
+    assert [str(line) for line in check_budget(reading, found, Budget(calls=5))] == ["kept   calls: 3, at most 5"]
+    data = summarise(reading, found, (), budget_usd=1e-9, budget_sec=1000)
+    assert [each["surely"] for each in data["budgets"].values()] == [False, False]
+    assert [shown["kind"] for shown in data["shown"]] == ["median"]
+    assert as_text(data).startswith("1 task. In brackets")
+    (line,) = check_budget(reading, found, Budget(calls=5, surely=True))
+    assert str(line) == "BROKEN calls: so few tasks leave no interval, at most 5"
+
+
+def test_where_whole_tasks_alone_are_known_a_check_assumes_an_even_share_of_the_failures() -> None:
+    for outcomes, assumed in (("tasks", True), ("steps", False)):
+        reading = reading_of(rows(WEAK, 400, 1, outcomes=outcomes, attempt=None))
+        checks = [each for each in advise(reading, fit(reading), most=9) if each.kind == "check"]
+        assert checks
+        assert all(("an even share of the failures" in each.assumption) == assumed for each in checks)
+
+
+def test_what_a_check_costs_is_unknown_where_its_step_has_no_price() -> None:
+    """Act is wrong in a third of the tasks, and nobody knows what its calls cost."""
+    made = [each | ({"usd": None, "model": "x"} if each["step"] == "act" else {}) for each in rows(WEAK, 400, 1)]
+    reading = reading_of(made)
+    found = advise(reading, fit(reading), per_day=10, most=9)
+    (check,) = [each for each in found if each.what.startswith("check act")]
+    assert math.isnan(check.usd.value)
+    assert math.isnan(check.usd_a_month)
+    assert check is found[-1]
+
+
+def test_where_dollars_are_over_budget_the_cheaper_model_is_among_the_three() -> None:
+    made = [
+        row(i, s, start=at, model=model, tokens_in=9000 if s == "plan" else 100, tokens_out=100, solved=True,
+            right=(i + at) % 10 > 0) | {"usd": None}
+        for i in range(200)
+        for at, (s, model) in enumerate([("plan", "premium"), ("act", "small"), ("tell", "small"), ("end", "small")])
+    ]  # fmt: skip
+    reading = reading_of(made, cards=CARDS)
+    found = fit(reading)
+    kinds = [
+        [each.kind for each in advise(reading, found, cards=CARDS, budget_usd=limit)]
+        for limit in (None, found.usd.value / 2)
+    ]
+    assert ["route" in each for each in kinds] == [False, True]
+    assert kinds[1][-1] == "route"
+
+
+def test_failures_are_nobodys_share_where_a_step_has_no_outcome() -> None:
+    reading = reading_of(row(i, s, start=at) | ({"right": i % 3 > 0} if s == "a" else {})
+                         for i in range(30) for at, s in enumerate("ab"))  # fmt: skip
+    data = summarise(reading, fit(reading), ())
+    assert [step["failures"] for step in data["steps"]] == [None, None]
+
+
+def test_a_budget_that_the_interval_leaves_open_is_said_to_be_so() -> None:
+    reading = weak()
+    found = fit(reading)
+    for limit, said in ((found.usd.value * 1.001, ", but no interval says so surely"), (found.usd.value * 2, "")):
+        data = summarise(reading, found, (), budget_usd=limit)
+        assert f"which keeps {usd(limit)}{said}\n" in as_text(data)
+        assert f"within the budget of {usd(limit)}{said}<" in as_page(data)
 
 
 def test_without_outcomes_nothing_is_said_of_reliability() -> None:
@@ -144,7 +224,7 @@ def test_correlated_tries_make_a_retry_worth_less() -> None:
     ]  # fmt: skip
     apart = [{k: v for k, v in each.items() if k != "item"} for each in made]
     gains = [
-        max(change.p.value for change in advise(reading, fit(reading), most=9) if change.kind == "check")
+        max(c.p.value for c in advise(reading, fit(reading), most=9, budget_success=0.95) if c.kind == "check")
         for reading in map(reading_of, (made, apart))
     ]
     assert gains[0] < 0.9 * gains[1]
@@ -242,6 +322,34 @@ def test_a_comparison_of_what_nobody_knows_is_unknown() -> None:
         compare(reading, 5)  # type: ignore[arg-type]
     with pytest.raises(ValueError, match="level must be between"):
         compare(reading, reading, level=1.0)
+
+
+def dear_tasks(rng: np.random.Generator, run: int, size: int) -> Reading:
+    """Tasks of one call, of which 3% cost fifty times as much."""
+    prices = np.where(rng.random(size) < 0.03, 0.5, 0.01)
+    return reading_of(row(f"{run}-{i}", s) | {"usd": prices[i] / 2} for i in range(size) for s in "ab")
+
+
+def test_a_few_dear_tasks_in_the_larger_set_are_no_change() -> None:
+    """Of sets of twenty, more than half have no dear task by chance (0.97 ** 20 = 54%)."""
+    rng = np.random.default_rng(39)
+    two = dear_tasks(rng, 0, 20), dear_tasks(rng, 1, 200)
+    found = compare(*two)[0]
+    assert found.change.low > 0, "the interval alone would call it a change"
+    assert found.p_value > 0.05
+    assert (found.verdict, found.needed) == ("not enough to tell", 0)
+    data = summarise_comparison([found], *two)
+    assert "a permutation test does not agree: p-value 0.6" in compared_text(data)
+
+
+@pytest.mark.slow
+def test_sets_of_unlike_size_with_dear_tasks_seem_to_differ_no_more_often_than_they_should() -> None:
+    """At most 5%, and three standard errors; by the intervals alone nearly half of the sets did."""
+    runs, rng = 200, np.random.default_rng(1)
+    found = [compare(dear_tasks(rng, 0, 20), dear_tasks(rng, 1, 200))[0] for _ in range(runs)]
+    told = sum(each.verdict != "not enough to tell" for each in found)
+    assert told <= runs * 0.05 + 3 * math.sqrt(runs * 0.05 * 0.95)
+    assert sum(each.change.low > 0 or each.change.high < 0 for each in found) > 0.3 * runs
 
 
 @pytest.mark.slow
@@ -414,6 +522,15 @@ def test_a_budget_that_says_nothing_is_refused(text: str, what: str, tmp_path: P
         read_budget(tmp_path / "none.toml")
 
 
+def test_a_budget_may_begin_with_a_byte_order_mark_and_must_be_text(tmp_path: Path) -> None:
+    file = tmp_path / "budget.json"
+    file.write_bytes(b'\xef\xbb\xbf{"usd": 1}')
+    assert read_budget(file) == Budget(usd=1)
+    file.write_bytes(b"\xff")
+    with pytest.raises(ValueError, match=r"budget must be text in UTF-8; .*budget.json' is not"):
+        read_budget(file)
+
+
 @cache
 def summary() -> dict[str, Any]:
     reading = weak()
@@ -425,7 +542,10 @@ def summary() -> dict[str, Any]:
 def test_the_data_are_json_without_nan_and_the_workflow_comes_back() -> None:
     text = json.dumps(summary(), allow_nan=False)
     data = json.loads(text)
-    assert data["budgets"] == {"usd": {"limit": 0.01, "kept": False}, "p95_sec": {"limit": 100.0, "kept": True}}
+    assert data["budgets"] == {
+        "usd": {"limit": 0.01, "kept": False, "surely": True},
+        "p95_sec": {"limit": 100.0, "kept": True, "surely": True},
+    }
     assert [step["name"] for step in data["steps"]] == ["plan", "act", "write"]
     assert sum(step["failures"] for step in data["steps"]) == pytest.approx(1, abs=1e-4)
     assert data["workflow"]["labkit_workflow"] == 1
@@ -494,7 +614,8 @@ def test_seconds_of_few_tasks_are_not_below_0() -> None:
 
 
 def test_a_budget_of_which_nobody_can_tell_is_not_called_broken_on_the_page() -> None:
-    data = summary() | {"budgets": {"usd": {"limit": 0.01, "kept": None}, "p95_sec": {"limit": 100.0, "kept": True}}}
+    kept = {"usd": {"limit": 0.01, "kept": None}, "p95_sec": {"limit": 100.0, "kept": True}}
+    data = summary() | {"budgets": {name: each | {"surely": True} for name, each in kept.items()}}
     page = as_page(data)
     assert "nobody can tell whether within the budget of $0.01" in page
     assert 'class="broken"' not in page
@@ -502,7 +623,7 @@ def test_a_budget_of_which_nobody_can_tell_is_not_called_broken_on_the_page() ->
 
 
 def test_names_are_text_on_the_page_and_never_markup() -> None:
-    bad = '<script>alert("x")</script>'
+    bad = "<script>alert(1)<b>"
     reading = reading_of(
         row(i, s, start=j, model=bad, solved=i % 3 > 0) for i in range(30) for j, s in enumerate([bad, "b"])
     )
@@ -514,13 +635,32 @@ def test_names_are_text_on_the_page_and_never_markup() -> None:
 
 def test_a_comparison_is_a_page_too() -> None:
     reading = reading_of(rows(DIAMOND, 30, 1))
-    text = comparison_page(summarise_comparison(compare(reading, reading)))
+    text = comparison_page(summarise_comparison(compare(reading, reading), reading, reading))
     assert "not enough to tell" in text
     assert Page(text).all("table")
+    assert "To bear in mind" not in text
+
+
+def test_a_comparison_says_of_how_many_tasks_it_is_and_what_nobody_saw() -> None:
+    """One task of ten after the change makes a call that says nothing of what it used: its dollars are unknown."""
+    before = reading_of(row(f"a{i}", s) | {"usd": 0.01} for i in range(20) for s in "ab")
+    after = reading_of(row(f"b{i}", s) | {"usd": 0.02 if i or s == "a" else None} for i in range(10) for s in "ab")
+    dollars, seconds, _ = compare(before, after)
+    assert (dollars.tasks_before, dollars.tasks_after, seconds.tasks_after) == (20, 9, 10)
+    data = summarise_comparison(compare(before, after), before, after)
+    note = "5.0% of the calls after have no price or no usage: dollars are of the tasks of which every call is priced."
+    assert compared_notes(data) == [note]
+    text = compared_text(data)
+    assert "20 tasks before, and 10 other tasks after." in text
+    assert "20, 9" in text
+    assert note in text
+    assert note in comparison_page(data)
 
 
 def test_words_for_numbers() -> None:
     assert (usd(None), usd(0.0123456), usd(1234.5)) == ("unknown", "$0.01235", "$1,234.50")
+    assert (usd(0.0), usd(1.4421e-5), usd(-2e-9)) == ("$0", "$0.00001442", "$-0.000000002")
+    assert (plain(2991.4), plain(999.7), plain(0.01234)) == ("2,991", "1,000", "0.0123")
     assert spread([0.5, None, None], points) == "+50 points"
     assert change([-0.5, -1.0, 0.5], usd) == "-$0.5 (-$1.00 to +$0.5)"
     assert (change(None, usd), change([0.0, 0.0, 0.0], usd)) == ("unknown", "unchanged")

@@ -21,7 +21,8 @@ from labkit_agents import pocket, solvers
 from labkit_agents.tasks.tasks import Task as Sum
 from labkit_traces import Estimate, Fit, fit, from_json, read, to_json
 from labkit_traces.fitting.cautions import tasks_needed
-from labkit_traces.fitting.steps import NO_RETRY, NO_ROWS, NO_VERDICTS, SEVERAL
+from labkit_traces.fitting.resampling import Resampling
+from labkit_traces.fitting.steps import NO_NUMBERS, NO_RETRY, NO_VERDICTS, SEVERAL
 
 TRUE = DIAMOND.outcome("expected")
 
@@ -42,6 +43,48 @@ def row(task: Any, step: str = "plan", start: float = 0.0, sec: float = 1.0, **m
 def close(found: Estimate, truth: float) -> bool:
     """Within four standard errors."""
     return abs(found.value - truth) <= 4 * (found.high - found.low) / (2 * 1.96)
+
+
+def test_moments_that_no_clock_tells_apart_leave_no_time_between() -> None:
+    """Steps that follow each other without a gap, at moments of today: the floats of their ends differ by 1e-7 s."""
+    made = [row(i, s, 1.79e9 + 60.1 * i + at / 3, 1 / 3) for i in range(50) for at, s in enumerate("abc")]
+    apart = [row(i, s, 1.79e9 + 60.1 * i + at / 2, 1 / 3) for i in range(50) for at, s in enumerate("abc")]
+    assert fitted(made).between[:3] == (0.0, 0.0, 0.0)
+    assert fitted(apart).between.value == pytest.approx(1 / 3, abs=1e-6)
+
+
+def test_a_mean_that_a_few_tasks_decide_is_said_to_be_so() -> None:
+    """Cochran's rule: 25 times the squared skewness, here of one task in fifty that costs a hundred times as much."""
+    made = [row(i, start=60 * i, sec=1.0 + i % 2) | {"usd": 1.0 if i % 50 == 0 else 0.01} for i in range(100)]
+    p = 0.02
+    needed = math.ceil(25 * ((1 - 2 * p) / math.sqrt(p * (1 - p))) ** 2)
+    assert [w for w in fitted(made).warnings if "decide the mean" in w] == [
+        "A few dear tasks decide the mean dollars, and its interval may be too narrow: for tasks so unlike about "
+        f"{needed:,} would do."
+    ]
+
+
+@pytest.mark.parametrize("n", [5, 12, 40])
+def test_the_p95_of_few_tasks_has_no_upper_end(n: int) -> None:
+    found = fitted(row(i, start=60 * i, sec=1.0 + i % 3) for i in range(n)).p95_sec
+    assert found.high == math.inf
+    assert str(found).endswith(" or more)")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("n", "q"), [(8, 0.5), (8, 0.95), (40, 0.95), (100, 0.95)])
+def test_intervals_of_quantiles_hold_the_truth_however_few_the_values(n: int, q: float) -> None:
+    """Exponential times, and times of four kinds: at least 95%, less three standard errors of 400 draws."""
+    rng, runs = np.random.default_rng(n), 400
+    for draw, truth in (
+        (lambda: rng.exponential(1.0, n), -math.log(1 - q)),
+        (lambda: rng.choice([1.0, 2.0, 3.0, 4.0], n, p=[0.48, 0.25, 0.225, 0.045]), 2.0 if q == 0.5 else 3.0),
+    ):
+        held = 0
+        for seed in range(runs):
+            found = Resampling(range(n), seed, 0.95).quantile(q, draw(), np.arange(n), n)
+            held += found.low <= truth <= found.high
+        assert held >= runs * 0.95 - 3 * math.sqrt(runs * 0.05 * 0.95), (n, q, held / runs)
 
 
 def known_truth(found: Fit) -> dict[str, tuple[Estimate, float]]:
@@ -175,7 +218,7 @@ def test_an_error_status_is_no_verdict() -> None:
 
 def test_detection_and_recovery_are_refused_with_the_reason() -> None:
     spans = [call(10 * i + j, trace=i + 1, start=j, model="premium") for i in range(30) for j in range(2)]
-    assert fit(sums(spans)).steps[0].no_retries == NO_ROWS
+    assert fit(sums(spans)).steps[0].no_retries == NO_NUMBERS
     assert fitted(row(i, s) for i in range(30) for s in "ab").steps[0].no_retries == NO_RETRY
     several = [row(i, start=s, attempt=a, right=True) for i in range(30) for s, a in ((0, 1), (1, 1), (2, 2))]
     assert fitted(several).steps[0].no_retries == SEVERAL

@@ -92,12 +92,59 @@ def test_nothing_is_passed_over_beside_a_comparison(
     assert "--compare must stand without" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("option", ["--per-day", "--budget-usd", "--budget-sec", "--budget-success"])
+def test_nothing_is_passed_over_beside_a_gate(
+    option: str, traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    budget = tmp_path / "budget.json"
+    budget.write_text('{"calls": 9}', encoding="utf-8")
+    assert main(["fit", traces, "--check", str(budget), option, "0.5"]) == 2
+    assert f"--check must stand without {option}, which only the page of --out" in capsys.readouterr().err
+    page = ["--out", str(tmp_path / "report.html")]
+    assert main(["fit", traces, "--check", str(budget), option, "0.5", *page]) == 0
+    assert main(["fit", traces, "--check", str(budget), "--save", str(tmp_path / "w.json")]) == 0
+
+
+@pytest.mark.parametrize("option", ["--out", "--save"])
+@pytest.mark.parametrize("place", ["none/x.html", "."])
+def test_a_file_that_cannot_be_written_is_named_before_anything_is_read(
+    option: str, place: str, traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = str(tmp_path / place)
+    assert main(["fit", traces, option, file]) == 2
+    assert f"{option} must name a file in a folder that is there, got {file!r}" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("option", ["--out", "--save"])
 def test_no_file_that_is_read_is_written_over(option: str, traces: str, capsys: pytest.CaptureFixture[str]) -> None:
     before = Path(traces).read_bytes()
     assert main(["fit", traces, option, traces]) == 2
     assert f"{option} must name a file that is not read" in capsys.readouterr().err
     assert Path(traces).read_bytes() == before
+
+
+def test_no_file_of_a_folder_that_is_read_is_written_over(traces: str, capsys: pytest.CaptureFixture[str]) -> None:
+    before = Path(traces).read_bytes()
+    assert main(["fit", str(Path(traces).parent), "--out", traces]) == 2
+    assert "--out must name a file that is not read" in capsys.readouterr().err
+    assert Path(traces).read_bytes() == before
+
+
+def test_page_and_workflow_are_two_files(traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = str(tmp_path / "x")
+    assert main(["fit", traces, "--out", file, "--save", file]) == 2
+    assert "--save must name another file than --out" in capsys.readouterr().err
+
+
+def test_outcomes_of_tasks_with_one_key_before_and_after_are_refused(
+    traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """They would be the same on both sides, and the change of the share right a zero that nobody measured."""
+    key = json.loads(Path(traces).read_text(encoding="utf-8").splitlines()[0])["task"]
+    outcomes = tmp_path / "outcomes.csv"
+    outcomes.write_text(f"task,right\n{key},1\n", encoding="utf-8")
+    assert main(["fit", "--compare", traces, traces, "--outcomes", str(outcomes)]) == 2
+    assert "cannot tell the two runs of a task apart" in capsys.readouterr().err
 
 
 def test_a_gate_writes_the_report_too(traces: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -135,7 +182,32 @@ def test_where_no_task_can_be_told_the_sums_are_given_and_the_reason(
     assert not page.exists()
     budget = tmp_path / "budget.json"
     budget.write_text('{"calls": 5}', encoding="utf-8")
+    capsys.readouterr()
     assert main(["fit", str(file), "--check", str(budget)]) == 1
+    assert "BROKEN calls: every trace holds one call" in capsys.readouterr().out
+    budget.write_text('{"calls": 5, "usd": 1, "surely": true}', encoding="utf-8")
+    assert main(["fit", str(file), "--check", str(budget), "--format", "json"]) == 1
+    data = json.loads(capsys.readouterr().out)
+    assert [data["kept"], *((line["name"], line["kept"], line["found"]) for line in data["checked"])] == [
+        False, ("usd", False, None), ("calls", False, None),
+    ]  # fmt: skip
+    assert data["checked"][0]["why"].startswith("every trace holds one call")
+
+
+def test_one_file_of_outcomes_serves_both_sides_of_a_comparison(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sides, outcomes = [tmp_path / f"{side}.jsonl" for side in ("before", "after")], tmp_path / "outcomes.csv"
+    for side, file in zip("ba", sides, strict=True):
+        made = (row | {"task": side + row["task"]} for row in rows(DIAMOND, 20, 1, outcomes="none"))
+        file.write_text("\n".join(map(json.dumps, made)), encoding="utf-8")
+    command = ["fit", "--compare", *map(str, sides), "--outcomes", str(outcomes)]
+    for side in "ba":
+        outcomes.write_text("task,right\n" + "\n".join(f"{side}t{i},{i % 3 > 0}" for i in range(20)), encoding="utf-8")
+        assert main(command) == 0
+    outcomes.write_text("task,right\norder 1,1\norder 2,0", encoding="utf-8")
+    assert main(command) == 2
+    assert "outcomes must name tasks of these traces, and none of 2 does" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -188,16 +260,74 @@ def test_a_model_may_be_a_price_card_and_tokens(tmp_path: Path, capsys: pytest.C
     cards.write_text('{"mine": {"usd_in": 10, "usd_cached": 1, "usd_out": 40}}', encoding="utf-8")
     assert main(["price", str(file)]) == 2
     assert "card of model of step 'a' must be a model whose price is known, got 'mine'" in capsys.readouterr().err
-    assert main(["price", str(file), "--models", str(cards), "--format", "json"]) == 0
-    data = json.loads(capsys.readouterr().out)
+    for option in ("--models", "--cards"):
+        assert main(["price", str(file), option, str(cards), "--format", "json"]) == 0
+        data = json.loads(capsys.readouterr().out)
     assert data["expected"] == {"usd": pytest.approx(0.014), "sec": 3.0, "p": 0.9}
-    listed = {"name": "a", "model": {"card": "gpt-4o", "tokens_in": 1000, "tokens_out": 100, "p_ok": 0.9}}
+    listed = {"name": "a", "model": {"card": "gpt-4o", "tokens_in": 1000, "tokens_out": 100, "p_ok": 0.9, "sec": 3}}
     assert from_json(json.dumps({"labkit_workflow": 1, "steps": [listed]}))["a"].model.usd > 0
     for wrong, word in (({"tokens_in": 1}, "must say tokens_in"), ({"colour": 1}, "has no 'colour'")):
         bad = {"name": "a", "model": {"card": "gpt-4o", **wrong}}
         with pytest.raises(ValueError, match="model of step 'a'") as told:
             from_json(json.dumps({"labkit_workflow": 1, "steps": [bad]}))
         assert "has no" in str(told.value) or "must say tokens_out" in str(told.value), word
+    del listed["model"]["sec"]  # type: ignore[attr-defined]
+    with pytest.raises(ValueError, match="model of step 'a' must say sec"):
+        from_json(json.dumps({"labkit_workflow": 1, "steps": [listed]}))
+
+
+def test_what_a_fit_does_not_know_is_priced_as_unknown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Calls that nobody can price, without moments and outcomes: their workflow holds 0, 0 and 1."""
+    file, saved = tmp_path / "spans.jsonl", tmp_path / "workflow.json"
+    row = {"model": "nobody", "tokens_in": 10, "tokens_out": 5}
+    file.write_text(
+        "\n".join(json.dumps(row | {"task": i, "step": s}) for i in range(9) for s in "ab"), encoding="utf-8"
+    )
+    assert main(["fit", str(file), "--save", str(saved)]) == 0
+    assert json.loads(saved.read_text(encoding="utf-8"))["unknown"] == ["usd", "sec", "p"]
+    assert from_json(saved.read_text(encoding="utf-8")).names == ("a", "b")
+    capsys.readouterr()
+    assert main(["fit", str(file), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["workflow"] == json.loads(saved.read_text(encoding="utf-8"))
+    assert main(["price", str(saved), "--per-day", "5"]) == 0
+    said = capsys.readouterr().out
+    assert "  mean                  unknown    unknown    unknown\n" in said
+    assert "A month of 5 tasks a day: unknown." in said
+    assert main(["price", str(saved), "--per-day", "5", "--format", "json"]) == 0
+    data = json.loads(capsys.readouterr().out)
+    assert data["expected"] == data["worst"] == {"usd": None, "sec": None, "p": None}
+    assert (data["usd"], data["sec"], data["usd_a_month"]) == ([None, None], [None, None], None)
+
+
+def test_dollars_that_are_a_lower_bound_are_priced_as_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file, saved = tmp_path / "spans.jsonl", tmp_path / "workflow.json"
+    made = [
+        {"task": i, "step": s, "model": "m", "start": i, "sec": 1, "usd": 1 if i else None}
+        for i in range(9)
+        for s in "ab"
+    ]
+    file.write_text("\n".join(map(json.dumps, made)), encoding="utf-8")
+    assert main(["fit", str(file), "--save", str(saved)]) == 0
+    found = json.loads(saved.read_text(encoding="utf-8"))
+    assert (found["unknown"], found["lower_bound"]) == (["p"], True)
+    capsys.readouterr()
+    assert main(["price", str(saved)]) == 0
+    assert "Dollars are a lower bound" in capsys.readouterr().out
+    assert main(["price", str(saved), "--format", "json"]) == 0
+    assert json.loads(capsys.readouterr().out)["lower_bound"] is True
+
+
+def test_where_nothing_can_vary_one_row_is_printed_and_no_range(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "workflow.json"
+    for workflow, lines in ((chain(3, PREMIUM), 1), (chain(3, PREMIUM).pipe(retry, 1), 3)):
+        file.write_text(to_json(workflow), encoding="utf-8")
+        assert main(["price", str(file), "--per-day", "10"]) == 0
+        said = capsys.readouterr().out
+        assert said.count("%") == lines
+        assert ("90 of 100 tasks" in said, "give or take" in said) == (lines > 1, lines > 1)
+    assert "A month of 10 tasks a day: 27.41 USD, give or take" in said
 
 
 def test_a_price_of_nothing_is_refused() -> None:

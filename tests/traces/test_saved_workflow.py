@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,7 +28,9 @@ from labkit import (
     parallel,
     stop_early,
 )
-from labkit_traces import from_json, from_toml, to_json
+from labkit_traces import from_json, from_toml, price_workflow, read_workflow, to_json
+from labkit_traces.saved_workflow import Saved
+from labkit_traces.workflow_prices import read_saved
 
 ALL = Workflow((
     Step("a", PREMIUM, (), "easy", 2, Debate(3, 2, 0.9, "listing"),
@@ -108,6 +112,8 @@ def saved(**step: Any) -> str:
         (saved(needs=["b"]), "step 'a' needs 'b', which is not one of"),
         (saved(retries=[1, 2]), "retries of step 'a' must be one number, text or flag, got list"),
         (saved(gate={"detection": 2}), "gate of step 'a': detection must"),
+        ('{"labkit_workflow": 1, "steps": [], "unknown": ["eur"]}', "unknown must be a list of some of usd, sec, p"),
+        ('{"labkit_workflow": 1, "steps": [], "lower_bound": 5}', "lower_bound must"),
         (saved(needs=5), "needs of step 'a' must be names"),
         (saved(gate={"person": {"age": 5}, "detection": 1}), "person of gate of step 'a' has no 'age'"),
     ],
@@ -115,6 +121,20 @@ def saved(**step: Any) -> str:
 def test_what_cannot_be_read_is_refused_by_name(text: str, what: str) -> None:
     with pytest.raises(ValueError, match=what.replace("(", r"\(").replace("[", r"\[")):
         from_json(text)
+
+
+def test_what_is_unknown_is_saved_and_read_beside_the_workflow(tmp_path: Path) -> None:
+    saved = Saved(chain(1, PREMIUM), ("usd", "p"), True)
+    file = tmp_path / "workflow.json"
+    file.write_text(to_json(saved), encoding="utf-8")
+    assert read_saved(file) == saved
+    assert read_workflow(file) == from_json(to_json(saved)) == saved.workflow
+    assert "unknown" not in to_json(saved.workflow)
+    priced = price_workflow(saved, 10)
+    assert priced.expected.latency == 2
+    assert [math.isnan(x) for x in (priced.worst.cost, priced.worst.reliability, *priced.usd, priced.usd_a_month)] == [
+        True
+    ] * 5
 
 
 def test_many_designs_at_once_are_not_saved() -> None:

@@ -48,6 +48,45 @@ def test_a_file_of_nothing_known_is_no_error(tmp_path: Path, capsys: pytest.Capt
     text = capsys.readouterr().out
     assert "2 records of no known format" in text
     assert "there is no model call" in text
+    assert "priced      unknown (no call was read)" in text
+    assert "summary.csv: no span\n    a table needs commas and, in its first line, the names task or trace" in text
+    assert "Prices that neither you nor" not in text
+    assert main(["traces", str(tmp_path), "--format", "json"]) == 0
+    money = json.loads(capsys.readouterr().out)["money"]
+    assert [money[name] for name in ("priced_usd", "low_usd", "high_usd")] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("head", "said"),
+    [("trace_id,node,model_name", True), ("task;step;model", True), ("task\tmodel", True), ("task,step", True),
+     ("task,model", False), ("trace,usd", False), ("trace,tokens_in", False), ('{"a": 1}', False),
+     ("some words", False)],
+)  # fmt: skip
+def test_what_a_table_lacks_to_be_read_is_said(head: str, said: bool, tmp_path: Path) -> None:
+    file = tmp_path / "table.csv"
+    mark = next((mark for mark in ",;\t" if mark in head), " ")
+    file.write_text(f"{head}\n{mark.join(['1'] * (head.count(mark) + 1))}\n", encoding="utf-8")
+    reading = read(file, progress=None)
+    assert ("a table needs commas" in str(reading)) == said
+    assert reading.all.calls == (head in ("task,model", "trace,usd", "trace,tokens_in"))
+
+
+def test_the_tables_say_what_the_bill_says() -> None:
+    rows = [{"task": "a", "step": "plan", "model": "premium", "status": status} for status in ("429", "timeout", "ok")]
+    reading = sums([*rows, {"task": "a", "step": "act", "model": "premium", "status": "500"}])
+    assert (reading.all.unobserved, reading.all.refused, reading.refused) == (2, 2, 2)
+    assert {name: (row.unobserved, row.refused) for name, row in reading.by_step.items()} == {
+        "plan": (2, 1), "act": (0, 1),
+    }  # fmt: skip
+    (line,) = (line for line in str(reading).splitlines() if line.startswith("premium "))
+    assert line.split()[-3:] == ["0", "2", "2"]
+    assert json.loads(render(reading, "json"))["by_model"]["premium"]["refused"] == 2
+
+
+@pytest.mark.parametrize(("model", "listed"), [("gpt-4o", True), ("nobody", False)])
+def test_the_list_of_prices_is_named_where_it_priced_a_call(model: str, listed: bool) -> None:
+    text = str(sums([call(1, model=model), call(2, gen_ai__cost__total_cost=0.5)]))
+    assert ("Prices that neither you nor the traces gave: genai-prices" in text) == listed
 
 
 @pytest.mark.parametrize(
@@ -83,9 +122,16 @@ def test_progress_is_told_in_bytes(monkeypatch: pytest.MonkeyPatch, capsys: pyte
     lines = [as_line(call(n, None, n, start=n)) for n in range(1, 5)]
     sums(lines, progress=lambda done, total: told.append((done, total)))
     assert told == sorted(told)
-    assert told[-1] == (sum(map(len, lines)), 0)
-    reading.say_progress(50, 200)
-    assert "50 of 200 bytes, 25%" in capsys.readouterr().err
+    size = sum(map(len, lines))
+    assert told[-2:] == [(size, 0), (size, size)]
+    reading.say_progress(50_000_000, 200_000_000)
+    reading.say_progress(50_000_000, 0)
+    assert capsys.readouterr().err == "traces: 50 of 200 MB,  25%\ntraces: 50 MB\n"
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    for done in (50_000_000, 200_000_000):
+        reading.say_progress(done, 200_000_000)
+    bars = f"[{'#' * 10}{'.' * 30}]", f"[{'#' * 40}]"
+    assert capsys.readouterr().err == f"traces: 50 of 200 MB,  25% {bars[0]}\rtraces: 200 of 200 MB, 100% {bars[1]}\n"
 
 
 def test_lines_may_come_from_an_open_file_and_from_several_files(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def test_a_span_that_is_none_is_counted(attributes: Any) -> None:
 
 @pytest.mark.parametrize("attributes", [[7], [None], [{"value": {}}], [["key"]], {"key": []}, "x"])
 def test_odd_attributes_around_a_span_do_not_keep_it_from_being_read(attributes: Any) -> None:
-    line = call(1)
+    line = call(1, session__id="a")
     line["resourceSpans"][0]["resource"] = {"attributes": attributes}
     assert sums([line], "session.id").all.calls == 1
 
@@ -151,6 +151,23 @@ def test_rows_of_a_table_that_do_not_fit_its_head_are_counted(tmp_path: Path) ->
     reading = read(file, cards=CARDS, progress=None)
     assert (reading.all.calls, reading.malformed) == (2, 1)
     assert "2 values under 4 names" in str(reading)
+
+
+@pytest.mark.parametrize(
+    ("row", "rows", "places"),
+    [
+        (b'a,"plan" ,m,1', 3, []),
+        (b'a,"plan" ,m,"%s"' % (b"x" * 200_000), 3, []),
+        (b'a,"plan" \rb,m,1', 2, ["line 3 (0 bytes): no row of a table; read on after line 3"]),
+        (b'a,plan,m,"1', 1, ["line 3 (0 bytes): a quotation mark that is not closed; read on after line 4"]),
+    ],
+    ids=["a blank after it", "and a long field", "and half a line's end", "never closed"],
+)
+def test_a_quotation_mark_takes_nothing_with_it_unsaid(row: bytes, rows: int, places: list[str]) -> None:
+    table = [b"task,step,model,tokens_in", b"a,plan,m,1", row, b"b,act,m,1"]
+    reading = read([line + b"\n" for line in table], progress=None)
+    assert reading.all.calls == rows
+    assert list(reading.sources[0].places) == places
 
 
 def test_a_long_field_is_read_and_other_readers_of_tables_keep_their_limit(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from recorded import CARDS, SAMPLES, call, span, sums
 
 from labkit_traces import Reading, read, task_id
-from labkit_traces.folding import CUT, LATE
+from labkit_traces.folding import CUT, FAR, LATE
+from labkit_traces.replies import SAME_REPLY
 from labkit_traces.seen import SeenIds
 from labkit_traces.tasks import Call, Tasks
 
@@ -117,8 +118,57 @@ def test_the_tasks_kept_are_the_same_in_any_order() -> None:
 
 def test_many_ids_are_remembered_in_little_memory() -> None:
     seen = SeenIds()
-    for number in range(250_000):
+    for number in (*range(250_000), *range(0, 250_000, 2)):
         seen.add(("trace", number))
-    assert len(seen) == 250_000
-    assert all(("trace", number) in seen for number in range(0, 250_000, 997))
+    assert all(("trace", number) in seen for number in range(250_000))
+    assert not any(("trace", number) in seen for number in range(250_000, 260_000))
     assert ("trace", -5) not in seen
+
+
+def two_sides(n: int, **more: Any) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """Calls by a client, each in a trace of its own, and the same calls by a gateway, which took a little less time."""
+    replies = [{"gen_ai__response__id": f"r{i}"} if more.get("replies") else {} for i in range(n)]
+    client = [call(i, None, i, start=3 * i, sec=2, scope="client", **reply) for i, reply in enumerate(replies, 1)]
+    gateway = [
+        call(i + n, None, i + n, start=3 * i + 0.1, sec=1.8, scope="gateway", **reply)
+        for i, reply in enumerate(replies, 1)
+    ]
+    return client, gateway
+
+
+@pytest.mark.parametrize("most_open", [5, 20, 1000])
+def test_a_copy_counts_once_however_far_away_its_twin_was_read_if_they_name_one_reply(most_open: int) -> None:
+    client, gateway = two_sides(60, replies=True)
+    for lines in ([*client, *gateway], [*gateway, *client]):
+        reading = sums(lines, most_open=most_open)
+        assert (reading.all.calls, reading.dropped, reading.noted) == (60, {SAME_REPLY: 60}, {})
+    again = [call(500 + i, None, 500 + i, start=1000 + i, scope="client", gen_ai__response__id=f"r{i}") for i in (1, 2)]
+    assert sums([*client, *gateway, *again], most_open=most_open).all.calls == 62, "a cache served two once more"
+
+
+@pytest.mark.parametrize("most_open", [20, 1000])
+@pytest.mark.parametrize("tokens", [{}, {"read": 7}], ids=["equal tokens", "other tokens"])
+def test_ids_that_a_server_uses_again_make_no_copies(most_open: int, tokens: dict[str, Any]) -> None:
+    """Two services, hours apart, of a server that numbers its replies from 0 to 9."""
+    one, other = (
+        [call(i + first, None, i + first, start=begin + 3 * i, scope=scope, gen_ai__response__id=f"r{i % 10}", **more)
+         for i in range(1, 61)]
+        for first, begin, scope, more in ((0, 0, "a", {}), (100, 9000, "b", tokens))
+    )  # fmt: skip
+    assert sums([*one, *other], most_open=most_open).all.calls == 120
+
+
+def test_copies_that_never_meet_are_noted_too() -> None:
+    client, gateway = two_sides(60)
+    reading = sums([*client, *gateway], most_open=20)
+    assert reading.all.calls > 60
+    assert reading.noted[FAR] > 0
+
+
+def test_copies_that_name_no_reply_and_lie_far_apart_are_noted() -> None:
+    client, gateway = two_sides(60)
+    together = [each for pair in zip(client, gateway, strict=True) for each in pair]
+    assert sums(together, most_open=1000).noted == {}
+    near = sums(together, most_open=20)
+    assert near.all.calls == 60
+    assert near.noted[FAR] > 0

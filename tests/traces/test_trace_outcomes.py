@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,7 @@ from labkit_agents import pocket, solvers
 from labkit_agents.tasks.tasks import Task as Sum
 from labkit_traces import read, task_id
 from labkit_traces.folding import DISAGREEING, NO_OUTCOME
-from labkit_traces.outcomes import STRANGERS, UNREADABLE
+from labkit_traces.outcomes import STRANGERS, UNREADABLE, read_outcomes, set_outcomes
 from labkit_traces.summing import UNPLACED
 from labkit_traces.values import read_verdict
 
@@ -145,6 +146,22 @@ def test_a_file_beside_the_traces_comes_first(kind: str, tmp_path: Path) -> None
         assert {task.item for task in reading.tasks} == {task_id("x"), ""}
     if kind == "csv":
         assert reading.noted[UNREADABLE] == 2
+
+
+def test_outcomes_of_which_none_names_a_task_are_refused() -> None:
+    """They are of other keys: the report would say that there are none."""
+    rows = [row("a"), row("a", "act"), row("b")]
+    with pytest.raises(ValueError, match="none of 2 does: `task` is the id of the trace, or the value of the task key"):
+        sums(rows, outcomes={"order a": True, "order b": False})
+    assert sums(rows, outcomes={"order a": True, "b": False}).noted[STRANGERS] == 1
+    assert {task.right for task in sums(rows, outcomes={}).tasks} == {None}
+    traces = [{name: value for name, value in (row(t) | {"trace": t}).items() if name != "task"} for t in "ab"]
+    alone = sums(traces, outcomes={"order a": True})  # no task can be told: that is said first
+    assert alone.no_tasks
+    assert alone.noted[STRANGERS] == 1
+    sample = replace(sums(rows), tasks_in_all=9)  # of more than are kept, the others may be meant
+    (set_on,) = set_outcomes([sample], read_outcomes({"c": True}, Counter()), Counter())
+    assert set_on.noted[STRANGERS] == 1
 
 
 def test_the_outcome_of_a_trace_is_found_by_its_id_in_any_spelling() -> None:

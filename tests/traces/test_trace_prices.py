@@ -68,12 +68,23 @@ def test_a_card_may_name_a_model_with_or_without_its_provider() -> None:
     assert sums([call(1, model="other/premium")], cards=cards).money.priced_usd == pytest.approx(0.003)
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", '{"m": 3}', '{"m": {"usd_in": 1}}', '{"m": {"usd_inn": 1}}'])
-def test_cards_that_cannot_be_are_an_error_in_words(text: str) -> None:
-    with pytest.raises(ValueError, match="cards must be JSON such as"):
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        *((text, "cards must be JSON such as") for text in ("", "[]", "{", '{"m": 3}')),
+        ('{"acme": {"usd_in": 1, "usd_out": 2}}', "card of 'acme' must say usd_cached, in USD"),
+        ('{"m": {"usd_in": 1}}', "card of 'm' must say usd_cached, usd_out"),
+        ('{"m": {"usd_inn": 1}}', "card of 'm' has no 'usd_inn'; there is usd_in, usd_cached"),
+        ('{"m": {"usd_in": -1, "usd_cached": 0, "usd_out": 1}}', "card of 'm': usd_in must"),
+        ('{"m": {"usd_in": "1", "usd_cached": 0, "usd_out": 1}}', "card of 'm': "),
+    ],
+)
+def test_cards_that_cannot_be_are_an_error_in_words(text: str, word: str) -> None:
+    with pytest.raises(ValueError, match=word):
         read_cards(text)
 
 
+@pytest.mark.slow  # genai-prices comes with what `make test-all` installs
 def test_the_prices_are_those_of_genai_prices_where_it_is_installed() -> None:
     genai_prices = pytest.importorskip("genai_prices")
     for name in ("gpt-4o", "claude-sonnet-4-6", "gemini-2.5-pro", "gpt-4.1-mini", "mistral-large-latest"):
@@ -83,6 +94,25 @@ def test_the_prices_are_those_of_genai_prices_where_it_is_installed() -> None:
         assert found == pytest.approx(wanted), name
         assert pricing._list_price(name, Tokens(1000, 200, 0, 100, 0), -1, True) == pytest.approx(wanted)
     assert pricing._list_price("premium", Tokens(1, 0, 0, 1, 0), -1, True) is None
+
+
+@pytest.mark.slow  # as above
+def test_what_genai_prices_does_not_name_has_the_price_of_the_list() -> None:
+    pytest.importorskip("genai_prices")
+    tokens = Tokens(1_000_000, 0, 0, 0, 0)
+    for name, card in snapshot().cards.items():
+        with_it, without = (pricing._list_price(name, tokens, -1, by_the_hour) for by_the_hour in (True, False))
+        assert with_it is not None, name
+        assert without == pricing.bill(card, tokens), name
+
+
+def test_the_list_is_asked_where_an_installed_genai_prices_knows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pricing, "_genai_price", lambda *_: None)
+    pricing._list_price.cache_clear()
+    tokens = Tokens(1_000_000, 0, 0, 0, 0)
+    assert pricing._list_price("text-embedding-3-small", tokens, -1, True) == pytest.approx(0.02)
+    assert pricing._list_price("premium", tokens, -1, True) is None
+    pricing._list_price.cache_clear()
 
 
 def test_no_price_and_no_trace_needs_a_network() -> None:

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import json
 import math
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
 import pytest
-from recorded import CARDS, call, span, sums
+from recorded import CARDS, call, gateway, span, sums
 
+from labkit.prices import PriceCard
 from labkit_traces import read, task_id
-from labkit_traces.copies import ENCLOSING, SAME_REPLY
-from labkit_traces.folding import KEYLESS
+from labkit_traces.choosing import ALONE, BELOW, ROLL_UPS, WITHIN, WRAPPERS
+from labkit_traces.copies import ENCLOSING
+from labkit_traces.folding import FAR, KEYLESS
 from labkit_traces.reading import ASIDE
+from labkit_traces.replies import SAME_REPLY
 from labkit_traces.report import Reading
-from labkit_traces.summing import ALONE, BELOW, DISAGREE, ROLL_UPS, SKEWED, WRAPPERS
+from labkit_traces.summing import DISAGREE, SKEWED
 from labkit_traces.trees import CYCLES, DOUBLED, ORPHANS, SHARED
 
 USD = 1000 * 10e-6 + 500 * 40e-6  # one call of 1,000 and 500 tokens
@@ -63,6 +67,51 @@ def test_a_roll_up_alone_counts_as_one_call_and_its_parts_count_once() -> None:
     assert reading.noted == {ALONE: 1}
 
 
+NOTHING: dict[str, Any] = {"read": None, "out": None}
+
+
+def test_the_usage_of_a_roll_up_is_that_of_the_one_call_below_it_which_says_none() -> None:
+    """The Agents SDK with OpenAI's own tracing: turns say what was used, the response below each only its id."""
+    workflow = span(1, gen_ai__operation__name="invoke_workflow", gen_ai__usage__input_tokens=2000,
+                    gen_ai__usage__output_tokens=1000)  # fmt: skip
+    usage = {"gen_ai__usage__input_tokens": 1000, "gen_ai__usage__output_tokens": 500}
+    lines = [workflow, agent(2, 1, **usage), call(3, 2, **NOTHING), agent(4, 1, **usage), call(5, 4, **NOTHING)]
+    for order in (lines, lines[::-1]):
+        reading = sums(order)
+        assert counted(reading) == (2, 2)
+        assert (set(reading.by_model), reading.all.unobserved) == ({"premium"}, 0)
+        assert (reading.dropped, reading.noted) == ({ROLL_UPS: 3}, {})
+
+
+def test_the_usage_of_a_roll_up_is_shared_evenly_by_calls_of_one_model_which_say_none() -> None:
+    parts = {"gen_ai__usage__cache_read__input_tokens": 1000, "gen_ai__usage__reasoning__output_tokens": 500}
+    whole = agent(1, gen_ai__usage__input_tokens=3001, gen_ai__usage__output_tokens=1499, **parts)
+    reading = sums([whole, *(call(n, 1, start=n, **NOTHING) for n in (2, 3, 4))])
+    assert (reading.all.calls, reading.all.tokens, reading.all.unobserved) == (3, (3001, 1000, 0, 1499, 500), 0)
+    assert [each.tokens for each in reading.tasks[0].calls] == [
+        (1000, 333, 0, 499, 166), (1000, 333, 0, 500, 167), (1001, 334, 0, 500, 167)
+    ]  # fmt: skip
+    assert reading.money.priced_usd == pytest.approx(2001 * 10e-6 + 1000 * 1e-6 + 1499 * 40e-6)
+    dollars = agent(1, gen_ai__cost__total_cost=0.5)
+    paid = sums([dollars, call(2, 1, model="own", **NOTHING), call(3, 1, model="own", **NOTHING)])
+    assert (paid.all.calls, paid.by_model["own"].usd, paid.money.unobserved) == (2, 0.5, {})
+
+
+def test_a_roll_up_over_calls_of_several_models_which_say_nothing_is_one_call_and_they_are_not_unobserved() -> None:
+    whole = agent(1, gen_ai__cost__total_cost=0.5)
+    reading = sums([whole, call(2, 1, **NOTHING), call(3, 1, model="small", **NOTHING)])
+    assert (reading.all.calls, reading.money.priced_usd, reading.all.unobserved) == (1, 0.5, 0)
+    assert (reading.dropped, reading.noted) == ({WITHIN: 2}, {ALONE: 1})
+
+
+def test_a_roll_up_does_not_speak_for_calls_that_failed() -> None:
+    failed = {"code": 2, "message": "Request timed out"}
+    whole = agent(1, gen_ai__usage__input_tokens=1000, gen_ai__usage__output_tokens=500)
+    reading = sums([whole, call(2, 1, status=failed, **NOTHING), call(3, 1, start=1, **NOTHING)])
+    assert counted(reading) == (2, 1)
+    assert reading.money.unobserved == {"timeout": 1}
+
+
 def test_usage_below_a_call_belongs_to_it() -> None:
     part = agent(2, 1, gen_ai__usage__input_tokens=10)
     reading = sums([call(1), part])
@@ -85,6 +134,61 @@ def test_a_roll_up_that_differs_by_more_than_a_hundredth_makes_a_range(said: int
 def test_dollars_and_tokens_over_different_spans_meet_in_one_call() -> None:
     reading = sums([span(1, llm__cost__total=0.5, openinference__span__kind="CHAIN"), call(2, 1, model="nobody")])
     assert (reading.all.calls, reading.money.priced_usd, reading.money.unpriced) == (1, 0.5, {})
+
+
+@pytest.mark.parametrize(("top", "more"), [(1000, 0), (2000, 0), (1500, -500)])
+def test_a_roll_up_may_leave_out_a_run_that_says_its_usage_itself(top: int, more: int) -> None:
+    """The Agents SDK: a guardrail's own run lies below a turn whose usage is without it; on the wire are two calls."""
+
+    def usage(read: int) -> dict[str, Any]:
+        return {"gen_ai__usage__input_tokens": read, "gen_ai__usage__output_tokens": read // 2}
+
+    whole = {"gen_ai__operation__name": "invoke_workflow"}
+    reading = sums([span(1, **whole, **usage(top)), span(2, 1, **whole, **usage(1000)), call(3, 2),
+                    span(4, 2, name="guardrail"), span(5, 4, **whole, **usage(1000)), call(6, 5)])  # fmt: skip
+    assert counted(reading) == (2, 2)
+    assert (reading.money.low_usd < reading.money.priced_usd) == (DISAGREE in reading.noted) == bool(more)
+    assert reading.money.high_usd == reading.money.priced_usd
+
+
+@pytest.mark.parametrize(("model", "high"), [("nobody", 0.5), ("free", 0.0)])
+def test_dollars_of_a_roll_up_over_calls_that_nobody_can_price_are_the_high_end(model: str, high: float) -> None:
+    """Two calls: nobody knows their parts, nor whether the roll-up is right; what costs nothing is known."""
+    cards = {"free": PriceCard.per_million(0, 0, 0)}
+    reading = sums([agent(1, gen_ai__cost__total_cost=0.5), *(call(n, 1, model=model) for n in (2, 3))], cards=cards)
+    money = reading.money
+    assert (reading.all.calls, money.priced_usd, money.low_usd, money.high_usd) == (2, 0, 0, high)
+    assert (DISAGREE in reading.noted) == bool(high)
+
+
+def test_a_hit_is_free_though_what_lies_above_it_states_dollars() -> None:
+    rows = [{"task": "t", "call": "a", "step": "s", "usd": 0.5}, {"task": "t", "call": "b", "parent": "a", "model": "m",
+            "tokens_in": 5, "hit": "true"}]  # fmt: skip
+    reading = sums(rows)
+    assert (reading.all.calls, reading.all.hits, reading.money.high_usd) == (0, 1, 0)
+    assert reading.dropped == {WRAPPERS: 1}
+
+
+@pytest.mark.parametrize(
+    ("kinds", "usd"),
+    [(["UNKNOWN"], 0.5), (["UNKNOWN", "UNKNOWN"], None), (["TOOL"], None)],
+    ids=["one bill", "two bills", "a tool's own"],
+)
+def test_a_call_takes_the_dollars_of_the_one_span_below_it_that_states_nothing_else(
+    kinds: list[str], usd: float | None
+) -> None:
+    bills = [span(3 + n, 2, llm__cost__total=0.5, openinference__span__kind=kind) for n, kind in enumerate(kinds)]
+    reading = sums([agent(1), call(2, 1, model="nobody"), *bills])
+    assert [each.usd for each in reading.tasks[0].calls] == [usd]
+    assert reading.dropped == {BELOW: len(kinds)}
+
+
+def test_a_call_takes_the_parts_of_its_tokens_from_the_wrapper_that_alone_knows_them() -> None:
+    parts = {"gen_ai__usage__cache_read__input_tokens": 400, "gen_ai__usage__reasoning__output_tokens": 200}
+    reading = sums([call(1, **parts), call(2, 1)])
+    assert reading.all.tokens == (1000, 400, 0, 500, 200)
+    assert reading.money.priced_usd == pytest.approx(600 * 10e-6 + 400 * 1e-6 + 500 * 40e-6)
+    assert sums([call(1, out=501, **parts), call(2, 1)]).all.tokens == (1000, 0, 0, 500, 0), "another count"
 
 
 # ---- copies, across scopes and traces ------------------------------------------------------------------------------
@@ -120,6 +224,39 @@ def test_an_inner_call_accounts_for_one_outer_only() -> None:
     assert reading.dropped == {ENCLOSING: 2}
 
 
+@pytest.mark.parametrize("most_open", [1, 2, 100])
+def test_it_is_remembered_for_which_outer_a_call_accounts(most_open: int) -> None:
+    """Two outer calls enclose one inner call, however few spans are held at once."""
+    outers = [call(n, None, n, scope="graph", start=n / 10, sec=2) for n in (0, 1)]
+    inner = call(9, None, 9, scope="client", start=0.5, sec=0.5)
+    assert counted(sums([outers[0], inner, outers[1]], most_open=most_open)) == (2, 2)
+
+
+@pytest.mark.parametrize("around", [{}, {"read": None, "out": None}, {"gen_ai__usage__cost": 0.01}], ids=str)
+def test_a_call_takes_the_tokens_of_its_copy_and_is_compared_with_and_without_them(around: dict[str, Any]) -> None:
+    """A client that saw no usage, a gateway that did, and a framework around both: one call."""
+    usage = {"read": None, "out": None} if "gen_ai__usage__cost" in around else {}
+    client = call(1, None, 1, read=None, out=None, scope="client", start=1, sec=1, gen_ai__response__id="r")
+    gateway = call(2, None, 2, scope="gateway", start=0.9, sec=1.2, gen_ai__response__id="r")
+    framework = call(3, None, 3, scope="framework", start=0.8, sec=1.4, **{**usage, **around})
+    for lines in permutations((client, gateway, framework)):
+        assert counted(sums(lines)) == (1, 1)
+
+
+def test_of_two_records_of_one_span_the_one_that_says_where_it_belongs_is_kept_in_any_order() -> None:
+    agent = span(1, name="run", gen_ai__operation__name="invoke_agent", gen_ai__usage__input_tokens=1000,
+                 gen_ai__usage__output_tokens=500)  # fmt: skip
+    for lines in permutations((agent, call(2, 1, start=0.1), call(2, None, start=0.1))):
+        assert counted(sums(lines)) == (1, 1)
+
+
+def test_a_table_that_names_tasks_knows_them_though_each_makes_one_call() -> None:
+    rows = [{"task": t, "model": "premium", "tokens_in": 1000, "tokens_out": 500} for t in "ab"]
+    assert not sums(rows).no_tasks
+    traces = [{"trace": each.pop("task"), **each} for each in rows]
+    assert sums(traces).no_tasks.startswith("every trace holds one call")
+
+
 def test_three_instrumentations_of_one_call_count_once() -> None:
     nested = [call(n, None, n, scope=f"scope {n}", start=n / 10, sec=2 - n / 5) for n in range(3)]
     assert counted(sums(nested)) == (1, 1)
@@ -144,6 +281,62 @@ def test_a_model_s_date_and_provider_are_no_difference_and_usage_of_one_side_is_
     reading = sums([call(4, None, 4, gen_ai__response__id="c1", scope="gateway"), stream])
     assert counted(reading) == (1, 1)
     assert reading.all.unobserved == 0
+
+
+@pytest.mark.parametrize("reply", [{"gen_ai__response__id": "r"}, {}], ids=["one id", "no id"])
+@pytest.mark.parametrize("around", [0, 1, 2])
+def test_a_hit_at_the_gateway_is_no_call_of_the_client(reply: dict[str, str], around: int) -> None:
+    """Twice the same question: one call is billed, one answer comes out of the gateway's cache, whoever is around."""
+    ids = {"response": {"id": "r"}} if reply else {}
+    real, hit = gateway(1, start=0.1, sec=0.8, **ids), gateway(2, start=5.1, cache_hit=True, **ids)
+    lines = [real, hit, agent(1, sec=9)]
+    for n in range(around):
+        lines += [call(10 * n + 2 + k, 1, start=5 * k - n / 100, scope=f"side {n}", **reply) for k in (0, 1)]
+    for order in (lines, lines[::-1]):
+        reading = sums(order)
+        assert counted(reading) == (1, 1)
+        assert reading.all.hits == 1
+        assert sum(reading.dropped.values()) == 2 * around
+
+
+def test_a_hit_accounts_for_one_call_and_for_none_that_does_not_meet_it() -> None:
+    hit = gateway(1, start=5.1, cache_hit=True, response={"id": "r"})
+    apart = [call(n, start=n, sec=0.5, scope="client", gen_ai__response__id="r") for n in (1, 2)]
+    both = [call(n, start=5 - n / 100, scope="client", gen_ai__response__id="r") for n in (3, 4)]
+    for lines, calls in (([hit, *apart], 2), ([hit, *both], 1), ([hit, *apart, *both], 3)):
+        reading = sums(lines)
+        assert (reading.all.calls, reading.all.hits) == (calls, 1)
+    late = call(5, start=5.15, scope="client", gen_ai__response__id="r")
+    assert sums([hit, late]).all.calls == 0, "their clocks differ, and they overlap"
+    assert sums([hit, call(5, start=5.15, scope="client", out=1, gen_ai__response__id="r")]).all.calls == 1
+
+
+@pytest.mark.parametrize("reply", [{"gen_ai__response__id": "r"}, {}], ids=["one id", "no id"])
+def test_what_only_the_copy_knows_of_the_tokens_stays_and_is_priced(reply: dict[str, str]) -> None:
+    """A client that knows what was cached, around a gateway that does not; the gateway may state the price."""
+    ids = {"response": {"id": "r"}} if reply else {}
+    client = call(1, start=0, gen_ai__usage__cache_read__input_tokens=400, **reply)
+    usd = 600 * 10e-6 + 400 * 1e-6 + 500 * 40e-6
+    for cost in (0.0, usd):
+        reading = sums([client, gateway(2, start=0.1, response_cost=cost, **ids)])
+        assert reading.all.tokens == (1000, 400, 0, 500, 0)
+        assert (reading.all.calls, reading.money.low_usd) == (1, pytest.approx(usd))
+        assert reading.money.high_usd == pytest.approx(usd)
+    assert sums([client, gateway(2, start=0.1, response_cost=0.5, **ids)], cards={}).money.priced_usd == 0.5
+    stated = call(1, start=0, gen_ai__cost__total_cost=0.5, model="gpt-4o", **reply)
+    assert sums([stated, gateway(2, start=0.1, **ids) | {"model": "gpt-4o"}]).money.priced_usd == 0.5
+
+
+def test_tries_that_fail_and_tries_that_reply_are_of_one_step() -> None:
+    """A try that fails has the name that was asked for alone; the one that replies has the dated name, too."""
+    tries = [
+        call(n, start=n, name=f"chat {asked}", model=model)
+        for n, (asked, model) in enumerate([("gpt-4o", "gpt-4o"), ("gpt-4o", "openai/gpt-4o-2024-08-06"), ("x", "x"),
+                                            ("openai/gpt-4o", "gpt-4o-2024-08-06")])
+    ]  # fmt: skip
+    assert set(sums(tries).by_step) == {"chat"}
+    for name, step in (("gpt-4o", "call"), ("chat gpt-4", "chat gpt-4"), ("ask the model", "ask the model")):
+        assert set(sums([call(1, name=name, model="gpt-4o-2024-08-06")]).by_step) == {step}
 
 
 # ---- trees that are none -------------------------------------------------------------------------------------------
@@ -280,6 +473,23 @@ def test_a_task_key_gathers_traces_and_those_without_are_noted() -> None:
     assert not reading.no_tasks
 
 
+def test_a_task_key_that_no_call_has_is_refused() -> None:
+    """It is mistyped: each trace would be taken for a task, and a gate would open on wrong tasks."""
+    lines = [call(n, None, n, start=n, session__id="a") for n in (1, 2, 3)]
+    rows = [{"task": n, "session": "a", "model": "m", "tokens_in": 1} for n in (1, 1, 2)]
+    for made, key in ((lines, "sesion.id"), (rows, "sesion"), (rows, "step")):
+        with pytest.raises(ValueError, match=f"task_key .--task-key. must name .* share; no call has '{key}'"):
+            sums(made, key)
+    assert sums(rows, "task").tasks_in_all == 2
+    assert sums([agent(1)], "session.id").no_tasks == "there is no model call in what was read"
+
+
+def test_a_row_without_the_task_key_is_a_task_of_its_trace() -> None:
+    row = {"task": "t", "model": "m", "tokens_in": 1}
+    reading = sums([row | {"trace": n, "session": key} for n, key in ((1, "a"), (2, ""), (3, "a"))], "session")
+    assert (reading.tasks_in_all, reading.noted[KEYLESS]) == (2, 1)
+
+
 def test_a_task_key_comes_before_a_table_s_own_column() -> None:
     rows = [{"task": n, "session": "a", "model": "m", "tokens_in": 1} for n in (1, 2)]
     assert (sums(rows).tasks_in_all, sums(rows, "session").tasks_in_all) == (2, 1)
@@ -317,6 +527,24 @@ def test_a_row_of_litellm_is_of_the_step_that_its_metadata_names() -> None:
     reading = sums([row | {"metadata": known}, row | {"litellm_call_id": "b", "startTime": 2.0, "endTime": 3.0}])
     assert [call.step for call in reading.tasks[0].calls] == ["plan", "acompletion"]
     assert reading.tasks[0].id == task_id("order 7")
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        ("timeout", "timeout"), ("timed out", "timeout"), ("TIMED_OUT", "timeout"), ("504", "timeout"),
+        ("429", "rate limit"), ("rate_limited", "rate limit"), ("RateLimitError", "rate limit"),
+        ("cancelled", "aborted"), ("aborted", "aborted"), ("APIConnectionError", "connection"),
+        ("400", "bad request"), ("418", "bad request"), ("invalid_request", "bad request"),
+        ("500", "server error"), ("599", "server error"), ("overloaded", "server error"),
+        ("exception", "error"), ("ERROR", "error"), ("task_failed", "error"), ("crashed", "error"),
+        ("ok", "ok"), ("200", "ok"), ("executed", "ok"), ("no_error", "ok"), ("pending", "ok"), ("", "ok"),
+        ("who knows", "ok"),
+    ],
+)  # fmt: skip
+def test_a_status_of_any_words_is_searched_for_those_of_failures(status: str, kind: str) -> None:
+    table = f"task,model,usd,status\na,m,0.1,{status}\na,m,0.1,ok"
+    assert sorted(call.status for call in sums([table]).tasks[0].calls) == sorted([kind, "ok"])
 
 
 TABLE = ["task,step,model,usd", "a,plan,premium,0.1", "a,act,premium,0.2"]
@@ -368,3 +596,15 @@ def test_what_lies_around_hangs_on_no_memory(most_open: int) -> None:
     reading = read([json.dumps(each) for each in made], progress=None, most_open=most_open)
     assert len(reading.tasks) == 20
     assert all(task.around_sec == 9 for task in reading.tasks) or most_open == 1
+
+
+def test_a_hit_far_from_its_copy_is_said() -> None:
+    client = call(1, start=5, scope="client", gen_ai__response__id="r")
+    hit = gateway(2, start=5.1, cache_hit=True, response={"id": "r"})
+    far = [
+        hit,
+        *(call(n, None, n, start=9 * n, scope="client", gen_ai__response__id=str(n)) for n in range(3, 9)),
+        client,
+    ]
+    assert FAR not in sums(far).noted
+    assert sums(far, most_open=1).noted[FAR] > 0

@@ -9,8 +9,8 @@ import pytest
 from recorded import CARDS, SAMPLES
 
 from labkit_traces import read
+from labkit_traces.choosing import ROLL_UPS, WRAPPERS
 from labkit_traces.copies import ENCLOSING
-from labkit_traces.summing import ROLL_UPS, WRAPPERS
 
 
 class Truth(NamedTuple):

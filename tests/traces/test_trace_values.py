@@ -24,6 +24,7 @@ from labkit_traces.workflow_prices import price_workflow
 
 NO_FLOATS = {
     "Tokens": "whole numbers", "Tree": "spans and positions", "Order": "positions", "Said": "a flag and a text",
+    "Saved": "a workflow and words",
     "Asked": "what was typed", "Candidate": "holds a function", "PriceList": "holds mappings of cards",
     "Drawn": "within the fit alone", "Tries": "within the fit alone",
 }  # fmt: skip

@@ -12,22 +12,21 @@ from labkit.laws.counts import normal_reach
 from labkit.reliability import wilson_interval
 
 from ..model import Essay, Exercise, Misconception, Question
-from .drawn_agent import (
+from .agent_designs import (
     KEPT,
     STEPS,
-    AgentTraces,
     Call,
     Design,
-    Table,
     apply_changes,
     best_design,
     by_task,
     calls_of,
-    draw,
     longest_path,
     model_calls,
     step_sums,
 )
+from .agent_traces import Table
+from .drawn_agent import AgentTraces, draw
 
 # ---- the right answers ------------------------------------------------------------------------------------
 

@@ -183,6 +183,7 @@ def test_a_list(warm: Warm, space: dict[str, Any], monkeypatch: pytest.MonkeyPat
 
 
 @needs_wall
+@pytest.mark.slow  # pandas comes with what `make test-all` installs
 @pytest.mark.parametrize("typed", PANDAS)
 def test_what_pandas_gives(warm: Warm, space: dict[str, Any], monkeypatch: pytest.MonkeyPatch, typed: str) -> None:
     space["pd"] = pytest.importorskip("pandas")

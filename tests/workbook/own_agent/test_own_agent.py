@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import math
 import runpy
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from labkit_agents.pocket import Call, draw_sums, read_number, write_sum
 from labkit_traces import Estimate
 from labkit_workbook.cli import main
 from labkit_workbook.own_agent import agent, sample, validation
-from labkit_workbook.own_agent.predicting import AS_FRESH, DETECTION, MEASURES, Held
+from labkit_workbook.own_agent.predicting import AS_FRESH, DETECTION, LEVERS, MEASURES, Held, predict
 
 ROOT = Path(__file__).parents[3]
 TOOL, LESSON = ROOT / "tools" / "own_agent_sample.py", ROOT / "course" / "lessons" / "12_your_own_agent.py"
@@ -113,7 +114,7 @@ def test_the_numbers_in_the_lessons_sentences_are_computed() -> None:
     for words in (
         f"four p is {product:.1%}, and {solved.value:.1%} of the orders were solved",
         f"an interval from {100 * solved.low:.0f} to {100 * solved.high:.0f}",
-        f"{1 - reading.money.priced_usd / sample.TRUE_USD:.0%} of the bill are missing",
+        f"{1 - reading.money.priced_usd / sample.TRUE_USD:.0%} of the bill is missing",
         f"{fresh.predicted.value:.0%} of the orders would end right",
         f"a correlation ρ of {test.correlation.value:.2f}, with an interval from {test.correlation.low:.2f} to "
         f"{test.correlation.high:.2f}",
@@ -143,6 +144,15 @@ def test_a_test_that_changes_nothing_predicts_what_the_first_half_was() -> None:
     assert usd.predicted.value == pytest.approx(found.usd.value)
     assert sec.predicted.value == pytest.approx(found.sec.value)
     assert p.predicted.value == pytest.approx(found.workflow.outcome().reliability)
+
+
+def test_what_a_check_does_has_the_doubt_of_the_correlation_or_none_where_it_is_unknown() -> None:
+    first = validation.fit_first_half(100, 5)
+    fresh, alike = (predict(first, LEVERS[name])[-1] for name in (AS_FRESH, "one retry with a gate"))
+    assert first.agent.redrawn_law is not None
+    assert alike.high - alike.low > 1.2 * (fresh.high - fresh.low)
+    unknown = first._replace(agent=replace(first.agent, law=None, redrawn_law=None))
+    assert predict(unknown, LEVERS["one retry with a gate"])[-1] == fresh
 
 
 @pytest.mark.slow

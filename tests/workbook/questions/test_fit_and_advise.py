@@ -13,10 +13,8 @@ from labkit import Model, Step, Workflow, gate, parallelize, route
 from labkit.laws.counts import normal_reach
 from labkit_traces import Fit, Reading
 from labkit_workbook.questions import Exercise, exercise
-from labkit_workbook.questions.graded.drawn_agent import (
-    CLEAR,
+from labkit_workbook.questions.graded.agent_designs import (
     SUBSETS,
-    AgentTraces,
     Call,
     apply_changes,
     best_design,
@@ -24,6 +22,7 @@ from labkit_workbook.questions.graded.drawn_agent import (
     model_calls,
     step_sums,
 )
+from labkit_workbook.questions.graded.drawn_agent import CLEAR, AgentTraces
 from labkit_workbook.questions.graded.fit_and_advise import (
     calls_a_task,
     context,
