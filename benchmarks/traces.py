@@ -24,7 +24,7 @@ from memory import in_words, peak_gib
 
 from labkit.prices import PriceCard
 from labkit_traces import Reading, read
-from labkit_traces.documents import decode
+from labkit_traces.parsing.documents import decode
 
 SPANS_A_TRACE = 7
 PROMISED_TIMES, PROMISED_GIB = 4, 0.5

@@ -9,15 +9,15 @@
 from __future__ import annotations
 
 from .advising import Advice, Budget, Compared, advise, check_budget, compare, read_budget
+from .counting.sums import Money, Row
+from .counting.tasks import Call, Task
 from .fitting import Context, Estimate, Fit, Retries, Spread, StepFit, fit
+from .parsing.tokens import Tokens
+from .parsing.values import task_id
 from .pricing import PriceList, read_cards, snapshot
 from .reading import read, say_progress
 from .report import Reading, render
 from .saved_workflow import Saved, from_json, from_toml, to_json
-from .sums import Money, Row
-from .tasks import Call, Task
-from .tokens import Tokens
-from .values import task_id
 from .workflow_prices import Priced, price_workflow, read_saved, read_workflow, saved_fit
 
 __all__ = [

@@ -9,9 +9,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 
-from .documents import Source, open_lines, read_documents, read_lines
+from .parsing.documents import Source, open_lines, read_documents, read_lines
+from .parsing.values import SCALAR, read_id, read_verdict, task_id
 from .report import Reading
-from .values import SCALAR, read_id, read_verdict, task_id
 
 KEYS = ("task", "trace", "trace_id", "traceid", "task_id", "id")
 VERDICTS = ("right", "solved", "outcome", "success", "correct", "passed", "score", "value")

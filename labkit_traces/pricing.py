@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 
 from labkit.prices import PriceCard, Tier
 
-from .spans import Span
-from .tokens import Tokens
-from .values import base_model
+from .parsing.spans import Span
+from .parsing.tokens import Tokens
+from .parsing.values import base_model
 
 SNAPSHOT = Path(__file__).with_name("prices.json")
 CARD, STATED, LIST, HIT = "your cards", "the trace itself", "the list of prices", "a hit of a cache"

@@ -15,13 +15,13 @@ from typing import Any, TypeAlias
 
 from labkit.prices import PriceCard
 
-from . import folding
-from .documents import Source, as_bytes, is_file_like, is_head, open_lines, read_documents, read_lines
-from .formats import Format, all_formats
+from .counting import folding
+from .counting.sums import Row
 from .outcomes import Outcomes, read_outcomes, set_outcomes
+from .parsing.documents import Source, as_bytes, is_file_like, is_head, open_lines, read_documents, read_lines
+from .parsing.formats import Format, all_formats
 from .pricing import Pricer
 from .report import Reading
-from .sums import Row
 
 PATIENCE = 3.0  # seconds before the first word on progress, and between two
 BETWEEN = 255  # lines between two looks at the clock

@@ -9,10 +9,10 @@ from typing import Any
 
 from labkit._shown import aligned_lines
 
-from .documents import Source
+from .counting.sums import Money, Row
+from .counting.tasks import FREE, Task
+from .parsing.documents import Source
 from .pricing import LIST
-from .sums import Money, Row
-from .tasks import FREE, Task
 
 VERSION = 1
 MOST_ROWS = 20

@@ -13,12 +13,12 @@ import numpy as np
 from labkit import Step, Workflow, gate, parallelize
 from labkit.prices import PriceCard
 
+from ..counting.tasks import Call
 from ..fitting import Fit, StepFit
 from ..fitting.columns import is_tool
+from ..parsing.tokens import Tokens
 from ..pricing import bill, find_own_card, snapshot
 from ..report import Reading
-from ..tasks import Call
-from ..tokens import Tokens
 
 DETECTION, FALSE_ALARM = 0.8, 0.05
 """Of a check that nobody has measured: an assumption, and always named as one."""

@@ -14,10 +14,10 @@ from labkit._values import by_value
 from labkit.evaluation import paired_difference, paired_tasks_needed, unpaired_difference, unpaired_tasks_needed
 from labkit.evaluation.normal import reaches
 
+from ..counting.tasks import Task
 from ..fitting import Estimate
 from ..fitting.resampling import UNKNOWN, Resampling
 from ..report import Reading
-from ..tasks import Task
 
 Floats = NDArray[np.float64]
 MOST_PAIRED = 0.5

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 
 from .. import report
+from ..counting.tasks import Call, Task
 from ..fitting import Fit, StepFit
 from ..fitting.columns import is_tool
 from ..fitting.resampling import Estimate
 from ..pricing import DAYS
 from ..report import Reading
 from ..saved_workflow import to_json
-from ..tasks import Call, Task
 from ..workflow_prices import saved_fit
 from .budget_check import Checked
 from .changes import Advice

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from html import escape
 from typing import Any
 
+from ..counting.tasks import FREE
 from ..fitting.columns import is_tool
-from ..tasks import FREE
 from . import words
 
 ROW, BAR, TOP = 34, 10, 17

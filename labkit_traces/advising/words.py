@@ -8,8 +8,8 @@ from typing import Any
 
 from labkit._shown import aligned_lines
 
+from ..counting.tasks import FREE
 from ..report import many
-from ..tasks import FREE
 
 Interval = Sequence[Any] | None
 UNKNOWN = "unknown"

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..tasks import Call, Task, when
+from ..counting.tasks import Call, Task, when
 
 Floats = NDArray[np.float64]
 MOST_STEPS, OTHERS = 40, "(other steps)"

@@ -11,8 +11,8 @@ from labkit import Workflow
 from labkit._inputs import one_share, one_whole
 from labkit.latency import RandomTime, critical_path
 
+from ..counting.tasks import Task
 from ..report import Reading
-from ..tasks import Task
 from .cautions import find_warnings
 from .columns import Columns, call_values, is_tool, make_columns
 from .fitted import Fit

@@ -8,7 +8,7 @@ import numpy as np
 
 from labkit.reliability import BetaLaw
 
-from ..tasks import Task
+from ..counting.tasks import Task
 from .resampling import UNKNOWN, Estimate, Resampling
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from labkit._values import by_value
 
-from ..tasks import Call
+from ..counting.tasks import Call
 from .columns import Columns, call_values, is_tool
 from .resampling import UNKNOWN, Estimate, Resampling
 

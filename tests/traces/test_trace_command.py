@@ -14,7 +14,7 @@ import labkit_agents as agents
 from labkit_agents import pocket
 from labkit_agents.server.billing_log import BillingLog
 from labkit_traces import read, reading, render
-from labkit_traces.formats import TABLES
+from labkit_traces.parsing.formats import TABLES
 from labkit_workbook.cli import main
 
 CARDS_FILE = {

@@ -10,8 +10,8 @@ import pytest
 from recorded import call, span, sums
 
 from labkit_traces import Tokens
-from labkit_traces.copies import ENCLOSING, SILENT, STREAMED
-from labkit_traces.replies import SAME_REPLY
+from labkit_traces.counting.copies import ENCLOSING, SILENT, STREAMED
+from labkit_traces.counting.replies import SAME_REPLY
 
 NOTHING: dict[str, Any] = {"read": None, "out": None}
 LATE = {"code": 2, "message": "Request timed out."}

@@ -11,10 +11,10 @@ import pytest
 from recorded import call, span, sums
 
 from labkit_traces import Tokens, read
-from labkit_traces.copies import ENCLOSING
-from labkit_traces.replies import SAME_REPLY
-from labkit_traces.tokens import read_tokens
-from labkit_traces.trees import DOUBLED
+from labkit_traces.counting.copies import ENCLOSING
+from labkit_traces.counting.replies import SAME_REPLY
+from labkit_traces.counting.trees import DOUBLED
+from labkit_traces.parsing.tokens import read_tokens
 
 USED = {"prompt_tokens": 1000, "completion_tokens": 500}
 DETAILED = USED | {

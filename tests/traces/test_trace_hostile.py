@@ -12,9 +12,10 @@ import processor_time
 import pytest
 from recorded import CARDS, SAMPLES, as_line, call, span, sums
 
-import labkit_traces.sums
-from labkit_traces import documents, read
-from labkit_traces.formats import NOT_A_SPAN
+import labkit_traces.counting.sums
+from labkit_traces import read
+from labkit_traces.parsing import documents
+from labkit_traces.parsing.formats import NOT_A_SPAN
 
 GOOD = as_line(call(1)).encode()
 DEEP = 200_000
@@ -199,7 +200,7 @@ def test_no_shape_takes_more_than_its_length(make: Any) -> None:
 
 
 def test_names_that_are_drawn_anew_for_every_span_do_not_fill_the_memory(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(labkit_traces.sums, "MOST_NAMES", 5)
+    monkeypatch.setattr(labkit_traces.counting.sums, "MOST_NAMES", 5)
     rows = [{"task": n, "step": f"step {n}", "model": f"m{n}", "tokens_in": 1, "start": n} for n in range(1, 30)]
     reading = sums(rows)
     for table in (reading.by_step, reading.by_model):

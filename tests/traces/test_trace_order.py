@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from recorded import CARDS, SAMPLES, call, span, sums
 
 from labkit_traces import Reading, read, task_id
-from labkit_traces.folding import CUT, FAR, LATE
-from labkit_traces.replies import SAME_REPLY
-from labkit_traces.seen import SeenIds
-from labkit_traces.tasks import Call, Tasks
+from labkit_traces.counting.folding import CUT, FAR, LATE
+from labkit_traces.counting.replies import SAME_REPLY
+from labkit_traces.counting.seen import SeenIds
+from labkit_traces.counting.tasks import Call, Tasks
 
 OTLP = sorted(SAMPLES.glob("*.otlp.jsonl"))
 LINES = [path for path in sorted(SAMPLES.iterdir()) if path.suffix == ".jsonl"]

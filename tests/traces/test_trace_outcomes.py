@@ -14,10 +14,10 @@ from recorded import SAMPLES, call, span, sums
 from labkit_agents import pocket, solvers
 from labkit_agents.tasks.tasks import Task as Sum
 from labkit_traces import read, task_id
-from labkit_traces.folding import DISAGREEING, NO_OUTCOME
+from labkit_traces.counting.folding import DISAGREEING, NO_OUTCOME
+from labkit_traces.counting.summing import UNPLACED
 from labkit_traces.outcomes import STRANGERS, UNREADABLE, read_outcomes, set_outcomes
-from labkit_traces.summing import UNPLACED
-from labkit_traces.values import read_verdict
+from labkit_traces.parsing.values import read_verdict
 
 EVALUATION = "gen_ai__evaluation__name", "gen_ai__evaluation__score__value", "gen_ai__evaluation__score__label"
 

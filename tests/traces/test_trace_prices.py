@@ -12,7 +12,7 @@ from recorded import call, sums
 
 from labkit.prices import PriceCard
 from labkit_traces import pricing, read_cards, snapshot
-from labkit_traces.tokens import Tokens
+from labkit_traces.parsing.tokens import Tokens
 
 
 @pytest.fixture

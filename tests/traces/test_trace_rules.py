@@ -13,14 +13,14 @@ from recorded import CARDS, call, gateway, span, sums
 
 from labkit.prices import PriceCard
 from labkit_traces import read, task_id
-from labkit_traces.choosing import ALONE, BELOW, ROLL_UPS, WITHIN, WRAPPERS
-from labkit_traces.copies import ENCLOSING
-from labkit_traces.folding import FAR, KEYLESS
+from labkit_traces.counting.choosing import ALONE, BELOW, ROLL_UPS, WITHIN, WRAPPERS
+from labkit_traces.counting.copies import ENCLOSING
+from labkit_traces.counting.folding import FAR, KEYLESS
+from labkit_traces.counting.replies import SAME_REPLY
+from labkit_traces.counting.summing import DISAGREE, SKEWED
+from labkit_traces.counting.trees import CYCLES, DOUBLED, ORPHANS, SHARED
 from labkit_traces.reading import ASIDE
-from labkit_traces.replies import SAME_REPLY
 from labkit_traces.report import Reading
-from labkit_traces.summing import DISAGREE, SKEWED
-from labkit_traces.trees import CYCLES, DOUBLED, ORPHANS, SHARED
 
 USD = 1000 * 10e-6 + 500 * 40e-6  # one call of 1,000 and 500 tokens
 

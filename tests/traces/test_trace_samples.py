@@ -9,8 +9,8 @@ import pytest
 from recorded import CARDS, SAMPLES
 
 from labkit_traces import read
-from labkit_traces.choosing import ROLL_UPS, WRAPPERS
-from labkit_traces.copies import ENCLOSING
+from labkit_traces.counting.choosing import ROLL_UPS, WRAPPERS
+from labkit_traces.counting.copies import ENCLOSING
 
 
 class Truth(NamedTuple):

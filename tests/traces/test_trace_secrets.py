@@ -13,8 +13,8 @@ import pytest
 from recorded import CARDS, SAMPLES
 
 from labkit_traces import Reading, read, render
-from labkit_traces.formats import TABLES
-from labkit_traces.values import NAMELESS, read_failure, read_name
+from labkit_traces.parsing.formats import TABLES
+from labkit_traces.parsing.values import NAMELESS, read_failure, read_name
 from labkit_workbook.cli import main
 
 SECRET = "SECRET-sk-8f3a"

@@ -6,11 +6,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterable, Sequence
 from operator import attrgetter
 
-from .pricing import STATED, Price, differ
+from ..parsing.spans import Span
+from ..parsing.values import base_model
+from ..pricing import STATED, Price, differ
 from .records import MOST_OPEN, SCOPE, Copies, are_of_two_tasks, find_timed, group_by, likeness
 from .replies import keep_fullest, keep_hits, keep_one_reply
-from .spans import Span
-from .values import base_model
 
 ENCLOSING = "calls that enclose one of another instrumentation with the same model and tokens"
 STREAMED = "records of a streamed reply that are the end of a call"

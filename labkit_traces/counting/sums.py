@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from labkit._values import by_value
 
-from .spans import Span
+from ..parsing.spans import Span
+from ..parsing.tokens import Tokens
 from .tasks import FREE
-from .tokens import Tokens
 
 PARTS_OF_A_DOLLAR = 10**15
 NO_MODEL = "(no model named)"

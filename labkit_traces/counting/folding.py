@@ -7,16 +7,16 @@ from collections.abc import Iterable, Mapping
 from itertools import groupby
 from operator import attrgetter
 
+from ..parsing.formats import outcome_names
+from ..parsing.spans import SCORE, Span
+from ..parsing.values import task_id
+from ..pricing import Pricer
 from .copies import drop_copies
-from .formats import outcome_names
-from .pricing import Pricer
 from .replies import SAME_REPLY, find_reply
 from .seen import SeenIds
-from .spans import SCORE, Span
 from .summing import fold_trace
 from .sums import Sums
 from .tasks import Call, Tasks, make_call
-from .values import task_id
 
 ID, PARENT = attrgetter("span"), attrgetter("parent")
 MOST_OPEN = 150_000

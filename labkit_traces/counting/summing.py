@@ -10,13 +10,13 @@ from collections import Counter
 from dataclasses import dataclass, field
 from operator import attrgetter
 
+from ..parsing.spans import CALL, SCORE, STEP, TOOL, WHOLE, Mark, Span, put_in_order
+from ..parsing.tokens import Tokens
+from ..parsing.values import base_model
+from ..pricing import Price, differ
 from .choosing import Chosen, choose
-from .pricing import Price, differ
 from .records import join_tokens
-from .spans import CALL, SCORE, STEP, TOOL, WHOLE, Mark, Span, put_in_order
-from .tokens import Tokens
 from .trees import Tree, build_tree
-from .values import base_model
 
 DISAGREE = "roll-ups that differ from what lies below by more than 1%: a range"
 UNPLACED = "verdicts on spans with no call below them: left out"

@@ -9,10 +9,10 @@ from typing import NamedTuple
 
 from labkit._values import by_value
 
+from ..parsing.spans import BY_START, Span, sort_by_start
+from ..parsing.tokens import Tokens
+from ..parsing.values import task_id
 from .seen import SeenIds
-from .spans import BY_START, Span, sort_by_start
-from .tokens import Tokens
-from .values import task_id
 
 MOST_KEPT = 200_000
 """Calls that are kept one by one; where there are more, the tasks kept are a fair sample, and sums are still of all."""

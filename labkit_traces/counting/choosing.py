@@ -9,10 +9,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from .spans import CALL, TOOL
-from .tokens import Tokens
+from ..parsing.spans import CALL, TOOL
+from ..parsing.tokens import Tokens
+from ..parsing.values import base_model
 from .trees import Tree
-from .values import base_model
 
 WRAPPERS = "model calls that have another model call with usage below them"
 ROLL_UPS = "roll-ups (turns, agents, workflows) of calls that are counted below them"

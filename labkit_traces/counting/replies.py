@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Container
 
+from ..parsing.spans import BY_IDENTITY, Span
+from ..parsing.tokens import Tokens
 from .records import (
     MOST_KEPT,
     MOST_OPEN,
@@ -18,8 +20,6 @@ from .records import (
     overlap,
     seconds,
 )
-from .spans import BY_IDENTITY, Span
-from .tokens import Tokens
 
 SAME_REPLY = "calls with the provider's id of a reply that is counted already"
 

@@ -6,7 +6,7 @@ from collections import Counter
 from operator import lt
 from typing import NamedTuple
 
-from .spans import Span, put_in_order
+from ..parsing.spans import Span, put_in_order
 
 DOUBLED = "spans recorded twice"
 SHARED = "spans that share an id with another: each counts"

@@ -8,10 +8,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from operator import attrgetter
 
-from .pricing import CARD, LIST, STATED, Price
-from .spans import Span
-from .tokens import Tokens
-from .values import base_model
+from ..parsing.spans import Span
+from ..parsing.tokens import Tokens
+from ..parsing.values import base_model
+from ..pricing import CARD, LIST, STATED, Price
 
 SCOPE = attrgetter("scope")
 MOST_OPEN, MOST_KEPT = 100, 10
