@@ -13,6 +13,7 @@ import numpy as np
 from labkit import Outcome, Workflow, simulate
 from labkit._inputs import one_number
 from labkit._values import by_value
+from labkit.latency import critical_path
 from labkit.prices import PriceCard
 
 from .fitting import Fit
@@ -35,6 +36,7 @@ class Priced(NamedTuple):
         usd, sec: between which values 90 of 100 tasks lie, by simulation with a fixed seed; call times do not vary.
         usd_a_month: dollars of 30 days, mean; NaN without ``per_day``. ``spread_a_month`` is the standard deviation.
         lower_bound: whether all dollars are a lower bound.
+        side_by_side: whether a step waits for several, so that the seconds of mean calls are a lower bound, too.
 
     What a saved workflow says is unknown is NaN everywhere.
     """
@@ -47,6 +49,7 @@ class Priced(NamedTuple):
     usd_a_month: float
     spread_a_month: float
     lower_bound: bool
+    side_by_side: bool
 
 
 def price_workflow(workflow: Workflow | Saved, per_day: float | None = None) -> Priced:
@@ -76,7 +79,8 @@ def price_workflow(workflow: Workflow | Saved, per_day: float | None = None) -> 
     varies = bool(samples.cost.max() > samples.cost.min())
     spread = math.nan if "usd" in unknown else varies * float(samples.cost.std(ddof=1)) * math.sqrt(tasks)
     month = float(expected.cost) * tasks
-    return Priced(expected, textbook, worst, usd, sec, month, spread, lower_bound)  # type: ignore[arg-type]
+    wide = len(critical_path([1.0] * len(workflow), workflow.graph.needs)) < len(workflow)
+    return Priced(expected, textbook, worst, usd, sec, month, spread, lower_bound, wide)  # type: ignore[arg-type]
 
 
 def saved_fit(fit: Fit) -> Saved:
@@ -116,6 +120,7 @@ def prices_as_data(priced: Priced) -> dict[str, Any]:
         "sec": [*map(_plain, priced.sec)],
         "usd_a_month": _plain(priced.usd_a_month),
         "lower_bound": priced.lower_bound,
+        "side_by_side": priced.side_by_side,
     }
 
 
@@ -132,11 +137,16 @@ def render_prices(priced: Priced, per_day: float | None = None) -> str:
     lines += [f"  {SAID[name]:<20}  {rows[name]}" for name in shown]
     if varies:
         ranges = f"{_say_range(priced.usd, ' USD')}, {_say_range(priced.sec, ' s')}"
-        lines.append(f"90 of 100 tasks: {ranges}, if each call takes its mean and only the retries vary.")
+        lines.append(f"By the luck of the retries alone 90 of 100 tasks lie from {ranges}; calls vary beside that.")
     if per_day is not None:
         more = f", give or take {2 * priced.spread_a_month:,.2f} by the luck of the retries alone"
         month = _say(priced.usd_a_month, ",.2f", " USD") + more * (priced.spread_a_month > 0)
         lines.append(f"A month of {per_day:,g} tasks a day: {month}.")
+    if priced.side_by_side:
+        lines.append(
+            "Seconds are those of mean calls. What waits for several steps waits for the slowest: where calls vary, a "
+            "task takes longer."
+        )
     if priced.lower_bound:
         lines.append("Dollars are a lower bound: not all calls that were fitted were priced and observed.")
     return "\n".join(lines)

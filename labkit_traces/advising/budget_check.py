@@ -9,10 +9,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
+
 from labkit._inputs import one_flag, one_number, one_share
 from labkit._values import by_value
 
 from ..fitting import Estimate, Fit
+from ..fitting.resampling import UNKNOWN
 from ..report import Reading
 from ..saved_workflow import read_toml
 
@@ -52,17 +55,26 @@ class Budget:
 
 @by_value
 class Checked(NamedTuple):
-    """One line of a budget: the limit, what was found, whether it is kept, and why it is not where nobody can tell."""
+    """One line of a budget.
+
+    Attributes:
+        name, limit: which limit, and what it is.
+        found: what the traces say.
+        kept: whether the limit is kept.
+        why: why it is not, where nobody can tell.
+        note: what is to be known of ``found``: that it is a lower bound, or of how many tasks it is.
+    """
 
     name: str
     limit: float
     found: Estimate
     kept: bool
     why: str
+    note: str = ""
 
     def __str__(self) -> str:
         sign = "at least" if self.name == "success" else "at most"
-        found = self.why or str(self.found)
+        found = self.why or f"{self.found}{self.note}"
         return f"{'kept  ' if self.kept else 'BROKEN'} {self.name}: {found}, {sign} {self.limit:g}"
 
 
@@ -102,18 +114,35 @@ def check_budget(reading: Reading, fit: Fit, budget: Budget) -> tuple[Checked, .
     """
     unseen = reading.unseen_calls
     share = Estimate(unseen, unseen, unseen, fit.tasks)
+    dear = 0.0 if budget.unseen_calls is None and budget.usd is not None else budget.unseen_calls
+    p95_sec, lost = _p95_of_all(reading, fit)
+    some = f", by the outcomes of {fit.p.tasks:,} of {fit.tasks:,} tasks" if fit.p.tasks < fit.tasks else ""
+    surely = budget.surely
     lines = [
-        _check("usd", budget.usd, fit.usd, budget.surely, "no call has a price"),
-        _check("p95_sec", budget.p95_sec, fit.p95_sec, budget.surely, "no moments were recorded"),
-        _check("success", budget.success, fit.p, budget.surely, "there are no outcomes"),
-        _check("calls", budget.calls, fit.calls, budget.surely),
-        _check("unseen_calls", 0.0 if budget.unseen_calls is None and budget.usd is not None else budget.unseen_calls,
-               share, False),
+        _check("usd", budget.usd, fit.usd, surely, "no call has a price", ", a lower bound" if fit.lower_bound else ""),
+        _check("p95_sec", budget.p95_sec, p95_sec, surely, lost),
+        _check("success", budget.success, fit.p, surely, "there are no outcomes", some),
+        _check("calls", budget.calls, fit.calls, surely),
+        _check("unseen_calls", dear, share, False),
     ]  # fmt: skip
     return tuple(line for line in lines if line is not None)
 
 
-def _check(name: str, limit: float | None, found: Estimate, surely: bool, unknown: str = "") -> Checked | None:
+def _p95_of_all(reading: Reading, fit: Fit) -> tuple[Estimate, str]:
+    """The seconds that 95 of 100 tasks keep if those without moments took longest; and why nobody can tell."""
+    seconds = np.array([task.sec for task in reading.per_task()])
+    untimed = int(np.isnan(seconds).sum())
+    if not untimed:
+        return fit.p95_sec, ""
+    value = float(np.quantile(np.nan_to_num(seconds, nan=math.inf), 0.95, method="inverted_cdf"))
+    if math.isinf(value):
+        return UNKNOWN, f"of {untimed:,} of {seconds.size:,} tasks a moment is missing"
+    return fit.p95_sec._replace(value=value, high=max(value, fit.p95_sec.high)), ""
+
+
+def _check(
+    name: str, limit: float | None, found: Estimate, surely: bool, unknown: str = "", note: str = ""
+) -> Checked | None:
     if limit is None:
         return None
     if math.isnan(found.value):
@@ -122,4 +151,4 @@ def _check(name: str, limit: float | None, found: Estimate, surely: bool, unknow
     value = (found.low if least else found.high) if surely else found.value
     if math.isnan(value):
         return Checked(name, limit, found, False, "so few tasks leave no interval")
-    return Checked(name, limit, found, value >= limit if least else value <= limit, "")
+    return Checked(name, limit, found, value >= limit if least else value <= limit, "", note)

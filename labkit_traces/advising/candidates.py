@@ -10,13 +10,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from labkit import Step, Workflow, gate, parallelize
+from labkit import Model, Step, Workflow, gate, parallelize
 from labkit.prices import PriceCard
 
 from ..counting.tasks import Call
 from ..fitting import Fit, StepFit
 from ..fitting.columns import is_tool
+from ..fitting.repeats import Laws
+from ..fitting.steps import SHARE, among_visits
 from ..parsing.tokens import Tokens
+from ..parsing.values import base_model
 from ..pricing import bill, find_own_card, snapshot
 from ..report import Reading
 
@@ -28,6 +31,7 @@ LEAST_SAVED = 0.01
 LEAST_PREFIX = 1024
 """Tokens from which on a prefix is kept by most providers (LiteLLM's page on prompt caching, 2026-10-07: OpenAI, Gemini
 and most models of Anthropic; some from 512 on, some from 4,096)."""
+SIDE_BY_SIDE = "parallelise"
 CHANGE = Callable[[Workflow], Workflow]
 
 
@@ -53,6 +57,7 @@ def list_candidates(fit: Fit, reading: Reading, cards: Mapping[str, PriceCard]) 
         if not is_tool(step.name):
             yield from _checked(fit, step)
             yield from _other_model(fit, step, calls[step.name], cards)
+    yield from _checked_task(fit)
     yield from _kept_prefix(fit, reading, cards)
 
 
@@ -74,7 +79,7 @@ def _side_by_side(fit: Fit) -> Iterator[Candidate]:
 
         do, they = ("does", "it") if len(then) == 1 else ("do", "they")
         yield Candidate(
-            f"run {_list_names(first + then)} side by side", "parallelise", change,
+            f"run {_list_names(first + then)} side by side", SIDE_BY_SIDE, change,
             f"{_list_names(then)} {do} not need what {_list_names(first)} found: that {they} ran later does not say "
             f"that {they} had to",
         )  # fmt: skip
@@ -85,30 +90,53 @@ def _list_names(names: tuple[str, ...]) -> str:
 
 
 def _checked(fit: Fit, step: StepFit) -> Iterator[Candidate]:
-    """A check after the step, and one retry."""
-    if not step.p_from or step.p.value >= SURE or step.retries is not None:
+    """A check after the step, and one retry, where its own outcomes are known."""
+    if not step.p_from or step.p_from == SHARE or step.p.value >= SURE or step.retries is not None:
         return
-    rho = 0.0 if fit.law is None else float(fit.law.correlation)
 
     def change(workflow: Workflow) -> Workflow:
-        p = np.asarray(workflow[step.name].model.p_ok)
-        law = fit.redrawn_law if p.ndim else fit.law
-        recovery = None if law is None else p * (1 - np.asarray(law.correlation))
-        return gate(workflow, DETECTION, FALSE_ALARM, 1, step.name, when_rejected="pass", recovery=recovery)
+        return _with_gate(workflow, step.name, fit.laws.get(step.name))
 
+    yield Candidate(
+        f"check {step.name} and retry once", "check", change, _assume_check(fit.laws.get(step.name)),
+        knows_usd=not math.isnan(step.usd.value),
+    )  # fmt: skip
+
+
+def _checked_task(fit: Fit) -> Iterator[Candidate]:
+    """A check of what the task ends with, and all of it once more: of which step fails, it asks nothing."""
+    if math.isnan(fit.p.value) or fit.p.value >= SURE or len(fit.steps) < 2:
+        return
+
+    def change(workflow: Workflow) -> Workflow:
+        outcome = workflow.outcome("expected")
+        sec = outcome.latency if outcome.bounds is None else workflow.outcome("textbook").latency
+        whole = Workflow((Step("task", Model(outcome.cost, sec, outcome.reliability, "task")),))
+        return _with_gate(whole, "task", fit.laws.get(""))
+
+    yield Candidate(
+        "check what the task ends with, and do all of it once more", "check", change, _assume_check(fit.laws.get("")),
+        knows_usd=not math.isnan(fit.usd.value),
+    )  # fmt: skip
+
+
+def _with_gate(workflow: Workflow, name: str, laws: Laws | None) -> Workflow:
+    p = np.asarray(workflow[name].model.p_ok)
+    recovery = None if laws is None else p * (1 - np.asarray(laws[p.ndim].correlation))
+    return gate(workflow, DETECTION, FALSE_ALARM, 1, name, when_rejected="pass", recovery=recovery)
+
+
+def _assume_check(laws: Laws | None) -> str:
+    rho = 0.0 if laws is None else float(laws[0].correlation)
     again = (
         f"{1 - rho:.2f} times as often as the first, for tries of one item are alike"
         if rho
-        else "as often as the first"
+        else ("as often as the first")
     )
-    evenly = f"; and {step.name} has an even share of the failures, of which whole tasks alone are known"
-    evenly = evenly if step.p_from == "share" and len(fit.steps) > 1 else ""
-    yield Candidate(
-        f"check {step.name} and retry once", "check", change,
+    return (
         f"a free check notices {DETECTION:.0%} of the wrong answers and rejects {FALSE_ALARM:.0%} of the right ones, "
-        f"and the retry is right {again}; nobody has measured this check{evenly}",
-        knows_usd=not math.isnan(step.usd.value),
-    )  # fmt: skip
+        f"and the retry is right {again}; nobody has measured this check"
+    )
 
 
 def _other_model(fit: Fit, step: StepFit, calls: list[Call], cards: Mapping[str, PriceCard]) -> Iterator[Candidate]:
@@ -130,13 +158,10 @@ def _other_model(fit: Fit, step: StepFit, calls: list[Call], cards: Mapping[str,
         steps = (_scale_usd(each, usd, model) if each.name == step.name else each for each in workflow)
         return Workflow(tuple(steps))
 
-    p = fit.workflow[step.name].model.p_ok
     saved = fit.usd.value - float(change(fit.workflow).outcome("expected").cost)
-    worth = (
-        f"; below p = {p * (1 - saved / fit.usd.value):.3f} a right task would cost more than now"
-        if step.p_from
-        else ""
-    )
+    least = among_visits(step, float(fit.workflow[step.name].model.p_ok) * (1 - saved / fit.usd.value))
+    known = step.p_from and step.p_from != SHARE and least > 0  # at or below 0 none would be too seldom right
+    worth = f"; below p = {least:.3f} a right task would cost more than now" if known else ""
     yield Candidate(
         f"send {step.name} to {model}", "route", change,
         f"{model} is right there as often as {step.model}, in the same tokens and seconds, which nobody has seen"
@@ -153,7 +178,7 @@ def _kept_prefix(fit: Fit, reading: Reading, cards: Mapping[str, PriceCard]) -> 
     for name, usd in sorted(saved.items()):
         step = next((each for each in fit.steps if each.name == name), None)
         share = usd / (len(reading.tasks) * step.usd.value) if step is not None and step.usd.value > 0 else 0.0
-        if step is None or not LEAST_SAVED < share < 1:
+        if step is None or step.context is None or not LEAST_SAVED < share < 1:
             continue
 
         def change(workflow: Workflow, name: str = name, left: float = 1 - share) -> Workflow:
@@ -168,23 +193,24 @@ def _kept_prefix(fit: Fit, reading: Reading, cards: Mapping[str, PriceCard]) -> 
 
 def _prefix_saving(calls: Sequence[Call], cards: Mapping[str, PriceCard]) -> Iterator[tuple[str, float]]:
     """Step and USD of each input that an ended call of the step had sent, had it been written once and read again."""
-    before: dict[str, Call] = {}
-    held: defaultdict[str, int] = defaultdict(int)
+    before: dict[tuple[str, str], Call] = {}
+    held: defaultdict[tuple[str, str], int] = defaultdict(int)
     for call in calls:
         card = find_card(call.model, cards)
         if call.tokens is None or card is None or call.status == "hit":
             continue
-        last = before.get(call.step)
+        talk = call.step, base_model(call.model)
+        last = before.get(talk)
         if last is not None and last.tokens is not None and last.end <= call.start:
             again = min(last.tokens.read, call.tokens.read)
             if again >= LEAST_PREFIX:
-                fresh = again - max(held[call.step], last.tokens.cached + last.tokens.written)
+                fresh = again - max(held[talk], last.tokens.cached + last.tokens.written)
                 writing = float(card.usd_in if card.usd_written is None else card.usd_written) - float(card.usd_in)
                 reading = max(again - call.tokens.cached, 0) * (float(card.usd_in) - float(card.usd_cached))
                 yield call.step, reading - max(fresh, 0) * writing
-                held[call.step] = again
+                held[talk] = again
         if last is None or not call.end < last.end:
-            before[call.step] = call
+            before[talk] = call
 
 
 def find_card(model: str, cards: Mapping[str, PriceCard]) -> PriceCard | None:

@@ -18,14 +18,13 @@ from ..fitting import Estimate, Fit
 from ..fitting.resampling import UNKNOWN
 from ..pricing import DAYS
 from ..report import Reading
-from .candidates import Candidate, list_candidates
+from .candidates import SIDE_BY_SIDE, Candidate, list_candidates
 
 Floats = NDArray[np.float64]
 BEST = 3
 OVER = 10.0
 """So many times a measure counts whose budget is broken."""
 OF_A_KIND = 2
-NO_OUTCOMES = "nothing is said of reliability, for there are no outcomes"
 
 
 @by_value
@@ -84,15 +83,13 @@ def advise(
     Raises:
         ValueError: a budget or a number of tasks that cannot be.
     """
-    over = [
-        limit is not None and not math.isnan(value) and value > one_number(name, limit)
-        for name, limit, value in (
-            ("budget_usd", budget_usd, fit.usd.value), ("budget_sec", budget_sec, fit.p95_sec.value),
-        )
-    ]  # fmt: skip
+    limits = [
+        math.inf if limit is None else one_number(name, limit)
+        for name, limit in (("budget_usd", budget_usd), ("budget_sec", budget_sec))
+    ]
     least = None if budget_success is None else one_share("budget_success", budget_success)
-    over.append(least is not None and fit.p.value < least)
     tasks = None if per_day is None else one_number("per_day", per_day)
+    over = [fit.usd.value > limits[0], fit.p95_sec.value > limits[1], least is not None and fit.p.value < least]
     weights = [OVER if broken else 1.0 for broken in over]
     found: list[tuple[bool, Advice]] = []  # whether all is known that it does, and what it does
     if math.isnan(fit.calls.low):
@@ -122,11 +119,13 @@ def _breaks(fit: Fit, advice: Advice, least: float) -> bool:
 
 def _predict(fit: Fit, candidate: Candidate, weights: Sequence[float], per_day: float | None) -> Advice | None:
     """What a change does, by the workflow and by its redrawn twin; None where it cannot be made."""
+    replayed = candidate.kind == SIDE_BY_SIDE
     try:
-        pairs = [(measure(w), measure(candidate.change(w))) for w in (fit.workflow, fit.redrawn)]
+        changed, redrawn = candidate.change(fit.workflow), candidate.change(fit.redrawn)
+        before, before_drawn = _measure_twice(fit, fit.workflow, fit.redrawn, replayed)
+        after, after_drawn = _measure_twice(fit, changed, redrawn, replayed)
     except ValueError:
         return None
-    (before, after), (before_drawn, after_drawn) = pairs
     known = candidate.knows_p and any(step.p_from for step in fit.steps)
     gains = [_estimate(a - b, a_drawn - b_drawn, fit) for a, b, a_drawn, b_drawn in
              zip(after, before, after_drawn, before_drawn, strict=True)]  # fmt: skip
@@ -143,6 +142,15 @@ def _predict(fit: Fit, candidate: Candidate, weights: Sequence[float], per_day: 
         usd if sees_usd else UNKNOWN, sec if fit.sec.tasks else UNKNOWN, p if known else UNKNOWN,
         per_right if known and sees_usd else UNKNOWN, month, _estimate(*scores, fit),
     )  # fmt: skip
+
+
+def _measure_twice(fit: Fit, workflow: Workflow, redrawn: Workflow, replayed: bool) -> tuple[Any, Any]:
+    """USD, seconds and p of a task, and their draws; seconds by replaying the recorded tasks where that is asked."""
+    measures, drawn = measure(workflow), measure(redrawn)
+    if not replayed:
+        return measures, drawn
+    sec, sec_drawn = fit.replay.seconds(workflow)
+    return (measures[0], sec, measures[2]), (drawn[0], sec_drawn, drawn[2])
 
 
 def measure(workflow: Workflow) -> tuple[Any, Any, Any]:

@@ -23,8 +23,8 @@ Floats = NDArray[np.float64]
 MOST_PAIRED = 0.5
 """Tasks are paired where more than this share of the smaller set is in the other one too."""
 MEASURES = ("usd", "sec", "p")
-PERMUTATIONS, MOST_PERMUTED, BLOCK = 2_000, 4_000, 400_000
-"""Of more tasks than these the interval is sure enough by itself."""
+PERMUTATIONS, MOST_PERMUTED = 2_000, 2_000
+"""Where more tasks than these are known of each side, the interval is sure enough by itself."""
 POWER = 0.8
 """How often a change of the size that was seen shall be found."""
 
@@ -172,21 +172,19 @@ def _of_means(one: Floats, other: Floats, paired: bool, seed: int, level: float)
 
 def _permute(one: Floats, other: Floats, paired: bool, seed: int) -> float:
     """How often a change as large comes by chance, by dealing the tasks out anew; NaN of too many tasks."""
-    if one.size + other.size > MOST_PERMUTED:
+    least = min(one.size, other.size)
+    if least > MOST_PERMUTED:
         return math.nan
-    rng, found = np.random.default_rng(seed), []
-    both, seen = np.concatenate([one, other]), float(other.mean() - one.mean())
-    at_once = max(1, BLOCK // both.size)
-    for first in range(0, PERMUTATIONS, at_once):
-        draws = min(at_once, PERMUTATIONS - first)
-        if paired:
-            signs = rng.integers(0, 2, (draws, one.size)) * 2 - 1
-            found.append((signs * (other - one)).mean(axis=1))
-        else:
-            dealt = rng.permuted(np.tile(both, (draws, 1)), axis=1)
-            found.append(dealt[:, one.size :].mean(axis=1) - dealt[:, : one.size].mean(axis=1))
+    rng, both = np.random.default_rng(seed), np.concatenate([one, other])
+    if paired:
+        signs = rng.integers(0, 2, (PERMUTATIONS, one.size)) * 2 - 1
+        dealt = (signs * (other - one)).mean(axis=1)
+    else:  # the mean of the smaller set says that of the larger one
+        means = [both[rng.choice(both.size, least, replace=False, shuffle=False)].mean() for _ in range(PERMUTATIONS)]
+        dealt = (np.array(means) - both.mean()) * both.size / (both.size - least)
     tiny = 1e-9 * float(np.abs(both).max())
-    return float((1 + np.sum(np.abs(np.concatenate(found)) >= abs(seen) - tiny)) / (PERMUTATIONS + 1))
+    chance = np.sum(np.abs(dealt) >= abs(float(other.mean() - one.mean())) - tiny)
+    return float((1 + chance) / (PERMUTATIONS + 1))
 
 
 def _needed(found: Compared, one: Floats, other: Floats, whole: bool, level: float) -> int:

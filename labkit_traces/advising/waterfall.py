@@ -42,7 +42,7 @@ def _draw_call(number: int, call: Mapping[str, Any], total: float) -> str:
     price = "" if kind == "tool" else f", {unpriced if call['usd'] is None else words.usd(call['usd'])}"
     failed = f", {call['status']}" if call["status"] != "ok" else ""
     model = f" ({call['model']})" if call["model"] else ""
-    label = f"{call['step']}{model}: {words.sec(call['sec'])}{price}{failed}"
+    label = f"{call['step']}: {words.sec(call['sec'])}{price}{failed}{model}"  # a narrow page may cut its end
     start, width = 100 * call["start"] / total, max(100 * call["sec"] / total, 0.3)
     middle, wide = y + TOP + BAR / 2, min(width, 100 - start)
     return (

@@ -9,6 +9,7 @@ from typing import Any
 from labkit._shown import aligned_lines
 
 from ..counting.tasks import FREE
+from ..fitting.steps import OWN, SHARE
 from ..report import many
 
 Interval = Sequence[Any] | None
@@ -126,7 +127,8 @@ def step_rows(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
         (
             step["name"], step["model"], plain((step["calls"] or [None])[0]),
             spread(step["usd"], usd) + (LOWER if step["lower_bound"] and step["usd"] else ""),
-            share(dollars), spread(step["sec"], sec), share(critical), spread(step["p"], share), share(failures),
+            share(dollars), spread(step["sec"], sec), share(critical),
+            UNKNOWN if step["p_from"] == SHARE else spread(step["p"], share), share(failures),
         )
         for step, (dollars, critical, failures) in zip(data["steps"], step_shares(data), strict=True)
     ]  # fmt: skip
@@ -134,7 +136,10 @@ def step_rows(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
 
 def longest_path(data: Mapping[str, Any]) -> list[str]:
     """The steps on the longest path, in a sentence; none where no moments were recorded."""
-    return [f"Longest path: {', '.join(data['critical'])}."] if data["per_task"]["sec"] else []
+    visited = {step["name"]: (step["visited"] or [1.0])[0] for step in data["steps"]}
+    named = [name if visited[name] == 1 else f"{name} (in {share(visited[name])} of the tasks)"
+             for name in data["critical"]]  # fmt: skip
+    return [f"Longest path: {', '.join(named)}."] if data["per_task"]["sec"] else []
 
 
 CALL_HEADS = ("a call of", "seconds, median", "seconds, p95", "USD, median", "USD, p95")
@@ -189,7 +194,11 @@ def _said_of(step: Mapping[str, Any]) -> list[str]:
     """Who visits a step, whether it may wait, and what its tries did: a sentence each."""
     said, name = [], step["name"]
     if step["visited"] and step["visited"][0] < 1:
-        said.append(f"{spread(step['visited'], share)} of the tasks visit {name}.")
+        among = ""
+        if step["p_from"] == OWN:
+            p = 1 - (1 - step["p"][0]) / step["visited"][0]
+            among = f"; it is right in {share(p)} of these, and the table counts the others as right, too"
+        said.append(f"{spread(step['visited'], share)} of the tasks visit {name}{among}.")
     if step["hit_rate"] and step["hit_rate"][0]:
         said.append(f"An answer cache serves {spread(step['hit_rate'], share)} of the visits of {name}.")
     if step["slack"] and step["slack"][0]:

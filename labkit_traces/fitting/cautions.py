@@ -10,6 +10,7 @@ from ..report import Reading
 from .columns import Columns, is_tool
 from .fitted import Fit
 from .resampling import Estimate
+from .steps import OWN, SHARE
 
 FEW = 30
 NEAR, NEAR_POINTS = 0.1, 0.05
@@ -51,9 +52,10 @@ def find_warnings(fit: Fit, reading: Reading, columns: Columns) -> tuple[str, ..
         said.append(f"Of {untimed:,} tasks a moment is missing; they count for dollars and outcomes, not for seconds.")
     if beyond := say_beyond(fit):
         said.append(beyond)
-    if len(fit.steps) > 1 and any(step.p_from == "share" for step in fit.steps):
+    if any(step.p_from == SHARE for step in fit.steps):
         said.append(
-            "Steps without outcomes of their own share evenly what is left of the tasks' outcomes: an assumption."
+            "Which step the failures come from nobody can tell, for only whole tasks have outcomes. The workflow gives "
+            "every step without its own the same p: an assumption."
         )
     return tuple(said)
 
@@ -75,7 +77,7 @@ def _say_of_outcomes(fit: Fit) -> list[str]:
     if fit.p.tasks < fit.tasks:
         said.append(f"Of {fit.tasks - fit.p.tasks:,} tasks no outcome is known; p is that of the others.")
     steps = [step for step in fit.steps if not is_tool(step.name)]
-    if all(step.p_from == "outcomes" for step in steps):
+    if all(step.p_from == OWN for step in steps):
         law = float(fit.workflow.outcome("expected").reliability)
         if not fit.p.low - LIMIT <= law <= fit.p.high + LIMIT:
             said.append(

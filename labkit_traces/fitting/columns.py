@@ -6,12 +6,14 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..counting.tasks import Call, Task, when
+from ..parsing.values import base_model
 
 Floats = NDArray[np.float64]
 MOST_STEPS, OTHERS = 40, "(other steps)"
@@ -19,11 +21,13 @@ TOOL = "tool "
 CLOCK = 1e-6
 """Seconds that no trace can tell from none: moments since 1970, as floats, lie a quarter of that apart."""
 PER_STEP = (
-    "calls", "usd", "busy", "visits", "hits", "tried", "right", "first_in", "growth", "conversations", "unordered",
+    "calls", "usd", "busy", "visits", "hits", "tried", "right", "first_in", "growth", "conversations", "several",
+    "unordered",
 )  # fmt: skip
 """Of each task and step: calls; USD; seconds in which at least one ran; calls that were first tries; hits of a cache;
 whether an outcome of its own is known, and is right; input tokens of the first call; tokens that each further call
-added; whether there was a further call; whether nothing says in which order its calls were made."""
+added, where its calls are a conversation, and whether they are one; whether several calls say what they used; whether
+nothing says in which order its calls were made."""
 
 
 @dataclass
@@ -53,6 +57,11 @@ class Columns:
     timed: NDArray[np.bool_]
     calls: dict[str, list[tuple[int, Call]]] = field(repr=False, default_factory=dict)
     pieces: list[list[tuple[int, float, float]]] = field(repr=False, default_factory=list)
+
+    def ended(self, name: str) -> Floats:
+        """Whether a step's last answers in each task are right, by outcomes of their own: 1, 0 or NaN."""
+        step = self.names.index(name)
+        return np.where(self.per_step["tried"][:, step] > 0, self.per_step["right"][:, step], math.nan)
 
 
 def make_columns(tasks: Sequence[Task]) -> Columns:
@@ -107,7 +116,8 @@ def _sum_up(calls: Sequence[Call]) -> dict[str, float]:
     last = _last_tries(calls)
     said = [call.right for call in last]
     unordered = len(calls) > 1 and len(set(map(when, calls))) < len(calls)
-    sent = [call.tokens.read for call in calls if call.tokens is not None and not unordered]
+    said_use = [call for call in calls if call.tokens is not None and not unordered]
+    sent = _sent_in_turn(said_use)
     return {
         "calls": float(len(calls)),
         "usd": math.fsum(call.usd or 0.0 for call in calls),
@@ -115,11 +125,23 @@ def _sum_up(calls: Sequence[Call]) -> dict[str, float]:
         "hits": float(sum(call.status == "hit" for call in calls)),
         "tried": float(None not in said),
         "right": float(None not in said and all(said)),
-        "first_in": float(sent[0]) if len(sent) > 1 else 0.0,
-        "growth": (sent[-1] - sent[0]) / (len(sent) - 1) if len(sent) > 1 else 0.0,
-        "conversations": float(len(sent) > 1),
+        "first_in": float(sent[0]) if sent else 0.0,
+        "growth": (sent[-1] - sent[0]) / (len(sent) - 1) if sent else 0.0,
+        "conversations": float(bool(sent)),
+        "several": float(len(said_use) > 1),
         "unordered": float(unordered),
     }
+
+
+def _sent_in_turn(calls: Sequence[Call]) -> list[int]:
+    """The input tokens of several calls that may be one conversation: of one model, none while another runs.
+
+    Calls of several models, or at once, send prompts that have nothing to do with each other.
+    """
+    at_once = any(after.start < before.end - CLOCK for before, after in pairwise(calls))
+    if len(calls) < 2 or at_once or len({base_model(call.model) for call in calls}) > 1:
+        return []
+    return [call.tokens.read for call in calls if call.tokens is not None]
 
 
 def _last_tries(calls: Sequence[Call]) -> list[Call]:

@@ -11,6 +11,8 @@ from labkit.latency import RandomTime
 from labkit.reliability import BetaLaw
 
 from .load import Load
+from .repeats import Laws
+from .replay import Replay
 from .resampling import Estimate
 from .steps import StepFit
 
@@ -33,9 +35,12 @@ class Fit(ByValue):
         between: seconds of a task, from first to last, in which none of its calls and tools ran; not in ``workflow``.
         beyond: seconds by which the tasks' own spans (an agent's, a workflow's) last longer than from first call to
             last, in the median; unknown where no task has such a span.
-        correlation: of two tries of one item, where tasks repeat items; ``law`` is that of ``labkit.reliability``, and
-            ``redrawn_law`` the same with arrays for numbers, drawn with ``redrawn``. None where it is unknown.
+        correlation: of two tries of one item, where tasks repeat items.
+        laws: how tries of one item go together, that of ``labkit.reliability`` and the same with arrays for numbers,
+            drawn with ``redrawn``: under a step's name that of its own outcomes, under ``""`` that of whole tasks.
+            There is none where no item is repeated, or where all outcomes are alike.
         load: how tasks arrive, and how many calls run at once.
+        replay: how long each task would have taken, had its steps waited for others.
         critical: the longest path of the mean task, as steps.
         tasks: how many the fit rests on.
         level: the share of intervals that shall hold the true value.
@@ -59,14 +64,24 @@ class Fit(ByValue):
     between: Estimate
     beyond: Estimate
     correlation: Estimate
-    law: BetaLaw | None
-    redrawn_law: BetaLaw | None = field(repr=False, compare=False)
+    laws: Mapping[str, Laws] = field(repr=False, compare=False)
     load: Load
+    replay: Replay = field(repr=False, compare=False)
     critical: tuple[str, ...]
     tasks: int
     level: float
     lower_bound: bool
     warnings: tuple[str, ...]
+
+    @property
+    def law(self) -> BetaLaw | None:
+        """How the outcomes of whole tasks of one item go together; None where it is unknown."""
+        return self.laws[""][0] if "" in self.laws else None
+
+    @property
+    def redrawn_law(self) -> BetaLaw | None:
+        """The same with arrays for numbers, drawn with ``redrawn``."""
+        return self.laws[""][1] if "" in self.laws else None
 
     def step(self, name: str) -> StepFit:
         """What is known of one step.

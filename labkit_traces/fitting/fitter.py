@@ -19,6 +19,7 @@ from .fitted import Fit
 from .load import fit_load
 from .ordering import find_order
 from .repeats import fit_correlation, group_tasks
+from .replay import Replay
 from .resampling import UNKNOWN, Estimate, Resampling
 from .workflows import make_steps, thin_times
 
@@ -67,12 +68,16 @@ def fit(reading: Reading, *, seed: int = 0, level: float = 0.95) -> Fit:
         usd = UNKNOWN
     sec, between, p50, p95 = _fit_seconds(columns, drawn)
     beyond = _fit_beyond(columns, tasks, drawn)
-    correlation, law, redrawn_law = fit_correlation(tasks, drawn)
+    items = [task.item for task in tasks]
+    correlation, of_tasks = fit_correlation(items, columns.right, drawn)
+    of_steps = {name: fit_correlation(items, columns.ended(name), drawn)[1] for name in columns.names}
+    laws = {name: each for name, each in {"": of_tasks, **of_steps}.items() if each}
     unseen = any(call.usd is None and not call.is_free for call in every)
+    replay = Replay(made.workflow.names, columns.per_step["busy"][:, order.steps], columns.timed, drawn)
     found = Fit(
         made.workflow, made.redrawn, made.times, _time_of_calls(columns), made.steps, usd, sec, calls, tools, p, p50,
-        p95, between, beyond, correlation, law, redrawn_law, fit_load(columns, reading.tasks_in_all, drawn),
-        _longest_path(made.workflow), len(tasks), share, unseen, (),
+        p95, between, beyond, correlation, laws, fit_load(columns, reading.tasks_in_all, drawn),
+        replay, _longest_path(made.workflow), len(tasks), share, unseen, (),
     )  # fmt: skip
     object.__setattr__(found, "warnings", find_warnings(found, reading, columns))
     return found

@@ -19,7 +19,6 @@ AT_ONCE = 0.05
 """Steps ran side by side if they overlapped in more than this share of the tasks that visited both."""
 TOUCH_SHARE, TOUCH_SEC = 0.02, 1e-3
 """So much of the shorter one, or so many seconds, two steps may overlap and still follow each other: clocks differ."""
-Bools = NDArray[np.bool_]
 
 
 class Order(NamedTuple):
@@ -74,17 +73,27 @@ def _find_overlaps(pieces: list[tuple[int, float, float]], busy: NDArray[np.floa
     return np.asarray(shared > np.maximum(TOUCH_SEC, TOUCH_SHARE * np.minimum.outer(busy, busy)), dtype=np.float64)
 
 
+def find_ends(busy: NDArray[np.float64], graph: Graph) -> NDArray[np.float64]:
+    """When each step of each task ends, seconds after the task's begin, if each begins as soon as all it needs ended.
+
+    Args:
+        busy: seconds, a row for each task, columns in the graph's positions.
+    """
+    ends = np.zeros_like(busy)
+    for step in graph.order:
+        begin = np.max([ends[:, other] for other in graph.needs[step]], axis=0) if graph.needs[step] else 0.0
+        ends[:, step] = begin + busy[:, step]
+    return ends
+
+
 def find_slack(busy: NDArray[np.float64], graph: Graph) -> NDArray[np.float64]:
     """How many seconds longer each step of each task could have taken without making its longest path longer.
 
     Args:
         busy: seconds, a row for each task, columns in the graph's positions.
     """
-    ends, latest = np.zeros_like(busy), np.zeros_like(busy)
-    for step in graph.order:
-        begin = np.max([ends[:, other] for other in graph.needs[step]], axis=0) if graph.needs[step] else 0.0
-        ends[:, step] = begin + busy[:, step]
-    latest[:] = ends.max(axis=1)[:, None]
+    ends = find_ends(busy, graph)
+    latest = np.repeat(ends.max(axis=1)[:, None], busy.shape[1], axis=1)
     for step in reversed(graph.order):
         for other in graph.needs[step]:
             latest[:, other] = np.minimum(latest[:, other], latest[:, step] - busy[:, step])

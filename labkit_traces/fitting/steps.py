@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from labkit._values import by_value
 
 from ..counting.tasks import Call
+from ..parsing.values import base_model
 from .columns import Columns, call_values, is_tool
 from .resampling import UNKNOWN, Estimate, Resampling
 
@@ -19,7 +20,10 @@ Floats = NDArray[np.float64]
 NO_NUMBERS = "the traces do not say which try a call is (no attempt number), so nobody can tell what a try did"
 NO_ORDER = "tries have neither starts nor numbers that differ, so nobody can tell which came first"
 NO_RETRY = "no try was ever followed by another"
+NO_FIRST = "no first try was recorded"
 NO_VERDICTS = "no outcome of the tries themselves is known, and an error is no verdict"
+OWN, REST, SHARE = "outcomes", "rest", "share"
+"""What a step's p comes from: its own outcomes; what those of tasks leave for the only step without, or for several."""
 SEVERAL = "a task visits the step more than once, so nobody can tell a retry from a new visit"
 
 
@@ -75,8 +79,9 @@ class StepFit(NamedTuple):
         context: how its conversations grow; None where they do not, where no task makes several calls, or where
             nothing says in which order it made them.
         p: how often all of its last answers in a task are right, a task that skips it counted as right; ``p_from`` says
-            by what: ``"outcomes"`` of its own, an even ``"share"`` of what is known of whole tasks, or ``""``, where p
-            is unknown.
+            by what: ``"outcomes"`` of its own, the ``"rest"`` that the outcomes of whole tasks leave for the only step
+            without its own, an even ``"share"`` of what they leave for several, of which nobody knows the true one, or
+            ``""``, where p is unknown.
         hit_rate: the share of its visits that an answer cache answers.
         slack: seconds a task that it could have taken longer without delaying the end.
         critical: the share of tasks whose longest path it lies on.
@@ -116,10 +121,14 @@ def fit_spread(columns: Columns, step: int, of: str, drawn: Resampling) -> Sprea
     )  # fmt: skip
 
 
+MOST_TALK = 0.9
+"""Calls of a step are a conversation if they are one in so large a share of the tasks that make several."""
+
+
 def fit_context(columns: Columns, step: int, drawn: Resampling) -> Context | None:
     """How a step's conversations grow; formula of ``labkit.cost.fit_growing_context``, over those of several calls."""
-    held = columns.per_step["conversations"][:, step]
-    if not held.any():
+    held, several = (columns.per_step[name][:, step] for name in ("conversations", "several"))
+    if not held.any() or held.sum() < MOST_TALK * several.sum():
         return None
     both = np.column_stack([columns.per_step["first_in"][:, step], columns.per_step["growth"][:, step]])
     value, redrawn = drawn.ratios(both, np.column_stack([held, held]))
@@ -171,6 +180,8 @@ def _find_reason(calls: list[tuple[int, Call]], columns: Columns, step: int) -> 
         return NO_ORDER
     if max((call.attempt or 0 for _, call in calls), default=0) < 2:
         return NO_RETRY
+    if all(call.attempt != 1 for _, call in calls):
+        return NO_FIRST
     if columns.per_step["visits"][:, step].max(initial=0.0) > 1:
         return SEVERAL
     return NO_VERDICTS if any(call.right is None for _, call in calls) else ""
@@ -182,4 +193,12 @@ def name_models(columns: Columns, step: int) -> str:
     if is_tool(name):
         return ""
     models = Counter(call.model for _, call in columns.calls[name] if call.model and call.status != "hit")
-    return " or ".join(model for model, _ in models.most_common(3))
+    names: dict[str, str] = {}  # a failed call says the model that was asked for, a reply the dated one: they are one
+    for model, _ in models.most_common():
+        names.setdefault(base_model(model), model)
+    return " or ".join([*names.values()][:3])
+
+
+def among_visits(step: StepFit, p: float) -> float:
+    """A step's p among the tasks that visit it; in ``StepFit.p`` those that skip it count as right."""
+    return 1 - (1 - p) / step.visited.value

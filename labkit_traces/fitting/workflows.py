@@ -15,7 +15,7 @@ from labkit.latency import RandomTime
 from .columns import Columns, call_values, is_tool
 from .ordering import Order, find_slack
 from .resampling import UNKNOWN, Estimate, Resampling
-from .steps import StepFit, Tries, fit_context, fit_spread, fit_tries, name_models
+from .steps import OWN, REST, SHARE, StepFit, Tries, fit_context, fit_spread, fit_tries, name_models
 
 Floats = NDArray[np.float64]
 MOST_TIMES = 1000
@@ -145,7 +145,7 @@ def _fit_step(
     count = int(visited.sum())
     made = [call for _, call in columns.calls[columns.names[step]] if call.status != "hit"]
     priced = not made or is_tool(columns.names[step]) or any(call.usd is not None for call in made)
-    p_tasks = int(per_step["tried"][:, step].sum()) if origin == "outcomes" else int((~np.isnan(columns.right)).sum())
+    p_tasks = int(per_step["tried"][:, step].sum()) if origin == OWN else int((~np.isnan(columns.right)).sum())
     return StepFit(
         columns.names[step], kind, _share(drawn, visited, np.ones(n)), _mean(drawn, calls - hits, np.ones(n)),
         _mean(drawn, per_step["usd"][:, step], np.ones(n)) if priced else UNKNOWN, _mean(drawn, busy * timed, timed),
@@ -185,9 +185,9 @@ def _spread_shares(
         left = _divide(value, math.prod(p.value for p in known))
         left_drawn = _divide(redrawn, np.prod([p.redrawn for p in known], axis=0) if known else 1.0)
         rest = Drawn(float(left ** (1 / len(open_places))), left_drawn ** (1 / len(open_places)))
-    shared = "" if math.isnan(value) else "share"
+    left_over = "" if math.isnan(value) else SHARE if len(open_places) > 1 else REST
     found = [p or (rest if place in open_places else certain) for place, p in enumerate(own)]
-    return found, ["outcomes" if p else shared if place in open_places else "" for place, p in enumerate(own)]
+    return found, [OWN if p else left_over if place in open_places else "" for place, p in enumerate(own)]
 
 
 def _divide(one: Any, other: Any) -> Any:

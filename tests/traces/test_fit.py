@@ -22,7 +22,7 @@ from labkit_agents.tasks.tasks import Task as Sum
 from labkit_traces import Estimate, Fit, fit, from_json, read, to_json
 from labkit_traces.fitting.cautions import tasks_needed
 from labkit_traces.fitting.resampling import Resampling
-from labkit_traces.fitting.steps import NO_NUMBERS, NO_RETRY, NO_VERDICTS, SEVERAL
+from labkit_traces.fitting.steps import NO_FIRST, NO_NUMBERS, NO_RETRY, NO_VERDICTS, SEVERAL
 
 TRUE = DIAMOND.outcome("expected")
 
@@ -194,6 +194,19 @@ def test_steps_without_outcomes_share_what_the_tasks_say_evenly() -> None:
     assert found.workflow.outcome("textbook").reliability == pytest.approx(found.p.value)
     assert found.step("left").no_retries == NO_VERDICTS
     assert any("an assumption" in said for said in found.warnings)
+
+
+def test_a_model_as_it_was_asked_for_and_as_it_replied_is_one() -> None:
+    found = fitted(
+        row(i, "a", model="gpt-4o" if i % 5 == 0 else "gpt-4o-2024-08-06" if i % 5 < 4 else "o3") for i in range(50)
+    )
+    assert found.step("a").model == "gpt-4o-2024-08-06 or o3"
+
+
+def test_tries_of_which_the_first_was_not_recorded_are_no_retries() -> None:
+    found = fitted(row(i, "a", start=n, attempt=n, right=n > 2) for i in range(50) for n in (2, 3))
+    assert (found.step("a").retries, found.step("a").no_retries) == (None, NO_FIRST)
+    assert found.workflow["a"].model.p_ok == pytest.approx(1.0)
 
 
 def test_without_outcomes_nothing_is_said_of_p() -> None:

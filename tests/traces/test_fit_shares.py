@@ -115,18 +115,16 @@ def repeated(items: int = 200, tries: int = 3) -> list[dict[str, object]]:
 
 
 def test_what_a_check_gains_has_the_doubt_of_the_correlation_in_its_interval() -> None:
-    """p grows by the share that is tried again and is right then, times the other step's p: in each drawing alike."""
+    """p grows by the share of tasks that are done again and are right then: in each drawing alike."""
     reading = reading_of(repeated())
     found = fit(reading)
     assert found.law is not None
     assert found.redrawn_law is not None
-    p = np.asarray(found.redrawn["a"].model.p_ok)
+    p = np.asarray(found.redrawn["a"].model.p_ok) * np.asarray(found.redrawn["b"].model.p_ok)
 
     def gain(rho: object) -> Estimate:
         again = p * (1 - np.asarray(rho))
-        draws = ((1 - p) * DETECTION * again - p * FALSE_ALARM * (1 - again)) * np.asarray(
-            found.redrawn["b"].model.p_ok
-        )
+        draws = (1 - p) * DETECTION * again - p * FALSE_ALARM * (1 - again)
         return Estimate(math.nan, *map(float, np.quantile(draws, [0.025, 0.975])), 0)
 
     check = next(c for c in advise(reading, found, budget_success=0.95, most=9) if c.kind == "check")

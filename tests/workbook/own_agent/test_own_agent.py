@@ -151,7 +151,7 @@ def test_what_a_check_does_has_the_doubt_of_the_correlation_or_none_where_it_is_
     fresh, alike = (predict(first, LEVERS[name])[-1] for name in (AS_FRESH, "one retry with a gate"))
     assert first.agent.redrawn_law is not None
     assert alike.high - alike.low > 1.2 * (fresh.high - fresh.low)
-    unknown = first._replace(agent=replace(first.agent, law=None, redrawn_law=None))
+    unknown = first._replace(agent=replace(first.agent, laws={}))
     assert predict(unknown, LEVERS["one retry with a gate"])[-1] == fresh
 
 
