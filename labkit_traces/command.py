@@ -37,6 +37,7 @@ class Asked(NamedTuple):
     budget_sec: float | None = None
     budget_success: float | None = None
     per_day: float | None = None
+    needs: Sequence[str] | None = None
     out: str | None = None
     save: str | None = None
     check: str | None = None
@@ -80,7 +81,7 @@ def run_fit(asked: Asked) -> int:
     if asked.out or not budget:
         names = ("budget_usd", "budget_sec", "budget_success", "per_day")
         limits: Any = {name: getattr(asked, name) for name in names}
-        changes = advising.advise(reading, found, cards=_cards(asked), **limits)
+        changes = advising.advise(reading, found, cards=_cards(asked), needs=_split_needs(asked), **limits)
         data = advising.summarise(reading, found, changes, **limits)
         _write_page(asked, data, advising.as_page)
     if budget:
@@ -145,7 +146,7 @@ def _refuse_lost_words(asked: Asked) -> None:
     """Raise where an option would be passed over, or a file cannot be written, or would take the place of one read."""
     alone = {"FILE": asked.files, "--check": asked.check, "--save": asked.save, "--per-day": asked.per_day,
              "--budget-usd": asked.budget_usd, "--budget-sec": asked.budget_sec,
-             "--budget-success": asked.budget_success}  # fmt: skip
+             "--budget-success": asked.budget_success, "--needs": asked.needs}  # fmt: skip
     typed = [name for name, value in alone.items() if value not in (None, [], ())]
     if asked.compare and typed:
         raise ValueError(f"--compare must stand without {', '.join(typed)}, which it has no use for")
@@ -162,6 +163,15 @@ def _refuse_lost_words(asked: Asked) -> None:
         for other in read_from:
             if file and Path(file).exists() and Path(other).exists() and Path(file).samefile(other):
                 raise ValueError(f"{option} must name a file that is not read, got {file!r}")
+
+
+def _split_needs(asked: Asked) -> list[tuple[str, str]]:
+    """The pairs of ``--needs``: a step, and what it needs."""
+    pairs = [each.partition(":") for each in asked.needs or ()]
+    for whole, (step, _, other) in zip(asked.needs or (), pairs, strict=True):
+        if not (step and other):
+            raise ValueError(f"--needs must name two steps, as STEP:OTHER, got {whole!r}")
+    return [(step.strip(), other.strip()) for step, _, other in pairs]
 
 
 def _write_page(asked: Asked, data: Mapping[str, Any], page: Any) -> None:

@@ -51,6 +51,10 @@ def _add_fit(commands: Commands) -> None:
     fit.add_argument("--budget-sec", metavar="Y", type=float, help="seconds that 95 of 100 tasks shall keep")
     fit.add_argument("--budget-success", metavar="P", type=float, help="share of tasks that shall end right at least")
     fit.add_argument("--per-day", metavar="N", type=float, help="tasks a day, for the monthly bill")
+    fit.add_argument(
+        "--needs", metavar="STEP:OTHER", action="append",
+        help="STEP needs what OTHER found, so no change runs them side by side; may be given several times",
+    )  # fmt: skip
     fit.add_argument("--out", metavar="FILE", help="write the report as one HTML page, too")
     fit.add_argument("--save", metavar="FILE", help="save the fitted workflow as JSON, for labkit price and from_json")
     fit.add_argument("--check", metavar="FILE", help="budgets (TOML or JSON) that the traces must keep: a gate for CI")

@@ -6,6 +6,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from typing import NamedTuple
 
 import numpy as np
@@ -46,9 +47,11 @@ class Candidate(NamedTuple):
     knows_usd: bool = True
 
 
-def list_candidates(fit: Fit, reading: Reading, cards: Mapping[str, PriceCard]) -> Iterator[Candidate]:
-    """Every change that the traces give numbers for."""
-    yield from _side_by_side(fit)
+def list_candidates(
+    fit: Fit, reading: Reading, cards: Mapping[str, PriceCard], needs: frozenset[tuple[str, str]] = frozenset()
+) -> Iterator[Candidate]:
+    """Every change that the traces give numbers for, and that keeps what is known of which step needs which."""
+    yield from _side_by_side(fit, needs)
     calls: defaultdict[str, list[Call]] = defaultdict(list)
     for task in reading.tasks:
         for call in task.calls:
@@ -61,7 +64,7 @@ def list_candidates(fit: Fit, reading: Reading, cards: Mapping[str, PriceCard]) 
     yield from _kept_prefix(fit, reading, cards)
 
 
-def _side_by_side(fit: Fit) -> Iterator[Candidate]:
+def _side_by_side(fit: Fit, needs: frozenset[tuple[str, str]]) -> Iterator[Candidate]:
     """A step of the longest path and all that wait for it, or all that it waits for, run at once."""
     pairs = [
         pair
@@ -73,6 +76,8 @@ def _side_by_side(fit: Fit) -> Iterator[Candidate]:
         )
     ]
     for first, then in dict.fromkeys(pairs):
+        if not needs.isdisjoint(product(then, first)):
+            continue
 
         def change(workflow: Workflow, steps: tuple[str, ...] = first + then) -> Workflow:
             return parallelize(workflow, steps)

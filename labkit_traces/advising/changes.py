@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -63,6 +63,7 @@ def advise(
     budget_sec: float | None = None,
     budget_success: float | None = None,
     per_day: float | None = None,
+    needs: Iterable[tuple[str, str]] = (),
     most: int = BEST,
 ) -> tuple[Advice, ...]:
     """The best changes, the best first: those whose score's interval lies above 0, two at most of a kind.
@@ -78,10 +79,11 @@ def advise(
         budget_success: least share of tasks that shall end right. No change is offered whose p is below it and below
             today's; where its p is unknown, its assumption says so.
         per_day: tasks a day, for the monthly bill.
+        needs: pairs of steps, of which the first is known to need what the second found; no change runs them at once.
         most: so many changes at most.
 
     Raises:
-        ValueError: a budget or a number of tasks that cannot be.
+        ValueError: a budget or a number of tasks that cannot be, or a step that there is not.
     """
     limits = [
         math.inf if limit is None else one_number(name, limit)
@@ -90,11 +92,12 @@ def advise(
     least = None if budget_success is None else one_share("budget_success", budget_success)
     tasks = None if per_day is None else one_number("per_day", per_day)
     over = [fit.usd.value > limits[0], fit.p95_sec.value > limits[1], least is not None and fit.p.value < least]
+    known_needs = frozenset((fit.step(step).name, fit.step(other).name) for step, other in needs)
     weights = [OVER if broken else 1.0 for broken in over]
     found: list[tuple[bool, Advice]] = []  # whether all is known that it does, and what it does
     if math.isnan(fit.calls.low):
         return ()
-    for candidate in list_candidates(fit, reading, cards or {}):
+    for candidate in list_candidates(fit, reading, cards or {}, known_needs):
         advice = _predict(fit, candidate, weights, tasks)
         if advice is None or not advice.score.low > 0 or (least is not None and _breaks(fit, advice, least)):
             continue

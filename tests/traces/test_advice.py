@@ -125,6 +125,17 @@ def test_steps_of_which_a_task_takes_one_or_the_other_are_not_run_side_by_side()
     assert "Longest path: sort, expert (in 30.0% of the tasks), faq (in 70.0% of the tasks), sign." in text
 
 
+def test_steps_of_which_one_is_known_to_need_the_other_are_not_moved() -> None:
+    reading = reading_of(rows(DIAMOND, 300, 1))
+    found = fit(reading)
+    moved = {c.what for c in advise(reading, found, needs=[("left", "plan")], most=9) if c.kind == SIDE_BY_SIDE}
+    assert moved == {"run left, right and write side by side", "run plan and right side by side"}
+    needs = [("left", "plan"), ("right", "plan"), ("write", "right")]
+    assert not [c for c in advise(reading, found, needs=needs, most=9) if c.kind == SIDE_BY_SIDE]
+    with pytest.raises(ValueError, match=r"name must be one of 'plan'.* got 'nobody'"):
+        advise(reading, found, needs=[("left", "nobody")])
+
+
 def test_a_budget_that_is_broken_comes_first() -> None:
     reading = weak()
     found = fit(reading)
