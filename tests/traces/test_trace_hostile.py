@@ -188,8 +188,19 @@ def test_a_long_field_is_read_and_other_readers_of_tables_keep_their_limit(tmp_p
         lambda n: [call(k, None, k + 1, scope=f"s{k % 2}", start=0, sec=1 + k / n) for k in range(n)],
         lambda n: [call(k, None, k + 1, gen_ai__response__id="c1", start=2 * k) for k in range(n)],
         lambda n: [call(1) for _ in range(n)],
+        lambda n: [call(k, None, k + 1, scope=f"s{k}", start=k / n, sec=1) for k in range(n)],
+        lambda n: [call(k, None, k + 1, scope=f"s{k % 2}", start=(k % 2) * n - k / n, sec=5 * n) for k in range(n)],
     ],
-    ids=["a deep chain", "one ring", "many rings", "many at once", "one reply", "one span"],
+    ids=[
+        "a deep chain",
+        "one ring",
+        "many rings",
+        "many at once",
+        "one reply",
+        "one span",
+        "many scopes",
+        "outers first",
+    ],
 )
 def test_no_shape_takes_more_than_its_length(make: Any) -> None:
     small, large = [as_line(each) for each in make(1500)], [as_line(each) for each in make(6000)]
