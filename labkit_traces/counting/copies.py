@@ -10,8 +10,9 @@ from operator import attrgetter
 from ..parsing.spans import Span
 from ..parsing.values import base_model
 from ..pricing import STATED, Price, differ
-from .records import MOST_OPEN, ROUNDING, SCOPE, Copies, are_of_two_tasks, encloses, find_timed, group_by, likeness
+from .records import MOST_OPEN, SCOPE, Copies, are_of_two_tasks, encloses, find_timed, group_by, likeness
 from .replies import keep_fullest, keep_hits, keep_one_reply
+from .trees import ROUNDING
 
 ENCLOSING = "calls that enclose one of another instrumentation with the same model and tokens"
 STREAMED = "records of a streamed reply that are the end of a call"

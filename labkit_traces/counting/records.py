@@ -12,12 +12,11 @@ from ..parsing.spans import Span
 from ..parsing.tokens import Tokens
 from ..parsing.values import base_model
 from ..pricing import CARD, LIST, STATED, Price
+from .trees import ROUNDING
 
 SCOPE = attrgetter("scope")
 MOST_OPEN, MOST_KEPT = 100, 10
 """At most 100 running calls are compared (the latest), and 10 records of one reply."""
-ROUNDING = 0.002
-"""Seconds by which two records of one moment may differ: some are written in whole milliseconds."""
 
 
 @dataclass

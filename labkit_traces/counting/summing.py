@@ -6,7 +6,7 @@ A roll-up is held against the sum of what lies below it, and where the two diffe
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from operator import attrgetter
 
@@ -20,7 +20,7 @@ from .records import SCOPE, join_tokens
 from .trees import Tree, build_tree
 
 DISAGREE = "roll-ups that differ from what lies below by more than 1%: a range"
-UNPLACED = "verdicts on spans with no call below them: left out"
+UNPLACED = "verdicts on spans that are not there, or with no call below them: left out"
 SKEWED = "spans that leave the time of their parent: two clocks, or work that went on"
 NAMELESS = frozenset({"turn", "RunnableSequence", "call_model"})
 """What frameworks call every step alike: the name above says more."""
@@ -63,9 +63,12 @@ def fold_trace(spans: list[Span], price: Price, dropped: Counter[str], noted: Co
         dropped, noted: how many spans each rule left out, and how often each irregularity was met; both are added to.
     """
     scores = [span for span in spans if span.kind == SCORE]
+    for score in scores:
+        if not score.parent:
+            score.kind = WHOLE  # a verdict on the trace stands in it as a beginning
+    tree = build_tree([span for span in spans if span.kind != SCORE] if scores else spans, dropped, noted)
     if scores:
-        spans = _set_scores(scores, [span for span in spans if span.kind != SCORE])
-    tree = build_tree(spans, dropped, noted)
+        _set_scores([score for score in scores if score.kind == SCORE], tree.spans, noted)
     chosen = choose(tree, dropped)
     _name_steps(tree, noted)
     _number_attempts(tree)
@@ -116,17 +119,17 @@ def _reach_around(tree: Tree, chosen: Chosen) -> tuple[float, float] | None:
     return (min(start for start, _ in moments), max(end for _, end in moments)) if moments else None
 
 
-def _set_scores(scores: list[Span], spans: list[Span]) -> list[Span]:
-    """The spans, each with the verdicts on it; those on no span become verdicts on the trace."""
-    by_id = {span.span: span for span in spans}
+def _set_scores(scores: list[Span], spans: list[Span], noted: Counter[str]) -> None:
+    """Put the verdicts that name a span on it, if it is there; of several spans with one id the first has it."""
+    by_id = {span.span: span for span in reversed(spans)}
+    given: defaultdict[str, list[Mark]] = defaultdict(list)
     for score in scores:
-        span = by_id.get(score.parent)
-        if span is not None:
-            span.marks += score.marks
+        given[score.parent] += score.marks
+    for name, marks in given.items():
+        if name in by_id:
+            by_id[name].marks += tuple(marks)
         else:
-            score.kind, score.parent = WHOLE, ""
-            spans.append(score)
-    return spans
+            noted[UNPLACED] += len(marks)
 
 
 def _hand_out_marks(tree: Tree, calls: set[int], noted: Counter[str]) -> list[tuple[str, str, bool]]:
@@ -139,16 +142,15 @@ def _hand_out_marks(tree: Tree, calls: set[int], noted: Counter[str]) -> list[tu
             if best < 0 or tree.spans[best].identity < tree.spans[below].identity:
                 last[parent] = below
     found: list[tuple[str, str, bool]] = []
-    given: list[tuple[int, Mark]] = []
+    given: defaultdict[int, list[Mark]] = defaultdict(list)
     for place, (span, parent) in enumerate(zip(tree.spans, tree.parents, strict=True)):
         of_task = parent < 0 and place not in calls
         found += [(span.task or span.trace, name, right) for name, right, whole in span.marks if whole or of_task]
         if not of_task and place not in calls:
-            given += [(last[place], mark) for mark in span.marks if not mark[2]]
-    for place, mark in given:
-        noted[UNPLACED] += place < 0
-        if place >= 0:
-            tree.spans[place].marks += (mark,)
+            given[last[place]] += [mark for mark in span.marks if not mark[2]]
+    noted[UNPLACED] += len(given.pop(-1, ()))
+    for place, marks in given.items():
+        tree.spans[place].marks += tuple(marks)
     return found
 
 

@@ -8,12 +8,14 @@ from operator import lt
 from typing import NamedTuple
 
 from ..parsing.spans import Span, put_in_order
-from .records import ROUNDING
 
 DOUBLED = "spans recorded twice"
 SHARED = "spans that share an id with another: each counts"
 ORPHANS = "spans whose parent is not there: taken as beginnings"
 CYCLES = "rings of spans, each its own ancestor: cut at the earliest"
+
+ROUNDING = 0.002
+"""Seconds by which two records of one moment may differ: some are written in whole milliseconds."""
 
 
 class Tree(NamedTuple):
