@@ -200,3 +200,33 @@ def test_a_score_on_a_span_that_came_twice_is_kept_in_any_order() -> None:
     running = observation(1, endTime=None, usageDetails={})
     for lines in permutations([observation(1), running, score(1, "o1")]):
         assert [call.right for task in sums(lines).tasks for call in task.calls] == [False]
+
+
+ONE_CALL = Call("s", "m", 0.0, 1.0, None, None, "", "ok", None, "")
+
+
+def test_runs_of_tools_and_verdicts_are_let_go_like_calls() -> None:
+    tools, verdicts = Tasks(most_kept=100), Tasks(most_kept=100)
+    for number in range(2000):
+        tools.add_tool(task_id(number), ONE_CALL)
+        verdicts.mark(task_id(number), True)
+    assert 25 <= len([number for number in range(2000) if tools.keeps(task_id(number))]) <= 100
+    assert 25 <= len([number for number in range(2000) if verdicts.keeps(task_id(number))]) <= 100
+    for tasks in (tools, verdicts):
+        for number in range(2000):
+            tasks.add({task_id(number): [ONE_CALL]})
+        assert tasks.count == 2000
+        assert 20 <= len(tasks.listed()) <= 100
+    assert all(len(task.tools) == 1 for task in tools.listed())
+    assert all(task.right for task in verdicts.listed())
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_few_large_tasks_one_is_always_left(first: bool) -> None:
+    high = sorted(task_id(number) for number in range(100))[-2:]
+    tasks = Tasks(most_kept=10)
+    for task in high if first else high[::-1]:
+        tasks.add({task: [ONE_CALL] * 6})
+    assert [len(task.calls) for task in tasks.listed()] == [6, 6]
+    tasks.add({sorted(task_id(number) for number in range(100))[0]: [ONE_CALL]})
+    assert [len(task.calls) for task in tasks.listed()] == [1]
