@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from ..parsing.spans import CALL, TOOL
+from ..parsing.spans import CALL, TOOL, Span
 from ..parsing.tokens import Tokens
 from ..parsing.values import base_model
 from .trees import Tree
@@ -20,8 +20,8 @@ BELOW = "spans with usage below a model call that is counted with it"
 ALONE = "roll-ups that no call below accounts for: each counts as one call"
 WITHIN = "calls of several models that say no usage, below a roll-up that says it for all: counted as that one call"
 USED, CALLED, USED_CALL, WORKED, PAID = 1, 2, 4, 8, 16
-"""What a span says, or one below it: usage, that a model is called, both at once, that a model or a tool is at work,
-and dollars alone of what is no call."""
+"""Bits, of a span or of all below it: states usage; is a model call; is a model call with usage; is a model call or a
+tool; states dollars only and is no call."""
 WITH_USAGE = {CALL: USED | CALLED | USED_CALL | WORKED, TOOL: USED | WORKED}
 WITHOUT = {CALL: CALLED | WORKED, TOOL: WORKED}
 
@@ -31,16 +31,18 @@ class Chosen:
     """Places in a tree: of the spans that count, of calls that say nothing of what they used, and of tools.
 
     Attributes:
+        alone: of roll-ups that state usage, where nothing below does: see ``place_usage``.
         has_more: whether other spans have usage, too, which may be held against the sum of those that count.
     """
 
     counted: list[int] = field(default_factory=list)
     unseen: list[int] = field(default_factory=list)
+    alone: list[int] = field(default_factory=list)
     tools: list[int] = field(default_factory=list)
     has_more: bool = False
 
 
-def choose(tree: Tree, dropped: Counter[str], noted: Counter[str]) -> Chosen:
+def choose(tree: Tree, dropped: Counter[str]) -> Chosen:
     """Which spans count, which calls say nothing of what they used, and which tools took time of their own."""
     spans, parents = tree
     own = [
@@ -55,14 +57,14 @@ def choose(tree: Tree, dropped: Counter[str], noted: Counter[str]) -> Chosen:
         if parent >= 0:
             below[parent] |= own[place] | below[place]
     chosen = Chosen()
-    alone: list[int] = []
     covers = [False] * len(spans)  # whether a call that counts lies here or above
     for place, (mine, under, parent) in enumerate(zip(own, below, parents, strict=True)):
         covered = covers[place] = parent >= 0 and covers[parent]
         if mine & CALLED:
             if not mine & USED:
-                if not (covered or under & CALLED):
+                if not (covered or under & (CALLED | USED)):
                     chosen.unseen.append(place)
+                chosen.has_more = chosen.has_more or bool(under & USED)
             elif covered or under & USED_CALL:
                 dropped[WRAPPERS] += 1
                 chosen.has_more = True
@@ -74,23 +76,28 @@ def choose(tree: Tree, dropped: Counter[str], noted: Counter[str]) -> Chosen:
                 dropped[BELOW if covered else ROLL_UPS] += 1
                 chosen.has_more = True
             else:
-                alone.append(place)
+                chosen.alone.append(place)
         elif mine and not (covered or under & WORKED):
             chosen.tools.append(place)
-    return _place_usage(tree, alone, chosen, dropped, noted) if alone else chosen
+    return chosen
 
 
-def _place_usage(tree: Tree, alone: list[int], chosen: Chosen, dropped: Counter[str], noted: Counter[str]) -> Chosen:
-    """The choice, where roll-ups alone say usage: the calls below take it in even parts, or the roll-up counts."""
+def place_usage(tree: Tree, chosen: Chosen, dropped: Counter[str], noted: Counter[str]) -> None:
+    """Where roll-ups alone say usage, the calls below take it in even parts, or the roll-up counts.
+
+    Of roll-ups one above the other the outer one's dollars are those of all, if a call stands below it alone; else the
+    inner ones say more.
+    """
     spans, parents = tree
-    roll_ups = set(alone)
-    above = [-1] * len(spans)  # the roll-up here or above; there are never two, one above the other
-    below: dict[int, list[int]] = {place: [] for place in alone}
+    below: dict[int, list[int]] = {place: [] for place in chosen.alone}
+    above = [-1] * len(spans)  # the nearest roll-up above
     for place, parent in enumerate(parents):
-        above[place] = place if place in roll_ups else above[parent] if parent >= 0 else -1
+        if parent >= 0:
+            above[place] = parent if parent in below else above[parent]
     for place in chosen.unseen:
         if above[place] >= 0 and not spans[place].failed:
             below[above[place]].append(place)
+    _keep_one_level(spans, above, below, chosen, dropped)
     for place, found in below.items():
         roll_up, calls = spans[place], [spans[each] for each in found]
         if len({base_model(call.model or roll_up.model) for call in calls}) == 1:
@@ -108,7 +115,27 @@ def _place_usage(tree: Tree, alone: list[int], chosen: Chosen, dropped: Counter[
     chosen.counted.sort()
     spoken_for = {each for found in below.values() for each in found}
     chosen.unseen = [place for place in chosen.unseen if place not in spoken_for]
-    return chosen
+
+
+def _keep_one_level(
+    spans: list[Span], above: list[int], below: dict[int, list[int]], chosen: Chosen, dropped: Counter[str]
+) -> None:
+    """Of roll-ups one above the other leave either the outer one or those below it."""
+    inner: dict[int, list[int]] = {place: [] for place in below}
+    for place in reversed(chosen.alone):
+        if inner[place] and spans[place].usd is not None:
+            chosen.has_more = True
+            if below[place]:
+                for each in inner[place]:
+                    below[place] += below.pop(each)
+                    dropped[BELOW] += 1
+                below[place].sort()
+                inner[place] = []
+            else:
+                del below[place]
+                dropped[ROLL_UPS] += 1
+        if above[place] >= 0:
+            inner[above[place]] += [place] if place in below else inner[place]
 
 
 def _share(tokens: Tokens, number: int, parts: int) -> Tokens:

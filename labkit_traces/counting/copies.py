@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, OrderedDict
 from collections.abc import Callable, Container, Iterable, Sequence
+from itertools import islice
 from operator import attrgetter
 
 from ..parsing.spans import Span
 from ..parsing.values import base_model
 from ..pricing import STATED, Price, differ
-from .records import MOST_OPEN, SCOPE, Copies, are_of_two_tasks, find_timed, group_by, likeness
+from .records import MOST_OPEN, SCOPE, Copies, are_of_two_tasks, encloses, find_timed, group_by, likeness
 from .replies import keep_fullest, keep_hits, keep_one_reply
+from .trees import ROUNDING
 
 ENCLOSING = "calls that enclose one of another instrumentation with the same model and tokens"
 STREAMED = "records of a streamed reply that are the end of a call"
 IN_TWO, LONGEST_STREAM = "logfire", 3600.0
 """Whose instrumentations write a streamed call in two records, and how many seconds the second may come after."""
+MOST_SCOPES = 20
+"""Of so many instrumentations, those that began a call last, running calls are compared."""
 SILENT = "calls without usage that enclose another instrumentation's record of them"
 RESPONSE = attrgetter("response")
 
@@ -127,28 +131,44 @@ def _may_be_of_one_model(call: Span, other: Span) -> bool:
 def _keep_innermost(
     group: list[Span], found: Copies, rule: str, also: Callable[[Span, Span], bool] | None = None
 ) -> None:
-    """One sweep over the calls by their start: outer calls are open when an inner one begins; the tightest one goes."""
+    """One sweep over the calls by their start: outer calls are open when an inner one begins; the tightest one goes.
+
+    Two records that enclose each other, but for rounding, are one as well: the longer one is the outer.
+    """
 
     def fit(outer: Span, inner: Span) -> bool:
-        unlike = are_of_two_tasks(outer, inner) or _state_two_prices(outer, inner)
-        return not unlike and (also is None or also(outer, inner))
+        if not encloses(outer, inner) or are_of_two_tasks(outer, inner) or _state_two_prices(outer, inner):
+            return False
+        return also is None or also(outer, inner)
 
-    opened: defaultdict[str, list[Span]] = defaultdict(list)
-    waiting, most_waiting = 0, MOST_OPEN
-    for inner in sorted(find_timed(group), key=lambda call: (call.start, -call.end, *call.identity)):
+    in_order = sorted(find_timed(group), key=lambda call: (call.start, -call.end, *call.identity))
+    opened: OrderedDict[str, list[tuple[float, int]]] = OrderedDict()  # length and place; of the latest scope last
+    ahead = waiting = 0
+    most_waiting = MOST_OPEN
+    for place, inner in enumerate(in_order):
+        while ahead < len(in_order) and in_order[ahead].start <= inner.start + ROUNDING:
+            begun = in_order[ahead]
+            if not begun.hit:
+                opened.setdefault(begun.scope, []).append((begun.end - begun.start, -ahead))
+                opened.move_to_end(begun.scope)
+                waiting += 1
+            ahead += 1
+        if id(inner) in found.gone:
+            continue
         if waiting > most_waiting:
-            running = {scope: [call for call in calls if call.end >= inner.start] for scope, calls in opened.items()}
-            opened = defaultdict(list, {scope: calls for scope, calls in running.items() if calls})
+            for scope, outers in list(opened.items()):
+                opened[scope] = [outer for outer in outers if in_order[-outer[1]].end >= inner.start]
+                if not opened[scope]:
+                    del opened[scope]
             waiting = sum(map(len, opened.values()))
             most_waiting = 2 * waiting + MOST_OPEN
-        for scope, outers in opened.items():
+        mine = (inner.end - inner.start, -place)
+        for scope in list(islice(reversed(opened), MOST_SCOPES)):
             if scope == inner.scope or scope in inner.copied_by:
                 continue
-            around = [outer for outer in outers[-MOST_OPEN:] if outer.end >= inner.end and fit(outer, inner)]
+            outers = opened[scope]
+            latest = range(max(0, len(outers) - MOST_OPEN), len(outers))
+            around = [at for at in latest if outers[at] > mine and fit(in_order[-outers[at][1]], inner)]
             if around:
-                outer = min(around, key=lambda call: call.end)
-                outers.remove(outer)
-                found.replace(outer, inner, rule)
-        if not inner.hit:
-            opened[inner.scope].append(inner)
-            waiting += 1
+                tightest = min(around, key=lambda at: in_order[-outers[at][1]].end)
+                found.replace(in_order[-outers.pop(tightest)[1]], inner, rule)

@@ -133,7 +133,7 @@ class Folding:
                 self.traces += 1
             folded = fold_trace(spans, self.pricer.price, self.dropped, self.noted)
             self.sums.widen(folded.low_usd, folded.high_usd, folded.low_tokens, folded.high_tokens)
-            self._counted.add(*[(trace, span.span) for span in folded.calls])
+            self._counted.add(*[(trace, span.span) for span in (*folded.calls, *folded.copies)])
             calls.extend(folded.calls)
             if folded.around:
                 around[trace] = folded.around

@@ -12,10 +12,11 @@ from ..parsing.spans import Span
 from ..parsing.tokens import Tokens
 from ..parsing.values import base_model
 from ..pricing import CARD, LIST, STATED, Price
+from .trees import ROUNDING
 
 SCOPE = attrgetter("scope")
 MOST_OPEN, MOST_KEPT = 100, 10
-"""So many calls that run at one moment are compared, of more those that began last; and so many of one reply."""
+"""At most 100 running calls are compared (the latest), and 10 records of one reply."""
 
 
 @dataclass
@@ -104,9 +105,15 @@ def seconds(call: Span) -> float:
     return math.inf if math.isnan(call.end - call.start) else call.end - call.start
 
 
+def encloses(outer: Span, inner: Span) -> bool:
+    """Whether one lies inside the other, give or take the rounding of moments, and never a tenth of its own length."""
+    slack = max(0.0, min(ROUNDING, (inner.end - inner.start) / 10))
+    return outer.start <= inner.start + slack and outer.end >= inner.end - slack
+
+
 def is_around(one: Span, other: Span) -> bool:
     """Whether one of them lies inside the other."""
-    return (one.start - other.start) * (one.end - other.end) <= 0
+    return encloses(one, other) or encloses(other, one)
 
 
 def overlap(one: Span, other: Span) -> bool:

@@ -6,23 +6,26 @@ A roll-up is held against the sum of what lies below it, and where the two diffe
 from __future__ import annotations
 
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from operator import attrgetter
 
 from ..parsing.spans import CALL, SCORE, STEP, TOOL, WHOLE, Mark, Span, put_in_order
 from ..parsing.tokens import Tokens
 from ..parsing.values import base_model
-from ..pricing import Price, differ
-from .choosing import Chosen, choose
-from .records import join_tokens
+from ..pricing import STATED, Price, differ
+from .choosing import Chosen, choose, place_usage
+from .copies import drop_copies
+from .records import SCOPE, join_tokens
 from .trees import Tree, build_tree
 
 DISAGREE = "roll-ups that differ from what lies below by more than 1%: a range"
-UNPLACED = "verdicts on spans with no call below them: left out"
+UNPLACED = "verdicts on spans that are not there, or with no call below them: left out"
 SKEWED = "spans that leave the time of their parent: two clocks, or work that went on"
 NAMELESS = frozenset({"turn", "RunnableSequence", "call_model"})
 """What frameworks call every step alike: the name above says more."""
+TOOLS = "tool "
+"""What the step of a tool begins with, and no other step does."""
 MARKS = attrgetter("marks")
 
 
@@ -32,6 +35,7 @@ class Folded:
 
     Attributes:
         calls: the spans that count, each with its step, its task and its price; those without usage are unobserved.
+        copies: other instrumentations' records of them in the same trace.
         low_usd, high_usd: what is to be added to their dollars, as the roll-ups have it: at most 0, at least 0.
         low_tokens, high_tokens: the same for tokens.
         tools: runs of tools that took time of their own: no call and no other tool lies below them.
@@ -40,6 +44,7 @@ class Folded:
     """
 
     calls: list[Span] = field(default_factory=list)
+    copies: list[Span] = field(default_factory=list)
     low_usd: float = 0.0
     high_usd: float = 0.0
     low_tokens: int = 0
@@ -58,29 +63,49 @@ def fold_trace(spans: list[Span], price: Price, dropped: Counter[str], noted: Co
         dropped, noted: how many spans each rule left out, and how often each irregularity was met; both are added to.
     """
     scores = [span for span in spans if span.kind == SCORE]
+    for score in scores:
+        if not score.parent:
+            score.kind = WHOLE  # a verdict on the trace stands in it as a beginning
+    tree = build_tree([span for span in spans if span.kind != SCORE] if scores else spans, dropped, noted)
     if scores:
-        spans = _set_scores(scores, [span for span in spans if span.kind != SCORE])
-    tree = build_tree(spans, dropped, noted)
-    chosen = choose(tree, dropped, noted)
-    if chosen.has_more:
-        _fill_in(tree, set(chosen.counted), {place for place in chosen.unseen if not tree.spans[place].failed})
+        _set_scores([score for score in scores if score.kind == SCORE], tree.spans, noted)
+    chosen = choose(tree, dropped)
     _name_steps(tree, noted)
     _number_attempts(tree)
-    folded = Folded([tree.spans[place] for place in chosen.counted])
+    copies = _drop_copies(tree, chosen, dropped)
+    if chosen.alone:
+        place_usage(tree, chosen, dropped, noted)
+    if chosen.has_more:
+        _fill_in(tree, set(chosen.counted), {place for place in chosen.unseen if not tree.spans[place].failed})
+    folded = Folded([tree.spans[place] for place in chosen.counted], copies)
     for span in folded.calls:
-        span.step = span.step or "call"
         price(span)
     if chosen.has_more:
         _check_roll_ups(tree, set(chosen.counted), folded, noted)
     folded.calls += [tree.spans[place] for place in chosen.unseen]
+    for span in folded.calls:
+        span.step = f"model {span.step}" if span.step.startswith(TOOLS) else span.step or "call"
     folded.tools = [tree.spans[place] for place in chosen.tools]
     for span in folded.tools:
-        span.step = f"tool {span.name.removeprefix('execute_tool ')}".strip()
+        span.step = f"{TOOLS}{span.name.removeprefix('execute_tool ')}".strip()
     if len({span.task for span in folded.calls}) == 1:
         folded.around = _reach_around(tree, chosen)
     if any(map(MARKS, tree.spans)):
         folded.marks = _hand_out_marks(tree, {*chosen.counted, *chosen.unseen}, noted)
     return folded
+
+
+def _drop_copies(tree: Tree, chosen: Chosen, dropped: Counter[str]) -> list[Span]:
+    """The chosen calls that are copies of others, which the choice then lacks: a roll-up has each call once."""
+    calls = [tree.spans[place] for place in (*chosen.counted, *chosen.unseen)]
+    if len(set(map(SCOPE, calls))) < 2:
+        return []
+    for span in calls:
+        span.source = STATED if span.usd is not None and not span.currency else ""
+    left = set(map(id, drop_copies(calls, lambda _: None, dropped)))
+    for places in (chosen.counted, chosen.unseen):
+        places[:] = [place for place in places if id(tree.spans[place]) in left]
+    return [span for span in calls if id(span) not in left]
 
 
 def _reach_around(tree: Tree, chosen: Chosen) -> tuple[float, float] | None:
@@ -94,17 +119,17 @@ def _reach_around(tree: Tree, chosen: Chosen) -> tuple[float, float] | None:
     return (min(start for start, _ in moments), max(end for _, end in moments)) if moments else None
 
 
-def _set_scores(scores: list[Span], spans: list[Span]) -> list[Span]:
-    """The spans, each with the verdicts on it; those on no span become verdicts on the trace."""
-    by_id = {span.span: span for span in spans}
+def _set_scores(scores: list[Span], spans: list[Span], noted: Counter[str]) -> None:
+    """Put the verdicts that name a span on it, if it is there; of several spans with one id the first has it."""
+    by_id = {span.span: span for span in reversed(spans)}
+    given: defaultdict[str, list[Mark]] = defaultdict(list)
     for score in scores:
-        span = by_id.get(score.parent)
-        if span is not None:
-            span.marks += score.marks
+        given[score.parent] += score.marks
+    for name, marks in given.items():
+        if name in by_id:
+            by_id[name].marks += tuple(marks)
         else:
-            score.kind, score.parent = WHOLE, ""
-            spans.append(score)
-    return spans
+            noted[UNPLACED] += len(marks)
 
 
 def _hand_out_marks(tree: Tree, calls: set[int], noted: Counter[str]) -> list[tuple[str, str, bool]]:
@@ -117,16 +142,15 @@ def _hand_out_marks(tree: Tree, calls: set[int], noted: Counter[str]) -> list[tu
             if best < 0 or tree.spans[best].identity < tree.spans[below].identity:
                 last[parent] = below
     found: list[tuple[str, str, bool]] = []
-    given: list[tuple[int, Mark]] = []
+    given: defaultdict[int, list[Mark]] = defaultdict(list)
     for place, (span, parent) in enumerate(zip(tree.spans, tree.parents, strict=True)):
         of_task = parent < 0 and place not in calls
         found += [(span.task or span.trace, name, right) for name, right, whole in span.marks if whole or of_task]
         if not of_task and place not in calls:
-            given += [(last[place], mark) for mark in span.marks if not mark[2]]
-    for place, mark in given:
-        noted[UNPLACED] += place < 0
-        if place >= 0:
-            tree.spans[place].marks += (mark,)
+            given[last[place]] += [mark for mark in span.marks if not mark[2]]
+    noted[UNPLACED] += len(given.pop(-1, ()))
+    for place, marks in given.items():
+        tree.spans[place].marks += tuple(marks)
     return found
 
 
@@ -145,7 +169,7 @@ def _fill_in(tree: Tree, counted: set[int], unseen: set[int]) -> None:
             only[place] = inner = place
             if bills[place] >= 0:
                 _take_dollars(span, tree.spans[bills[place]])
-        elif inner >= 0 and span.has_usage:
+        elif inner >= 0 and (span.has_usage or span.kind == CALL):
             call = tree.spans[inner]
             call.model = call.model or span.model
             call.response = call.response or span.response
@@ -160,7 +184,7 @@ def _fill_in(tree: Tree, counted: set[int], unseen: set[int]) -> None:
 
 
 def _take_dollars(call: Span, span: Span) -> None:
-    if call.usd is None and not call.hit:
+    if call.usd is None and span.usd is not None and not call.hit:
         call.usd, call.currency = span.usd, span.currency
 
 
@@ -202,18 +226,19 @@ def _name_itself(name: str, model: str) -> str:
 
 
 def _number_attempts(tree: Tree) -> None:
-    """Where each try is a row: one more after each failure of the same name, in the order of their starts.
+    """Where each try is a row: one more after each failure of the same task and name, in the order of their starts.
 
     Of a row without a start nobody can know.
     """
-    tries: dict[str, int] = {}
+    tries: dict[tuple[str, str], int] = {}
     rows = [span for span in tree.spans if span.attempt == 0]
     for span in put_in_order(rows) if rows else ():
         if math.isnan(span.start):
             span.attempt = -1
             continue
-        span.attempt = tries.get(span.name, 0) + 1
-        tries[span.name] = span.attempt if span.failed else 0
+        key = (span.task, span.name)
+        span.attempt = tries.get(key, 0) + 1
+        tries[key] = span.attempt if span.failed else 0
 
 
 def _check_roll_ups(tree: Tree, counted: set[int], folded: Folded, noted: Counter[str]) -> None:

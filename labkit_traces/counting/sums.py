@@ -28,7 +28,8 @@ class Row(NamedTuple):
         calls: those that count and were not hits of an answer cache; ``hits``: those that were.
         tokens: of the calls with usage.
         usd: of those with a price: a lower bound if there are others.
-        unpriced: calls with tokens that nobody can price, and ``unpriced_tokens``, all of them, in and out.
+        unpriced: calls with tokens that nobody can price, or that are billed in other money, and ``unpriced_tokens``,
+            all of theirs, in and out.
         unobserved: calls that were made, say nothing of what they used, and may be billed.
         refused: the like that are usually not billed: refused, or failed at the provider.
     """
@@ -93,9 +94,11 @@ class Sum:
         elif tokens is not None:
             self.unpriced += 1
             self.unpriced_tokens += tokens.read + tokens.out
-        elif span.usd is None and span.failed in FREE:
+        elif span.usd is not None:
+            self.unpriced += 1
+        elif span.failed in FREE:
             self.refused += 1
-        elif span.usd is None:
+        else:
             self.unobserved += 1
 
     def join(self, other: Sum) -> None:
@@ -169,8 +172,9 @@ class Sums:
         """The bill."""
         usd = self.all.parts
         unpriced = {model: each.unpriced_tokens for model, each in sorted(self.by_model.items()) if each.unpriced}
+        low, high = max(usd + self._low, 0), usd + self._high
         return Money(
-            usd / PARTS_OF_A_DOLLAR, (usd + self._low) / PARTS_OF_A_DOLLAR, (usd + self._high) / PARTS_OF_A_DOLLAR,
+            usd / PARTS_OF_A_DOLLAR, low / PARTS_OF_A_DOLLAR, high / PARTS_OF_A_DOLLAR,
             {name: parts / PARTS_OF_A_DOLLAR for name, parts in sorted(self._sources.items()) if parts}, unpriced,
             dict(sorted(self._unobserved.items())),
             {name: parts / PARTS_OF_A_DOLLAR for name, parts in sorted(self._others.items())},

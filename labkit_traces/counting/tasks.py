@@ -15,7 +15,10 @@ from ..parsing.values import task_id
 from .seen import SeenIds
 
 MOST_KEPT = 200_000
-"""Calls that are kept one by one; where there are more, the tasks kept are a fair sample, and sums are still of all."""
+"""Calls, runs of tools and verdicts that are kept one by one; of more, those of a fair sample of tasks, each whole.
+
+Sums are still of all.
+"""
 
 FREE = ("server error", "rate limit", "bad request", "unreachable")
 """Failures that are usually not billed, where nothing says that something was used.
@@ -120,7 +123,10 @@ class Tasks:
         self._right: dict[str, bool] = {}
         self._items: dict[str, str] = {}
         self._around: dict[str, tuple[float, float]] = {}
-        self._calls = 0
+        self._entries = 0
+        """Calls, runs of tools and verdicts."""
+        self._least = self._least_other = "~"
+        """The lowest ids of a task with a call, and of one with a tool or a verdict."""
         self._halvings, self._below = 0, "~"  # ids are drawn evenly: half of them lie below half of the highest
         self._seen = SeenIds()
         self.count = 0
@@ -140,20 +146,38 @@ class Tasks:
             self.shared = self.shared or len(calls) > 1
             if task < self._below:
                 self._kept.setdefault(task, []).extend(call for call in calls if call is not None)
-                self._calls += len(calls)
-        while self._calls > self.most_kept and len(self._kept) > 1:
+                self._entries += len(calls)
+                self._least = min(self._least, task)
+        self._halve()
+
+    def _halve(self) -> None:
+        """Let the upper half of the ids go while too much is kept, but never the last task with a call."""
+        while self._entries > self.most_kept:
+            below = f"{16**12 >> self._halvings + 1:012x}"
+            if (self._least if self._kept else self._least_other) >= below:
+                break
             self._halvings += 1
-            self._below = f"{16**12 >> self._halvings:012x}"
-            for task in [task for task in self._kept if task >= self._below]:
-                self._calls -= len(self._kept.pop(task))
-            for others in (self._tools, self._right, self._items, self._around):
-                for task in [task for task in others if task >= self._below]:
+            self._below = below
+            for runs in (self._kept, self._tools):
+                for task in [task for task in runs if task >= below]:
+                    self._entries -= len(runs.pop(task))
+            for task in [task for task in self._right if task >= below]:
+                del self._right[task]
+                self._entries -= 1
+            for others in (self._items, self._around):
+                for task in [task for task in others if task >= below]:
                     del others[task]
+
+    def _add_other(self, task: str) -> None:
+        self._entries += 1
+        self._least_other = min(self._least_other, task)
+        self._halve()
 
     def add_tool(self, task: str, run: Call) -> None:
         """Put the run of a tool into its task."""
         if task < self._below:
             self._tools.setdefault(task, []).append(run)
+            self._add_other(task)
 
     def set_item(self, task: str, item: str) -> None:
         """Remember what a task is a repeat of."""
@@ -170,9 +194,11 @@ class Tasks:
         """Set what became of a task; of several verdicts all must say right. Whether they agree."""
         if task >= self._below:
             return True
-        before = self._right.setdefault(task, right)
-        self._right[task] = before and right
-        return before == right
+        before = self._right.get(task)
+        self._right[task] = right and before is not False
+        if before is None:
+            self._add_other(task)
+        return before in (None, right)
 
     def listed(self) -> tuple[Task, ...]:
         """The tasks that are kept, by the start of their first call."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from operator import lt
 from typing import NamedTuple
@@ -12,6 +13,9 @@ DOUBLED = "spans recorded twice"
 SHARED = "spans that share an id with another: each counts"
 ORPHANS = "spans whose parent is not there: taken as beginnings"
 CYCLES = "rings of spans, each its own ancestor: cut at the earliest"
+
+ROUNDING = 0.002
+"""Seconds by which two records of one moment may differ: some are written in whole milliseconds."""
 
 
 class Tree(NamedTuple):
@@ -24,8 +28,8 @@ class Tree(NamedTuple):
 def build_tree(spans: list[Span], dropped: Counter[str], noted: Counter[str]) -> Tree:
     """The tree of one trace; it does not depend on the order in which the spans came.
 
-    Of two records of one span (equal ids and starts) the fuller one is kept. Two that share an id and not the start are
-    two spans. A parent that is missing makes a span a beginning; a ring is cut above its earliest span.
+    Of two records of one span (equal ids, and starts but for rounding) the fuller one is kept. Two that share an id and
+    not the start are two spans. A parent that is missing makes a span a beginning; a ring is cut above its earliest.
     """
     spans = put_in_order(spans)
     places = {span.span: place for place, span in enumerate(spans)}
@@ -76,12 +80,17 @@ def _rank(span: Span) -> tuple[object, ...]:
 
 
 def _keep_one_each(spans: list[Span], dropped: Counter[str], noted: Counter[str]) -> list[Span]:
-    fullest: dict[tuple[str, object], Span] = {}
+    """The fullest record of each span; they come by their starts."""
+    begun: dict[str, float] = {}
+    fullest: dict[tuple[str, float], Span] = {}
     for span in spans:
-        key = (span.span, span.identity[0])
+        start = -1.0 if math.isnan(span.start) else span.start
+        if not start - begun.get(span.span, -math.inf) <= ROUNDING:
+            begun[span.span] = start
+        key = (span.span, begun[span.span])
         known = fullest.get(key)
         if known is None or _rank(span) > _rank(known):
             fullest[key] = span
     dropped[DOUBLED] += len(spans) - len(fullest)
-    noted[SHARED] += len(fullest) - len({span.span for span in fullest.values()})
+    noted[SHARED] += len(fullest) - len(begun)
     return list(fullest.values())

@@ -254,3 +254,35 @@ def test_an_event_that_is_none_costs_no_span(attributes: Any) -> None:
 def test_a_zero_under_one_name_does_not_hide_the_count_under_another() -> None:
     record = call(1, read=0, out=0, llm__usage__prompt_tokens=1000, llm__usage__completion_tokens=500)
     assert sums([record]).all.tokens == Tokens(1000, 0, 0, 500)
+
+
+# ---- moments that were rounded ------------------------------------------
+
+
+@pytest.mark.parametrize("model", ["premium", "fast"])
+@pytest.mark.parametrize("cut", [0.0006, 0.0019])
+def test_a_record_whose_moments_were_rounded_is_the_same_call(cut: float, model: str) -> None:
+    known = {"gen_ai__response__id": "r"} if model == "fast" else {}
+    exact = client(1, start=1.0 + cut, sec=2.0, model=model, **known)
+    for lines in permutations([exact, gateway(2, start=1.0, sec=2.0, **known), call(3, None, 3, start=9)]):
+        assert sums(lines).all.calls == 2
+
+
+@pytest.mark.parametrize(
+    ("sec", "later"), [(2.0, 0.003), (0.004, 0.001), (0.002, 0.002), (0.001, 0.0011), (0.0, 0.001)]
+)
+def test_calls_that_stick_out_by_more_than_rounding_are_two(sec: float, later: float) -> None:
+    for lines in permutations([client(1, start=1.0, sec=sec), gateway(2, start=1.0 + later, sec=sec)]):
+        assert sums(lines).all.calls == 2
+
+
+def test_calls_one_after_the_other_are_never_one() -> None:
+    lines = [each(2 * n + k, start=(2 * n + k) * 0.003, sec=0.003)
+             for n in range(40) for k, each in enumerate((client, gateway))]  # fmt: skip
+    assert sums(lines).all.calls == 80
+
+
+@pytest.mark.parametrize("cut", [0.0000009, 0.0007])
+def test_a_span_that_two_exporters_wrote_with_other_rounding_counts_once(cut: float) -> None:
+    for lines in permutations([call(1, start=1.0 + cut), call(1, start=1.0), call(1, start=1.003 + cut)]):
+        assert sums(lines).all.calls == 2

@@ -68,8 +68,11 @@ def test_any_leaf_of_any_sample_may_be_anything(path: Path, odd: Any) -> None:
         return {k: put(v) for k, v in value.items()} if isinstance(value, dict) else odd
 
     lines = path.read_text(encoding="utf-8").splitlines()
-    reading = sums([put(json.loads(line)) for line in lines] + [call(1)])
-    assert reading.all.calls >= 1
+    reading = sums([*(put(json.loads(line)) for line in lines), *lines, call(1)])
+    known = sums([*lines, call(1)])
+    assert reading.all.calls + reading.all.hits >= known.all.calls + known.all.hits
+    assert reading.all.tokens.out >= known.all.tokens.out
+    assert reading.spans >= known.spans
 
 
 def test_what_is_no_number_in_json_is_read_where_it_does_not_matter() -> None:
@@ -179,6 +182,17 @@ def test_a_long_field_is_read_and_other_readers_of_tables_keep_their_limit(tmp_p
     assert csv.field_size_limit() == before
 
 
+def observation(name: str, kind: str, parent: str | None = None) -> dict[str, Any]:
+    moments = {"startTime": "2026-01-01T00:00:00Z", "endTime": "2026-01-01T00:00:01Z"}
+    named = {"id": name, "traceId": "t1", "type": kind, "parentObservationId": parent, "model": "premium"}
+    return {**named, **moments, "usageDetails": {"input": 10, "output": 5} if kind == "GENERATION" else {}}
+
+
+def score(number: int) -> dict[str, Any]:
+    said = {"name": "correctness", "dataType": "BOOLEAN", "value": 1}
+    return {"id": f"s{number}", "traceId": "t1", "observationId": "o1", **said}
+
+
 @pytest.mark.parametrize(
     "make",
     [
@@ -188,8 +202,23 @@ def test_a_long_field_is_read_and_other_readers_of_tables_keep_their_limit(tmp_p
         lambda n: [call(k, None, k + 1, scope=f"s{k % 2}", start=0, sec=1 + k / n) for k in range(n)],
         lambda n: [call(k, None, k + 1, gen_ai__response__id="c1", start=2 * k) for k in range(n)],
         lambda n: [call(1) for _ in range(n)],
+        lambda n: [call(k, None, k + 1, scope=f"s{k}", start=k / n, sec=1) for k in range(n)],
+        lambda n: [call(k, None, k + 1, scope=f"s{k % 2}", start=(k % 2) * n - k / n, sec=5 * n) for k in range(n)],
+        lambda n: [observation("o1", "GENERATION"), *(score(k) for k in range(n))],
+        lambda n: [observation("o1", "AGENT"), observation("o2", "GENERATION", "o1"), *(score(k) for k in range(n))],
     ],
-    ids=["a deep chain", "one ring", "many rings", "many at once", "one reply", "one span"],
+    ids=[
+        "a deep chain",
+        "one ring",
+        "many rings",
+        "many at once",
+        "one reply",
+        "one span",
+        "many scopes",
+        "outers first",
+        "scores on a call",
+        "scores on a node",
+    ],
 )
 def test_no_shape_takes_more_than_its_length(make: Any) -> None:
     small, large = [as_line(each) for each in make(1500)], [as_line(each) for each in make(6000)]

@@ -6,6 +6,7 @@ import base64
 import gzip
 import json
 import tempfile
+from itertools import permutations
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from labkit_traces import Reading, read, task_id
 from labkit_traces.counting.folding import CUT, FAR, LATE
 from labkit_traces.counting.replies import SAME_REPLY
 from labkit_traces.counting.seen import SeenIds
+from labkit_traces.counting.summing import UNPLACED
 from labkit_traces.counting.tasks import Call, Tasks
 
 OTLP = sorted(SAMPLES.glob("*.otlp.jsonl"))
@@ -172,3 +174,59 @@ def test_copies_that_name_no_reply_and_lie_far_apart_are_noted() -> None:
     near = sums(together, most_open=20)
     assert near.all.calls == 60
     assert near.noted[FAR] > 0
+
+
+def observation(trace: int, **more: Any) -> dict[str, Any]:
+    moments = {"startTime": "2026-01-01T00:00:00Z", "endTime": "2026-01-01T00:00:01Z"}
+    named = {"id": f"o{trace}", "traceId": f"t{trace}", "type": "GENERATION", "model": "premium"}
+    return {**named, **moments, "usageDetails": {"input": 10, "output": 5}, **more}
+
+
+def score(trace: int, on: str, right: int = 0) -> dict[str, Any]:
+    return {"traceId": f"t{trace}", "observationId": on, "name": "correctness", "dataType": "BOOLEAN", "value": right}
+
+
+@pytest.mark.parametrize("most_open", [2, 1000])
+@pytest.mark.parametrize("on", ["gone", "o1"])
+def test_a_score_on_a_span_is_never_one_on_its_task(most_open: int, on: str) -> None:
+    reading = sums([*(observation(n) for n in range(1, 9)), score(1, on)], most_open=most_open)
+    (task,) = [task for task in reading.tasks if task.id == task_id("t1")]
+    is_there = on == "o1" and most_open == 1000
+    assert (task.right, task.calls[0].right) == (None, False if is_there else None)
+    assert reading.noted.get(UNPLACED, 0) == (not is_there)
+
+
+def test_a_score_on_a_span_that_came_twice_is_kept_in_any_order() -> None:
+    running = observation(1, endTime=None, usageDetails={})
+    for lines in permutations([observation(1), running, score(1, "o1")]):
+        assert [call.right for task in sums(lines).tasks for call in task.calls] == [False]
+
+
+ONE_CALL = Call("s", "m", 0.0, 1.0, None, None, "", "ok", None, "")
+
+
+def test_runs_of_tools_and_verdicts_are_let_go_like_calls() -> None:
+    tools, verdicts = Tasks(most_kept=100), Tasks(most_kept=100)
+    for number in range(2000):
+        tools.add_tool(task_id(number), ONE_CALL)
+        verdicts.mark(task_id(number), True)
+    assert 25 <= len([number for number in range(2000) if tools.keeps(task_id(number))]) <= 100
+    assert 25 <= len([number for number in range(2000) if verdicts.keeps(task_id(number))]) <= 100
+    for tasks in (tools, verdicts):
+        for number in range(2000):
+            tasks.add({task_id(number): [ONE_CALL]})
+        assert tasks.count == 2000
+        assert 20 <= len(tasks.listed()) <= 100
+    assert all(len(task.tools) == 1 for task in tools.listed())
+    assert all(task.right for task in verdicts.listed())
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_of_few_large_tasks_one_is_always_left(first: bool) -> None:
+    high = sorted(task_id(number) for number in range(100))[-2:]
+    tasks = Tasks(most_kept=10)
+    for task in high if first else high[::-1]:
+        tasks.add({task: [ONE_CALL] * 6})
+    assert [len(task.calls) for task in tasks.listed()] == [6, 6]
+    tasks.add({sorted(task_id(number) for number in range(100))[0]: [ONE_CALL]})
+    assert [len(task.calls) for task in tasks.listed()] == [1]

@@ -12,7 +12,7 @@ import pytest
 from recorded import CARDS, call, gateway, span, sums
 
 from labkit.prices import PriceCard
-from labkit_traces import read, task_id
+from labkit_traces import Budget, check_budget, fit, read, task_id
 from labkit_traces.counting.choosing import ALONE, BELOW, ROLL_UPS, WITHIN, WRAPPERS
 from labkit_traces.counting.copies import ENCLOSING
 from labkit_traces.counting.folding import FAR, KEYLESS
@@ -608,3 +608,84 @@ def test_a_hit_far_from_its_copy_is_said() -> None:
     ]
     assert FAR not in sums(far).noted
     assert sums(far, most_open=1).noted[FAR] > 0
+
+
+# ---- two instrumentations below one roll-up ------------------------------------------
+
+STATED: dict[str, Any] = {"gen_ai__usage__input_tokens": 1000, "gen_ai__usage__output_tokens": 500}
+
+
+@pytest.mark.parametrize("scopes", [["fw", "client"], ["fw", "middle", "client"]])
+@pytest.mark.parametrize("said", [{}, NOTHING], ids=["with usage", "silent"])
+def test_a_roll_up_above_two_records_of_one_call_has_one_call_below_it(said: dict[str, Any], scopes: list[str]) -> None:
+    records = [call(2 + n, 1, start=1 + n, sec=8 - 2 * n, scope=scope, **said) for n, scope in enumerate(scopes)]
+    for lines in permutations([agent(1, sec=10, scope="fw", **STATED), *records]):
+        reading = sums(lines)
+        assert (counted(reading), reading.all.tokens[::3]) == ((1, 1), (1000, 500))
+        assert (reading.money.low_usd, reading.money.high_usd) == pytest.approx((USD, USD))
+        assert reading.noted == {}
+
+
+def test_a_copy_that_was_left_out_in_its_trace_does_not_count_when_it_comes_again() -> None:
+    lines = []
+    for trace in range(1, 9):
+        begin = 20.0 * trace
+        lines += [agent(1, trace=trace, start=begin, sec=10, scope="fw")]
+        lines += [call(2 + n, 1, trace, start=begin + 1 + n, sec=8 - 2 * n, scope=each) for n, each in enumerate("ab")]
+    assert counted(sums([*lines, *lines], most_open=6)) == (8, 8)
+
+
+def test_the_low_end_of_a_bill_is_never_below_nothing() -> None:
+    lines = [call(10 + n, None, 10 + n, start=1 + n / 10, sec=8 - n / 5, scope=f"s{n}") for n in range(2)]
+    below = [call(2, 1, start=0.5, sec=9), call(3, 1, start=1.5, sec=5, scope="s2")]
+    small = agent(1, sec=10, gen_ai__usage__input_tokens=1, gen_ai__usage__output_tokens=1)
+    assert sums([small, *below, *lines]).money.low_usd >= 0
+
+
+@pytest.mark.parametrize("inner", [0.05, 0.02])
+def test_dollars_of_roll_ups_one_above_the_other_count_once(inner: float) -> None:
+    whole = span(1, gen_ai__operation__name="invoke_workflow", gen_ai__cost__total_cost=0.05)
+    part = agent(2, 1, gen_ai__cost__total_cost=inner)
+    nested = sums([whole, part, call(3, 2, **NOTHING)])
+    assert (nested.all.calls, nested.money.priced_usd, nested.money.high_usd) == (1, inner, 0.05)
+    beside = sums([whole, part, call(3, 1, **NOTHING)])
+    assert (beside.all.calls, beside.money.priced_usd, beside.money.high_usd) == (1, 0.05, 0.05)
+
+
+def test_a_call_that_says_nothing_above_a_roll_up_with_usage_is_that_one_call() -> None:
+    for lines in permutations([call(1, scope="outer", **NOTHING), agent(2, 1, **STATED)]):
+        reading = sums(lines)
+        assert (counted(reading), reading.all.unobserved, set(reading.by_model)) == ((1, 1), 0, {"premium"})
+
+
+# ---- steps, tries, other money ------------------------------------------
+
+
+def test_a_call_whose_step_is_named_like_a_tool_is_no_tool() -> None:
+    rows = [{"task": f"t{n}", "step": "tool select", "model": "premium", "tokens_in": 1, "start": n, "right": n > 1}
+            for n in range(9)]  # fmt: skip
+    rows += [{"task": "t0", "step": "tool call", "model": "premium", "status": "timeout", "start": 5.0}]
+    reading = sums(rows)
+    assert set(reading.by_step) == {"model tool select", "model tool call"}
+    step = fit(sums(rows[:-1])).step("model tool select")
+    assert (step.model, math.isnan(step.p.value)) == ("premium", False)
+
+
+def test_tries_are_numbered_within_a_task() -> None:
+    rows = [{"trace": "x", "task": "a", "step": "plan", "model": "premium", "status": "timeout", "start": 1, "sec": 1},
+            {"trace": "x", "task": "b", "step": "plan", "model": "premium", "tokens_in": 9, "start": 3, "sec": 1},
+            {"trace": "x", "task": "a", "step": "plan", "model": "premium", "tokens_in": 9, "start": 5, "sec": 1},
+            ]  # fmt: skip
+    for lines in permutations(rows):
+        by_id = {task.id: [each.attempt for each in task.calls] for task in sums(lines).tasks}
+        assert by_id == {task_id("a"): [1, 2], task_id("b"): [1]}
+
+
+def test_a_call_billed_in_other_money_has_no_price_and_the_gate_stays_shut() -> None:
+    calls = {"step": "plan", "usd": 0.01}, {"step": "act", "usd": 5.0, "currency": "EUR"}
+    rows = [{"task": f"t{n}", "start": 9 * n + k, "sec": 1, "model": "own"} | each
+            for n in range(40) for k, each in enumerate(calls)]  # fmt: skip
+    reading = sums(rows)
+    assert (reading.all.unpriced, reading.all.unpriced_tokens, reading.all.unobserved) == (40, 0, 0)
+    assert (reading.unseen_calls, reading.money.other_currencies) == (0.5, {"EUR": 200.0})
+    assert not all(line.kept for line in check_budget(reading, fit(reading), Budget(usd=0.05)))
