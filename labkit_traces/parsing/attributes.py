@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from .paths import TEXT, Names, find_value, read_json, split_path, unwrap, wrap
-from .values import SCALAR, read_failure
+from .paths import TEXT, Names, find_first, find_value, read_json, split_path, unwrap, wrap
+from .values import SCALAR
 
 EVALUATION, EXCEPTION = "gen_ai.evaluation.result", "exception"
 ZEROS = (0, "0")
@@ -23,6 +23,30 @@ CLIENTS = {
     "traceloop": re.compile(r"[a-z_]+\.(chat|completion|responses?|embeddings?|messages)"),
 }
 """How the client's instrumentation names its spans, where a framework's has the same vocabulary."""
+CODE = re.compile(
+    r"(?:^|\b(?:http(?:/[\d.]+)?|status|error|code)(?:[ _]?(?:status|error|code))*\W{0,3})([45]\d\d)(?!\d)"
+)
+"""A code of HTTP: it begins the text, or follows one of these words; any other number is none."""
+CODES = {"408": "timeout", "504": "timeout", "524": "timeout", "429": "rate limit", "499": "aborted"}
+CLASSES = {"4": "bad request", "5": "server error"}  # of the other codes
+FAILURES = (
+    ("timeout", r"timeout|timed.?out|deadline"),
+    ("rate limit", r"rate.?limit|too.?many.?requests|throttl"),
+    ("aborted", r"abort|cancel|disconnect|interrupt|killed|\b(cut|left|stopped)\b"),
+    ("unreachable", r"unreachable|connection.?refused|connect.?error|name.?resolution|getaddrinfo"),
+    ("connection", r"connection"),
+    ("bad request", r"bad.?request|invalid|refused|denied|permission|forbidden|unauthor|authentic|not.?found"),
+    ("server error", r"server|overloaded|unavailable|bad.?gateway"),
+    ("error", r"error|fail|exception|crash|reject|\bfault"),
+)
+"""Kinds of failure, and the words that say so, in this order, where there is no code."""
+FAILED = frozenset({"2", "status_code_error", "error", "failure", "failed", "errored", "false"})
+FINE = re.compile(r"(ok|success\w*|complete\w*|done|pass\w*|served|2\d\d|(no|0|without|not)\W?(an )?(error|fail)\w*|"
+                  r"(error|fault|fail)\W?(free|tolerant|over))\b")  # fmt: skip
+SILENT = frozenset({"", "false", "no", "none", "null", "nil", "nan", "na", "n/a", "0", "0.0", "-", "--", "[]", "{}"})
+"""What stands where a failure would, and says that there was none."""
+WORKED = frozenset({"", "0", "1", "ok", "unset", "success", "default", "debug", "warning", "status_code_ok",
+                    "status_code_unset"})  # fmt: skip
 
 
 class Attributes:
@@ -85,10 +109,51 @@ def as_mapping(pairs: Any) -> dict[str, Any]:
     return pairs if isinstance(pairs, dict) else {}
 
 
-def say_why(texts: Iterator[Any]) -> str:
-    """The kind of failure that the first of the texts names which names one; ``"error"`` where none does."""
+def say_why(record: dict[str, Any], paths: Sequence[tuple[str, Names]]) -> str:
+    """The kind of failure that a record names at one of the paths or in an event; ``"error"`` where none does."""
+    texts = [find_first(record, [path]) for path in paths]
+    for each in list_events(record, EXCEPTION):
+        texts += (as_mapping(each).get(f"exception.{part}") for part in ("type", "message"))
     kinds = (read_failure(UNKNOWN, text) for text in texts)
     return next((kind for kind in kinds if kind != UNKNOWN), UNKNOWN)
+
+
+def read_failure(status: Any, said: Any) -> str:
+    """Which kind of failure this is, in a fixed word, or ``""``; of what was said nothing else is kept.
+
+    A status that no format has is searched for the words of failures, unless it begins with one of success.
+
+    >>> read_failure(2, "openai.APITimeoutError"), read_failure("STATUS_CODE_ERROR", None), read_failure("OK", None)
+    ('timeout', 'error', '')
+    >>> read_failure("RateLimitError", None), read_failure("exception", None), read_failure("executed", None)
+    ('rate limit', 'error', '')
+    >>> read_failure(None, "Error code: 400 - the timeout is invalid"), read_failure(None, "None")
+    ('bad request', '')
+    """
+    state = _as_words(status).removeprefix("statuscode.")
+    spoken = _as_words(said)
+    if spoken in SILENT or FINE.fullmatch(spoken.replace("_", " ")):
+        spoken = ""
+    if state in WORKED - {""}:
+        return ""
+    if state in FAILED:
+        return _find_kind(spoken) or UNKNOWN
+    fine = FINE.match(state.replace("_", " "))
+    return _find_kind(spoken) or (UNKNOWN if spoken else "" if fine else _find_kind(state))
+
+
+def _as_words(value: Any) -> str:
+    """The beginning of what was said, in small letters."""
+    return str(value)[:300].strip().lower() if isinstance(value, SCALAR) else ""
+
+
+def _find_kind(text: str) -> str:
+    """The kind of failure that a text names, by a code before any word; ``""`` where it has neither."""
+    text = text.replace("_", " ")
+    code = CODE.search(text)
+    if code:
+        return CODES.get(code[1]) or CLASSES[code[1][0]]
+    return next((kind for kind, words in FAILURES if re.search(words, text)), "") if text else ""
 
 
 def guess_scope(pairs: Any, name: Any) -> str:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from .attributes import EVALUATION, EXCEPTION, UNKNOWN, Attributes, as_mapping, guess_scope, list_events, say_why
+from .attributes import EVALUATION, UNKNOWN, Attributes, guess_scope, list_events, read_failure, say_why
 from .paths import Names, Step, find_first, find_value, split_first, split_path, split_steps, walk_records
 from .spans import CALL, STEP, WHOLE, Mark, Span
 from .tokens import PARTS, USD_PARTS, read_dollars, read_tokens
@@ -20,11 +20,10 @@ from .values import (
     is_true,
     name_scope,
     read_again,
-    read_amount,
     read_count,
     read_currency,
-    read_failure,
     read_id,
+    read_length,
     read_moment,
     read_name,
     read_verdict,
@@ -192,7 +191,7 @@ class Format:
         found.update(task)
         span = self._make(found, marks, place, noted)
         if span.failed == UNKNOWN:
-            span.failed = say_why(self._further_words(record))
+            span.failed = say_why(record, self._said)
         return span
 
     def _look_into(self, record: Mapping[str, Any], found: dict[str, Any], noted: Counter[str]) -> tuple[Mark, ...]:
@@ -207,12 +206,6 @@ class Format:
             return ()
         said = [self._attributes.read(each) for each in list_events(record, EVALUATION)]
         return tuple(mark for each in said for mark in _read_marks(each, noted))
-
-    def _further_words(self, record: dict[str, Any]) -> Iterator[Any]:
-        """What else a record says of its failure, under other names and in events."""
-        yield from (find_first(record, [path]) for path in self._said)
-        for each in list_events(record, EXCEPTION):
-            yield from (as_mapping(each).get(f"exception.{part}") for part in ("type", "message"))
 
     def _fill_gaps(self, found: dict[str, Any], record: dict[str, Any], before: Mapping[str, Any]) -> None:
         """Look under other names for what the first name does not say; what nothing says goes."""
@@ -242,7 +235,7 @@ class Format:
                 marks = (*marks, *_read_marks(found, noted))
         start, end = read_moment(get("start"), noted), read_moment(get("end"), noted)
         if "sec" in found and math.isnan(end):
-            end = start + (read_amount(found["sec"], noted) or 0.0)
+            end = start + read_length(found["sec"], noted)
         if end < start:
             noted["spans that end before they start: they count, their seconds do not"] += 1
             end = math.nan

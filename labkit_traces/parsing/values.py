@@ -23,24 +23,6 @@ NANOSECONDS = 19
 LONGEST_NAME, MOST_NAMES = 80, 10_000
 NAMELESS = "(a name that is withheld"
 """And then two digits of a digest, so that two of them are mostly two steps."""
-CODE = r"(?:^|\b(?:http\S*|status|error|code)\W{0,3})"
-FAILURES = (
-    ("timeout", r"timeout|timed.?out|deadline|(?<!\d)(408|504|524)(?!\d)"),
-    ("rate limit", r"rate.?limit|too.?many.?requests|throttl|(?<!\d)429(?!\d)"),
-    ("aborted", r"abort|cancel|disconnect|interrupt|killed|\b(cut|left|stopped)\b|(?<!\d)499(?!\d)"),
-    ("unreachable", r"unreachable|connection.?refused|connect.?error|name.?resolution|getaddrinfo"),
-    ("connection", r"connection"),
-    ("bad request", r"bad.?request|invalid|refused|denied|permission|forbidden|unauthor|authentic|not.?found|"
-                    rf"(?<!\d)(40[0134]|422)(?!\d)|{CODE}4\d\d(?!\d)"),
-    ("server error", rf"server|overloaded|unavailable|bad.?gateway|(?<!\d)(50[023]|529)(?!\d)|{CODE}5\d\d(?!\d)"),
-    ("error", r"error|fail|exception|crash|reject|\bfault"),
-)  # fmt: skip
-"""Kinds of failure, and the words that say so, in this order."""
-FAILED = frozenset({"2", "status_code_error", "error", "failure", "failed", "errored", "false"})
-FINE = re.compile(r"(ok|success\w*|complete\w*|done|pass\w*|served|2\d\d|(no|0|without|not)\W?(an )?(error|fail)\w*|"
-                  r"(error|fault|fail)\W?(free|tolerant|over))\b")  # fmt: skip
-WORKED = frozenset({"", "0", "1", "ok", "unset", "success", "default", "debug", "warning", "status_code_ok",
-                    "status_code_unset"})  # fmt: skip
 RIGHT = frozenset({"true", "yes", "right", "correct", "pass", "passed", "success", "solved", "resolved", "ok"})
 WRONG = frozenset({"false", "no", "wrong", "incorrect", "fail", "failed", "failure", "unsolved", "unresolved", "error"})
 HALF = 0.5
@@ -92,6 +74,21 @@ def read_amount(value: Any, noted: Counter[str]) -> float | None:
     return number or None
 
 
+def read_length(value: Any, noted: Counter[str]) -> float:
+    """Seconds, or NaN: a length below 0, and what is no number, is unknown, and never 0.
+
+    >>> [read_length(value, Counter()) for value in (0, "1.5", "2s", -5, None)]
+    [0.0, 1.5, nan, nan, nan]
+    """
+    if value is None or value == "" or isinstance(value, bool):
+        return math.nan
+    number = _as_number(value)
+    if number is None or number < 0:
+        noted["a length that is none"] += 1
+        return math.nan
+    return number
+
+
 def read_moment(value: Any, noted: Counter[str]) -> float:
     """Seconds since 1970 (or since the log began): ISO dates, or numbers of s, ms, us or ns, told apart by size; NaN.
 
@@ -103,7 +100,7 @@ def read_moment(value: Any, noted: Counter[str]) -> float:
     if value is None or value == "" or isinstance(value, bool):
         return math.nan
     number = _as_number(value)
-    if number is not None and math.isfinite(number):
+    if number is not None:
         while abs(number) > LATEST:
             number /= 1000
         return number
@@ -211,32 +208,6 @@ def base_model(name: str) -> str:
     return DATED.sub("", name.rpartition("/")[2].lower())
 
 
-def read_failure(status: Any, said: Any) -> str:
-    """Which kind of failure this is, in a fixed word, or ``""``; of what was said nothing else is kept.
-
-    A status that no format has is searched for the words of failures, unless it begins with one of success.
-
-    >>> read_failure(2, "openai.APITimeoutError"), read_failure("STATUS_CODE_ERROR", None), read_failure("OK", None)
-    ('timeout', 'error', '')
-    >>> read_failure("RateLimitError", None), read_failure("exception", None), read_failure("executed", None)
-    ('rate limit', 'error', '')
-    """
-    state = str(status)[:300].lower().removeprefix("statuscode.") if isinstance(status, SCALAR) else ""
-    spoken = str(said)[:300].lower() if isinstance(said, SCALAR) and said else ""
-    if state in WORKED - {""}:
-        return ""
-    if state in FAILED:
-        return _find_kind(spoken) or "error"
-    fine = FINE.match(state.replace("_", " "))
-    return _find_kind(spoken) or ("error" if spoken else "" if fine else _find_kind(state))
-
-
-def _find_kind(text: str) -> str:
-    """The kind of failure that a text names; ``""`` where it has no such word."""
-    text = text.replace("_", " ")
-    return next((kind for kind, words in FAILURES if re.search(words, text)), "") if text else ""
-
-
 def read_verdict(value: Any, noted: Counter[str]) -> bool | None:
     """Whether a verdict says right: a flag, a word, or a share, which is right from a half on; None for anything else.
 
@@ -274,10 +245,12 @@ def is_true(value: Any) -> bool:
 
 
 def _as_number(value: Any) -> float | None:
+    """The finite number that it is or writes, else None."""
     try:
         if isinstance(value, str):
-            return float(value) if len(value) <= 40 and "_" not in value else None
-        number = float(value) if isinstance(value, (int, float)) else None
+            number = float(value) if len(value) <= 40 and "_" not in value else math.nan
+        else:
+            number = float(value) if isinstance(value, (int, float)) else math.nan
     except (ValueError, OverflowError):
         return None
-    return number if number is None or math.isfinite(number) else None
+    return number if math.isfinite(number) else None

@@ -529,6 +529,15 @@ def test_a_row_of_litellm_is_of_the_step_that_its_metadata_names() -> None:
     assert reading.tasks[0].id == task_id("order 7")
 
 
+@pytest.mark.parametrize("sec", ["N/A", "null", "2s", -5, "-5", "NaN", "inf", "00:00:02", True, {}])
+def test_seconds_that_are_none_are_unknown_and_never_0(sec: Any) -> None:
+    row = {"task": "a", "model": "m", "usd": 0.1, "start": 1}
+    (call,) = sums([row | {"sec": sec}]).tasks[0].calls
+    assert math.isnan(call.end)
+    (call,) = sums([row | {"sec": 0}]).tasks[0].calls
+    assert call.end == call.start
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [

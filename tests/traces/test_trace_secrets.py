@@ -13,8 +13,9 @@ import pytest
 from recorded import CARDS, SAMPLES
 
 from labkit_traces import Reading, read, render
+from labkit_traces.parsing.attributes import read_failure
 from labkit_traces.parsing.formats import TABLES
-from labkit_traces.parsing.values import NAMELESS, read_failure, read_name
+from labkit_traces.parsing.values import NAMELESS, read_name
 from labkit_workbook.cli import main
 
 SECRET = "SECRET-sk-8f3a"
@@ -186,3 +187,26 @@ def test_hardly_a_run_that_is_drawn_passes_for_a_name() -> None:
 )  # fmt: skip
 def test_a_status_in_its_own_words_is_a_failure_only_where_it_says_so(status: str, kind: str) -> None:
     assert read_failure(status, None) == kind
+
+
+@pytest.mark.parametrize(
+    "said", ["False", "None", "null", "nan", "0", "-", "no", "N/A", "", " ", "OK", "no error", False, None, 0, [], {}]
+)
+def test_an_error_that_says_nothing_is_no_failure(said: Any) -> None:
+    assert read_failure(None, said) == read_failure("ok", said) == ""
+    assert read_failure("error", said) == "error"
+
+
+@pytest.mark.parametrize(
+    ("said", "kind"),
+    [
+        ("Error code: 400 - this model's timeout parameter is invalid", "bad request"), ("KeyError: 504", "error"),
+        ("File not found at line 408", "bad request"), ("took 529 tokens", "error"), ("429", "rate limit"),
+        ("HTTP/1.1 503 Service Unavailable", "server error"), ("status_code=408, invalid", "timeout"),
+        ("HTTP status code: 499", "aborted"), ("upstream at http://localhost:5000 timed out", "timeout"),
+        ("Server error '500 Internal Server Error'", "server error"), ("code 4290", "error"), (529, "server error"),
+        ("True", "error"), ("failed to complete", "error"),
+    ],
+)  # fmt: skip
+def test_a_code_is_believed_before_words_and_a_bare_number_is_no_code(said: Any, kind: str) -> None:
+    assert read_failure(None, said) == read_failure("error", said) == kind
