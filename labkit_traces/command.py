@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from labkit._inputs import one_number, one_share
 from labkit.prices import PriceCard
 
 from . import advising
@@ -16,11 +17,12 @@ from .advising.budget_check import Budget, Checked
 from .fitting import fit, say_beyond
 from .fitting.resampling import UNKNOWN
 from .outcomes import read_outcomes, set_outcomes
+from .parsing.documents import read_text
 from .pricing import read_cards
 from .reading import list_files, read, say_progress
 from .report import Reading, render
 from .saved_workflow import to_json
-from .workflow_prices import price_workflow, prices_as_data, read_saved, render_prices, saved_fit
+from .workflow_prices import MOST, price_workflow, prices_as_data, read_saved, render_prices, saved_fit
 
 BROKEN = 1
 
@@ -52,7 +54,9 @@ def run(paths: Sequence[str], task_key: str | None, cards_file: str | None, kind
         ValueError: no such file, or cards that cannot be.
         OSError: a file that cannot be read.
     """
-    print(render(_read(paths, Asked((), task_key=task_key, cards=cards_file)), kind))
+    asked = Asked(paths, task_key=task_key, cards=cards_file)
+    _check_words(asked)
+    print(render(_read(paths, asked), kind))
     return 0
 
 
@@ -66,6 +70,7 @@ def run_fit(asked: Asked) -> int:
         ValueError: an argument that cannot be.
         OSError: a file that cannot be read or written.
     """
+    _check_words(asked)
     _refuse_lost_words(asked)
     if asked.compare:
         return _run_comparison(asked)
@@ -81,7 +86,7 @@ def run_fit(asked: Asked) -> int:
     if asked.out or not budget:
         names = ("budget_usd", "budget_sec", "budget_success", "per_day")
         limits: Any = {name: getattr(asked, name) for name in names}
-        changes = advising.advise(reading, found, cards=_cards(asked), needs=_split_needs(asked), **limits)
+        changes = advising.advise(reading, found, cards=_read_cards(asked.cards), needs=_split_needs(asked), **limits)
         data = advising.summarise(reading, found, changes, **limits)
         _write_page(asked, data, advising.as_page)
     if budget:
@@ -119,8 +124,8 @@ def run_price(path: str, cards_file: str | None, per_day: float | None, kind: st
     Raises:
         ValueError: no such file, or no workflow in it.
     """
-    cards = read_cards(Path(cards_file).read_text(encoding="utf-8")) if cards_file else None
-    priced = price_workflow(read_saved(path, cards), per_day)
+    _refuse_nothing({"WORKFLOW": path, "--cards": cards_file})
+    priced = price_workflow(read_saved(path, _read_cards(cards_file)), per_day)
     print(json.dumps(prices_as_data(priced), indent=1) if kind == "json" else render_prices(priced, per_day))
     return 0
 
@@ -140,6 +145,20 @@ def _run_comparison(asked: Asked) -> int:
     _write_page(asked, data, advising.comparison_page)
     _print_report(asked, data, advising.compared_text)
     return 0
+
+
+def _check_words(asked: Asked) -> None:
+    """Raise where an option names nothing, or a number of it cannot be; before anything is read."""
+    texts = ("outcomes", "score", "task_key", "cards", "out", "save", "check")
+    _refuse_nothing({f"--{name.replace('_', '-')}": getattr(asked, name) for name in texts})
+    for option, files in (("FILE", asked.files), ("--compare", asked.compare or ())):
+        _refuse_nothing({option: "" if "" in files else None})
+    for name in ("budget_usd", "budget_sec", "per_day"):
+        value, option = getattr(asked, name), f"--{name.replace('_', '-')}"
+        if value is not None and one_number(option, value) > MOST:
+            raise ValueError(f"{option} must stay below {MOST:g}, got {value:g}")
+    if asked.budget_success is not None:
+        one_share("--budget-success", asked.budget_success)
 
 
 def _refuse_lost_words(asked: Asked) -> None:
@@ -189,10 +208,17 @@ def _print_report(asked: Asked, data: Mapping[str, Any], text: Any) -> None:
 
 def _read(paths: Sequence[str], asked: Asked) -> Reading:
     return read(
-        [*map(Path, paths)], asked.task_key, cards=_cards(asked), outcomes=asked.outcomes, score=asked.score,
+        [*map(Path, paths)], asked.task_key, cards=_read_cards(asked.cards), outcomes=asked.outcomes, score=asked.score,
         progress=say_progress if sys.stderr.isatty() else None,
     )  # fmt: skip
 
 
-def _cards(asked: Asked) -> dict[str, PriceCard] | None:
-    return read_cards(Path(asked.cards).read_text(encoding="utf-8")) if asked.cards else None
+def _read_cards(path: str | None) -> dict[str, PriceCard] | None:
+    return None if path is None else read_cards(read_text(path, "--cards"))
+
+
+def _refuse_nothing(named: Mapping[str, str | None]) -> None:
+    """Raise where an option names nothing, as an unset variable of a shell does."""
+    for option, text in named.items():
+        if text == "":
+            raise ValueError(f"{option} must name something, got ''")

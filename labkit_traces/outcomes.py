@@ -36,15 +36,17 @@ def read_outcomes(outcomes: Outcomes, noted: Counter[str]) -> dict[str, Said]:
     >>> read_outcomes({"ticket-17": True}, Counter())[task_id("ticket-17")]
     Said(right=True, item='')
     """
+    rows_from = ""
     if isinstance(outcomes, Mapping):
         rows: Iterable[Any] = ({"task": key, "right": value} for key, value in outcomes.items())
     elif isinstance(outcomes, (str, os.PathLike)):
         if not Path(outcomes).is_file():
             raise ValueError(f"outcomes: there is no file {str(outcomes)!r}")
-        rows = _read_rows(Path(outcomes), noted)
+        rows, rows_from = _read_rows(Path(outcomes), noted), Path(outcomes).name
     else:
         raise ValueError(f"outcomes must be a file, or verdicts by task, got {type(outcomes).__name__}")
     found: dict[str, Said] = {}
+    ids: dict[str, Said] = {}
     for row in rows:
         key = _find(row, KEYS)
         verdict = read_verdict(_find(row, VERDICTS), noted)
@@ -54,9 +56,13 @@ def read_outcomes(outcomes: Outcomes, noted: Counter[str]) -> dict[str, Said]:
         item = _find(row, ("item",))
         before = found.get(task_id(str(key)), Said(True, ""))
         said = Said(verdict and before.right, task_id(item) if item is not None else before.item)
-        for name in (str(key), read_id(key)):
-            found[task_id(name)] = said
-    return found
+        found[task_id(str(key))] = said
+        ids[task_id(read_id(key))] = said
+    if not found and rows_from:
+        raise ValueError(
+            f"outcomes: no row of {rows_from!r} names a task ({', '.join(KEYS)}) and a verdict ({', '.join(VERDICTS)})"
+        )
+    return ids | found  # ids as formats write them, where no row has the very name
 
 
 def set_outcomes(readings: Sequence[Reading], said: Mapping[str, Said], noted: Counter[str]) -> list[Reading]:

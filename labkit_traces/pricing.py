@@ -93,6 +93,7 @@ class Pricer:
                 raise ValueError(f"cards must be PriceCard objects by the names of models, got {name!r}: {card!r}")
             if not bill(card, ONE_OF_EACH) <= DEAREST:
                 raise ValueError(f"cards must have prices below {DEAREST:g} USD a token; that of {name!r} has not")
+        self._find_own = lru_cache(MOST_BILLS)(lambda model: find_own_card(model, self.cards))
         self._bills: dict[tuple[int, Tokens], float] = {}
         self.by_the_hour = _has_genai_prices()
         installed = "genai-prices as installed, at the time of each call, else "
@@ -104,7 +105,7 @@ class Pricer:
             span.usd, span.currency, span.source = 0.0, "", HIT
             return
         stated = span.usd if not span.currency else None
-        card = find_own_card(span.model, self.cards) if self.cards else None
+        card = self._find_own(span.model) if self.cards else None
         if card is not None and span.tokens is not None:
             span.usd, span.source, span.currency = self._bill(card, span.tokens), CARD, ""
             if stated is not None and differ(stated, span.usd):
@@ -132,8 +133,26 @@ def differ(said: float, known: float) -> bool:
 
 
 def find_own_card(model: str, cards: Mapping[str, PriceCard]) -> PriceCard | None:
-    """Your card of a model, by its name with or without its provider."""
-    return cards.get(model) or cards.get(model.rpartition("/")[2])
+    """Your card of a model: by its name as it is, else in any case, without a provider or a date that the card lacks.
+
+    Where several cards fit, and none names the model as it is, nobody can tell which is meant.
+
+    >>> card = PriceCard.per_million(10, 1, 40)
+    >>> [find_own_card(name, {"openai/gpt-4o": card}) is card for name in ("GPT-4o-2024-08-06", "azure/gpt-4o")]
+    [True, False]
+    """
+    if model in cards:
+        return cards[model]
+    provider, _, short = model.lower().rpartition("/")
+    for form in (short, base_model(model)):
+        alike = []
+        for name, card in cards.items():
+            own_provider, _, own = name.lower().rpartition("/")
+            if own == form and (own_provider == provider or not (own_provider and provider)):
+                alike.append(card)
+        if len(alike) == 1:
+            return alike[0]
+    return None
 
 
 def bill(card: PriceCard, tokens: Tokens) -> float:

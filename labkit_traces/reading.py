@@ -135,7 +135,7 @@ def _take_in(
     last: Format | None = None
     counts: Counter[str] = Counter()
     for line, document in documents:
-        if last is None or not last.fits(document):
+        if last is None or not last.fits(document) or any(each.fits(document) for each in last.closer):
             last = next((each for each in known if each.fits(document)), None)
             if last is None:
                 source.unknown += 1

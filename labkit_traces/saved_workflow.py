@@ -15,7 +15,7 @@ from labkit import Cache, Debate, Gate, Judge, Model, Person, Step, Workflow
 from labkit._inputs import one_flag
 from labkit.prices import PriceCard
 
-from .pricing import snapshot
+from .pricing import find_own_card, snapshot
 
 VERSION = 1
 KINDS: Mapping[str, type[Any]] = {
@@ -136,6 +136,7 @@ def from_data(data: Any, cards: Cards | None = None) -> Saved:
         raise ValueError('text must be a workflow: an object with "labkit_workflow": 1 and "steps"')
     if data["labkit_workflow"] != VERSION:
         raise ValueError(f"labkit_workflow must be version {VERSION}, got {data['labkit_workflow']!r}")
+    _refuse_strangers("a workflow", data, ("labkit_workflow", *Saved._fields[1:], "steps"))
     steps = data.get("steps")
     if not isinstance(steps, list):
         raise ValueError(f"steps must be a list, got {type(steps).__name__}")
@@ -181,7 +182,7 @@ def _price_model(data: Mapping[str, Any], place: str, cards: Cards) -> Model:
     if missing:
         raise ValueError(f"{place} must say {', '.join(missing)}")
     name, cached = data["card"], data.get("tokens_cached", 0)
-    card = (cards.get(name) or snapshot().find(name)) if isinstance(name, str) and name else None
+    card = (find_own_card(name, cards) or snapshot().find(name)) if isinstance(name, str) and name else None
     if card is None:
         raise ValueError(f"card of {place} must be a model whose price is known, got {name!r}; give its card")
     try:

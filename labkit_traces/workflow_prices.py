@@ -17,6 +17,7 @@ from labkit.latency import critical_path
 from labkit.prices import PriceCard
 
 from .fitting import Fit
+from .parsing.documents import read_text
 from .pricing import DAYS
 from .saved_workflow import NUMBERS, Saved, as_saved, from_data, read_json, read_toml
 
@@ -104,11 +105,8 @@ def read_saved(path: str | Path, cards: Mapping[str, PriceCard] | None = None) -
     Raises:
         ValueError: no file, or no workflow in it.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise ValueError(f"workflow: there is no file {str(path)!r}")
-    text = file.read_text(encoding="utf-8")
-    return from_data(read_toml(text) if file.suffix == ".toml" else read_json(text), cards)
+    text = read_text(path, "workflow")
+    return from_data(read_toml(text) if Path(path).suffix.lower() == ".toml" else read_json(text), cards)
 
 
 def prices_as_data(priced: Priced) -> dict[str, Any]:

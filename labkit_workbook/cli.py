@@ -16,7 +16,7 @@ from labkit_workbook.course_folder import find_root
 from labkit_workbook.trace_commands import TRACES
 
 EXPECTED = (ValueError, OSError)  # errors that come with words a reader can use
-FAILED = 2
+FAILED, STOPPED = 2, 130
 GROUP = "labkit.commands"
 
 EXAMPLES = """\
@@ -44,8 +44,12 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0
     try:
         status = int(arguments.run(arguments))
-        sys.stdout.flush()
+        if sys.stdout is not None:  # as it is where the shell closed it
+            sys.stdout.flush()
         return status
+    except KeyboardInterrupt:
+        print(f"labkit {arguments.command}: stopped", file=sys.stderr)
+        return STOPPED
     except BrokenPipeError:  # the reader, such as `head`, has read enough
         sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115 (nothing is left to fail at exit)
         return 0

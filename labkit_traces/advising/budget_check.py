@@ -16,6 +16,7 @@ from labkit._values import by_value
 
 from ..fitting import Estimate, Fit
 from ..fitting.resampling import UNKNOWN
+from ..parsing.documents import read_text
 from ..report import Reading
 from ..saved_workflow import read_toml
 
@@ -84,14 +85,8 @@ def read_budget(path: str | Path) -> Budget:
     Raises:
         ValueError: no file, no budget, or a limit that there is not.
     """
-    file = Path(path)
-    if not file.is_file():
-        raise ValueError(f"budget: there is no file {str(path)!r}")
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise ValueError(f"budget must be text in UTF-8; {str(path)!r} is not: {error}") from None
-    if file.suffix == ".json":
+    text = read_text(path, "budget")
+    if Path(path).suffix.lower() == ".json":
         try:
             data: Any = json.loads(text)
         except (ValueError, RecursionError) as error:

@@ -125,13 +125,17 @@ def is_head(text: str) -> bool:
     return bool(names & KEYS) and HEAD.fullmatch(text.encode(errors="replace")) is not None
 
 
+MOST_TRIES = 5
+"""So many lines that may end a document are tried, for each try reads all of it again."""
+
+
 class _LongDocuments:
     """Documents over many lines, put together."""
 
     def __init__(self, source: Source) -> None:
         self.source = source
         self.margin: bytes | None = b""  # None: that of the next line
-        self.begun = self.size = 0
+        self.begun = self.size = self.tries = 0
         self.pending: list[bytes] = []
         self.skips = False  # the rest of a document that is too long
 
@@ -153,7 +157,7 @@ class _LongDocuments:
         elif opens:
             found = decode(text)
             if found is None:
-                self.begun, self.size, self.pending = number, len(line), [line]
+                self.begun, self.size, self.pending, self.tries = number, len(line), [line], 0
             else:
                 yield from ((number, each) for each in _take_apart(found))
         elif bare[:1] in CLOSERS:
@@ -173,9 +177,30 @@ class _LongDocuments:
         if self.size > LONGEST:
             self.source.complain(self.begun, self.size, "longer than a document may be")
             self.pending, self.skips = [], True
-        elif ends and (found := decode(b"".join(self.pending).rstrip().rstrip(b","))) is not None:
-            self.pending = []
-            yield from ((self.begun, each) for each in _take_apart(found))
+        elif ends:
+            found = decode(b"".join(self.pending).rstrip().rstrip(b","))
+            self.tries += 1
+            if found is not None:
+                self.pending = []
+                yield from ((self.begun, each) for each in _take_apart(found))
+            elif self.tries >= MOST_TRIES:
+                self.end()
+                self.skips = True
+
+
+def read_text(path: str | Path, what: str) -> str:
+    """The text of a small file that a user names.
+
+    Raises:
+        ValueError: no such file, or no text in UTF-8; ``what`` says whose it is.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise ValueError(f"{what}: there is no file {str(path)!r}")
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{what} must be text in UTF-8; {str(path)!r} is not: {error}") from None
 
 
 def decode(text: bytes) -> Any:

@@ -48,10 +48,14 @@ class Format:
         table: an entry of ``formats.json``.
         shared: the names of attributes, and the kinds, that all formats share.
         task_key: the name of the value that tells tasks apart; None for none.
+        closer: formats that say more: a document that fits one of them is of that one.
     """
 
-    def __init__(self, table: Mapping[str, Any], shared: Mapping[str, Any], task_key: str | None) -> None:
+    def __init__(
+        self, table: Mapping[str, Any], shared: Mapping[str, Any], task_key: str | None, closer: tuple[Format, ...] = ()
+    ) -> None:
         self.name: str = table["name"]
+        self.table, self.closer = table, closer
         self._known_by = [split_first(paths) for paths in table["known_by"]]
         self._records = [[split_steps(each) for each in path.split("+")] for path in table["records"]]
         self._around = [
@@ -270,7 +274,12 @@ class Format:
 def all_formats(task_key: str | None = None) -> tuple[Format, ...]:
     """All formats, in the order in which they are tried."""
     shared = json.loads(TABLES.read_text(encoding="utf-8"))
-    return tuple(Format(table, shared, task_key) for table in shared["formats"])
+    found: list[Format] = []
+    for table in shared["formats"]:
+        names = [*map(set, table["known_by"])]
+        closer = (each for each in found if any(own <= set(its) for own in names for its in each.table["known_by"]))
+        found.append(Format(table, shared, task_key, tuple(closer)))
+    return tuple(found)
 
 
 @cache

@@ -11,7 +11,7 @@ from recorded import SAMPLES, call, span
 from test_trace_secrets import SECRET, planted_file
 
 from labkit import PREMIUM, Gate, chain, retry
-from labkit_traces import from_json, to_json
+from labkit_traces import from_json, read_budget, read_workflow, to_json
 from labkit_traces.workflow_prices import price_workflow
 from labkit_workbook.cli import main
 
@@ -216,7 +216,18 @@ def test_one_file_of_outcomes_serves_both_sides_of_a_comparison(
         (["fit"], "FILE must name traces"), (["fit", "none"], "there is no file"),
         (["fit", "FILE", "--outcomes", "none"], "outcomes: there is no file"),
         (["fit", "FILE", "--check", "none"], "budget: there is no file"),
-        (["fit", "FILE", "--per-day", "-1"], "per_day must"), (["price", "none"], "workflow: there is no file"),
+        (["fit", "FILE", "--per-day", "-1"], "--per-day must"), (["fit", "none", "--per-day", "nan"], "--per-day must"),
+        (["fit", "none", "--per-day", "1e308"], "--per-day must stay below 1e+15"),
+        (["fit", "none", "--budget-usd", "-1"], "--budget-usd must"), (["fit", "none", "--budget-sec", "inf"],
+        "--budget-sec must"), (["fit", "none", "--budget-success", "2"], "--budget-success must"),
+        (["fit", ""], "FILE must name something"), (["fit", "--compare", "FILE", ""], "--compare must name something"),
+        (["traces", "FILE", "--cards", ""], "--cards must name something"),
+        (["traces", ""], "FILE must name something"),
+        *((["fit", "FILE", option, ""], f"{option} must name something") for option in
+          ("--check", "--out", "--save", "--cards", "--outcomes", "--task-key", "--score")),
+        (["fit", "FILE", "--needs", "plan"], "--needs must name two steps"),
+        (["fit", "FILE", "--cards", "none"], "--cards: there is no file 'none'"),
+        (["price", "none"], "workflow: there is no file"),
         (["price", "FILE"], "text must be the JSON of a workflow"),
     ],
 )  # fmt: skip
@@ -337,3 +348,30 @@ def test_a_price_of_nothing_is_refused() -> None:
         price_workflow(chain(1, PREMIUM), -1)
     assert price_workflow(chain(2, PREMIUM).pipe(retry, 1)).worst.cost == pytest.approx(0.12)
     assert Gate().detection == 1.0
+
+
+def test_a_mark_at_the_beginning_and_a_large_ending_are_no_error(tmp_path: Path) -> None:
+    """The byte order mark that some editors write; and what is no text is named, with its file."""
+    (tmp_path / "w.json").write_text(to_json(chain(2, PREMIUM)), encoding="utf-8-sig")
+    assert read_workflow(tmp_path / "w.json") == chain(2, PREMIUM)
+    (tmp_path / "B.JSON").write_text('{"usd": 1}', encoding="utf-8-sig")
+    assert read_budget(tmp_path / "B.JSON").usd == 1
+    (tmp_path / "w.json").write_text("{}", encoding="utf-16")
+    with pytest.raises(ValueError, match=r"workflow must be text in UTF-8; .*w\.json' is not"):
+        read_workflow(tmp_path / "w.json")
+
+
+def test_a_stopped_command_says_so(
+    monkeypatch: pytest.MonkeyPatch, traces: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def stop(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("labkit_traces.command.read", stop)
+    assert main(["traces", traces]) == 130
+    assert capsys.readouterr().err == "labkit traces: stopped\n"
+
+
+def test_a_closed_output_is_no_error(monkeypatch: pytest.MonkeyPatch, traces: str) -> None:
+    monkeypatch.setattr("sys.stdout", None)
+    assert main(["traces", traces]) == 0

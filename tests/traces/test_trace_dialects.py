@@ -319,3 +319,31 @@ def test_the_group_of_a_trace_is_a_task_key_of_the_agents_sdk() -> None:
     ]
     assert [len(task.calls) for task in sums(rows, "group_id").tasks] == [2]
     assert sums(rows).all.calls == 2
+
+
+def test_the_spend_logs_of_litellms_proxy_are_read() -> None:
+    """Rows of GET /spend/logs, as LiteLLM 1.100's SpendLogsPayload names them."""
+    usage = {"prompt_tokens": 100, "completion_tokens": 20, "prompt_tokens_details": {"cached_tokens": 40}}
+    row = {
+        "request_id": "chatcmpl-1", "call_type": "acompletion", "spend": 0.25, "prompt_tokens": 100, "model": "m",
+        "completion_tokens": 20, "startTime": "2026-11-01T00:00:00Z", "endTime": "2026-11-01T00:00:02Z",
+        "cache_hit": "None", "session_id": "s", "status": "success", "metadata": {"usage_object": usage},
+    }  # fmt: skip
+    failed = row | {
+        "request_id": "r2", "spend": 0.0, "startTime": "2026-11-01T00:00:03Z", "endTime": "2026-11-01T00:00:04Z",
+        "status": "failure", "prompt_tokens": 0, "completion_tokens": 0,
+        "metadata": {"error_information": {"error_class": "RateLimitError", "error_code": "429"}},
+    }  # fmt: skip
+    found = read([json.dumps(each) for each in (row, failed)], progress=None)
+    (task,) = found.tasks
+    assert [(call.status, call.usd) for call in task.calls] == [("ok", 0.25), ("rate limit", None)]
+    assert task.calls[0].tokens == Tokens(100, 40, 0, 20, 0)
+    assert found.money.priced_usd == 0.25
+    hit = row | {"request_id": "r3", "cache_hit": "True", "spend": 0.0}
+    assert read([json.dumps(hit)], progress=None).tasks[0].calls[0].status == "hit"
+
+
+def test_tokens_of_a_table_may_have_the_names_of_the_apis() -> None:
+    for names in ("input_tokens,output_tokens", "prompt_tokens,completion_tokens"):
+        (task,) = read([f"task,model,{names}", "a,m,10,5"], progress=None).tasks
+        assert task.calls[0].tokens == Tokens(10, 0, 0, 5, 0)

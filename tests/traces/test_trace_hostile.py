@@ -236,3 +236,19 @@ def test_names_that_are_drawn_anew_for_every_span_do_not_fill_the_memory(monkeyp
         assert len(table) == 6
         assert sum(row.calls for row in table.values()) == 29
         assert table["(further names)"].calls == 24
+
+
+def test_a_document_that_never_ends_is_given_up_after_a_few_tries(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each line that may end it reads all of it again."""
+    tried: list[int] = []
+    real = documents.decode
+
+    def decode(text: bytes) -> object:
+        tried.append(len(text))
+        return real(text)
+
+    monkeypatch.setattr(documents, "decode", decode)
+    whole = '{"task": "a", "model": "m", "tokens_in": 1, "tokens_out": 1}'
+    found = read(['{"a" 1', *["}"] * 1000, whole], progress=None)
+    assert (found.all.calls, sum(source.malformed for source in found.sources)) == (1, 1)
+    assert sum(tried) < 2000

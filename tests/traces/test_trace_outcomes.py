@@ -164,6 +164,28 @@ def test_outcomes_of_which_none_names_a_task_are_refused() -> None:
     assert set_on.noted[STRANGERS] == 1
 
 
+@pytest.mark.parametrize("text", ["", "task,right\n", "task,ok\na,1\n", "task,right\na,perhaps\n"])
+def test_outcomes_without_a_verdict_are_refused(text: str, tmp_path: Path) -> None:
+    file = tmp_path / "outcomes.csv"
+    file.write_text(text, encoding="utf-8")
+    with pytest.raises(ValueError, match=r"outcomes: no row of 'outcomes\.csv' names a task .* and a verdict"):
+        read_outcomes(file, Counter())
+
+
+def test_tasks_whose_names_differ_in_case_are_two() -> None:
+    rows = [json.dumps({"task": name, "model": "m", "tokens_in": 1, "tokens_out": 1}) for name in "Aa"]
+    found = read(rows, task_key="task", outcomes={"A": False, "a": True}, progress=None)
+    assert {task.id: task.right for task in found.tasks} == {task_id("A"): False, task_id("a"): True}
+
+
+def test_a_list_of_scores_is_read_wherever_it_stands() -> None:
+    calls = {"data": [{"id": "o", "traceId": "t", "type": "GENERATION", "startTime": "2026-11-01T00:00:00Z"}]}
+    scores = {"data": [{"traceId": "t", "name": "right", "dataType": "BOOLEAN", "value": 1}]}
+    for rows in ([calls, scores], [scores, calls]):
+        (task,) = read([json.dumps(each) for each in rows], progress=None).tasks
+        assert task.right is True
+
+
 def test_the_outcome_of_a_trace_is_found_by_its_id_in_any_spelling() -> None:
     reading = sums([call(1), call(2)], outcomes={f"0x{1:032X}": True})
     assert [task.right for task in reading.tasks] == [True]

@@ -69,6 +69,21 @@ def test_a_card_may_name_a_model_with_or_without_its_provider() -> None:
 
 
 @pytest.mark.parametrize(
+    ("model", "names", "found"),
+    [
+        ("GPT-4o", ["gpt-4o"], "gpt-4o"), ("gpt-4o-2024-08-06", ["gpt-4o"], "gpt-4o"),
+        ("gpt-4o", ["openai/gpt-4o"], "openai/gpt-4o"), ("azure/gpt-4o", ["openai/gpt-4o"], None),
+        ("gpt-4o", ["openai/gpt-4o", "azure/gpt-4o"], None), ("gpt-4o", ["gpt-4o-2024-08-06"], None),
+        ("gpt-4o", ["openai/gpt-4o", "gpt-4o"], "gpt-4o"), ("", ["gpt-4o"], None), ("gpt-4o-mini", ["gpt-4o"], None),
+        ("gpt-4o-2024-08-06", ["gpt-4o", "gpt-4o-2024-08-06"], "gpt-4o-2024-08-06"),
+    ],
+)  # fmt: skip
+def test_a_card_of_ones_own_is_of_the_model_that_it_names(model: str, names: list[str], found: str | None) -> None:
+    cards = {name: PriceCard.per_million(10 + place, 1, 40) for place, name in enumerate(names)}
+    assert pricing.find_own_card(model, cards) is (cards[found] if found else None)
+
+
+@pytest.mark.parametrize(
     ("text", "word"),
     [
         *((text, "cards must be JSON such as") for text in ("", "[]", "{", '{"m": 3}')),
