@@ -29,9 +29,11 @@ HALF = 0.5
 PRIVATE = re.compile(
     r"[\\=\"`]|\d{12}|(?<!\w)/\w|@[\w-]+\.(?:[\w-]+\.)*[A-Za-z]|(?:\S+ +){6}\S|(?:\S+ +){3}.*\?|"
     r"\b(?:(?:sk|pk|rk|glpat|xox[a-z])[-_]|(?:gh[opsu]|hf|gsk|github_pat)_|AKIA|ASIA|AIza|eyJ|[Bb]earer )"
-    r"(?=[\w-]*\d)[\w-]{8,}"
+    r"(?:(?=[\w-]*\d)[\w-]{8,}|[A-Za-z]{20})|@localhost\b|\b[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\b|"
+    r"(?:\d{4}[ -]){3}\d|\b\d{3}[ -]\d\d[ -]\d{4}\b|(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])"
 )
-"""No name: a path (a slash that follows no word), an address, a value, seven words, a question of four, a key."""
+"""No name: a path (a slash that follows no word), an address, a value, seven words, a question of four, a key, an id (a
+UUID), and the number of a card, an account, a person or a machine."""
 LONG = re.compile(r"(?=[0-9]*[A-Za-z])(?=[A-Za-z]*[0-9])[A-Za-z0-9]{20,}")
 PIECES = re.compile(r"[A-Z]*[a-z]+|[A-Z]+|[0-9]+")
 HEX = re.compile(r"[0-9a-f]{20,}|[0-9A-F]{20,}")

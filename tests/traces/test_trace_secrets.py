@@ -121,6 +121,8 @@ def test_a_task_key_is_shown_as_a_digest_and_an_error_as_a_kind() -> None:
         "open /home/alice/secrets.txt", "\\\\srv\\share\\x", "./run.py", "file:///x", "bob@my-firm.com",
         "https://a.example/x?token=abcd1234", "POST /chat",
         "AKIAIOSFODNN7EXAMPLE", "AIzaSyD-9tSrke72PouQMnMX_a7eZ", "Bearer eyJhbGciOiJIUzI1NiJ9.abc.def",
+        "run 3f2504e0-4f89-41d3-9a0c-0305e82c3301", "4111 1111 1111 1111", "DE89 3704 0044 0532 0130 00", "123-45-6789",
+        "ana@localhost", "192.168.0.1", "ghp_abcdefghijklmnopqrstuvwxyz",
         "0123456789abcdef0123", "token=abc", "How do I tell my boss?", "What may I still tell my boss now",
     ],
 )  # fmt: skip
@@ -136,7 +138,7 @@ def test_what_cannot_be_a_name_is_withheld(name: str) -> None:
         "execute_tool add", "invoke_agent planner", "openai/gpt-4o-2024-08-06", "publishers/google/models/x@001",
         "us.anthropic.claude-3-5-sonnet-20241022-v2:0", "accounts/fireworks/models/llama-v3p1-70b", "__start__",
         "ft:gpt-4o-mini:org::abc123", "LangGraph.step (node)", "RunnableParallel<context,question>", "A -> B",
-        "Step #2",
+        "Step #2", "text-embedding-3-2024-05-01", "claude-3-5-20241022", "agent@prod", "release 1.2.3",
         "@cf/meta/llama-3.1-8b-instruct", "BedrockAnthropicClaude35Sonnet20241022", "agent_run [root_agent]", "résumé",
         "hf.co/bartowski/Llama-3.2-3B-Instruct-GGUF:Q8_0", "invoke_agent Senior Financial Research Analyst",
         "planner's review", "getS3BucketContentsForUser", "योजना", "hf_summarization_step", "plan → write", "50% check",
