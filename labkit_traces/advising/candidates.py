@@ -18,7 +18,7 @@ from ..counting.tasks import Call
 from ..fitting import Fit, StepFit
 from ..fitting.columns import is_tool
 from ..fitting.repeats import Laws
-from ..fitting.steps import SHARE, among_visits
+from ..fitting.steps import EVEN_SHARE, among_visits
 from ..parsing.tokens import Tokens
 from ..parsing.values import base_model
 from ..pricing import bill, find_own_card, snapshot
@@ -96,7 +96,7 @@ def _list_names(names: tuple[str, ...]) -> str:
 
 def _checked(fit: Fit, step: StepFit) -> Iterator[Candidate]:
     """A check after the step, and one retry, where its own outcomes are known."""
-    if not step.p_from or step.p_from == SHARE or step.p.value >= SURE or step.retries is not None:
+    if not step.p_from or step.p_from == EVEN_SHARE or step.p.value >= SURE or step.retries is not None:
         return
 
     def change(workflow: Workflow) -> Workflow:
@@ -165,7 +165,7 @@ def _other_model(fit: Fit, step: StepFit, calls: list[Call], cards: Mapping[str,
 
     saved = fit.usd.value - float(change(fit.workflow).outcome("expected").cost)
     least = among_visits(step, float(fit.workflow[step.name].model.p_ok) * (1 - saved / fit.usd.value))
-    known = step.p_from and step.p_from != SHARE and least > 0  # at or below 0 none would be too seldom right
+    known = step.p_from and step.p_from != EVEN_SHARE and least > 0  # at or below 0 none would be too seldom right
     worth = f"; below p = {least:.3f} a right task would cost more than now" if known else ""
     yield Candidate(
         f"send {step.name} to {model}", "route", change,

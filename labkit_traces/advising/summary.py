@@ -14,7 +14,7 @@ from ..counting.tasks import Call, Task
 from ..fitting import Fit, StepFit
 from ..fitting.columns import is_tool
 from ..fitting.resampling import Estimate
-from ..fitting.steps import SHARE
+from ..fitting.steps import EVEN_SHARE
 from ..pricing import DAYS
 from ..report import Reading
 from ..saved_workflow import to_json
@@ -122,7 +122,7 @@ def _as_value(value: Any) -> Any:
 
 def _failure_shares(fit: Fit) -> list[float]:
     """The share of the failures that each step causes, by the logarithms of p; NaN where one of them is unknown."""
-    if not all(step.p_from not in ("", SHARE) or is_tool(step.name) for step in fit.steps):
+    if not all(step.p_from not in ("", EVEN_SHARE) or is_tool(step.name) for step in fit.steps):
         return [math.nan] * len(fit.steps)
     logs = [abs(math.log(max(step.p.value, 1e-12))) if step.p_from else 0.0 for step in fit.steps]
     total = math.fsum(logs)

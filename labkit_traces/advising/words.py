@@ -9,7 +9,7 @@ from typing import Any
 from labkit._shown import aligned_lines
 
 from ..counting.tasks import FREE
-from ..fitting.steps import OWN, SHARE
+from ..fitting.steps import EVEN_SHARE, OWN
 from ..report import many
 
 Interval = Sequence[Any] | None
@@ -128,7 +128,7 @@ def step_rows(data: Mapping[str, Any]) -> list[tuple[str, ...]]:
             step["name"], step["model"], plain((step["calls"] or [None])[0]),
             spread(step["usd"], usd) + (LOWER if step["lower_bound"] and step["usd"] else ""),
             share(dollars), spread(step["sec"], sec), share(critical),
-            UNKNOWN if step["p_from"] == SHARE else spread(step["p"], share), share(failures),
+            UNKNOWN if step["p_from"] == EVEN_SHARE else spread(step["p"], share), share(failures),
         )
         for step, (dollars, critical, failures) in zip(data["steps"], step_shares(data), strict=True)
     ]  # fmt: skip

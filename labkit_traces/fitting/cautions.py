@@ -10,7 +10,7 @@ from ..report import Reading
 from .columns import Columns, is_tool
 from .fitted import Fit
 from .resampling import Estimate
-from .steps import OWN, SHARE
+from .steps import EVEN_SHARE, OWN
 
 FEW = 30
 NEAR, NEAR_POINTS = 0.1, 0.05
@@ -52,7 +52,7 @@ def find_warnings(fit: Fit, reading: Reading, columns: Columns) -> tuple[str, ..
         said.append(f"Of {untimed:,} tasks a moment is missing; they count for dollars and outcomes, not for seconds.")
     if beyond := say_beyond(fit):
         said.append(beyond)
-    if any(step.p_from == SHARE for step in fit.steps):
+    if any(step.p_from == EVEN_SHARE for step in fit.steps):
         said.append(
             "Which step the failures come from nobody can tell, for only whole tasks have outcomes. The workflow gives "
             "every step without its own the same p: an assumption."

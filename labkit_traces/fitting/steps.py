@@ -22,7 +22,7 @@ NO_ORDER = "tries have neither starts nor numbers that differ, so nobody can tel
 NO_RETRY = "no try was ever followed by another"
 NO_FIRST = "no first try was recorded"
 NO_VERDICTS = "no outcome of the tries themselves is known, and an error is no verdict"
-OWN, REST, SHARE = "outcomes", "rest", "share"
+OWN, REST, EVEN_SHARE = "outcomes", "rest", "share"
 """What a step's p comes from: its own outcomes; what those of tasks leave for the only step without, or for several."""
 SEVERAL = "a task visits the step more than once, so nobody can tell a retry from a new visit"
 

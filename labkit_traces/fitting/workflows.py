@@ -15,7 +15,7 @@ from labkit.latency import RandomTime
 from .columns import Columns, call_values, is_tool
 from .ordering import Order, find_slack
 from .resampling import UNKNOWN, Estimate, Resampling
-from .steps import OWN, REST, SHARE, StepFit, Tries, fit_context, fit_spread, fit_tries, name_models
+from .steps import EVEN_SHARE, OWN, REST, StepFit, Tries, fit_context, fit_spread, fit_tries, name_models
 
 Floats = NDArray[np.float64]
 MOST_TIMES = 1000
@@ -185,7 +185,7 @@ def _spread_shares(
         left = _divide(value, math.prod(p.value for p in known))
         left_drawn = _divide(redrawn, np.prod([p.redrawn for p in known], axis=0) if known else 1.0)
         rest = Drawn(float(left ** (1 / len(open_places))), left_drawn ** (1 / len(open_places)))
-    left_over = "" if math.isnan(value) else SHARE if len(open_places) > 1 else REST
+    left_over = "" if math.isnan(value) else EVEN_SHARE if len(open_places) > 1 else REST
     found = [p or (rest if place in open_places else certain) for place, p in enumerate(own)]
     return found, [OWN if p else left_over if place in open_places else "" for place, p in enumerate(own)]
 
