@@ -97,9 +97,7 @@ def opened(browser: Any) -> Iterator[Callable[..., Any]]:
         page.on("request", lambda request: None if request.url.startswith(HERE) else told.append(request.url))
         page.goto(address)
         if scripts:
-            page.wait_for_function(
-                "[...document.querySelectorAll('.cc-explorer')].every(e => e.querySelector('.pic svg'))", timeout=60_000
-            )
+            page.locator(".cc-explorer:not(:has(.pic svg))").first.wait_for(state="detached", timeout=60_000)
         return page
 
     yield open_page

@@ -56,10 +56,16 @@ def test_no_page_is_wider_than_a_phone(read: Open, name: str) -> None:
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
+STILL = """new Promise(requestAnimationFrame).then(
+    () => Promise.allSettled(document.getAnimations().map(each => each.finished)))"""
+"""Until colours that fade, as the theme's do while it turns dark, are those that a reader sees."""
+
+
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
 def test_nothing_serious_stands_in_anybody_s_way(read: Open, axe: str, name: str, dark: bool) -> None:
     page = read(name, dark=dark)
+    page.evaluate(STILL)
     page.evaluate(axe)
     found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false}).then(r => r.violations)")
     serious = [
